@@ -1,0 +1,152 @@
+# Targets are the interface:
+#
+#   make            build/billing.so (.dylib on macOS, .dll on Windows)
+#   make demo       the main job, told step by step; leaves a database file to open
+#   make test       everything that has a verdict; closes with "N passed, N failed"
+#   make check      the fast subset, for every change
+#   make soak       the model test for SOAK_SECONDS (600)
+#   make sanitize   unit and SQL tests under the address and undefined behaviour sanitizers
+#   make format     lays the C sources out; `make tidy` reads them for mistakes
+#   make accept     takes the present output of the SQL tests as right: read the diff before you commit
+#   make compat     SQL tests with the oldest and newest SQLite that the npm registry has as source
+#   make install.sql, make clean
+#
+# B is the build folder; CC, CFLAGS and SANITIZE=1 make variants: make B=build/clang CC=clang
+
+B ?= build
+CFLAGS ?= -O2 -g
+SOAK_SECONDS ?= 600
+
+VERSION := $(shell cat VERSION)
+SYSTEM := $(shell uname -s)
+JOBS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+
+# Apple's own sqlite3 cannot load extensions; Homebrew's can, but is not on the path.
+BREW_SQLITE := $(firstword $(wildcard /opt/homebrew/opt/sqlite /usr/local/opt/sqlite))
+ifneq ($(BREW_SQLITE),)
+export PATH := $(BREW_SQLITE)/bin:$(PATH)
+PKG_CONFIG_PATH := $(BREW_SQLITE)/lib/pkgconfig:$(PKG_CONFIG_PATH)
+endif
+
+ifeq ($(SYSTEM),Darwin)
+LIBRARY := $(B)/billing.dylib
+else ifneq ($(filter MINGW% MSYS% CYGWIN%,$(SYSTEM)),)
+LIBRARY := $(B)/billing.dll
+else
+LIBRARY := $(B)/billing.so
+NO_UNDEFINED := -Wl,-z,defs
+endif
+
+ifdef SANITIZE
+CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+NO_UNDEFINED :=
+endif
+
+# Asked for once, and only when something is compiled: `scripts/need` may have to install the answer.
+found = $(shell PKG_CONFIG_PATH='$(PKG_CONFIG_PATH)' pkg-config $(1) 2>/dev/null)
+SQLITE_CFLAGS = $(eval SQLITE_CFLAGS := $$(call found,--cflags sqlite3))$(SQLITE_CFLAGS)
+CUNIT_CFLAGS = $(eval CUNIT_CFLAGS := $$(call found,--cflags cunit))$(CUNIT_CFLAGS)
+CUNIT_LIBS = $(eval CUNIT_LIBS := $$(or $$(call found,--libs cunit),-lcunit))$(CUNIT_LIBS)
+
+STRICT := -std=c11 -Wall -Wextra -Werror
+FLAGS = $(STRICT) -fPIC -fvisibility=hidden -Iext -I$(B) $(CPPFLAGS) $(CFLAGS)
+
+CORE := $(sort $(wildcard ext/core/*.c))
+SOURCES := $(CORE) $(sort $(filter-out $(CORE),$(wildcard ext/*.c ext/*/*.c)))
+TESTS := $(sort $(wildcard tests/unit/test_*.c))
+HEADERS := $(wildcard ext/*.h ext/*/*.h tests/unit/*.h)
+C_FILES := $(SOURCES) $(TESTS) tests/unit/main.c
+
+object = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+# The script is put together in this order of folders, by file name inside each.
+SQL_FOLDERS := tables ledger catalogue checks triggers views
+SQL_PARTS := $(foreach folder,$(SQL_FOLDERS),$(sort $(wildcard sql/$(folder)/*.sql)))
+
+.PHONY: all unit demo test check soak sanitize format tidy accept compat install.sql clean \
+  format-check
+.DELETE_ON_ERROR:
+
+all: $(LIBRARY)
+
+# ---- the extension ----
+
+$(LIBRARY): $(call object,$(SOURCES)) | install.sql
+	@echo "  link   $@"
+	@$(CC) -shared $(NO_UNDEFINED) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+
+# core/ is built without the flags that find sqlite3.h: it must not need them.
+$(B)/obj/ext/core/%.o: ext/core/%.c Makefile | build/.need-build
+	@$(compile)
+
+$(B)/obj/ext/%.o: ext/%.c VERSION Makefile | $(B)/install_sql.h build/.need-build
+	@$(compile) -DBILLING_VERSION='"$(VERSION)"' $(SQLITE_CFLAGS)
+
+define compile
+echo "  cc     $<"; mkdir -p $(@D); $(CC) -c -MMD -MP -o $@ $< $(FLAGS)
+endef
+
+# ---- the script that billing_install() runs ----
+
+$(B)/install.sql: $(SQL_PARTS) Makefile scripts/join_sql
+	@mkdir -p $(@D)
+	@scripts/join_sql $(SQL_PARTS) >$@
+
+$(B)/install_sql.h: $(B)/install.sql scripts/embed
+	@scripts/embed billing_install_sql <$< >$@
+
+# The committed copy follows, except in CI: there a stale one has to show (`make check` compares).
+install.sql: $(B)/install.sql
+	@[ -n "$$CI" ] || cmp -s $< sql/install.sql || cp $< sql/install.sql
+
+# ---- unit tests: ext/core and CUnit, nothing else ----
+
+unit: $(B)/unit
+
+$(B)/unit: $(call object,$(CORE) $(TESTS) tests/unit/main.c)
+	@echo "  link   $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CUNIT_LIBS) -lm
+
+$(B)/obj/tests/unit/%.o: tests/unit/%.c Makefile | $(B)/unit_suites.h build/.need-test
+	@$(compile) -Itests/unit $(CUNIT_CFLAGS)
+
+$(B)/unit_suites.h: $(TESTS) scripts/list_suites
+	@mkdir -p $(@D)
+	@scripts/list_suites $(TESTS) >$@
+
+# ---- verdicts ----
+
+demo: build/.need-demo
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@samples/demo.sh
+
+test check soak sanitize: build/.need-build build/.need-test
+	@CC='$(CC)' JOBS='$(JOBS)' SOAK_SECONDS='$(SOAK_SECONDS)' tests/run.sh $@
+
+accept: build/.need-test all
+	@tests/sql/run.sh --accept
+
+compat: build/.need-test all
+	@tests/compat.sh
+
+format:
+	clang-format -i $(C_FILES) $(HEADERS)
+
+tidy: $(B)/install_sql.h $(B)/unit_suites.h
+	@printf '%s\n' $(C_FILES) | xargs -n 1 -P $(JOBS) scripts/tidy $(STRICT) \
+	  -Iext -I$(B) -Itests/unit -DBILLING_VERSION='"$(VERSION)"' $(SQLITE_CFLAGS) $(CUNIT_CFLAGS)
+
+# For tests/run.sh: fails where `make format` would change something, and names the files.
+format-check:
+	@scripts/format_check $(C_FILES) $(HEADERS)
+
+# Looks for what the machine lacks and installs it, or stops with the line to type.
+build/.need-%: scripts/need
+	@scripts/need $*
+	@mkdir -p build
+	@touch $@
+
+clean:
+	rm -rf build
+
+-include $(patsubst %.o,%.d,$(call object,$(C_FILES)))

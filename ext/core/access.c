@@ -1,0 +1,24 @@
+#include "core/access.h"
+
+int64_t access_block_at(int64_t since, int64_t grace_ms) {
+  return since + grace_ms;
+}
+
+enum access access_at(const struct standing *standing, const struct terms *terms, bool subscribed,
+                      int64_t grace_ms, int64_t at) {
+  if (terms->excluded) return ACCESS_EXCLUDED;
+  if (at >= terms->trial_from && at < terms->trial_to) return ACCESS_TRIAL;
+  if (terms->needs_subscription && !subscribed) return ACCESS_NONE;
+  if (standing->blocked_since != NEVER) return ACCESS_LIMITED;
+  if (standing->negative_since == NEVER) return ACCESS_FULL;
+  return at < access_block_at(standing->negative_since, grace_ms) ? ACCESS_GRACE : ACCESS_LIMITED;
+}
+
+const char *access_name(enum access access) {
+  static const char *const names[] = {"excluded", "trial", "none", "limited", "grace", "full"};
+  return names[access];
+}
+
+bool access_allows_premium(enum access access) {
+  return access != ACCESS_NONE && access != ACCESS_LIMITED;
+}

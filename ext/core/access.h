@@ -1,0 +1,47 @@
+/*
+** Access: what a wallet may call, given its standing (D37-D41, D93-D97, Q17-Q21).
+*/
+#ifndef BILLING_ACCESS_H
+#define BILLING_ACCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NEVER INT64_MIN /* "since" of something that is not so */
+
+enum access {
+  ACCESS_EXCLUDED,
+  ACCESS_TRIAL,
+  ACCESS_NONE,
+  ACCESS_LIMITED,
+  ACCESS_GRACE,
+  ACCESS_FULL
+};
+
+/* Debt and what follows from it, from one instant on. */
+struct standing {
+  int64_t debt;           /* units not paid */
+  int64_t negative_since; /* the balance is below zero since then, or NEVER */
+  int64_t blocked_since;  /* limited since then until it is lifted, or NEVER */
+};
+
+/* An account as access and rating see it at some instant. */
+struct terms {
+  bool excluded;                    /* EBA: another contract (D36) */
+  int64_t trial_from, trial_to;     /* [from, to); empty when equal */
+  bool needs_subscription;          /* Flex is not sold in its country (D34) */
+};
+
+/* The instant at which a balance negative since `since` is blocked (Q18: exclusive end of grace). */
+int64_t access_block_at(int64_t since, int64_t grace_ms);
+
+/* The state at `at`. `subscribed`: a subscription is live at that instant. */
+enum access access_at(const struct standing *standing, const struct terms *terms, bool subscribed,
+                      int64_t grace_ms, int64_t at);
+
+const char *access_name(enum access access);
+
+/* Premium APIs may be called. */
+bool access_allows_premium(enum access access);
+
+#endif

@@ -1,0 +1,259 @@
+#include "instant.h"
+
+/* ---- the calendar ---- */
+
+static bool is_leap(int year) {
+  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+static int days_in_month(int year, int month) {
+  static const signed char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return days[month - 1] + (month == 2 && is_leap(year) ? 1 : 0);
+}
+
+static bool is_date(int year, int month, int day) {
+  return month >= 1 && month <= 12 && day >= 1 && day <= days_in_month(year, month);
+}
+
+/*
+** Days since 1970-01-01. Years are counted from March, so that the leap day is the last of its year
+** and the days before a month are (153 m + 2) / 5; 400 years are 146,097 days. The year is shifted
+** by 400 so that nothing is negative.
+*/
+static int64_t days_from_date(int year, int month, int day) {
+  int64_t y = year + 400 - (month <= 2 ? 1 : 0);
+  int64_t from_march = (month + 9) % 12;
+  int64_t before = y * 365 + y / 4 - y / 100 + y / 400;
+  return before + (153 * from_march + 2) / 5 + day - 1 - 719468 - 146097;
+}
+
+static void date_from_days(int64_t days, int *year, int *month, int *day) {
+  int64_t d = days + 719468 + 146097; /* since the first of March of year -400 */
+  int64_t cycle = d / 146097, in_cycle = d % 146097;
+  int64_t y = (in_cycle - in_cycle / 1460 + in_cycle / 36524 - in_cycle / 146096) / 365;
+  int64_t in_year = in_cycle - (y * 365 + y / 4 - y / 100);
+  int64_t from_march = (5 * in_year + 2) / 153;
+  *day = (int)(in_year - (153 * from_march + 2) / 5 + 1);
+  *month = (int)(from_march < 10 ? from_march + 3 : from_march - 9);
+  *year = (int)(y + cycle * 400 - 400 + (*month <= 2 ? 1 : 0));
+}
+
+/* ---- the canonical spelling ---- */
+
+/* `count` digits as a number; -1 when one of them is no digit. */
+static int digits(const char *text, int count) {
+  int value = 0;
+  for (int i = 0; i < count; i++) {
+    if (text[i] < '0' || text[i] > '9') return -1;
+    value = value * 10 + (text[i] - '0');
+  }
+  return value;
+}
+
+static int64_t time_of_day(int hour, int minute, int second) {
+  return ((hour * INT64_C(60) + minute) * 60 + second) * MS_PER_SECOND;
+}
+
+bool instant_parse(const char *text, size_t n, int64_t *ms) {
+  if (n != 19 && n != 23) return false;
+  if (text[4] != '-' || text[7] != '-' || text[10] != ' ') return false;
+  if (text[13] != ':' || text[16] != ':') return false;
+  int year = digits(text, 4), month = digits(text + 5, 2), day = digits(text + 8, 2);
+  int hour = digits(text + 11, 2), minute = digits(text + 14, 2), second = digits(text + 17, 2);
+  int fraction = 0;
+  if (n == 23) {
+    fraction = text[19] == '.' ? digits(text + 20, 3) : -1;
+    if (fraction <= 0) return false;
+  }
+  if (year < 0 || !is_date(year, month, day)) return false;
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return false;
+  *ms = days_from_date(year, month, day) * MS_PER_DAY + time_of_day(hour, minute, second) + fraction;
+  return true;
+}
+
+/* Writes `count` digits and returns the place after them. */
+static char *put_digits(char *out, int value, int count) {
+  for (int i = count - 1; i >= 0; i--) {
+    out[i] = (char)('0' + value % 10);
+    value /= 10;
+  }
+  return out + count;
+}
+
+void instant_format(int64_t ms, char out[INSTANT_TEXT_SIZE]) {
+  if (ms < INSTANT_MIN) ms = INSTANT_MIN;
+  if (ms > INSTANT_MAX) ms = INSTANT_MAX;
+  int64_t from_start = ms - INSTANT_MIN;
+  int in_day = (int)(from_start % MS_PER_DAY);
+  int year, month, day;
+  date_from_days(from_start / MS_PER_DAY + INSTANT_MIN / MS_PER_DAY, &year, &month, &day);
+  out = put_digits(out, year, 4);
+  *out++ = '-';
+  out = put_digits(out, month, 2);
+  *out++ = '-';
+  out = put_digits(out, day, 2);
+  *out++ = ' ';
+  out = put_digits(out, in_day / 3600000, 2);
+  *out++ = ':';
+  out = put_digits(out, in_day / 60000 % 60, 2);
+  *out++ = ':';
+  out = put_digits(out, in_day / 1000 % 60, 2);
+  if (in_day % 1000 != 0) {
+    *out++ = '.';
+    out = put_digits(out, in_day % 1000, 3);
+  }
+  *out = '\0';
+}
+
+/* ---- ISO 8601 ---- */
+
+/* What is still to be read. */
+struct reader {
+  const char *at, *end;
+};
+
+static size_t left(const struct reader *in) {
+  return (size_t)(in->end - in->at);
+}
+
+static bool take(struct reader *in, char expected) {
+  if (in->at == in->end || *in->at != expected) return false;
+  in->at++;
+  return true;
+}
+
+static bool take_digits(struct reader *in, int count, int *value) {
+  if (left(in) < (size_t)count) return false;
+  *value = digits(in->at, count);
+  in->at += count;
+  return *value >= 0;
+}
+
+/* After a year: MM-DD or MMDD. */
+static bool read_calendar_date(struct reader *in, bool extended, int year, int64_t *days) {
+  int month, day;
+  if (!take_digits(in, 2, &month) || (extended && !take(in, '-'))) return false;
+  if (!take_digits(in, 2, &day) || !is_date(year, month, day)) return false;
+  *days = days_from_date(year, month, day);
+  return true;
+}
+
+/* After a year: DDD. */
+static bool read_ordinal_date(struct reader *in, int year, int64_t *days) {
+  int day;
+  if (!take_digits(in, 3, &day) || day < 1 || day > 365 + (is_leap(year) ? 1 : 0)) return false;
+  *days = days_from_date(year, 1, 1) + day - 1;
+  return true;
+}
+
+/* Monday of week 1: the week that holds the fourth of January. */
+static int64_t first_week(int year) {
+  int64_t fourth = days_from_date(year, 1, 4);
+  int64_t weekday = (fourth + 3 + 7 * INT64_C(200000)) % 7; /* 0: Monday; 1970-01-01 was a Thursday */
+  return fourth - weekday;
+}
+
+/* After a year and W: WW-D or WWD. */
+static bool read_week_date(struct reader *in, bool extended, int year, int64_t *days) {
+  int week, day;
+  if (!take_digits(in, 2, &week) || (extended && !take(in, '-'))) return false;
+  if (!take_digits(in, 1, &day) || day < 1 || day > 7) return false;
+  int64_t monday = first_week(year) + (week - 1) * INT64_C(7);
+  if (week < 1 || monday >= first_week(year + 1)) return false;
+  *days = monday + day - 1;
+  return true;
+}
+
+/* A whole date and nothing after it. */
+static bool read_date(struct reader *in, int64_t *days) {
+  int year;
+  if (!take_digits(in, 4, &year)) return false;
+  bool extended = take(in, '-');
+  bool read;
+  if (take(in, 'W')) {
+    read = read_week_date(in, extended, year, days);
+  } else if (left(in) == 3) {
+    read = read_ordinal_date(in, year, days);
+  } else {
+    read = read_calendar_date(in, extended, year, days);
+  }
+  return read && left(in) == 0;
+}
+
+/*
+** A fraction of `unit` milliseconds, cut off below the millisecond; 0 when there is none. Digits are
+** taken from the last one on: cutting at each step is exact, as unit times a digit is whole.
+*/
+static bool read_fraction(struct reader *in, int unit, int *ms) {
+  *ms = 0;
+  if (!take(in, '.') && !take(in, ',')) return true;
+  const char *first = in->at;
+  while (in->at < in->end && *in->at >= '0' && *in->at <= '9') in->at++;
+  for (const char *digit = in->at; digit > first; digit--) {
+    *ms = ((digit[-1] - '0') * unit + *ms) / 10;
+  }
+  return in->at > first;
+}
+
+/* hh, hh:mm, hh:mm:ss or without colons; the last part may have a fraction. */
+static bool read_time(struct reader *in, int64_t *ms) {
+  int hour, minute = 0, second = 0, fraction, unit = 3600000;
+  if (!take_digits(in, 2, &hour)) return false;
+  bool extended = take(in, ':');
+  if (extended || (left(in) > 0 && *in->at >= '0' && *in->at <= '9')) {
+    unit = 60000;
+    if (!take_digits(in, 2, &minute)) return false;
+    bool more = extended ? take(in, ':') : left(in) > 0 && *in->at >= '0' && *in->at <= '9';
+    if (more) {
+      unit = 1000;
+      if (!take_digits(in, 2, &second)) return false;
+    }
+  }
+  const char *before_fraction = in->at;
+  if (!read_fraction(in, unit, &fraction) || hour > 24 || minute > 59 || second > 59) return false;
+  if (hour == 24) {
+    /* Only midnight itself: not a digit of the fraction may say otherwise, however small. */
+    if (minute != 0 || second != 0) return false;
+    for (const char *c = before_fraction; c < in->at; c++) {
+      if (*c >= '1' && *c <= '9') return false;
+    }
+  }
+  *ms = time_of_day(hour, minute, second) + fraction;
+  return true;
+}
+
+/* Z, ±hh, ±hhmm, ±hh:mm or nothing, up to the end of the text. */
+static bool read_offset(struct reader *in, int64_t *ms) {
+  int hour, minute = 0;
+  *ms = 0;
+  if (left(in) == 0 || take(in, 'Z') || take(in, 'z')) return left(in) == 0;
+  bool west = take(in, '-');
+  if ((!west && !take(in, '+')) || !take_digits(in, 2, &hour)) return false;
+  if (left(in) > 0) {
+    take(in, ':');
+    if (!take_digits(in, 2, &minute)) return false;
+  }
+  if (hour > 23 || minute > 59 || left(in) > 0) return false;
+  *ms = time_of_day(hour, minute, 0) * (west ? -1 : 1);
+  return true;
+}
+
+static bool is_separator(char c) {
+  return c == 'T' || c == 't' || c == ' ';
+}
+
+bool instant_parse_iso(const char *text, size_t n, int64_t *ms) {
+  struct reader date = {text, text}, rest = {text, text + n};
+  int64_t days, in_day = 0, offset = 0;
+  while (date.end < rest.end && !is_separator(*date.end)) date.end++;
+  rest.at = date.end;
+  if (!read_date(&date, &days)) return false;
+  if (rest.at < rest.end) {
+    rest.at++;
+    if (!read_time(&rest, &in_day) || !read_offset(&rest, &offset)) return false;
+  }
+  int64_t instant = days * MS_PER_DAY + in_day - offset;
+  if (instant < INSTANT_MIN || instant > INSTANT_MAX) return false;
+  *ms = instant;
+  return true;
+}

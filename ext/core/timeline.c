@@ -1,0 +1,343 @@
+#include "core/timeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/units.h"
+
+/* Draw order: kind rank, earliest end date, smaller pack, purchase, lot_id (D12, D87, Q7, Q8). */
+static int compare_draw(const struct lot *a, const struct lot *b) {
+  if (a->rank != b->rank) return a->rank < b->rank ? -1 : 1;
+  if (a->expires_ms != b->expires_ms) return a->expires_ms < b->expires_ms ? -1 : 1;
+  if (a->units != b->units) return a->units < b->units ? -1 : 1;
+  if (a->purchased_ms != b->purchased_ms) return a->purchased_ms < b->purchased_ms ? -1 : 1;
+  return (a->lot_id > b->lot_id) - (a->lot_id < b->lot_id);
+}
+
+static int compare_events(const void *left, const void *right) {
+  const struct event *a = left;
+  const struct event *b = right;
+  if (a->at_ms != b->at_ms) return a->at_ms < b->at_ms ? -1 : 1;
+  return (a->type > b->type) - (a->type < b->type);
+}
+
+static bool make_room(struct timeline *timeline, void **memory, int *room, int count, size_t size) {
+  int wanted = *room ? *room * 2 : 8;
+  void *grown;
+  if (count < *room) return true;
+  grown = timeline->resize(*memory, (uint64_t)wanted * size);
+  if (!grown) return false;
+  *memory = grown;
+  *room = wanted;
+  return true;
+}
+
+static int64_t lot_left(const struct lot *lot) {
+  return lot->units - lot->used;
+}
+
+/* Put an alive lot into its holder's draw order. A lot with nothing left never pays again. */
+static enum timeline_result join_wallet(struct timeline *timeline, int index) {
+  struct lot *lot = &timeline->lots[index];
+  struct wallet *wallet = &timeline->wallets[lot->holder];
+  void *memory = wallet->alive;
+  int place = 0;
+  wallet->touched = true;
+  if (lot_left(lot) == 0) return TIMELINE_OK;
+  if (!make_room(timeline, &memory, &wallet->alive_room, wallet->alive_count, sizeof(int))) {
+    return TIMELINE_NO_MEMORY;
+  }
+  wallet->alive = memory;
+  while (place < wallet->alive_count &&
+         compare_draw(&timeline->lots[wallet->alive[place]], lot) < 0) {
+    place++;
+  }
+  memmove(wallet->alive + place + 1, wallet->alive + place,
+          (size_t)(wallet->alive_count - place) * sizeof(int));
+  wallet->alive[place] = index;
+  wallet->alive_count++;
+  wallet->arrival = true;
+  if (!units_add(wallet->remainder, lot_left(lot), &wallet->remainder)) return TIMELINE_OVERFLOW;
+  return TIMELINE_OK;
+}
+
+static void drop_place(struct wallet *wallet, int place) {
+  memmove(wallet->alive + place, wallet->alive + place + 1,
+          (size_t)(wallet->alive_count - place - 1) * sizeof(int));
+  wallet->alive_count--;
+}
+
+static void leave_wallet(struct timeline *timeline, int index) {
+  struct lot *lot = &timeline->lots[index];
+  struct wallet *wallet = &timeline->wallets[lot->holder];
+  wallet->touched = true;
+  for (int place = 0; place < wallet->alive_count; place++) {
+    if (wallet->alive[place] == index) {
+      drop_place(wallet, place);
+      wallet->remainder -= lot_left(lot);
+      return;
+    }
+  }
+}
+
+static enum timeline_result apply_lot_event(struct timeline *timeline, const struct event *event) {
+  struct lot *lot = &timeline->lots[event->lot];
+  switch (event->type) {
+    case EVENT_END:
+      leave_wallet(timeline, event->lot);
+      lot->alive = false;
+      return TIMELINE_OK;
+    case EVENT_MOVE:
+      if (lot->alive) leave_wallet(timeline, event->lot);
+      lot->holder = event->wallet;
+      return lot->alive ? join_wallet(timeline, event->lot) : TIMELINE_OK;
+    case EVENT_START:
+      lot->alive = true;
+      return join_wallet(timeline, event->lot);
+    case EVENT_UNBLOCK:
+      break;
+  }
+  return TIMELINE_OK;
+}
+
+static bool may_pay(const struct timeline *timeline, const struct lot *lot, int api) {
+  return !timeline->pays || timeline->pays[lot->kind * timeline->api_count + api];
+}
+
+/*
+** Pay `item` from what is alive in the wallet, in draw order, splitting where needed (Q9).
+** Exhausted lots leave the draw order.
+*/
+static enum timeline_result draw(struct timeline *timeline, struct wallet *wallet,
+                                 struct debt *item, int64_t charged_ms, bool is_offset) {
+  int place = 0;
+  while (item->owed > 0 && place < wallet->alive_count) {
+    struct lot *lot = &timeline->lots[wallet->alive[place]];
+    struct entry entry;
+    int64_t part = lot_left(lot) < item->owed ? lot_left(lot) : item->owed;
+    if (!may_pay(timeline, lot, item->api)) {
+      place++;
+      continue;
+    }
+    lot->used += part;
+    wallet->remainder -= part;
+    item->owed -= part;
+    entry.lot_id = lot->lot_id;
+    entry.lot_used = lot->used;
+    entry.charged_ms = charged_ms;
+    entry.usage_id = item->usage_id;
+    entry.units = part;
+    entry.part = item->parts++;
+    entry.is_offset = is_offset;
+    if (!timeline->sink.entry(timeline->sink.context, &entry)) return TIMELINE_SINK_FAILED;
+    if (lot_left(lot) == 0) drop_place(wallet, place);
+  }
+  return TIMELINE_OK;
+}
+
+/* A lot has arrived: it pays open debts, oldest first (D72, D103, Q10-Q13). */
+static enum timeline_result offset_debts(struct timeline *timeline, struct wallet *wallet,
+                                         int64_t at_ms) {
+  int kept = 0;
+  for (int i = 0; i < wallet->debt_count; i++) {
+    struct debt *debt = &wallet->debts[i];
+    int64_t owed = debt->owed;
+    enum timeline_result result = draw(timeline, wallet, debt, at_ms, true);
+    if (result != TIMELINE_OK) return result;
+    if (debt->owed != owed) {
+      wallet->standing.debt -= owed - debt->owed;
+      if (!timeline->sink.debt(timeline->sink.context, wallet->wallet_id, debt, at_ms)) {
+        return TIMELINE_SINK_FAILED;
+      }
+    }
+    if (debt->owed > 0) wallet->debts[kept++] = *debt;
+  }
+  wallet->debt_count = kept;
+  return TIMELINE_OK;
+}
+
+static enum timeline_result tell_standing(struct timeline *timeline, struct wallet *wallet,
+                                          int64_t at_ms) {
+  const struct standing *now = &wallet->standing;
+  const struct standing *told = &wallet->told;
+  if (now->debt == told->debt && now->negative_since == told->negative_since &&
+      now->blocked_since == told->blocked_since) {
+    return TIMELINE_OK;
+  }
+  wallet->told = *now;
+  return timeline->sink.standing(timeline->sink.context, wallet->wallet_id, now, at_ms)
+             ? TIMELINE_OK
+             : TIMELINE_SINK_FAILED;
+}
+
+static bool is_negative(const struct wallet *wallet) {
+  return wallet->remainder < wallet->standing.debt;
+}
+
+/*
+** The block that grace has run into by `at_ms` (Q18, Q19). A balance restored exactly at the end of
+** grace was never blocked: `at_ms` itself counts only while still negative.
+*/
+static void note_block(const struct timeline *timeline, struct wallet *wallet, int64_t at_ms) {
+  struct standing *standing = &wallet->standing;
+  int64_t block_at;
+  if (standing->negative_since == NEVER || standing->blocked_since != NEVER) return;
+  block_at = access_block_at(standing->negative_since, timeline->grace_ms);
+  if (at_ms > block_at || (at_ms == block_at && is_negative(wallet))) {
+    standing->blocked_since = block_at;
+    wallet->unblocked = false;
+  }
+}
+
+static void lift_block(struct wallet *wallet) {
+  wallet->standing.blocked_since = NEVER;
+  wallet->unblocked = false;
+}
+
+/* After the lot events and offsets of an instant: negative or not, blocked or restored. */
+static enum timeline_result review_standing(struct timeline *timeline, struct wallet *wallet,
+                                            int64_t at_ms) {
+  struct standing *standing = &wallet->standing;
+  note_block(timeline, wallet, at_ms);
+  if (is_negative(wallet)) {
+    if (standing->negative_since == NEVER) standing->negative_since = at_ms;
+  } else {
+    standing->negative_since = NEVER;
+    if (standing->blocked_since != NEVER && (timeline->restore_auto || wallet->unblocked)) {
+      lift_block(wallet);
+    }
+  }
+  return tell_standing(timeline, wallet, at_ms);
+}
+
+/* Support lifts a block: now, or as soon as the balance is back (Q21). */
+static enum timeline_result unblock(struct timeline *timeline, struct wallet *wallet,
+                                    int64_t at_ms) {
+  note_block(timeline, wallet, at_ms);
+  if (wallet->standing.blocked_since == NEVER) return TIMELINE_OK;
+  if (is_negative(wallet)) {
+    wallet->unblocked = true;
+  } else {
+    lift_block(wallet);
+  }
+  return tell_standing(timeline, wallet, at_ms);
+}
+
+static enum timeline_result close_lot_events(struct timeline *timeline, int64_t at_ms) {
+  for (int i = 0; i < timeline->wallet_count; i++) {
+    struct wallet *wallet = &timeline->wallets[i];
+    enum timeline_result result = TIMELINE_OK;
+    if (!wallet->touched) continue;
+    if (wallet->arrival) result = offset_debts(timeline, wallet, at_ms);
+    if (result == TIMELINE_OK) result = review_standing(timeline, wallet, at_ms);
+    if (result != TIMELINE_OK) return result;
+    wallet->arrival = wallet->touched = false;
+  }
+  return TIMELINE_OK;
+}
+
+/* All events of the next instant. */
+static enum timeline_result run_instant(struct timeline *timeline) {
+  int64_t at_ms = timeline->events[timeline->next_event].at_ms;
+  enum timeline_result result = TIMELINE_OK;
+  const struct event *event = &timeline->events[timeline->next_event];
+  const struct event *end = timeline->events + timeline->event_count;
+  for (; event < end && event->at_ms == at_ms && event->type != EVENT_UNBLOCK; event++) {
+    result = apply_lot_event(timeline, event);
+    if (result != TIMELINE_OK) return result;
+  }
+  result = close_lot_events(timeline, at_ms);
+  for (; result == TIMELINE_OK && event < end && event->at_ms == at_ms; event++) {
+    result = unblock(timeline, &timeline->wallets[event->wallet], at_ms);
+  }
+  timeline->next_event = (int)(event - timeline->events);
+  return result;
+}
+
+enum timeline_result timeline_start(struct timeline *timeline, int64_t from_ms) {
+  if (timeline->event_count > 1) {
+    qsort(timeline->events, (size_t)timeline->event_count, sizeof(struct event), compare_events);
+  }
+  timeline->next_event = 0;
+  while (timeline->next_event < timeline->event_count &&
+         timeline->events[timeline->next_event].at_ms < from_ms) {
+    const struct event *event = &timeline->events[timeline->next_event++];
+    enum timeline_result result = apply_lot_event(timeline, event);
+    if (result != TIMELINE_OK) return result;
+  }
+  for (int i = 0; i < timeline->wallet_count; i++) {
+    timeline->wallets[i].arrival = timeline->wallets[i].touched = false;
+    timeline->wallets[i].told = timeline->wallets[i].standing;
+  }
+  return TIMELINE_OK;
+}
+
+enum timeline_result timeline_load_debt(struct timeline *timeline, int wallet_index,
+                                        const struct debt *debt) {
+  struct wallet *wallet = &timeline->wallets[wallet_index];
+  void *memory = wallet->debts;
+  int place = wallet->debt_count;
+  if (!make_room(timeline, &memory, &wallet->debt_room, wallet->debt_count, sizeof(*debt))) {
+    return TIMELINE_NO_MEMORY;
+  }
+  wallet->debts = memory;
+  /* Nearly always the last place: usage arrives in the order of instants. */
+  while (place > 0 && (wallet->debts[place - 1].occurred_ms > debt->occurred_ms ||
+                       (wallet->debts[place - 1].occurred_ms == debt->occurred_ms &&
+                        wallet->debts[place - 1].usage_id > debt->usage_id))) {
+    wallet->debts[place] = wallet->debts[place - 1];
+    place--;
+  }
+  wallet->debts[place] = *debt;
+  wallet->debt_count++;
+  return TIMELINE_OK;
+}
+
+static enum timeline_result record_debt(struct timeline *timeline, int index,
+                                        const struct debt *debt) {
+  struct wallet *wallet = &timeline->wallets[index];
+  enum timeline_result result = timeline_load_debt(timeline, index, debt);
+  if (result != TIMELINE_OK) return result;
+  if (!units_add(wallet->standing.debt, debt->owed, &wallet->standing.debt)) {
+    return TIMELINE_OVERFLOW;
+  }
+  return timeline->sink.debt(timeline->sink.context, wallet->wallet_id, debt, debt->at_ms)
+             ? TIMELINE_OK
+             : TIMELINE_SINK_FAILED;
+}
+
+enum timeline_result timeline_usage(struct timeline *timeline, int index,
+                                    const struct debt *usage) {
+  struct wallet *wallet = &timeline->wallets[index];
+  struct debt item = *usage;
+  enum timeline_result result = TIMELINE_OK;
+  while (result == TIMELINE_OK && timeline->next_event < timeline->event_count &&
+         timeline->events[timeline->next_event].at_ms <= item.at_ms) {
+    result = run_instant(timeline);
+  }
+  if (result == TIMELINE_OK) result = draw(timeline, wallet, &item, item.at_ms, false);
+  if (result == TIMELINE_OK && item.owed > 0) result = record_debt(timeline, index, &item);
+  if (result != TIMELINE_OK) return result;
+  /* Where kinds are limited to apis, a usage that is paid in full can turn the balance negative too. */
+  if (is_negative(wallet) && wallet->standing.negative_since == NEVER) {
+    wallet->standing.negative_since = item.at_ms;
+  }
+  return tell_standing(timeline, wallet, item.at_ms);
+}
+
+enum timeline_result timeline_finish(struct timeline *timeline) {
+  enum timeline_result result = TIMELINE_OK;
+  while (result == TIMELINE_OK && timeline->next_event < timeline->event_count) {
+    result = run_instant(timeline);
+  }
+  return result;
+}
+
+void timeline_free(struct timeline *timeline) {
+  for (int i = 0; i < timeline->wallet_count; i++) {
+    timeline->resize(timeline->wallets[i].alive, 0);
+    timeline->resize(timeline->wallets[i].debts, 0);
+    timeline->wallets[i].alive = NULL;
+    timeline->wallets[i].debts = NULL;
+  }
+}

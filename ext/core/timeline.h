@@ -1,0 +1,113 @@
+/*
+** The timeline: facts of one group of wallets in the order of instants, ledger entries out.
+**
+** A group is a set of wallets that lots tie together by moving. The caller fills wallets, lots and
+** events, calls timeline_start() with the instant from which the story is told anew, then
+** timeline_usage() for every usage in the order (at_ms, usage_id), then timeline_finish(). What
+** results is handed to the sink as it happens; nothing is read back.
+**
+** Order at one instant: lapse and void, moves, purchases, offsets, unblock, usage (Q28).
+*/
+#ifndef BILLING_TIMELINE_H
+#define BILLING_TIMELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/access.h"
+
+enum timeline_result { TIMELINE_OK, TIMELINE_NO_MEMORY, TIMELINE_OVERFLOW, TIMELINE_SINK_FAILED };
+
+struct lot {
+  int64_t lot_id;
+  int64_t units;              /* bought */
+  int64_t used;               /* paid so far; at timeline_start(): before the start */
+  int64_t purchased_ms, expires_ms;
+  int64_t start_ms, end_ms;   /* alive in [start, end); never when start >= end */
+  int64_t rank;               /* of its kind: lower pays first */
+  int kind;                   /* index into the eligibility table */
+  int holder;                 /* wallet index; at timeline_start(): the first holder */
+  bool alive;
+};
+
+enum event_type { EVENT_END, EVENT_MOVE, EVENT_START, EVENT_UNBLOCK };
+
+struct event {
+  int64_t at_ms;
+  enum event_type type;
+  int lot;    /* END, MOVE, START: index of the lot */
+  int wallet; /* MOVE: where it goes; UNBLOCK: whose */
+};
+
+struct debt {
+  int64_t at_ms;       /* when the usage counted */
+  int64_t occurred_ms; /* oldest first, by (occurred_ms, usage_id) (Q10) */
+  int64_t usage_id;
+  int64_t owed;        /* units */
+  int64_t rated;       /* its whole price */
+  int api;
+  int parts;           /* entries that pay it so far */
+};
+
+struct wallet {
+  int64_t wallet_id;
+  struct standing standing; /* at timeline_start(): as it stood before the start */
+  struct standing told;     /* what the sink knows */
+  bool unblocked;           /* an unblock came after the block, while still negative (Q21) */
+  bool arrival;             /* a lot became alive here at this instant: offsets are due */
+  bool touched;             /* look at the standing at the end of this instant's lot events */
+  int64_t remainder;        /* units left in alive lots */
+  int *alive;               /* indexes of lots with something left, in draw order */
+  int alive_count, alive_room;
+  struct debt *debts;       /* open ones, oldest first */
+  int debt_count, debt_room;
+};
+
+struct entry {
+  int64_t lot_id, lot_used, charged_ms, usage_id, units;
+  int part;
+  bool is_offset;
+};
+
+/* Where results go. Each returns false to stop: TIMELINE_SINK_FAILED. */
+struct sink {
+  void *context;
+  bool (*entry)(void *context, const struct entry *entry);
+  bool (*debt)(void *context, int64_t wallet_id, const struct debt *debt, int64_t since_ms);
+  bool (*standing)(void *context, int64_t wallet_id, const struct standing *standing,
+                   int64_t at_ms);
+};
+
+struct timeline {
+  struct wallet *wallets;
+  int wallet_count;
+  struct lot *lots;
+  int lot_count;
+  struct event *events; /* sorted by timeline_start() */
+  int event_count, next_event;
+  int64_t grace_ms;
+  bool restore_auto;           /* policy restore = 'auto': no unblock row needed */
+  const unsigned char *pays;   /* pays[kind * api_count + api]: NULL when every kind pays all */
+  int api_count;
+  struct sink sink;
+  void *(*resize)(void *memory, uint64_t bytes); /* NULL memory: new; 0 bytes: free */
+};
+
+/* Bring lots and events to the state just before `from_ms`, writing nothing. */
+enum timeline_result timeline_start(struct timeline *timeline, int64_t from_ms);
+
+/* Add an open debt while loading, oldest first, before any usage. */
+enum timeline_result timeline_load_debt(struct timeline *timeline, int wallet,
+                                        const struct debt *debt);
+
+/* Let everything up to at_ms happen, then charge one usage of `units` > 0 to a wallet. */
+enum timeline_result timeline_usage(struct timeline *timeline, int wallet,
+                                    const struct debt *usage);
+
+/* Let all that is still to come happen: later lots pay debts, lapses may turn a balance negative. */
+enum timeline_result timeline_finish(struct timeline *timeline);
+
+/* Free what the timeline allocated itself (draw orders, debts). */
+void timeline_free(struct timeline *timeline);
+
+#endif

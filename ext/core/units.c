@@ -1,0 +1,151 @@
+#include "units.h"
+
+bool units_add(int64_t a, int64_t b, int64_t *out) {
+  if (b > 0 ? a > INT64_MAX - b : a < INT64_MIN - b) return false;
+  *out = a + b;
+  return true;
+}
+
+bool units_sub(int64_t a, int64_t b, int64_t *out) {
+  if (b < 0 ? a > INT64_MAX + b : a < INT64_MIN + b) return false;
+  *out = a - b;
+  return true;
+}
+
+/* |v|, also of INT64_MIN. */
+static uint64_t magnitude(int64_t v) {
+  return v < 0 ? UINT64_C(0) - (uint64_t)v : (uint64_t)v;
+}
+
+/* Gives a magnitude its sign, if the result fits. */
+static bool with_sign(uint64_t m, bool negative, int64_t *out) {
+  if (m > (uint64_t)INT64_MAX + (negative ? 1u : 0u)) return false;
+  *out = !negative ? (int64_t)m : m == 0 ? 0 : -(int64_t)(m - 1) - 1;
+  return true;
+}
+
+bool units_mul(int64_t a, int64_t b, int64_t *out) {
+  uint64_t x = magnitude(a), y = magnitude(b);
+  if (y != 0 && x > UINT64_MAX / y) return false;
+  return with_sign(x * y, (a < 0) != (b < 0), out);
+}
+
+struct wide {
+  uint64_t high, low;
+};
+
+static struct wide wide_mul(uint64_t a, uint64_t b) {
+  uint64_t a0 = a & UINT32_MAX, a1 = a >> 32;
+  uint64_t b0 = b & UINT32_MAX, b1 = b >> 32;
+  uint64_t low = a0 * b0;
+  uint64_t middle = a1 * b0 + (low >> 32);
+  uint64_t cross = a0 * b1 + (middle & UINT32_MAX);
+  struct wide product = {a1 * b1 + (middle >> 32) + (cross >> 32),
+                         (cross << 32) | (low & UINT32_MAX)};
+  return product;
+}
+
+/* Quotient of w / c by shift and subtract; false when it needs more than 64 bits. */
+static bool wide_div(struct wide w, uint64_t c, uint64_t *quotient) {
+  uint64_t rest = w.high, low = w.low;
+  if (rest >= c) return false;
+  for (int bit = 0; bit < 64; bit++) {
+    bool carry = rest >> 63;
+    rest = (rest << 1) | (low >> 63);
+    low <<= 1;
+    if (carry || rest >= c) {
+      rest -= c;
+      low |= 1;
+    }
+  }
+  *quotient = low;
+  return true;
+}
+
+/* (a * b + bias) / c, where bias < c. */
+static bool mul_div(uint64_t a, uint64_t b, uint64_t c, uint64_t bias, uint64_t *out) {
+  struct wide w = wide_mul(a, b);
+  w.low += bias;
+  if (w.low < bias) w.high++;
+  if (w.high != 0) return wide_div(w, c, out);
+  *out = w.low / c;
+  return true;
+}
+
+bool units_mul_div(int64_t a, int64_t b, int64_t c, int64_t *out) {
+  uint64_t quotient;
+  if (a < 0 || b < 0 || c <= 0) return false;
+  if (!mul_div((uint64_t)a, (uint64_t)b, (uint64_t)c, (uint64_t)c / 2, &quotient)) return false;
+  /* With an odd c, c / 2 lacks half a step: a remainder of exactly one half cannot occur then. */
+  return with_sign(quotient, false, out);
+}
+
+/* A decimal number, digits / 10^places, of 15 significant digits (fewer below 1). */
+struct decimal {
+  uint64_t digits;
+  int places;
+};
+
+static const int64_t power_of_ten[] = {
+    INT64_C(1),
+    INT64_C(10),
+    INT64_C(100),
+    INT64_C(1000),
+    INT64_C(10000),
+    INT64_C(100000),
+    INT64_C(1000000),
+    INT64_C(10000000),
+    INT64_C(100000000),
+    INT64_C(1000000000),
+    INT64_C(10000000000),
+    INT64_C(100000000000),
+    INT64_C(1000000000000),
+    INT64_C(10000000000000),
+    INT64_C(100000000000000),
+    INT64_C(1000000000000000),
+};
+
+/* 0 <= value < 2^63, rounded half up. */
+static uint64_t nearest(double value) {
+  int64_t whole = (int64_t)value;
+  return (uint64_t)whole + (value - (double)whole >= 0.5 ? 1u : 0u);
+}
+
+/* Reads 0 <= value < 1e15 with at most `places` decimals and 15 digits. Below 1e15 the product is
+** off by less than a quarter, so a decimal of 15 digits is met exactly. */
+static struct decimal decimal_of(double value, int places) {
+  while (places > 0 && value >= (double)power_of_ten[15 - places]) places--;
+  struct decimal d = {nearest(value * (double)power_of_ten[places]), places};
+  return d;
+}
+
+bool units_from_tokens(double tokens, int64_t *out) {
+  bool negative = tokens < 0;
+  double size = negative ? -tokens : tokens;
+  if (!(size < 1e13)) return false; /* NaN too */
+  struct decimal d = decimal_of(size, 15);
+  uint64_t scale = (uint64_t)power_of_ten[d.places];
+  /* Half up of a negative amount is half down of its size. */
+  uint64_t bias = negative ? (scale - 1) / 2 : scale / 2;
+  uint64_t units;
+  if (!mul_div(d.digits, (uint64_t)UNITS_PER_TOKEN, scale, bias, &units)) return false;
+  return with_sign(units, negative, out);
+}
+
+bool units_from_whole_tokens(int64_t tokens, int64_t *out) {
+  return units_mul(tokens, UNITS_PER_TOKEN, out);
+}
+
+double units_to_tokens(int64_t units) {
+  const int64_t exact = INT64_C(1) << 53;
+  if (units >= -exact && units <= exact) return (double)units / (double)UNITS_PER_TOKEN;
+  return (double)(units / UNITS_PER_TOKEN) +
+         (double)(units % UNITS_PER_TOKEN) / (double)UNITS_PER_TOKEN;
+}
+
+bool quantity_to_micro(double quantity, int64_t *out) {
+  if (!(quantity >= 0 && quantity <= MAX_QUANTITY)) return false; /* NaN too */
+  struct decimal d = decimal_of(quantity, 6);
+  *out = (int64_t)d.digits * power_of_ten[6 - d.places];
+  return true;
+}

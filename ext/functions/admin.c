@@ -1,0 +1,166 @@
+/*
+** Functions that write: billing_install(), billing_autosettle(), settle(); and those that tell about
+** the extension itself.
+*/
+#include <stdbool.h>
+#include <string.h>
+
+#include "functions/functions.h"
+#include "install_sql.h"
+#include "settle.h"
+#include "store/store.h"
+
+SQLITE_EXTENSION_INIT3
+
+#define SCHEMA_VERSION 1
+
+/* Report an SQLite error under the name of the function; takes `message`, which may be NULL. */
+static void fail(sqlite3_context *context, const char *name, int rc, char *message) {
+  sqlite3 *db = sqlite3_context_db_handle(context);
+  if (!message) message = sqlite3_mprintf("%s: %s", name, sqlite3_errmsg(db));
+  if (message && strcmp(name, "settle") == 0 && strstr(message, "no such table: main.")) {
+    sqlite3_free(message);
+    message = sqlite3_mprintf("%s: this database has no billing schema,"
+                              " run SELECT billing_install()", name);
+  }
+  sqlite3_result_error(context, message ? message : name, -1);
+  if (rc != SQLITE_ERROR) sqlite3_result_error_code(context, rc);
+  sqlite3_free(message);
+}
+
+/* settle(), settle(team_id) */
+static void settle_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  char *message = NULL;
+  int64_t settled = 0;
+  bool all = argc == 0 || sqlite3_value_type(argv[0]) == SQLITE_NULL;
+  int rc = settle(sqlite3_user_data(context), all ? NULL : argv[0], &settled, &message);
+  if (rc != SQLITE_OK) {
+    fail(context, "settle", rc, message);
+  } else {
+    sqlite3_result_int64(context, settled);
+  }
+}
+
+/* Run a script as one unit, inside a transaction or not. */
+static int run_script(sqlite3 *db, const char *script, char **message) {
+  int rc = sqlite3_exec(db, "SAVEPOINT billing_script", NULL, NULL, message);
+  if (rc != SQLITE_OK) return rc;
+  rc = sqlite3_exec(db, script, NULL, NULL, message);
+  if (rc != SQLITE_OK) sqlite3_exec(db, "ROLLBACK TO billing_script", NULL, NULL, NULL);
+  sqlite3_exec(db, "RELEASE billing_script", NULL, NULL, NULL);
+  return rc;
+}
+
+/* The schema version of main: 0 when there is none. */
+static int installed_version(sqlite3 *db) {
+  sqlite3_stmt *row = NULL;
+  int version = 0;
+  sqlite3_prepare_v2(db, "SELECT value FROM main.billing_meta WHERE name = 'schema_version'", -1,
+                     &row, NULL);
+  if (row && sqlite3_step(row) == SQLITE_ROW) version = sqlite3_column_int(row, 0);
+  sqlite3_finalize(row);
+  return version;
+}
+
+/* billing_install() */
+static void install_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  sqlite3 *db = sqlite3_context_db_handle(context);
+  int version = installed_version(db);
+  char *message = NULL;
+  int rc;
+  (void)argc;
+  (void)argv;
+  if (version > SCHEMA_VERSION) {
+    message = sqlite3_mprintf("billing_install: the database has a newer schema, version %d,"
+                              " load a billing extension that knows it (this one knows %d)",
+                              version, SCHEMA_VERSION);
+    fail(context, "billing_install", SQLITE_ERROR, message);
+    return;
+  }
+  if (version < SCHEMA_VERSION) {
+    rc = run_script(db, billing_install_sql, &message);
+    if (rc != SQLITE_OK) {
+      char *told = sqlite3_mprintf("billing_install: %s", message ? message : "failed");
+      sqlite3_free(message);
+      fail(context, "billing_install", rc, told);
+      return;
+    }
+  }
+  sqlite3_result_int(context, SCHEMA_VERSION);
+}
+
+static const char autosettle_on[] =
+    "CREATE TRIGGER IF NOT EXISTS main.billing_autosettle"
+    " AFTER UPDATE OF stamp, tick ON billing_change BEGIN"
+    " SELECT RAISE(ABORT, 'settle: refused') WHERE settle() IS NULL; END;"
+    "UPDATE main.billing_meta SET value = 9223372036854775807 WHERE name = 'settled_upto'";
+
+static const char autosettle_off[] =
+    "DROP TRIGGER IF EXISTS main.billing_autosettle;"
+    "UPDATE main.billing_meta SET value = coalesce((SELECT max(usage_id) FROM main.usage), 0)"
+    " WHERE name = 'settled_upto' AND value = 9223372036854775807";
+
+/* billing_autosettle(1) settles what is pending and then keeps it so; (0) stops. */
+static void autosettle_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int on = sqlite3_value_int(argv[0]);
+  char *message = NULL;
+  int64_t settled;
+  int rc = SQLITE_OK;
+  (void)argc;
+  if (sqlite3_value_type(argv[0]) != SQLITE_INTEGER || on < 0 || on > 1) {
+    sqlite3_result_error(context, "billing_autosettle: the argument is not 0 or 1, give one of them",
+                         -1);
+    return;
+  }
+  if (on) rc = settle(store, NULL, &settled, &message);
+  if (rc == SQLITE_OK) {
+    rc = run_script(store->db, on ? autosettle_on : autosettle_off, &message);
+  }
+  if (rc != SQLITE_OK) {
+    fail(context, "billing_autosettle", rc, message);
+  } else {
+    sqlite3_result_int(context, on);
+  }
+}
+
+/* billing_progress(1) / (0) */
+static void progress_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  (void)argc;
+  store->progress = sqlite3_value_int(argv[0]) != 0;
+  sqlite3_result_int(context, store->progress);
+}
+
+static void version_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  (void)argc;
+  (void)argv;
+  sqlite3_result_text(context, BILLING_VERSION, -1, SQLITE_STATIC);
+}
+
+static void debug_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  char *text = sqlite3_mprintf("billing %s, schema %d, compiled for SQLite %s, running on %s",
+                               BILLING_VERSION, SCHEMA_VERSION, SQLITE_VERSION,
+                               sqlite3_libversion());
+  (void)argc;
+  (void)argv;
+  if (text) {
+    sqlite3_result_text(context, text, -1, sqlite3_free);
+  } else {
+    sqlite3_result_error_nomem(context);
+  }
+}
+
+#define OPEN SQLITE_INNOCUOUS
+
+const struct function_def admin_functions[] = {
+    {"settle", 0, OPEN, settle_call,
+     "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
+    {"settle", 1, OPEN, settle_call, "likewise"},
+    {"billing_install", 0, SQLITE_DIRECTONLY, install_call, "changes the schema"},
+    {"billing_autosettle", 1, SQLITE_DIRECTONLY, autosettle_call, "changes the schema"},
+    {"billing_progress", 1, SQLITE_DIRECTONLY, progress_call, "changes the connection"},
+    {"billing_version", 0, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, version_call, "constant"},
+    {"billing_debug", 0, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, debug_call, "constant"},
+    {NULL, 0, 0, NULL, NULL},
+};

@@ -1,0 +1,17 @@
+/*
+** Errors in one style: `name: what is wrong, value, remedy`.
+*/
+#ifndef BILLING_COMPLAIN_H
+#define BILLING_COMPLAIN_H
+
+#include <sqlite3ext.h>
+
+/*
+** Fails the call with `code` (SQLITE_ERROR, SQLITE_CONSTRAINT …). The value is shown as a literal:
+** texts are quoted and cut after some 40 bytes, control characters (NUL too) become `?`. `wrong` and
+** `remedy` end in NUL and are shown whole.
+*/
+void complain(sqlite3_context *context, int code, const char *name, const char *wrong,
+              sqlite3_value *value, const char *remedy);
+
+#endif

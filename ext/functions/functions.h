@@ -1,0 +1,14 @@
+/*
+** The SQL functions, a table per file; billing.c registers them with the store as user data.
+*/
+#ifndef BILLING_FUNCTIONS_H
+#define BILLING_FUNCTIONS_H
+
+#include "function_def.h"
+#include "functions/check.h"
+#include "functions/convert.h"
+
+extern const struct function_def lookup_functions[]; /* rate, payer, access … */
+extern const struct function_def admin_functions[];  /* settle, billing_install … */
+
+#endif

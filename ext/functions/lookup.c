@@ -1,0 +1,277 @@
+/*
+** Functions that look facts up: rate(), payer(), access(), can_call(), and the names and instants
+** that views and reading tables share. They write nothing.
+*/
+#include <string.h>
+
+#include "core/access.h"
+#include "core/instant.h"
+#include "core/units.h"
+#include "functions/functions.h"
+#include "store/access.h"
+#include "store/catalogue.h"
+
+SQLITE_EXTENSION_INIT3
+
+static struct text value_text(sqlite3_value *value) {
+  struct text text = {NULL, -1};
+  if (sqlite3_value_type(value) == SQLITE_NULL) return text;
+  text.bytes = (const char *)sqlite3_value_text(value);
+  text.size = sqlite3_value_bytes(value);
+  if (!text.bytes) text.bytes = "";
+  return text;
+}
+
+static void result_text(sqlite3_context *context, struct text text) {
+  if (text.size < 0) {
+    sqlite3_result_null(context);
+  } else {
+    sqlite3_result_text(context, text.bytes, text.size, SQLITE_TRANSIENT);
+  }
+}
+
+static void fail(sqlite3_context *context, const char *name, int rc) {
+  sqlite3 *db = sqlite3_context_db_handle(context);
+  char *message = sqlite3_mprintf("%s: %s", name, sqlite3_errmsg(db));
+  if (strstr(sqlite3_errmsg(db), "no such table: main.")) {
+    sqlite3_free(message);
+    message = sqlite3_mprintf("%s: this database has no billing schema,"
+                              " run SELECT billing_install()", name);
+  }
+  sqlite3_result_error(context, message ? message : name, -1);
+  if (rc != SQLITE_ERROR) sqlite3_result_error_code(context, rc);
+  sqlite3_free(message);
+}
+
+static bool instant_argument(sqlite3_context *context, const char *name, sqlite3_value *value,
+                             int64_t *ms) {
+  struct text text = value_text(value);
+  char *message;
+  if (sqlite3_value_type(value) == SQLITE_TEXT &&
+      instant_parse(text.bytes, (size_t)text.size, ms)) {
+    return true;
+  }
+  message = sqlite3_mprintf("%s: not a UTC time, '%.40s', write YYYY-MM-DD HH:MM:SS[.SSS]"
+                            " or use utc()", name, text.bytes ? text.bytes : "");
+  sqlite3_result_error(context, message ? message : name, -1);
+  sqlite3_free(message);
+  return false;
+}
+
+static bool quantity_argument(sqlite3_context *context, sqlite3_value *value, int64_t *micro) {
+  int type = sqlite3_value_type(value);
+  char *message;
+  if ((type == SQLITE_INTEGER || type == SQLITE_FLOAT) &&
+      quantity_to_micro(sqlite3_value_double(value), micro)) {
+    return true;
+  }
+  message = sqlite3_mprintf("rate: quantity is not a number from 0 to 1e12, '%.40s',"
+                            " give the amount used", (const char *)sqlite3_value_text(value));
+  sqlite3_result_error(context, message ? message : "rate: bad quantity", -1);
+  sqlite3_free(message);
+  return false;
+}
+
+static void price(sqlite3_context *context, const struct tariff *tariff, int64_t at_ms,
+                  int64_t quantity_micro) {
+  const struct rate *rate = tariff_at(tariff, at_ms)->rate;
+  int64_t units;
+  if (!rate) return;
+  if (!rate_price(rate, quantity_micro, MICRO, &units)) {
+    sqlite3_result_error(context, "rate: the price does not fit 64 bits, quantity too large,"
+                                  " split the usage", -1);
+    return;
+  }
+  sqlite3_result_double(context, units_to_tokens(units));
+}
+
+/* rate(api, sku, quantity, at) */
+static void rate_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  const struct catalogue *catalogue;
+  const struct tariff *tariff;
+  int64_t quantity_micro, at_ms;
+  int rc = SQLITE_OK;
+  (void)argc;
+  if (sqlite3_value_type(argv[0]) == SQLITE_NULL || sqlite3_value_type(argv[2]) == SQLITE_NULL ||
+      sqlite3_value_type(argv[3]) == SQLITE_NULL) {
+    return;
+  }
+  if (!quantity_argument(context, argv[2], &quantity_micro)) return;
+  if (!instant_argument(context, "rate", argv[3], &at_ms)) return;
+  catalogue = catalogue_get(sqlite3_user_data(context), &rc);
+  if (!catalogue) {
+    fail(context, "rate", rc);
+    return;
+  }
+  tariff = catalogue_tariff(catalogue, value_text(argv[0]), value_text(argv[1]));
+  if (!tariff) {
+    sqlite3_result_error_nomem(context);
+  } else if (tariff->known && !tariff->premium) {
+    sqlite3_result_double(context, 0.0);
+  } else {
+    price(context, tariff, at_ms, quantity_micro);
+  }
+}
+
+static const struct tariff *named_tariff(sqlite3_context *context, const char *name,
+                                         sqlite3_value *api, sqlite3_value *sku) {
+  static const struct text none = {NULL, -1};
+  int rc = SQLITE_OK;
+  const struct catalogue *catalogue = catalogue_get(sqlite3_user_data(context), &rc);
+  const struct tariff *tariff;
+  if (!catalogue) {
+    fail(context, name, rc);
+    return NULL;
+  }
+  tariff = catalogue_tariff(catalogue, value_text(api), sku ? value_text(sku) : none);
+  if (!tariff) sqlite3_result_error_nomem(context);
+  return tariff;
+}
+
+/* billing_api(api): the name that an alias stands for; an unknown one as given */
+static void api_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  const struct tariff *tariff;
+  (void)argc;
+  if (sqlite3_value_type(argv[0]) == SQLITE_NULL) return;
+  tariff = named_tariff(context, "billing_api", argv[0], NULL);
+  if (tariff) result_text(context, tariff->api);
+}
+
+/* billing_sku(api, sku, at): likewise */
+static void sku_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  const struct tariff *tariff;
+  int64_t at_ms;
+  (void)argc;
+  if (sqlite3_value_type(argv[0]) == SQLITE_NULL || sqlite3_value_type(argv[1]) == SQLITE_NULL ||
+      sqlite3_value_type(argv[2]) == SQLITE_NULL) {
+    return;
+  }
+  if (!instant_argument(context, "billing_sku", argv[2], &at_ms)) return;
+  tariff = named_tariff(context, "billing_sku", argv[0], argv[1]);
+  if (tariff) result_text(context, tariff_at(tariff, at_ms)->sku);
+}
+
+/* payer(client_id, at) */
+static void payer_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int rc = SQLITE_OK;
+  int64_t at_ms;
+  sqlite3_stmt *row;
+  (void)argc;
+  if (sqlite3_value_type(argv[0]) == SQLITE_NULL || sqlite3_value_type(argv[1]) == SQLITE_NULL) {
+    return;
+  }
+  if (!instant_argument(context, "payer", argv[1], &at_ms)) return;
+  row = store_take(store, PAYER_AT, &rc);
+  if (row) {
+    sqlite3_bind_value(row, 1, argv[0]);
+    sqlite3_bind_value(row, 2, argv[1]);
+  }
+  if (store_row(row, &rc)) sqlite3_result_value(context, sqlite3_column_value(row, 0));
+  if (rc != SQLITE_OK) fail(context, "payer", rc);
+  store_put(store, PAYER_AT, row, &rc);
+}
+
+/* The wallet of a team, 0 when there is none. */
+static int64_t wallet_of(struct store *store, sqlite3_value *team_id, int *rc) {
+  sqlite3_stmt *row = store_take(store, WALLET_OF_TEAM, rc);
+  int64_t wallet_id = 0;
+  if (row) sqlite3_bind_value(row, 1, team_id);
+  if (store_row(row, rc)) wallet_id = sqlite3_column_int64(row, 0);
+  store_put(store, WALLET_OF_TEAM, row, rc);
+  return wallet_id;
+}
+
+/* access(team_id, at) */
+static void access_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  struct standing standing;
+  int rc = SQLITE_OK;
+  int64_t at_ms, wallet_id;
+  enum access access = ACCESS_NONE;
+  (void)argc;
+  if (sqlite3_value_type(argv[0]) == SQLITE_NULL || sqlite3_value_type(argv[1]) == SQLITE_NULL) {
+    return;
+  }
+  if (!instant_argument(context, "access", argv[1], &at_ms)) return;
+  wallet_id = wallet_of(store, argv[0], &rc);
+  if (wallet_id) access = store_access(store, wallet_id, at_ms, &standing, &rc);
+  if (rc != SQLITE_OK) {
+    fail(context, "access", rc);
+  } else if (wallet_id) {
+    sqlite3_result_text(context, access_name(access), -1, SQLITE_STATIC);
+  }
+}
+
+/* The paying wallet of a client at an instant, 0 when nobody pays. */
+static int64_t paying_wallet(struct store *store, sqlite3_value *client_id, sqlite3_value *at,
+                             int *rc) {
+  sqlite3_stmt *row = store_take(store, PAYER_AT, rc);
+  int64_t wallet_id = 0;
+  if (row) {
+    sqlite3_bind_value(row, 1, client_id);
+    sqlite3_bind_value(row, 2, at);
+  }
+  if (store_row(row, rc)) wallet_id = wallet_of(store, sqlite3_column_value(row, 0), rc);
+  store_put(store, PAYER_AT, row, rc);
+  return wallet_id;
+}
+
+/* can_call(client_id, api, at) */
+static void can_call_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  const struct tariff *tariff;
+  struct standing standing;
+  enum access access = ACCESS_NONE;
+  bool premium;
+  int rc = SQLITE_OK;
+  int64_t at_ms, wallet_id;
+  for (int i = 0; i < argc; i++) {
+    if (sqlite3_value_type(argv[i]) == SQLITE_NULL) return;
+  }
+  if (!instant_argument(context, "can_call", argv[2], &at_ms)) return;
+  tariff = named_tariff(context, "can_call", argv[1], NULL);
+  if (!tariff) return;
+  premium = !tariff->known || tariff->premium;
+  wallet_id = paying_wallet(store, argv[0], argv[2], &rc);
+  if (wallet_id) access = store_access(store, wallet_id, at_ms, &standing, &rc);
+  if (rc != SQLITE_OK) {
+    fail(context, "can_call", rc);
+  } else if (!wallet_id) {
+    sqlite3_result_int(context, !premium); /* nobody pays: free apis only */
+  } else {
+    sqlite3_result_int(context, premium ? access_allows_premium(access) : access != ACCESS_NONE);
+  }
+}
+
+/* billing_ms(text): milliseconds since 1970 of a canonical time */
+static void ms_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  int64_t ms;
+  (void)argc;
+  if (sqlite3_value_type(argv[0]) == SQLITE_NULL) return;
+  if (instant_argument(context, "billing_ms", argv[0], &ms)) sqlite3_result_int64(context, ms);
+}
+
+/* billing_time(ms): its canonical text */
+static void time_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  char text[INSTANT_TEXT_SIZE];
+  (void)argc;
+  if (sqlite3_value_type(argv[0]) == SQLITE_NULL) return;
+  instant_format(sqlite3_value_int64(argv[0]), text);
+  sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+}
+
+#define READS SQLITE_INNOCUOUS /* reads facts only, so a view or trigger may call it */
+#define PURE (SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC)
+
+const struct function_def lookup_functions[] = {
+    {"rate", 4, READS, rate_call, "reads the catalogue; not constant, rates change"},
+    {"payer", 2, READS, payer_call, "reads assignments"},
+    {"access", 2, READS, access_call, "reads standing and account"},
+    {"can_call", 3, READS, can_call_call, "reads standing and account"},
+    {"billing_api", 1, READS, api_call, "reads the catalogue"},
+    {"billing_sku", 3, READS, sku_call, "reads the catalogue"},
+    {"billing_ms", 1, PURE, ms_call, "computes from its argument alone"},
+    {"billing_time", 1, PURE, time_call, "computes from its argument alone"},
+    {NULL, 0, 0, NULL, NULL},
+};

@@ -1,0 +1,51 @@
+/*
+** Pieces of SQL that the statements of reading.def share. Parameters: see tables/query_table.h.
+*/
+#ifndef BILLING_READING_PARTS_H
+#define BILLING_READING_PARTS_H
+
+#define SQL_TOKENS(units) "(" units ") / 3600000.0"
+
+/* The wallets asked for, by one range of the index: '' is the least text, any blob is above all text. */
+#define SQL_WALLETS "main.wallet w"
+#define SQL_WALLET_ASKED "w.team_id BETWEEN ifnull(?1, '') AND ifnull(?1, x'')"
+
+/* A team found otherwise. */
+#define SQL_TEAM_ASKED(team) "(?1 IS NULL OR " team " = ?1)"
+
+/* Names as the catalogue spells them; `u` is the usage row. */
+#define SQL_NAMES "billing_api(u.api), billing_sku(u.api, u.sku, u.occurred_at)"
+
+#define SQL_USAGE_TEAM "payer(u.client_id, u.occurred_at)"
+
+/* What a wallet's lots paid while they were there: joins stays `s` and entries `e` to wallets `w`. */
+#define SQL_ENTRIES                                                                          \
+  " CROSS JOIN main.lot_stay s ON s.wallet_id = w.wallet_id"                                 \
+  " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id AND e.charged_ms >= s.from_ms"     \
+  "  AND e.charged_ms < s.to_ms"
+
+/* Units that a lot had paid by the instant `at_ms`, entries of that very instant included. */
+#define SQL_LOT_USED(lot_id, at_ms)                                                          \
+  "ifnull((SELECT p.lot_used FROM main.ledger_entry p WHERE p.lot_id = " lot_id              \
+  "  AND p.charged_ms <= " at_ms " ORDER BY p.charged_ms DESC, p.lot_used DESC LIMIT 1), 0)"
+
+/* `d` is what its usage owes as of at_ms: no later step up to then. */
+#define SQL_LAST_STEP(d, at_ms)                                                              \
+  d ".since_ms = (SELECT max(n.since_ms) FROM main.debt n WHERE n.wallet_id = " d ".wallet_id" \
+  "  AND n.at_ms = " d ".at_ms AND n.usage_id = " d ".usage_id AND n.since_ms <= " at_ms ")"
+
+/* Usage that is not settled yet: rows listed, and rows above the mark. */
+#define SQL_SETTLED_UPTO "(SELECT value FROM main.billing_meta WHERE name = 'settled_upto')"
+#define SQL_IS_LISTED(usage_id) \
+  "EXISTS (SELECT 1 FROM main.pending_usage o WHERE o.usage_id = " usage_id ")"
+#define SQL_PENDING_IDS                                                                      \
+  "SELECT usage_id FROM main.pending_usage WHERE usage_id <= " SQL_SETTLED_UPTO              \
+  " UNION ALL SELECT usage_id FROM main.usage WHERE usage_id > " SQL_SETTLED_UPTO
+
+/* A lot's kind may pay the api: it has no rows in kind_api, or one for it. */
+#define SQL_MAY_PAY(kind, api)                                                               \
+  "(NOT EXISTS (SELECT 1 FROM main.kind_api k WHERE k.kind = " kind ")"                      \
+  " OR EXISTS (SELECT 1 FROM main.kind_api k WHERE k.kind = " kind                           \
+  "  AND billing_api(k.api) = " api "))"
+
+#endif

@@ -1,0 +1,195 @@
+#include "store/store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "store/catalogue.h"
+#include "store/sql_parts.h"
+
+SQLITE_EXTENSION_INIT3
+
+static const char *const texts[] = {
+#define STATEMENT(id, sql) sql,
+#include "store/statements.def"
+#include "store/reading.def"
+#undef STATEMENT
+};
+
+/* ---- the owner: a virtual table with no rows, connected once a statement is kept ---- */
+
+struct owner {
+  sqlite3_vtab base;
+  struct store *store;
+};
+
+static int owner_connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
+                         sqlite3_vtab **table, char **error) {
+  struct owner *owner;
+  int rc = sqlite3_declare_vtab(db, "CREATE TABLE x(empty)");
+  (void)argc;
+  (void)argv;
+  (void)error;
+  if (rc != SQLITE_OK) return rc;
+  owner = sqlite3_malloc(sizeof(*owner));
+  if (!owner) return SQLITE_NOMEM;
+  memset(owner, 0, sizeof(*owner));
+  owner->store = aux;
+  owner->store->connected = 1;
+  *table = &owner->base;
+  return SQLITE_OK;
+}
+
+static void finalize_all(struct store *store) {
+  for (int i = 0; i < STATEMENT_COUNT; i++) {
+    sqlite3_finalize(store->cached[i]);
+    store->cached[i] = NULL;
+  }
+}
+
+static int owner_disconnect(sqlite3_vtab *table) {
+  struct owner *owner = (struct owner *)table;
+  finalize_all(owner->store);
+  owner->store->connected = 0;
+  sqlite3_free(owner);
+  return SQLITE_OK;
+}
+
+static int owner_best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
+  (void)table;
+  info->estimatedCost = 1;
+  return SQLITE_OK;
+}
+
+static int owner_open(sqlite3_vtab *table, sqlite3_vtab_cursor **cursor) {
+  (void)table;
+  *cursor = sqlite3_malloc(sizeof(**cursor));
+  if (!*cursor) return SQLITE_NOMEM;
+  memset(*cursor, 0, sizeof(**cursor));
+  return SQLITE_OK;
+}
+
+static int owner_close(sqlite3_vtab_cursor *cursor) {
+  sqlite3_free(cursor);
+  return SQLITE_OK;
+}
+
+static int owner_filter(sqlite3_vtab_cursor *cursor, int plan, const char *text, int argc,
+                        sqlite3_value **argv) {
+  (void)cursor;
+  (void)plan;
+  (void)text;
+  (void)argc;
+  (void)argv;
+  return SQLITE_OK;
+}
+
+static int owner_next(sqlite3_vtab_cursor *cursor) {
+  (void)cursor;
+  return SQLITE_OK;
+}
+
+static int owner_eof(sqlite3_vtab_cursor *cursor) {
+  (void)cursor;
+  return 1;
+}
+
+static int owner_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column) {
+  (void)cursor;
+  (void)column;
+  sqlite3_result_null(context);
+  return SQLITE_OK;
+}
+
+static int owner_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *rowid) {
+  (void)cursor;
+  *rowid = 0;
+  return SQLITE_OK;
+}
+
+static const sqlite3_module owner_module = {
+    .iVersion = 0,
+    .xCreate = NULL, /* eponymous only */
+    .xConnect = owner_connect,
+    .xBestIndex = owner_best_index,
+    .xDisconnect = owner_disconnect,
+    .xOpen = owner_open,
+    .xClose = owner_close,
+    .xFilter = owner_filter,
+    .xNext = owner_next,
+    .xEof = owner_eof,
+    .xColumn = owner_column,
+    .xRowid = owner_rowid,
+};
+
+static void store_free(void *memory) {
+  struct store *store = memory;
+  finalize_all(store);
+  catalogue_free(store->catalogue);
+  sqlite3_free(store);
+}
+
+struct store *store_open(sqlite3 *db, int *rc) {
+  struct store *store = sqlite3_malloc(sizeof(*store));
+  if (!store) {
+    *rc = SQLITE_NOMEM;
+    return NULL;
+  }
+  memset(store, 0, sizeof(*store));
+  store->db = db;
+  *rc = sqlite3_create_module_v2(db, "billing_store", &owner_module, store, store_free);
+  return *rc == SQLITE_OK ? store : NULL; /* on failure SQLite has called store_free */
+}
+
+/* Have the owner connected, so that what is cached is finalised in time. */
+static int connect_owner(struct store *store) {
+  sqlite3_stmt *statement = NULL;
+  int rc;
+  if (store->connected) return SQLITE_OK;
+  rc = sqlite3_prepare_v2(store->db, "SELECT 1 FROM billing_store", -1, &statement, NULL);
+  sqlite3_finalize(statement);
+  return rc;
+}
+
+sqlite3_stmt *store_take(struct store *store, enum statement_id id, int *rc) {
+  sqlite3_stmt *statement = store->cached[id];
+  if (*rc != SQLITE_OK) return NULL;
+  if (statement) {
+    store->cached[id] = NULL;
+    return statement;
+  }
+  *rc = connect_owner(store);
+  if (*rc == SQLITE_OK) {
+    *rc = sqlite3_prepare_v3(store->db, texts[id], -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
+  }
+  return *rc == SQLITE_OK ? statement : NULL;
+}
+
+void store_put(struct store *store, enum statement_id id, sqlite3_stmt *statement, int *rc) {
+  int error;
+  if (!statement) return;
+  error = sqlite3_reset(statement);
+  if (*rc == SQLITE_OK) *rc = error;
+  sqlite3_clear_bindings(statement);
+  if (store->connected && !store->cached[id]) {
+    store->cached[id] = statement;
+  } else {
+    sqlite3_finalize(statement);
+  }
+}
+
+void store_run(struct store *store, enum statement_id id, sqlite3_stmt *statement, int *rc) {
+  if (statement && *rc == SQLITE_OK) sqlite3_step(statement);
+  store_put(store, id, statement, rc);
+}
+
+int store_row(sqlite3_stmt *statement, int *rc) {
+  int step;
+  if (!statement || *rc != SQLITE_OK) return 0;
+  step = sqlite3_step(statement);
+  if (step != SQLITE_ROW && step != SQLITE_DONE) *rc = step;
+  return step == SQLITE_ROW;
+}
+
+void store_progress(int64_t settled) {
+  fprintf(stderr, "settle: %lld usage rows\n", (long long)settled);
+}

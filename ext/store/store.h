@@ -1,0 +1,62 @@
+/*
+** The store: one per connection. It owns every cached statement and the cached catalogue.
+**
+** Statements are finalised when the connection closes, by the xDisconnect of a tiny eponymous
+** virtual table (`billing_store`): destructors of functions run too late, and a statement that is
+** still alive then makes sqlite3_close() fail.
+*/
+#ifndef BILLING_STORE_H
+#define BILLING_STORE_H
+
+#include <stdint.h>
+
+#include "sqlite3ext.h"
+
+struct catalogue;
+
+enum statement_id {
+#define STATEMENT(id, sql) id,
+#include "store/statements.def"
+#include "store/reading.def"
+#undef STATEMENT
+  STATEMENT_COUNT
+};
+
+struct store {
+  sqlite3 *db;
+  sqlite3_stmt *cached[STATEMENT_COUNT];
+  struct catalogue *catalogue;  /* NULL until first used; see catalogue.h */
+  int connected;                /* billing_store is connected: statements may be kept */
+  int progress;                 /* billing_progress(1) */
+};
+
+/*
+** Registers the owning virtual table and returns the store, or NULL with *rc set. The store lives
+** until SQLite destroys the module.
+*/
+struct store *store_open(sqlite3 *db, int *rc);
+
+/*
+** Borrow the statement `id`, ready to bind; NULL with *rc set when it can't be prepared. A statement
+** that is lent out already is prepared a second time, so calls may nest. *rc is left alone on
+** success and nothing is done when it is an error already: calls can be chained.
+*/
+sqlite3_stmt *store_take(struct store *store, enum statement_id id, int *rc);
+
+/*
+** Give it back: reset, bindings cleared, kept for the next call. Takes NULL. The error of the last
+** step, if any, moves into *rc unless *rc holds one already.
+*/
+void store_put(struct store *store, enum statement_id id, sqlite3_stmt *statement, int *rc);
+
+/* Step a statement that returns no rows, and give it back. */
+void store_run(struct store *store, enum statement_id id, sqlite3_stmt *statement, int *rc);
+
+/* One step: 1 when there is a row. */
+int store_row(sqlite3_stmt *statement, int *rc);
+
+/* billing_progress(1): tell the user of a long settle on the standard error stream. */
+#define PROGRESS_STEP 100000
+void store_progress(int64_t settled);
+
+#endif

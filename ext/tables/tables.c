@@ -1,0 +1,30 @@
+#include "tables/tables.h"
+
+#include "tables/query_table.h"
+
+SQLITE_EXTENSION_INIT3
+
+extern const struct query_table billing_check_table, ledger_table, lot_balance_table,
+    uncharged_usage_table, unrated_usage_table, usage_daily_table, usage_status_table,
+    wallet_balance_table;
+
+static const struct query_table *const tables[] = {
+    &wallet_balance_table, &lot_balance_table,   &ledger_table,      &uncharged_usage_table,
+    &usage_status_table,   &unrated_usage_table, &usage_daily_table, &billing_check_table,
+};
+#define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
+
+int tables_register(sqlite3 *db, struct store *store) {
+  int rc = SQLITE_OK;
+  for (size_t i = 0; i < TABLE_COUNT && rc == SQLITE_OK; i++) {
+    rc = sqlite3_create_module_v2(db, tables[i]->name, &query_table_module, store, NULL);
+  }
+  return rc;
+}
+
+const struct query_table *tables_find(const char *name) {
+  for (size_t i = 0; i < TABLE_COUNT; i++) {
+    if (sqlite3_stricmp(tables[i]->name, name) == 0) return tables[i];
+  }
+  return NULL;
+}

@@ -1,0 +1,17 @@
+/*
+** The reading tables, for the entry point to register.
+*/
+#ifndef BILLING_TABLES_H
+#define BILLING_TABLES_H
+
+#include "store/store.h"
+
+/* Registers them all; the store is what they share. */
+int tables_register(sqlite3 *db, struct store *store);
+
+struct query_table;
+
+/* By module name, without regard to case; NULL when there is none. */
+const struct query_table *tables_find(const char *name);
+
+#endif

@@ -1,0 +1,269 @@
+/*
+** wallet_balance(team_id, at): what a wallet held, owed and had been through at an instant.
+**
+** Computed from the wallet's lots: each is asked what it had paid by then, one seek in the ledger.
+** Nothing is summed over history, so the cost is that of the number of lots.
+**
+** A lot counts in the wallet that bought it, or that it moved to, once it is alive. What it brings is
+** its size, or what was left of it when it came; that is paid out here, lapses here, moves on, or is
+** still there:
+**   purchased_ever + moved = used_ever + lapsed_ever + available
+*/
+#include <string.h>
+
+#include "core/units.h"
+#include "store/access.h"
+#include "store/catalogue.h"
+#include "tables/query_table.h"
+
+SQLITE_EXTENSION_INIT3
+
+enum column {
+  TEAM_ID,
+  AT,
+  BALANCE,
+  AVAILABLE,
+  CLOUD_CREDITS,
+  FLEX_TOKENS,
+  UNCHARGED,
+  TOTAL,
+  USED,
+  PURCHASED_EVER,
+  USED_EVER,
+  LAPSED_EVER,
+  ACCESS,
+  NEGATIVE_SINCE,
+  GRACE_ENDS_AT,
+  MIN_PURCHASE,
+  NEXT_LAPSE_AT,
+  NEXT_LAPSE_TOKENS,
+  MOVED,
+  COLUMN_COUNT
+};
+
+struct wallet_row {
+  int64_t wallet_id;
+  struct standing standing;
+  int64_t units[COLUMN_COUNT]; /* of the columns that show tokens */
+  int64_t next_lapse_ms;       /* NEVER: no alive lot has anything left */
+  int64_t grace_ms;
+};
+
+/* ---- lots ---- */
+
+/* A lot's time in this wallet: a row of READ_STAYS. */
+struct stay {
+  struct text kind;
+  int64_t end_ms, to_ms; /* of the lot; of the stay */
+  bool bought_here;
+  bool gone;       /* had ended before it came: brings nothing */
+  int64_t brought; /* units left when it came */
+  int64_t left;    /* when it went on, ended, or at the instant asked for */
+};
+
+static void read_stay(sqlite3_stmt *row, struct stay *stay) {
+  int64_t units = sqlite3_column_int64(row, 1);
+  stay->kind.bytes = (const char *)sqlite3_column_text(row, 0);
+  stay->kind.size = sqlite3_column_bytes(row, 0);
+  stay->end_ms = sqlite3_column_int64(row, 2);
+  stay->to_ms = sqlite3_column_int64(row, 4);
+  stay->gone = stay->end_ms <= sqlite3_column_int64(row, 3);
+  stay->bought_here = sqlite3_column_int(row, 5) != 0;
+  stay->brought = units - sqlite3_column_int64(row, 6);
+  stay->left = units - sqlite3_column_int64(row, 7);
+}
+
+static bool is_kind(struct text kind, struct text name) {
+  return kind.size == name.size && kind.size > 0 &&
+         memcmp(kind.bytes, name.bytes, (size_t)kind.size) == 0;
+}
+
+static bool add(struct wallet_row *wallet, enum column column, int64_t units) {
+  return units_add(wallet->units[column], units, &wallet->units[column]);
+}
+
+static bool add_alive(struct wallet_row *wallet, const struct stay *stay,
+                      const struct policies *policies) {
+  if (stay->left > 0 && (wallet->next_lapse_ms == NEVER || stay->end_ms < wallet->next_lapse_ms)) {
+    wallet->next_lapse_ms = stay->end_ms;
+    wallet->units[NEXT_LAPSE_TOKENS] = 0;
+  }
+  if (stay->end_ms == wallet->next_lapse_ms && !add(wallet, NEXT_LAPSE_TOKENS, stay->left)) {
+    return false;
+  }
+  if (is_kind(stay->kind, policies->credit_kind) && !add(wallet, CLOUD_CREDITS, stay->left)) {
+    return false;
+  }
+  if (is_kind(stay->kind, policies->flex_kind) && !add(wallet, FLEX_TOKENS, stay->left)) {
+    return false;
+  }
+  return add(wallet, AVAILABLE, stay->left) && add(wallet, TOTAL, stay->brought) &&
+         add(wallet, USED, stay->brought - stay->left);
+}
+
+/* False when an amount does not fit 64 bits. */
+static bool add_stay(struct wallet_row *wallet, const struct stay *stay, int64_t at_ms,
+                     const struct policies *policies) {
+  if (stay->gone) return true;
+  if (!add(wallet, stay->bought_here ? PURCHASED_EVER : MOVED, stay->brought) ||
+      !add(wallet, USED_EVER, stay->brought - stay->left)) {
+    return false;
+  }
+  /* At one instant a lot lapses before it moves (Q28). */
+  if (stay->to_ms <= at_ms && stay->to_ms < stay->end_ms) return add(wallet, MOVED, -stay->left);
+  if (stay->end_ms <= at_ms) return add(wallet, LAPSED_EVER, stay->left);
+  return add_alive(wallet, stay, policies);
+}
+
+static void read_stays(struct query_cursor *cursor, const struct policies *policies, int *rc) {
+  struct wallet_row *wallet = cursor->extra;
+  struct store *store = query_store(cursor);
+  sqlite3_stmt *row = store_take(store, READ_STAYS, rc);
+  struct stay stay;
+  if (row) {
+    sqlite3_bind_int64(row, 1, wallet->wallet_id);
+    sqlite3_bind_int64(row, 2, cursor->at_ms);
+    sqlite3_bind_int(row, 3, 1);
+  }
+  while (store_row(row, rc)) {
+    read_stay(row, &stay);
+    if (!add_stay(wallet, &stay, cursor->at_ms, policies)) *rc = SQLITE_TOOBIG;
+  }
+  store_put(store, READ_STAYS, row, rc);
+}
+
+/* ---- one row ---- */
+
+static void read_standing(struct query_cursor *cursor, int *rc) {
+  struct wallet_row *wallet = cursor->extra;
+  struct standing *standing = &wallet->standing;
+  struct store *store = query_store(cursor);
+  sqlite3_stmt *row = store_take(store, STANDING_AT, rc);
+  if (row) {
+    sqlite3_bind_int64(row, 1, wallet->wallet_id);
+    sqlite3_bind_int64(row, 2, cursor->at_ms);
+  }
+  standing->debt = 0;
+  standing->negative_since = NEVER;
+  if (store_row(row, rc)) {
+    standing->debt = sqlite3_column_int64(row, 0);
+    if (sqlite3_column_type(row, 1) != SQLITE_NULL) {
+      standing->negative_since = sqlite3_column_int64(row, 1);
+    }
+  }
+  store_put(store, STANDING_AT, row, rc);
+}
+
+static int make_wallet(struct query_cursor *cursor) {
+  struct wallet_row *wallet = cursor->extra;
+  int rc = SQLITE_OK;
+  const struct catalogue *catalogue = catalogue_get(query_store(cursor), &rc);
+  if (!catalogue) return rc;
+  memset(wallet, 0, sizeof(*wallet));
+  wallet->wallet_id = sqlite3_column_int64(cursor->rows, 1);
+  wallet->next_lapse_ms = NEVER;
+  wallet->grace_ms = catalogue_policies(catalogue)->grace_ms;
+  read_stays(cursor, catalogue_policies(catalogue), &rc);
+  read_standing(cursor, &rc);
+  wallet->units[UNCHARGED] = wallet->standing.debt;
+  if (!units_sub(wallet->units[AVAILABLE], wallet->standing.debt, &wallet->units[BALANCE])) {
+    rc = SQLITE_TOOBIG;
+  }
+  return rc;
+}
+
+/* ---- columns ---- */
+
+static void result_time(sqlite3_context *context, int64_t ms) {
+  char text[INSTANT_TEXT_SIZE];
+  if (ms == NEVER) return;
+  instant_format(ms, text);
+  sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+}
+
+static int result_access(struct query_cursor *cursor, sqlite3_context *context) {
+  const struct wallet_row *wallet = cursor->extra;
+  struct standing standing;
+  int rc = SQLITE_OK;
+  enum access access =
+      store_access(query_store(cursor), wallet->wallet_id, cursor->at_ms, &standing, &rc);
+  if (rc == SQLITE_OK) sqlite3_result_text(context, access_name(access), -1, SQLITE_STATIC);
+  return rc;
+}
+
+/* What to buy to be at zero or above again: the debt in whole tokens, but not less than the policy. */
+static int result_min_purchase(struct query_cursor *cursor, sqlite3_context *context) {
+  const struct wallet_row *wallet = cursor->extra;
+  struct store *store = query_store(cursor);
+  int64_t debt = wallet->standing.debt;
+  int64_t whole = debt / UNITS_PER_TOKEN + (debt % UNITS_PER_TOKEN != 0);
+  double least = 0;
+  int rc = SQLITE_OK;
+  sqlite3_stmt *row;
+  if (debt > 0) {
+    row = store_take(store, READ_MIN_PURCHASE, &rc);
+    if (store_row(row, &rc)) least = sqlite3_column_double(row, 0);
+    store_put(store, READ_MIN_PURCHASE, row, &rc);
+  }
+  sqlite3_result_double(context, (double)whole > least ? (double)whole : least);
+  return rc;
+}
+
+static int wallet_column(struct query_cursor *cursor, sqlite3_context *context, int column) {
+  const struct wallet_row *wallet = cursor->extra;
+  int64_t since = wallet->standing.negative_since;
+  switch ((enum column)column) {
+    case TEAM_ID:
+      sqlite3_result_value(context, sqlite3_column_value(cursor->rows, 0));
+      break;
+    case AT:
+      sqlite3_result_text(context, cursor->at, -1, SQLITE_TRANSIENT);
+      break;
+    case ACCESS:
+      return result_access(cursor, context);
+    case NEGATIVE_SINCE:
+      result_time(context, since);
+      break;
+    case GRACE_ENDS_AT:
+      if (since != NEVER) result_time(context, access_block_at(since, wallet->grace_ms));
+      break;
+    case MIN_PURCHASE:
+      return result_min_purchase(cursor, context);
+    case NEXT_LAPSE_AT:
+      result_time(context, wallet->next_lapse_ms);
+      break;
+    case NEXT_LAPSE_TOKENS:
+      if (wallet->next_lapse_ms == NEVER) break;
+      sqlite3_result_double(context, units_to_tokens(wallet->units[column]));
+      break;
+    default:
+      sqlite3_result_double(context, units_to_tokens(wallet->units[column]));
+  }
+  return SQLITE_OK;
+}
+
+static const struct query_maker wallet_maker = {
+    .bytes = (int)sizeof(struct wallet_row),
+    .make = make_wallet,
+    .column = wallet_column,
+};
+
+const struct query_table wallet_balance_table = {
+    .name = "wallet_balance",
+    .declaration = "CREATE TABLE x(team_id TEXT, at TIMESTAMP, balance REAL, available REAL,"
+                   " cloud_credits REAL, flex_tokens REAL, uncharged REAL, total REAL, used REAL,"
+                   " purchased_ever REAL, used_ever REAL, lapsed_ever REAL, access TEXT,"
+                   " negative_since TIMESTAMP, grace_ends_at TIMESTAMP, min_purchase REAL,"
+                   " next_lapse_at TIMESTAMP, next_lapse_tokens REAL, moved REAL,"
+                   " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN)",
+    .visible = COLUMN_COUNT,
+    .first = READ_WALLETS,
+    .last = READ_WALLETS,
+    .slots = {[SLOT_P_TEAM] = COLUMN_COUNT,
+              [SLOT_TEAM] = TEAM_ID,
+              [SLOT_P_AT] = COLUMN_COUNT + 1,
+              [SLOT_AT] = AT},
+    .day_column = NO_COLUMN,
+    .rows_per_team = 1,
+    .maker = &wallet_maker,
+};

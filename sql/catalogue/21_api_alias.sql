@@ -1,0 +1,3 @@
+-- Design Automation API is called Automation API since 2025-07-01.
+INSERT OR IGNORE INTO main.api_alias(alias, api) VALUES
+  ('automation', 'design-automation');

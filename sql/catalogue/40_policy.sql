@@ -1,0 +1,14 @@
+-- flex_kind and credit_kind name the kinds that the market rules and the columns flex_tokens and
+-- cloud_credits speak of.
+INSERT OR IGNORE INTO main.policy(name, value) VALUES
+  ('grace_days',          14),
+  ('trial_days',          90),
+  ('lot_term',            '+1 year'),
+  ('report_lag_days',     1),
+  ('low_balance_tokens',  30),
+  ('lapse_notice_days',   90),
+  ('min_purchase_tokens', 100),
+  ('red_percent',         20),
+  ('restore',             'support'),
+  ('flex_kind',           'flex_token'),
+  ('credit_kind',         'cloud_credit');

@@ -1,0 +1,19 @@
+CREATE TRIGGER IF NOT EXISTS main.api_alias_check_insert BEFORE INSERT ON api_alias
+BEGIN
+  SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_api_alias(
+    NEW.alias, NEW.api,
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.alias COLLATE NOCASE),
+    EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.api_alias_check_update BEFORE UPDATE ON api_alias
+BEGIN
+  SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_api_alias(
+    NEW.alias, NEW.api,
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.alias COLLATE NOCASE),
+    EXISTS (
+      SELECT 1 FROM api_alias
+      WHERE alias = NEW.alias COLLATE NOCASE AND alias NOT IN (NEW.alias, OLD.alias)));
+END;

@@ -1,0 +1,11 @@
+CREATE TRIGGER IF NOT EXISTS main.country_check_insert BEFORE INSERT ON country
+BEGIN
+  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_valid_country(
+    NEW.country, NEW.flex_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.country_check_update BEFORE UPDATE ON country
+BEGIN
+  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_valid_country(
+    NEW.country, NEW.flex_from);
+END;

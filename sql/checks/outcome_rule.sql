@@ -1,0 +1,13 @@
+CREATE TRIGGER IF NOT EXISTS main.outcome_rule_check_insert BEFORE INSERT ON outcome_rule
+BEGIN
+  SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_outcome_rule(
+    NEW.api, NEW.outcome, NEW.factor,
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.api));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.outcome_rule_check_update BEFORE UPDATE ON outcome_rule
+BEGIN
+  SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_outcome_rule(
+    NEW.api, NEW.outcome, NEW.factor,
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.api));
+END;

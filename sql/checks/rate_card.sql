@@ -1,0 +1,23 @@
+-- Names are resolved without regard to case, hence the look for a sku that differs only in case.
+CREATE TRIGGER IF NOT EXISTS main.rate_card_check_insert BEFORE INSERT ON rate_card
+BEGIN
+  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_rate_card(
+    NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit,
+    NEW.rounding, NEW.minimum,
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    EXISTS (
+      SELECT 1 FROM rate_card
+      WHERE api = NEW.api AND sku = NEW.sku COLLATE NOCASE AND sku <> NEW.sku));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.rate_card_check_update BEFORE UPDATE ON rate_card
+BEGIN
+  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_rate_card(
+    NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit,
+    NEW.rounding, NEW.minimum,
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    EXISTS (
+      SELECT 1 FROM rate_card
+      WHERE api = NEW.api AND sku = NEW.sku COLLATE NOCASE AND sku <> NEW.sku
+        AND (api, sku, effective_from) IS NOT (OLD.api, OLD.sku, OLD.effective_from)));
+END;

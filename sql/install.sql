@@ -1,0 +1,1873 @@
+-- Installs billing into the main database: the same as SELECT billing_install();
+-- Put together by `make` from the files named below; change those, not this one.
+
+SAVEPOINT billing_install_script;
+
+-- ---- sql/tables/account.sql ----
+
+-- Who buys. A trial runs from its start for policy trial_days, or until the earlier switch.
+CREATE TABLE IF NOT EXISTS account(
+  account_id       TEXT NOT NULL PRIMARY KEY,
+  name             TEXT,
+  country          TEXT,                         -- NULL: no market rule
+  agreement        TEXT NOT NULL DEFAULT 'flex', -- 'flex' or 'eba'
+  trial_started_at TIMESTAMP,
+  trial_ended_at   TIMESTAMP                     -- the early switch
+);
+
+-- ---- sql/tables/api.sql ----
+
+CREATE TABLE IF NOT EXISTS api(
+  api     TEXT NOT NULL PRIMARY KEY,
+  name    TEXT,
+  premium INTEGER NOT NULL               -- 1: priced by the rate card; 0: free
+) WITHOUT ROWID;
+
+-- ---- sql/tables/api_alias.sql ----
+
+-- Other names of an api, such as after a renaming.
+CREATE TABLE IF NOT EXISTS api_alias(
+  alias TEXT NOT NULL PRIMARY KEY,
+  api   TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- ---- sql/tables/app.sql ----
+
+CREATE TABLE IF NOT EXISTS app(
+  client_id  TEXT NOT NULL PRIMARY KEY,
+  name       TEXT,
+  account_id TEXT NOT NULL               -- the owner
+);
+
+-- ---- sql/tables/app_team.sql ----
+
+-- From assigned_at on the team pays for the app, until the next row.
+CREATE TABLE IF NOT EXISTS app_team(
+  client_id   TEXT NOT NULL,
+  team_id     TEXT NOT NULL,
+  assigned_at TIMESTAMP NOT NULL,
+  PRIMARY KEY (client_id, assigned_at)
+) WITHOUT ROWID;
+
+-- ---- sql/tables/country.sql ----
+
+-- Where Flex is sold, and since when; NULL: not sold there.
+CREATE TABLE IF NOT EXISTS country(
+  country   TEXT NOT NULL PRIMARY KEY,
+  flex_from TIMESTAMP
+) WITHOUT ROWID;
+
+-- ---- sql/tables/kind_api.sql ----
+
+-- A kind with rows here pays these apis only; a kind without rows pays all.
+CREATE TABLE IF NOT EXISTS kind_api(
+  kind TEXT NOT NULL,
+  api  TEXT NOT NULL,
+  PRIMARY KEY (kind, api)
+) WITHOUT ROWID;
+
+-- ---- sql/tables/lot_move.sql ----
+
+-- From moved_at on the whole remainder of the lot is another team's.
+CREATE TABLE IF NOT EXISTS lot_move(
+  lot_id   INTEGER NOT NULL,
+  team_id  TEXT NOT NULL,
+  moved_at TIMESTAMP NOT NULL,
+  PRIMARY KEY (lot_id, moved_at)
+) WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS lot_move_by_team ON lot_move(team_id);
+
+-- ---- sql/tables/outcome_rule.sql ----
+
+-- The price of a usage is multiplied by the factor of its outcome; without a row by 1.
+CREATE TABLE IF NOT EXISTS outcome_rule(
+  api     TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  factor  REAL NOT NULL,
+  PRIMARY KEY (api, outcome)
+) WITHOUT ROWID;
+
+-- ---- sql/tables/period_close.sql ----
+
+-- What a team's ledger says of the time before closed_until is final. Not supported yet.
+CREATE TABLE IF NOT EXISTS period_close(
+  team_id      TEXT NOT NULL,
+  closed_until TIMESTAMP NOT NULL
+);
+
+-- ---- sql/tables/policy.sql ----
+
+-- Rules that are data. A missing row: its default.
+CREATE TABLE IF NOT EXISTS policy(
+  name  TEXT NOT NULL PRIMARY KEY,
+  value NUMERIC NOT NULL                 -- a number or a text
+) WITHOUT ROWID;
+
+-- ---- sql/tables/product_assignment.sql ----
+
+-- 'Platform Services' given to a user account: before teams, this team pays for the account's apps.
+CREATE TABLE IF NOT EXISTS product_assignment(
+  account_id  TEXT NOT NULL,
+  team_id     TEXT NOT NULL,
+  assigned_at TIMESTAMP NOT NULL,
+  revoked_at  TIMESTAMP,
+  PRIMARY KEY (account_id, assigned_at)
+) WITHOUT ROWID;
+
+-- ---- sql/tables/rate_card.sql ----
+
+-- Tokens for each `per` units of quantity, from an instant on, until the next row of that api and sku.
+-- The sku '*' is the price of usage without a sku, and of every sku that has no row of its own.
+CREATE TABLE IF NOT EXISTS rate_card(
+  api            TEXT NOT NULL,
+  sku            TEXT NOT NULL,
+  effective_from TIMESTAMP NOT NULL,
+  tokens         REAL,                         -- NULL: no longer sold from here on
+  per            REAL NOT NULL DEFAULT 1,
+  unit           TEXT,                         -- of quantity, for people
+  rounding       TEXT NOT NULL DEFAULT 'none', -- to whole packages of `per`: 'none' 'up' 'down'
+  minimum        REAL DEFAULT 0,               -- smallest quantity billed
+  PRIMARY KEY (api, sku, effective_from)
+) WITHOUT ROWID;
+
+-- ---- sql/tables/rate_tier.sql ----
+
+-- Graduated prices: beyond `above` units per calendar month and wallet. Not supported yet.
+CREATE TABLE IF NOT EXISTS rate_tier(
+  api            TEXT NOT NULL,
+  sku            TEXT NOT NULL,
+  effective_from TIMESTAMP NOT NULL,
+  above          REAL NOT NULL,
+  tokens         REAL NOT NULL,
+  PRIMARY KEY (api, sku, effective_from, above)
+) WITHOUT ROWID;
+
+-- ---- sql/tables/sku_alias.sql ----
+
+-- What a usage may call a sku, from an instant on; '*' stands for every name that nothing else knows.
+CREATE TABLE IF NOT EXISTS sku_alias(
+  api            TEXT NOT NULL,
+  alias          TEXT NOT NULL,
+  sku            TEXT NOT NULL,
+  effective_from TIMESTAMP NOT NULL,
+  PRIMARY KEY (api, alias, effective_from)
+) WITHOUT ROWID;
+
+-- ---- sql/tables/subscription.sql ----
+
+-- The yearly subscription that countries without Flex need beside their credits.
+CREATE TABLE IF NOT EXISTS subscription(
+  account_id TEXT NOT NULL,
+  starts_at  TIMESTAMP NOT NULL,
+  ends_at    TIMESTAMP NOT NULL
+);
+
+-- ---- sql/tables/team.sql ----
+
+-- A wallet belongs to a team.
+CREATE TABLE IF NOT EXISTS team(
+  team_id    TEXT NOT NULL PRIMARY KEY,
+  account_id TEXT NOT NULL,
+  name       TEXT
+);
+
+CREATE INDEX IF NOT EXISTS team_by_account ON team(account_id, team_id);
+
+-- ---- sql/tables/token_kind.sql ----
+
+-- What lots are made of. The kind of the smallest rank pays first.
+CREATE TABLE IF NOT EXISTS token_kind(
+  kind TEXT NOT NULL PRIMARY KEY,
+  rank INTEGER NOT NULL,
+  name TEXT
+) WITHOUT ROWID;
+
+-- ---- sql/tables/token_lot.sql ----
+
+-- One purchase of tokens.
+CREATE TABLE IF NOT EXISTS token_lot(
+  lot_id       INTEGER PRIMARY KEY,
+  team_id      TEXT NOT NULL,
+  kind         TEXT NOT NULL,
+  tokens       REAL NOT NULL,
+  purchased_at TIMESTAMP NOT NULL,
+  expires_at   TIMESTAMP,                -- NULL: purchased_at + policy lot_term
+  voided_at    TIMESTAMP,
+  source_id    TEXT UNIQUE,              -- the loader's own key: loading twice changes nothing
+  note         TEXT
+);
+
+CREATE INDEX IF NOT EXISTS token_lot_by_team ON token_lot(team_id);
+
+-- ---- sql/tables/unblock.sql ----
+
+-- Support lifts a block.
+CREATE TABLE IF NOT EXISTS unblock(
+  team_id      TEXT NOT NULL,
+  unblocked_at TIMESTAMP NOT NULL,
+  note         TEXT
+);
+
+-- ---- sql/tables/usage.sql ----
+
+-- What was used. Names an api, a sku and a client that need not be known yet.
+CREATE TABLE IF NOT EXISTS usage(
+  usage_id    INTEGER PRIMARY KEY,
+  client_id   TEXT NOT NULL,
+  api         TEXT NOT NULL,
+  sku         TEXT,
+  quantity    REAL NOT NULL DEFAULT 1,
+  occurred_at TIMESTAMP NOT NULL,
+  outcome     TEXT NOT NULL DEFAULT 'success',
+  user_id     TEXT,
+  label       TEXT,
+  source_id   TEXT UNIQUE                -- the loader's own key: loading twice changes nothing
+);
+
+-- ---- sql/ledger/billing_change.sql ----
+
+-- One row. `stamp` is random: a rolled-back stamp never comes again, so equal stamps mean equal facts.
+CREATE TABLE IF NOT EXISTS billing_change(
+  id    INTEGER PRIMARY KEY CHECK (id = 1),
+  stamp INTEGER NOT NULL,                -- facts other than usage
+  tick  INTEGER NOT NULL DEFAULT 0,      -- counts changes of usage
+  retry INTEGER NOT NULL DEFAULT 0       -- 1: what is unrated may have found its payer or rate
+);
+
+INSERT OR IGNORE INTO billing_change(id, stamp) VALUES (1, 0);
+
+-- ---- sql/ledger/billing_meta.sql ----
+
+-- Schema version, and the mark `settled_upto`: usage above it is pending.
+CREATE TABLE IF NOT EXISTS billing_meta(
+  name  TEXT PRIMARY KEY,
+  value
+) WITHOUT ROWID;
+
+INSERT OR IGNORE INTO billing_meta(name, value) VALUES ('schema_version', 1), ('settled_upto', 0);
+
+-- ---- sql/ledger/debt.sql ----
+
+-- What a usage owes, from each instant at which that changed.
+CREATE TABLE IF NOT EXISTS debt(
+  wallet_id INTEGER NOT NULL,
+  at_ms     INTEGER NOT NULL,            -- when the usage counted
+  usage_id  INTEGER NOT NULL,
+  since_ms  INTEGER NOT NULL,            -- from here on it owed `units`; at_ms in the first row
+  units     INTEGER NOT NULL,
+  rated     INTEGER NOT NULL,            -- its whole price
+  parts     INTEGER NOT NULL,            -- entries that pay it so far
+  PRIMARY KEY (wallet_id, at_ms, usage_id, since_ms)
+) WITHOUT ROWID;
+
+-- ---- sql/ledger/free_usage.sql ----
+
+-- Usage that costs nothing, and why.
+CREATE TABLE IF NOT EXISTS free_usage(
+  wallet_id INTEGER NOT NULL,
+  at_ms     INTEGER NOT NULL,
+  usage_id  INTEGER NOT NULL,
+  status    TEXT NOT NULL,               -- 'free' 'trial' 'excluded'
+  PRIMARY KEY (wallet_id, at_ms, usage_id)
+) WITHOUT ROWID;
+
+-- ---- sql/ledger/ledger_entry.sql ----
+
+-- The ledger: one row per draw of a lot for one usage.
+CREATE TABLE IF NOT EXISTS ledger_entry(
+  lot_id     INTEGER NOT NULL,
+  charged_ms INTEGER NOT NULL,
+  lot_used   INTEGER NOT NULL,           -- units this lot has paid in all, this entry included
+  usage_id   INTEGER NOT NULL,
+  units      INTEGER NOT NULL,
+  part       INTEGER NOT NULL,           -- 0, 1, … : which payment of the usage this is
+  is_offset  INTEGER NOT NULL,           -- 1: a debt was paid by a later lot
+  charged_at TIMESTAMP GENERATED ALWAYS AS (
+    datetime(charged_ms / 1000 - (charged_ms % 1000 < 0), 'unixepoch') ||
+    CASE WHEN charged_ms % 1000 = 0 THEN '' ELSE printf('.%03d', (charged_ms % 1000 + 1000) % 1000) END
+  ) VIRTUAL,
+  PRIMARY KEY (lot_id, charged_ms, lot_used)
+) WITHOUT ROWID;
+
+-- ---- sql/ledger/lot_stay.sql ----
+
+-- Which wallet holds a lot, and when.
+CREATE TABLE IF NOT EXISTS lot_stay(
+  wallet_id INTEGER NOT NULL,
+  lot_id    INTEGER NOT NULL,
+  from_ms   INTEGER NOT NULL,            -- purchase or move in
+  to_ms     INTEGER NOT NULL,            -- move out, or the largest integer
+  PRIMARY KEY (wallet_id, lot_id, from_ms)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS lot_stay_by_lot ON lot_stay(lot_id, from_ms);
+
+-- ---- sql/ledger/pending_usage.sql ----
+
+-- Usage to rate at the next settle(), beside all above the mark.
+CREATE TABLE IF NOT EXISTS pending_usage(
+  usage_id INTEGER PRIMARY KEY
+);
+
+-- ---- sql/ledger/pending_wallet.sql ----
+
+-- Wallets to settle again, and from when.
+CREATE TABLE IF NOT EXISTS pending_wallet(
+  wallet_id INTEGER PRIMARY KEY,         -- 0: every wallet
+  from_ms   INTEGER NOT NULL
+);
+
+-- ---- sql/ledger/replaced_lot.sql ----
+
+-- Likewise for lots.
+CREATE TABLE IF NOT EXISTS replaced_lot(
+  lot_id       INTEGER PRIMARY KEY,
+  team_id      TEXT,
+  purchased_at TIMESTAMP
+);
+
+-- ---- sql/ledger/replaced_usage.sql ----
+
+-- Rows that an INSERT OR REPLACE may be about to drop without firing a DELETE trigger.
+CREATE TABLE IF NOT EXISTS replaced_usage(
+  usage_id    INTEGER PRIMARY KEY,
+  client_id   TEXT,
+  occurred_at TIMESTAMP
+);
+
+-- ---- sql/ledger/settled_lot.sql ----
+
+-- Lots as they were when last settled.
+CREATE TABLE IF NOT EXISTS settled_lot(
+  lot_id       INTEGER PRIMARY KEY,
+  kind         TEXT NOT NULL,
+  units        INTEGER NOT NULL,
+  purchased_ms INTEGER NOT NULL,
+  expires_ms   INTEGER NOT NULL,         -- the fact, or purchase + lot_term
+  voided_ms    INTEGER,
+  start_ms     INTEGER NOT NULL,         -- alive in [start_ms, end_ms); never when start_ms >= end_ms
+  end_ms       INTEGER NOT NULL
+);
+
+-- ---- sql/ledger/settling.sql ----
+
+-- Rated usage on its way to allocation; empty between calls.
+CREATE TABLE IF NOT EXISTS settling(
+  wallet_id   INTEGER NOT NULL,
+  at_ms       INTEGER NOT NULL,
+  usage_id    INTEGER NOT NULL,
+  units       INTEGER NOT NULL,
+  api         INTEGER NOT NULL,          -- among the apis that some kind is limited to; 0: none
+  status      INTEGER NOT NULL,          -- 0: priced; else why it costs nothing
+  PRIMARY KEY (wallet_id, at_ms, usage_id)
+) WITHOUT ROWID;
+
+-- ---- sql/ledger/standing.sql ----
+
+-- A wallet's debt, and since when it is negative or blocked, from each instant at which that changed.
+CREATE TABLE IF NOT EXISTS standing(
+  wallet_id         INTEGER NOT NULL,
+  at_ms             INTEGER NOT NULL,
+  debt_units        INTEGER NOT NULL,
+  negative_since_ms INTEGER,
+  blocked_since_ms  INTEGER,             -- limited since, until support lifts it
+  PRIMARY KEY (wallet_id, at_ms)
+) WITHOUT ROWID;
+
+-- ---- sql/ledger/unrated.sql ----
+
+-- Usage that no payer or no rate covers.
+CREATE TABLE IF NOT EXISTS unrated(
+  usage_id INTEGER PRIMARY KEY,
+  reason   TEXT NOT NULL                 -- 'unrated' 'unassigned'
+);
+
+-- ---- sql/ledger/wallet.sql ----
+
+-- A team and its number. A wallet outlives its team.
+CREATE TABLE IF NOT EXISTS wallet(
+  wallet_id INTEGER PRIMARY KEY,
+  team_id   TEXT NOT NULL UNIQUE
+);
+
+-- ---- sql/catalogue/10_token_kind.sql ----
+
+INSERT OR IGNORE INTO main.token_kind(kind, rank, name) VALUES
+  ('adjustment',   0, 'Adjustment'),
+  ('cloud_credit', 1, 'Cloud credit'),
+  ('flex_token',   2, 'Flex token');
+
+-- ---- sql/catalogue/20_api.sql ----
+
+-- All that is not premium is free (D22). 'adjustment' is a debit that corrects a closed period.
+INSERT OR IGNORE INTO main.api(api, name, premium) VALUES
+  ('adjustment',          'Adjustment',                       1),
+  ('design-automation',   'Automation API',                   1),
+  ('flow-graph-engine',   'Flow Graph Engine API',            1),
+  ('model-derivative',    'Model Derivative API',             1),
+  ('reality-capture',     'Reality Capture API',              1),
+  ('account-admin',       'Account Admin API',                0),
+  ('acc-issues',          'ACC Issues API',                   0),
+  ('aec-data-model',      'AEC Data Model API',               0),
+  ('authentication',      'Authentication API',               0),
+  ('bim360-issues',       'BIM 360 Issues API',               0),
+  ('data-connector',      'Data Connector API',               0),
+  ('data-management',     'Data Management API',              0),
+  ('data-visualization',  'Data Visualization extension',     0),
+  ('model-coordination',  'Model Coordination API',           0),
+  ('model-properties',    'Model Properties API',             0),
+  ('parameters',          'Parameters API',                   0),
+  ('tandem-data',         'Tandem Data API',                  0),
+  ('token-flex',          'Token Flex Usage Data API',        0),
+  ('viewer',              'Viewer SDK',                       0),
+  ('webhooks',            'Webhooks API',                     0);
+
+-- ---- sql/catalogue/21_api_alias.sql ----
+
+-- Design Automation API is called Automation API since 2025-07-01.
+INSERT OR IGNORE INTO main.api_alias(alias, api) VALUES
+  ('automation', 'design-automation');
+
+-- ---- sql/catalogue/22_sku_alias.sql ----
+
+-- Model Derivative jobs by file extension (D21, Q4): what is not complex is simple. IFC turned complex.
+INSERT OR IGNORE INTO main.sku_alias(api, alias, sku, effective_from) VALUES
+  ('model-derivative', '*',   'simple',  '2016-11-14 00:00:00'),
+  ('model-derivative', 'rvt', 'complex', '2016-11-14 00:00:00'),
+  ('model-derivative', 'nwd', 'complex', '2016-11-14 00:00:00'),
+  ('model-derivative', 'nwc', 'complex', '2016-11-14 00:00:00'),
+  ('model-derivative', 'ifc', 'simple',  '2016-11-14 00:00:00'),
+  ('model-derivative', 'ifc', 'complex', '2022-03-29 00:00:00');
+
+-- Engines as work items name them. Civil 3D runs on AutoCAD (D81).
+INSERT OR IGNORE INTO main.sku_alias(api, alias, sku, effective_from) VALUES
+  ('design-automation', 'Autodesk.AutoCAD',  'autocad',  '2016-11-14 00:00:00'),
+  ('design-automation', 'Autodesk.Revit',    'revit',    '2016-11-14 00:00:00'),
+  ('design-automation', 'Autodesk.Inventor', 'inventor', '2016-11-14 00:00:00'),
+  ('design-automation', 'Autodesk.3dsMax',   '3dsmax',   '2016-11-14 00:00:00'),
+  ('design-automation', 'Autodesk.Fusion',   'fusion',   '2016-11-14 00:00:00'),
+  ('design-automation', 'civil3d',           'autocad',  '2016-11-14 00:00:00');
+
+-- ---- sql/catalogue/23_rate_card.sql ----
+
+-- Published rates and their history. 2019-10-28 is a day of US Pacific time, the others are UTC.
+INSERT OR IGNORE INTO main.rate_card(api, sku, effective_from, tokens, per, unit) VALUES
+  ('model-derivative',  'complex',   '2016-11-14 00:00:00', 1.5, 1,    'job'),
+  ('model-derivative',  'complex',   '2022-03-29 00:00:00', 0.5, 1,    'job'),
+  ('model-derivative',  'simple',    '2016-11-14 00:00:00', 0.2, 1,    'job'),
+  ('model-derivative',  'simple',    '2022-03-29 00:00:00', 0.1, 1,    'job'),
+  ('design-automation', 'autocad',   '2016-11-14 00:00:00', 4,   3600, 'second'),
+  ('design-automation', 'autocad',   '2022-03-29 00:00:00', 2,   3600, 'second'),
+  ('design-automation', 'revit',     '2019-10-28 07:00:00', 6,   3600, 'second'),
+  ('design-automation', 'revit',     '2022-03-29 00:00:00', 2,   3600, 'second'),
+  ('design-automation', 'inventor',  '2019-10-28 07:00:00', 6,   3600, 'second'),
+  ('design-automation', 'inventor',  '2022-03-29 00:00:00', 2,   3600, 'second'),
+  ('design-automation', '3dsmax',    '2019-10-28 07:00:00', 6,   3600, 'second'),
+  ('design-automation', '3dsmax',    '2022-03-29 00:00:00', 2,   3600, 'second'),
+  ('design-automation', 'fusion',    '2025-06-02 00:00:00', 3,   3600, 'second'),
+  ('flow-graph-engine', 'compute',   '2024-11-27 00:00:00', 1,   3600, 'second'),
+  ('reality-capture',   'gigapixel', '2017-11-01 00:00:00', 3.5, 1,    'gigapixel'),
+  ('reality-capture',   'gigapixel', '2022-03-29 00:00:00', 1,   1,    'gigapixel'),
+  ('reality-capture',   'gigapixel', '2022-09-07 00:00:00', NULL, 1,   'gigapixel'),
+  ('reality-capture',   'photo',     '2022-09-07 00:00:00', 1,   50,   'photo'),
+  ('adjustment',        '*',         '0000-01-01 00:00:00', 1,   1,    'token');
+
+-- ---- sql/catalogue/24_outcome_rule.sql ----
+
+-- A failed job is free, whatever the service calls it (D77, D82, D84, Q5); a cancelled Reality Capture
+-- job costs all of it.
+INSERT OR IGNORE INTO main.outcome_rule(api, outcome, factor) VALUES
+  ('design-automation', 'failed',                    0),
+  ('design-automation', 'failedDownload',            0),
+  ('design-automation', 'failedInstructions',        0),
+  ('design-automation', 'failedLimitDataSize',       0),
+  ('design-automation', 'failedLimitProcessingTime', 0),
+  ('design-automation', 'failedUpload',              0),
+  ('design-automation', 'failedUploadOptional',      0),
+  ('flow-graph-engine', 'failed',                    0),
+  ('model-derivative',  'failed',                    0),
+  ('reality-capture',   'failed',                    0),
+  ('reality-capture',   'cancelled',                 1);
+
+-- ---- sql/catalogue/30_country.sql ----
+
+-- Countries where Flex is sold for platform APIs since 2022-11-07 00:00 UTC (D24, D32): North America,
+-- Europe, Japan and more. The published texts count "over 20" without naming each: correct the rows.
+INSERT OR IGNORE INTO main.country(country, flex_from) VALUES
+  ('AT', '2022-11-07 00:00:00'),
+  ('AU', '2022-11-07 00:00:00'),
+  ('BE', '2022-11-07 00:00:00'),
+  ('CA', '2022-11-07 00:00:00'),
+  ('CH', '2022-11-07 00:00:00'),
+  ('CZ', '2022-11-07 00:00:00'),
+  ('DE', '2022-11-07 00:00:00'),
+  ('DK', '2022-11-07 00:00:00'),
+  ('ES', '2022-11-07 00:00:00'),
+  ('FI', '2022-11-07 00:00:00'),
+  ('FR', '2022-11-07 00:00:00'),
+  ('GB', '2022-11-07 00:00:00'),
+  ('IE', '2022-11-07 00:00:00'),
+  ('IT', '2022-11-07 00:00:00'),
+  ('JP', '2022-11-07 00:00:00'),
+  ('LU', '2022-11-07 00:00:00'),
+  ('NL', '2022-11-07 00:00:00'),
+  ('NO', '2022-11-07 00:00:00'),
+  ('NZ', '2022-11-07 00:00:00'),
+  ('PL', '2022-11-07 00:00:00'),
+  ('PT', '2022-11-07 00:00:00'),
+  ('SE', '2022-11-07 00:00:00'),
+  ('US', '2022-11-07 00:00:00');
+
+-- ---- sql/catalogue/40_policy.sql ----
+
+-- flex_kind and credit_kind name the kinds that the market rules and the columns flex_tokens and
+-- cloud_credits speak of.
+INSERT OR IGNORE INTO main.policy(name, value) VALUES
+  ('grace_days',          14),
+  ('trial_days',          90),
+  ('lot_term',            '+1 year'),
+  ('report_lag_days',     1),
+  ('low_balance_tokens',  30),
+  ('lapse_notice_days',   90),
+  ('min_purchase_tokens', 100),
+  ('red_percent',         20),
+  ('restore',             'support'),
+  ('flex_kind',           'flex_token'),
+  ('credit_kind',         'cloud_credit');
+
+-- ---- sql/checks/account.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.account_check_insert BEFORE INSERT ON account
+BEGIN
+  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_valid_account(
+    NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
+    NEW.trial_ended_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.account_check_update BEFORE UPDATE ON account
+BEGIN
+  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_valid_account(
+    NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
+    NEW.trial_ended_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.account_check_rename BEFORE UPDATE ON account
+WHEN NEW.account_id IS NOT OLD.account_id
+BEGIN
+  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_unused(
+    'account.account_id', OLD.account_id,
+    CASE
+      WHEN EXISTS (SELECT 1 FROM team WHERE account_id = OLD.account_id) THEN 'team'
+      WHEN EXISTS (SELECT 1 FROM app WHERE account_id = OLD.account_id) THEN 'app'
+      WHEN EXISTS (SELECT 1 FROM product_assignment WHERE account_id = OLD.account_id)
+        THEN 'product_assignment'
+      WHEN EXISTS (SELECT 1 FROM subscription WHERE account_id = OLD.account_id) THEN 'subscription'
+    END);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.account_check_delete BEFORE DELETE ON account
+BEGIN
+  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_unused(
+    'account.account_id', OLD.account_id,
+    CASE
+      WHEN EXISTS (SELECT 1 FROM team WHERE account_id = OLD.account_id) THEN 'team'
+      WHEN EXISTS (SELECT 1 FROM app WHERE account_id = OLD.account_id) THEN 'app'
+      WHEN EXISTS (SELECT 1 FROM product_assignment WHERE account_id = OLD.account_id)
+        THEN 'product_assignment'
+      WHEN EXISTS (SELECT 1 FROM subscription WHERE account_id = OLD.account_id) THEN 'subscription'
+    END);
+END;
+
+-- ---- sql/checks/api.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.api_check_insert BEFORE INSERT ON api
+BEGIN
+  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_valid_api(
+    NEW.api, NEW.name, NEW.premium,
+    EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.api COLLATE NOCASE),
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.api COLLATE NOCASE AND api <> NEW.api));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.api_check_update BEFORE UPDATE ON api
+BEGIN
+  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_valid_api(
+    NEW.api, NEW.name, NEW.premium,
+    EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.api COLLATE NOCASE),
+    EXISTS (
+      SELECT 1 FROM api
+      WHERE api = NEW.api COLLATE NOCASE AND api NOT IN (NEW.api, OLD.api)));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.api_check_rename BEFORE UPDATE ON api
+WHEN NEW.api IS NOT OLD.api
+BEGIN
+  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_unused(
+    'api.api', OLD.api,
+    CASE
+      WHEN EXISTS (SELECT 1 FROM api_alias WHERE api = OLD.api) THEN 'api_alias'
+      WHEN EXISTS (SELECT 1 FROM sku_alias WHERE api = OLD.api) THEN 'sku_alias'
+      WHEN EXISTS (SELECT 1 FROM rate_card WHERE api = OLD.api) THEN 'rate_card'
+      WHEN EXISTS (SELECT 1 FROM rate_tier WHERE api = OLD.api) THEN 'rate_tier'
+      WHEN EXISTS (SELECT 1 FROM outcome_rule WHERE api = OLD.api) THEN 'outcome_rule'
+      WHEN EXISTS (SELECT 1 FROM kind_api WHERE api = OLD.api) THEN 'kind_api'
+    END);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.api_check_delete BEFORE DELETE ON api
+BEGIN
+  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_unused(
+    'api.api', OLD.api,
+    CASE
+      WHEN EXISTS (SELECT 1 FROM api_alias WHERE api = OLD.api) THEN 'api_alias'
+      WHEN EXISTS (SELECT 1 FROM sku_alias WHERE api = OLD.api) THEN 'sku_alias'
+      WHEN EXISTS (SELECT 1 FROM rate_card WHERE api = OLD.api) THEN 'rate_card'
+      WHEN EXISTS (SELECT 1 FROM rate_tier WHERE api = OLD.api) THEN 'rate_tier'
+      WHEN EXISTS (SELECT 1 FROM outcome_rule WHERE api = OLD.api) THEN 'outcome_rule'
+      WHEN EXISTS (SELECT 1 FROM kind_api WHERE api = OLD.api) THEN 'kind_api'
+    END);
+END;
+
+-- ---- sql/checks/api_alias.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.api_alias_check_insert BEFORE INSERT ON api_alias
+BEGIN
+  SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_api_alias(
+    NEW.alias, NEW.api,
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.alias COLLATE NOCASE),
+    EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.api_alias_check_update BEFORE UPDATE ON api_alias
+BEGIN
+  SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_api_alias(
+    NEW.alias, NEW.api,
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.alias COLLATE NOCASE),
+    EXISTS (
+      SELECT 1 FROM api_alias
+      WHERE alias = NEW.alias COLLATE NOCASE AND alias NOT IN (NEW.alias, OLD.alias)));
+END;
+
+-- ---- sql/checks/app.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.app_check_insert BEFORE INSERT ON app
+BEGIN
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
+    NEW.client_id, NEW.name, NEW.account_id,
+    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.app_check_update BEFORE UPDATE ON app
+BEGIN
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
+    NEW.client_id, NEW.name, NEW.account_id,
+    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.app_check_rename BEFORE UPDATE ON app
+WHEN NEW.client_id IS NOT OLD.client_id
+BEGIN
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused(
+    'app.client_id', OLD.client_id,
+    CASE
+      WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = OLD.client_id) THEN 'app_team'
+    END);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.app_check_delete BEFORE DELETE ON app
+BEGIN
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused(
+    'app.client_id', OLD.client_id,
+    CASE
+      WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = OLD.client_id) THEN 'app_team'
+    END);
+END;
+
+-- ---- sql/checks/app_team.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.app_team_check_insert BEFORE INSERT ON app_team
+BEGIN
+  SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid_app_team(
+    NEW.client_id, NEW.team_id, NEW.assigned_at,
+    EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id),
+    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.app_team_check_update BEFORE UPDATE ON app_team
+BEGIN
+  SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid_app_team(
+    NEW.client_id, NEW.team_id, NEW.assigned_at,
+    EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id),
+    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+END;
+
+-- ---- sql/checks/country.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.country_check_insert BEFORE INSERT ON country
+BEGIN
+  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_valid_country(
+    NEW.country, NEW.flex_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.country_check_update BEFORE UPDATE ON country
+BEGIN
+  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_valid_country(
+    NEW.country, NEW.flex_from);
+END;
+
+-- ---- sql/checks/kind_api.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.kind_api_check_insert BEFORE INSERT ON kind_api
+BEGIN
+  SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_kind_api(
+    NEW.kind, NEW.api,
+    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.kind),
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.api));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.kind_api_check_update BEFORE UPDATE ON kind_api
+BEGIN
+  SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_kind_api(
+    NEW.kind, NEW.api,
+    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.kind),
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.api));
+END;
+
+-- ---- sql/checks/lot_move.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.lot_move_check_insert BEFORE INSERT ON lot_move
+BEGIN
+  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_lot_move(
+    NEW.lot_id, NEW.team_id, NEW.moved_at,
+    (SELECT purchased_at FROM token_lot WHERE lot_id = NEW.lot_id),
+    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.lot_move_check_update BEFORE UPDATE ON lot_move
+BEGIN
+  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_lot_move(
+    NEW.lot_id, NEW.team_id, NEW.moved_at,
+    (SELECT purchased_at FROM token_lot WHERE lot_id = NEW.lot_id),
+    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+END;
+
+-- ---- sql/checks/outcome_rule.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.outcome_rule_check_insert BEFORE INSERT ON outcome_rule
+BEGIN
+  SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_outcome_rule(
+    NEW.api, NEW.outcome, NEW.factor,
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.api));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.outcome_rule_check_update BEFORE UPDATE ON outcome_rule
+BEGIN
+  SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_outcome_rule(
+    NEW.api, NEW.outcome, NEW.factor,
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.api));
+END;
+
+-- ---- sql/checks/period_close.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.period_close_check_insert BEFORE INSERT ON period_close
+BEGIN
+  SELECT RAISE(ABORT,
+    'period_close: closing is not supported yet, leave the period open');
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.period_close_check_update BEFORE UPDATE ON period_close
+BEGIN
+  SELECT RAISE(ABORT,
+    'period_close: closing is not supported yet, leave the period open');
+END;
+
+-- ---- sql/checks/policy.sql ----
+
+-- The term of lots is tried on a date, and on the lots that have no end of their own.
+CREATE TRIGGER IF NOT EXISTS main.policy_check_insert BEFORE INSERT ON policy
+BEGIN
+  SELECT RAISE(ABORT, 'policy: refused') WHERE NOT billing_valid_policy(
+    NEW.name, NEW.value,
+    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.value),
+    datetime('2000-01-01', NEW.value),
+    NEW.name = 'lot_term' AND EXISTS (
+      SELECT 1 FROM token_lot
+      WHERE expires_at IS NULL AND datetime(purchased_at, NEW.value) IS NULL));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.policy_check_update BEFORE UPDATE ON policy
+BEGIN
+  SELECT RAISE(ABORT, 'policy: refused') WHERE NOT billing_valid_policy(
+    NEW.name, NEW.value,
+    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.value),
+    datetime('2000-01-01', NEW.value),
+    NEW.name = 'lot_term' AND EXISTS (
+      SELECT 1 FROM token_lot
+      WHERE expires_at IS NULL AND datetime(purchased_at, NEW.value) IS NULL));
+END;
+
+-- ---- sql/checks/product_assignment.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.product_assignment_check_insert
+BEFORE INSERT ON product_assignment
+BEGIN
+  SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid_product_assignment(
+    NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at,
+    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id),
+    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.product_assignment_check_update
+BEFORE UPDATE ON product_assignment
+BEGIN
+  SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid_product_assignment(
+    NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at,
+    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id),
+    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+END;
+
+-- ---- sql/checks/rate_card.sql ----
+
+-- Names are resolved without regard to case, hence the look for a sku that differs only in case.
+CREATE TRIGGER IF NOT EXISTS main.rate_card_check_insert BEFORE INSERT ON rate_card
+BEGIN
+  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_rate_card(
+    NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit,
+    NEW.rounding, NEW.minimum,
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    EXISTS (
+      SELECT 1 FROM rate_card
+      WHERE api = NEW.api AND sku = NEW.sku COLLATE NOCASE AND sku <> NEW.sku));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.rate_card_check_update BEFORE UPDATE ON rate_card
+BEGIN
+  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_rate_card(
+    NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit,
+    NEW.rounding, NEW.minimum,
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    EXISTS (
+      SELECT 1 FROM rate_card
+      WHERE api = NEW.api AND sku = NEW.sku COLLATE NOCASE AND sku <> NEW.sku
+        AND (api, sku, effective_from) IS NOT (OLD.api, OLD.sku, OLD.effective_from)));
+END;
+
+-- ---- sql/checks/rate_tier.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.rate_tier_check_insert BEFORE INSERT ON rate_tier
+BEGIN
+  SELECT RAISE(ABORT,
+    'rate_tier: graduated prices are not supported yet, give one price in rate_card');
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.rate_tier_check_update BEFORE UPDATE ON rate_tier
+BEGIN
+  SELECT RAISE(ABORT,
+    'rate_tier: graduated prices are not supported yet, give one price in rate_card');
+END;
+
+-- ---- sql/checks/sku_alias.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.sku_alias_check_insert BEFORE INSERT ON sku_alias
+BEGIN
+  SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_sku_alias(
+    NEW.api, NEW.alias, NEW.sku, NEW.effective_from,
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    EXISTS (
+      SELECT 1 FROM sku_alias
+      WHERE api = NEW.api AND alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.sku_alias_check_update BEFORE UPDATE ON sku_alias
+BEGIN
+  SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_sku_alias(
+    NEW.api, NEW.alias, NEW.sku, NEW.effective_from,
+    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    EXISTS (
+      SELECT 1 FROM sku_alias
+      WHERE api = NEW.api AND alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias
+        AND (api, alias, effective_from) IS NOT (OLD.api, OLD.alias, OLD.effective_from)));
+END;
+
+-- ---- sql/checks/subscription.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.subscription_check_insert BEFORE INSERT ON subscription
+BEGIN
+  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_subscription(
+    NEW.account_id, NEW.starts_at, NEW.ends_at,
+    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.subscription_check_update BEFORE UPDATE ON subscription
+BEGIN
+  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_subscription(
+    NEW.account_id, NEW.starts_at, NEW.ends_at,
+    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+END;
+
+-- ---- sql/checks/team.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.team_check_insert BEFORE INSERT ON team
+BEGIN
+  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_team(
+    NEW.team_id, NEW.account_id, NEW.name,
+    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.team_check_update BEFORE UPDATE ON team
+BEGIN
+  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_team(
+    NEW.team_id, NEW.account_id, NEW.name,
+    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.team_check_rename BEFORE UPDATE ON team
+WHEN NEW.team_id IS NOT OLD.team_id
+BEGIN
+  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_unused(
+    'team.team_id', OLD.team_id,
+    CASE
+      WHEN EXISTS (SELECT 1 FROM token_lot WHERE team_id = OLD.team_id) THEN 'token_lot'
+      WHEN EXISTS (SELECT 1 FROM lot_move WHERE team_id = OLD.team_id) THEN 'lot_move'
+      WHEN EXISTS (SELECT 1 FROM app_team WHERE team_id = OLD.team_id) THEN 'app_team'
+      WHEN EXISTS (SELECT 1 FROM product_assignment WHERE team_id = OLD.team_id)
+        THEN 'product_assignment'
+      WHEN EXISTS (SELECT 1 FROM unblock WHERE team_id = OLD.team_id) THEN 'unblock'
+      WHEN EXISTS (SELECT 1 FROM period_close WHERE team_id = OLD.team_id) THEN 'period_close'
+    END);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.team_check_delete BEFORE DELETE ON team
+BEGIN
+  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_unused(
+    'team.team_id', OLD.team_id,
+    CASE
+      WHEN EXISTS (SELECT 1 FROM token_lot WHERE team_id = OLD.team_id) THEN 'token_lot'
+      WHEN EXISTS (SELECT 1 FROM lot_move WHERE team_id = OLD.team_id) THEN 'lot_move'
+      WHEN EXISTS (SELECT 1 FROM app_team WHERE team_id = OLD.team_id) THEN 'app_team'
+      WHEN EXISTS (SELECT 1 FROM product_assignment WHERE team_id = OLD.team_id)
+        THEN 'product_assignment'
+      WHEN EXISTS (SELECT 1 FROM unblock WHERE team_id = OLD.team_id) THEN 'unblock'
+      WHEN EXISTS (SELECT 1 FROM period_close WHERE team_id = OLD.team_id) THEN 'period_close'
+    END);
+END;
+
+-- ---- sql/checks/token_kind.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.token_kind_check_insert BEFORE INSERT ON token_kind
+BEGIN
+  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid_token_kind(
+    NEW.kind, NEW.rank, NEW.name);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.token_kind_check_update BEFORE UPDATE ON token_kind
+BEGIN
+  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid_token_kind(
+    NEW.kind, NEW.rank, NEW.name);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.token_kind_check_rename BEFORE UPDATE ON token_kind
+WHEN NEW.kind IS NOT OLD.kind
+BEGIN
+  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_unused(
+    'token_kind.kind', OLD.kind,
+    CASE
+      WHEN EXISTS (SELECT 1 FROM token_lot WHERE kind = OLD.kind) THEN 'token_lot'
+      WHEN EXISTS (SELECT 1 FROM kind_api WHERE kind = OLD.kind) THEN 'kind_api'
+      WHEN EXISTS (
+        SELECT 1 FROM policy
+        WHERE name IN ('flex_kind', 'credit_kind') AND value = OLD.kind)
+        THEN 'policy'
+    END);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.token_kind_check_delete BEFORE DELETE ON token_kind
+BEGIN
+  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_unused(
+    'token_kind.kind', OLD.kind,
+    CASE
+      WHEN EXISTS (SELECT 1 FROM token_lot WHERE kind = OLD.kind) THEN 'token_lot'
+      WHEN EXISTS (SELECT 1 FROM kind_api WHERE kind = OLD.kind) THEN 'kind_api'
+      WHEN EXISTS (
+        SELECT 1 FROM policy
+        WHERE name IN ('flex_kind', 'credit_kind') AND value = OLD.kind)
+        THEN 'policy'
+    END);
+END;
+
+-- ---- sql/checks/token_lot.sql ----
+
+-- A credit lot is refused where its kind is not sold any more; on update only when that question is
+-- asked anew. Canonical times compare as texts.
+CREATE TRIGGER IF NOT EXISTS main.token_lot_check_insert BEFORE INSERT ON token_lot
+BEGIN
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid_token_lot(
+    NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at,
+    NEW.expires_at, NEW.voided_at, NEW.source_id, NEW.note,
+    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
+    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.kind),
+    coalesce(
+      NEW.expires_at,
+      datetime(
+        NEW.purchased_at,
+        coalesce((SELECT value FROM policy WHERE name = 'lot_term'), '+1 year'))),
+    (SELECT min(moved_at) FROM lot_move WHERE lot_id = NEW.lot_id),
+    (
+      SELECT country.flex_from
+      FROM team JOIN account USING (account_id) JOIN country USING (country)
+      WHERE team.team_id = NEW.team_id
+        AND NEW.kind = (SELECT value FROM policy WHERE name = 'credit_kind')));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.token_lot_check_update BEFORE UPDATE ON token_lot
+BEGIN
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid_token_lot(
+    NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at,
+    NEW.expires_at, NEW.voided_at, NEW.source_id, NEW.note,
+    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
+    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.kind),
+    coalesce(
+      NEW.expires_at,
+      datetime(
+        NEW.purchased_at,
+        coalesce((SELECT value FROM policy WHERE name = 'lot_term'), '+1 year'))),
+    (SELECT min(moved_at) FROM lot_move WHERE lot_id = NEW.lot_id),
+    (
+      SELECT country.flex_from
+      FROM team JOIN account USING (account_id) JOIN country USING (country)
+      WHERE team.team_id = NEW.team_id
+        AND NEW.kind = (SELECT value FROM policy WHERE name = 'credit_kind')
+        AND (NEW.team_id, NEW.kind, NEW.purchased_at)
+          IS NOT (OLD.team_id, OLD.kind, OLD.purchased_at)));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.token_lot_check_rename BEFORE UPDATE ON token_lot
+WHEN NEW.lot_id IS NOT OLD.lot_id
+BEGIN
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused(
+    'token_lot.lot_id', OLD.lot_id,
+    CASE
+      WHEN EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id) THEN 'lot_move'
+    END);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.token_lot_check_delete BEFORE DELETE ON token_lot
+BEGIN
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused(
+    'token_lot.lot_id', OLD.lot_id,
+    CASE
+      WHEN EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id) THEN 'lot_move'
+    END);
+END;
+
+-- ---- sql/checks/unblock.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.unblock_check_insert BEFORE INSERT ON unblock
+BEGIN
+  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_unblock(
+    NEW.team_id, NEW.unblocked_at, NEW.note,
+    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.unblock_check_update BEFORE UPDATE ON unblock
+BEGIN
+  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_unblock(
+    NEW.team_id, NEW.unblocked_at, NEW.note,
+    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+END;
+
+-- ---- sql/checks/usage.sql ----
+
+-- One call for a row and no look-up: an api, a sku or a client may be unknown.
+CREATE TRIGGER IF NOT EXISTS main.usage_check_insert BEFORE INSERT ON usage
+BEGIN
+  SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(
+    NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
+    NEW.outcome, NEW.user_id, NEW.label, NEW.source_id);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.usage_check_update BEFORE UPDATE ON usage
+BEGIN
+  SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(
+    NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
+    NEW.outcome, NEW.user_id, NEW.label, NEW.source_id);
+END;
+
+-- ---- sql/triggers/account.sql ----
+
+-- Agreement, trial and country decide over all usage and lots of the account's teams.
+
+CREATE TRIGGER IF NOT EXISTS account_mark_insert AFTER INSERT ON account
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
+    WHERE t.account_id IN (NEW.account_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS account_mark_update AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
+    WHERE t.account_id IN (OLD.account_id, NEW.account_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS account_mark_delete AFTER DELETE ON account
+BEGIN
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+-- ---- sql/triggers/api.sql ----
+
+-- A new api can only help usage that is unrated so far; a change concerns all of it.
+
+CREATE TRIGGER IF NOT EXISTS api_mark_insert AFTER INSERT ON api
+BEGIN
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS api_mark_update AFTER UPDATE OF api, premium ON api
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, -62167219200000)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS api_mark_delete AFTER DELETE ON api
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, -62167219200000)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS api_replace_insert BEFORE INSERT ON api
+WHEN EXISTS (SELECT 1 FROM api WHERE api = NEW.api AND premium IS NOT NEW.premium)
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, -62167219200000)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+END;
+
+-- ---- sql/triggers/api_alias.sql ----
+
+-- Likewise for the names of apis.
+
+CREATE TRIGGER IF NOT EXISTS api_alias_mark_insert AFTER INSERT ON api_alias
+BEGIN
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS api_alias_mark_update AFTER UPDATE ON api_alias
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, -62167219200000)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS api_alias_mark_delete AFTER DELETE ON api_alias
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, -62167219200000)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS api_alias_replace_insert BEFORE INSERT ON api_alias
+WHEN EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.alias AND api IS NOT NEW.api)
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, -62167219200000)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+END;
+
+-- ---- sql/triggers/app.sql ----
+
+-- The owner pays for an app until a team is assigned.
+
+CREATE TRIGGER IF NOT EXISTS app_mark_insert AFTER INSERT ON app
+BEGIN
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS app_mark_update AFTER UPDATE OF client_id, account_id ON app
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
+      SELECT team_id FROM team WHERE account_id IN (OLD.account_id, NEW.account_id)
+      UNION SELECT team_id FROM product_assignment WHERE account_id IN (OLD.account_id, NEW.account_id))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS app_mark_delete AFTER DELETE ON app
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
+      SELECT team_id FROM team WHERE account_id IN (OLD.account_id)
+      UNION SELECT team_id FROM product_assignment WHERE account_id IN (OLD.account_id))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS app_replace_insert BEFORE INSERT ON app
+WHEN EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id AND account_id IS NOT NEW.account_id)
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
+      SELECT team_id FROM team WHERE account_id IN (NEW.account_id, (SELECT account_id FROM app WHERE client_id = NEW.client_id))
+      UNION SELECT team_id FROM product_assignment WHERE account_id IN (NEW.account_id, (SELECT account_id FROM app WHERE client_id = NEW.client_id)))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+END;
+
+-- ---- sql/triggers/app_team.sql ----
+
+-- From its instant on an assignment takes usage from one payer to another: any that the app ever had.
+
+CREATE TRIGGER IF NOT EXISTS app_team_mark_insert AFTER INSERT ON app_team
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, billing_ms(NEW.assigned_at) FROM wallet WHERE team_id IN (
+      SELECT NEW.team_id
+      UNION SELECT team_id FROM app_team WHERE client_id = NEW.client_id
+      UNION SELECT team_id FROM team WHERE account_id = (SELECT account_id FROM app WHERE client_id = NEW.client_id)
+      UNION SELECT team_id FROM product_assignment WHERE account_id = (SELECT account_id FROM app WHERE client_id = NEW.client_id))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS app_team_mark_update AFTER UPDATE ON app_team
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, min(billing_ms(OLD.assigned_at), billing_ms(NEW.assigned_at)) FROM wallet WHERE team_id IN (
+      SELECT OLD.team_id
+      UNION SELECT team_id FROM app_team WHERE client_id = OLD.client_id
+      UNION SELECT team_id FROM team WHERE account_id = (SELECT account_id FROM app WHERE client_id = OLD.client_id)
+      UNION SELECT team_id FROM product_assignment WHERE account_id = (SELECT account_id FROM app WHERE client_id = OLD.client_id)
+      UNION SELECT NEW.team_id
+      UNION SELECT team_id FROM app_team WHERE client_id = NEW.client_id
+      UNION SELECT team_id FROM team WHERE account_id = (SELECT account_id FROM app WHERE client_id = NEW.client_id)
+      UNION SELECT team_id FROM product_assignment WHERE account_id = (SELECT account_id FROM app WHERE client_id = NEW.client_id))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS app_team_mark_delete AFTER DELETE ON app_team
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, billing_ms(OLD.assigned_at) FROM wallet WHERE team_id IN (
+      SELECT OLD.team_id
+      UNION SELECT team_id FROM app_team WHERE client_id = OLD.client_id
+      UNION SELECT team_id FROM team WHERE account_id = (SELECT account_id FROM app WHERE client_id = OLD.client_id)
+      UNION SELECT team_id FROM product_assignment WHERE account_id = (SELECT account_id FROM app WHERE client_id = OLD.client_id))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS app_team_replace_insert BEFORE INSERT ON app_team
+WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = NEW.client_id
+  AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id)
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, billing_ms(NEW.assigned_at) FROM app_team a JOIN wallet w USING (team_id)
+    WHERE a.client_id = NEW.client_id AND a.assigned_at = NEW.assigned_at
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+END;
+
+-- ---- sql/triggers/country.sql ----
+
+-- Market rules decide over the life of lots.
+
+CREATE TRIGGER IF NOT EXISTS country_mark_insert AFTER INSERT ON country
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, -62167219200000 FROM account a JOIN team t USING (account_id)
+      JOIN wallet w USING (team_id) WHERE a.country IN (NEW.country)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS country_mark_update AFTER UPDATE ON country
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, -62167219200000 FROM account a JOIN team t USING (account_id)
+      JOIN wallet w USING (team_id) WHERE a.country IN (OLD.country, NEW.country)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS country_mark_delete AFTER DELETE ON country
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, -62167219200000 FROM account a JOIN team t USING (account_id)
+      JOIN wallet w USING (team_id) WHERE a.country IN (OLD.country)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+-- ---- sql/triggers/kind_api.sql ----
+
+-- A kind that is limited to apis pays those only.
+
+CREATE TRIGGER IF NOT EXISTS kind_api_mark_insert AFTER INSERT ON kind_api
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)
+    WHERE l.kind IN (NEW.kind)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS kind_api_mark_update AFTER UPDATE ON kind_api
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)
+    WHERE l.kind IN (OLD.kind, NEW.kind)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS kind_api_mark_delete AFTER DELETE ON kind_api
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)
+    WHERE l.kind IN (OLD.kind)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+-- ---- sql/triggers/lot_move.sql ----
+
+-- A move touches the wallets on both sides from its instant on; the group of the lot holds them all.
+
+CREATE TRIGGER IF NOT EXISTS lot_move_mark_insert AFTER INSERT ON lot_move
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, billing_ms(NEW.moved_at) FROM wallet WHERE team_id IN (
+      SELECT NEW.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = NEW.lot_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS lot_move_mark_update AFTER UPDATE ON lot_move
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, min(billing_ms(OLD.moved_at), billing_ms(NEW.moved_at)) FROM wallet WHERE team_id IN (
+      SELECT OLD.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = OLD.lot_id
+      UNION SELECT NEW.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = NEW.lot_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS lot_move_mark_delete AFTER DELETE ON lot_move
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, billing_ms(OLD.moved_at) FROM wallet WHERE team_id IN (
+      SELECT OLD.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = OLD.lot_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+-- ---- sql/triggers/outcome_rule.sql ----
+
+-- The factor of an outcome concerns all usage.
+
+CREATE TRIGGER IF NOT EXISTS outcome_rule_mark_insert AFTER INSERT ON outcome_rule
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, -62167219200000)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS outcome_rule_mark_update AFTER UPDATE ON outcome_rule
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, -62167219200000)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS outcome_rule_mark_delete AFTER DELETE ON outcome_rule
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, -62167219200000)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+-- ---- sql/triggers/policy.sql ----
+
+-- Policies that settlement follows; the others only concern reading tables.
+
+CREATE TRIGGER IF NOT EXISTS policy_mark_insert AFTER INSERT ON policy
+WHEN (NEW.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind', 'credit_kind'))
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, -62167219200000)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS policy_mark_update AFTER UPDATE ON policy
+WHEN (NEW.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind', 'credit_kind')) OR (OLD.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind', 'credit_kind'))
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, -62167219200000)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS policy_mark_delete AFTER DELETE ON policy
+WHEN (OLD.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind', 'credit_kind'))
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, -62167219200000)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+-- ---- sql/triggers/product_assignment.sql ----
+
+-- Platform Services assigned to a user account: that team pays for the account's apps (D48-D54).
+
+CREATE TRIGGER IF NOT EXISTS product_assignment_mark_insert AFTER INSERT ON product_assignment
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, billing_ms(NEW.assigned_at) FROM wallet WHERE team_id IN (
+      SELECT NEW.team_id
+      UNION SELECT team_id FROM team WHERE account_id IN (NEW.account_id)
+      UNION SELECT team_id FROM product_assignment WHERE account_id IN (NEW.account_id))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS product_assignment_mark_update AFTER UPDATE ON product_assignment
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, min(billing_ms(OLD.assigned_at), billing_ms(NEW.assigned_at)) FROM wallet WHERE team_id IN (
+      SELECT OLD.team_id UNION SELECT NEW.team_id
+      UNION SELECT team_id FROM team WHERE account_id IN (OLD.account_id, NEW.account_id)
+      UNION SELECT team_id FROM product_assignment WHERE account_id IN (OLD.account_id, NEW.account_id))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS product_assignment_mark_delete AFTER DELETE ON product_assignment
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, billing_ms(OLD.assigned_at) FROM wallet WHERE team_id IN (
+      SELECT OLD.team_id
+      UNION SELECT team_id FROM team WHERE account_id IN (OLD.account_id)
+      UNION SELECT team_id FROM product_assignment WHERE account_id IN (OLD.account_id))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS product_assignment_replace_insert BEFORE INSERT ON product_assignment
+WHEN EXISTS (SELECT 1 FROM product_assignment WHERE account_id = NEW.account_id
+  AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id)
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, billing_ms(NEW.assigned_at) FROM product_assignment a JOIN wallet w USING (team_id)
+    WHERE a.account_id = NEW.account_id AND a.assigned_at = NEW.assigned_at
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+END;
+
+-- ---- sql/triggers/rate_card.sql ----
+
+-- A rate counts from its instant on.
+
+CREATE TRIGGER IF NOT EXISTS rate_card_mark_insert AFTER INSERT ON rate_card
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, billing_ms(NEW.effective_from))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS rate_card_mark_update AFTER UPDATE ON rate_card
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, min(billing_ms(OLD.effective_from), billing_ms(NEW.effective_from)))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS rate_card_mark_delete AFTER DELETE ON rate_card
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, billing_ms(OLD.effective_from))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+-- ---- sql/triggers/sku_alias.sql ----
+
+-- A name of a sku counts from its instant on.
+
+CREATE TRIGGER IF NOT EXISTS sku_alias_mark_insert AFTER INSERT ON sku_alias
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, billing_ms(NEW.effective_from))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS sku_alias_mark_update AFTER UPDATE ON sku_alias
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, min(billing_ms(OLD.effective_from), billing_ms(NEW.effective_from)))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS sku_alias_mark_delete AFTER DELETE ON sku_alias
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, billing_ms(OLD.effective_from))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+-- ---- sql/triggers/subscription.sql ----
+
+-- Where Flex is not sold, credits live no longer than the subscription (Q32).
+
+CREATE TRIGGER IF NOT EXISTS subscription_mark_insert AFTER INSERT ON subscription
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
+    WHERE t.account_id IN (NEW.account_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS subscription_mark_update AFTER UPDATE ON subscription
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
+    WHERE t.account_id IN (OLD.account_id, NEW.account_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS subscription_mark_delete AFTER DELETE ON subscription
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
+    WHERE t.account_id IN (OLD.account_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+-- ---- sql/triggers/team.sql ----
+
+-- A team gets its wallet. The first team of an account (by team_id) pays for apps that nobody assigned, so
+-- a new first team takes them over.
+
+CREATE TRIGGER IF NOT EXISTS team_mark_insert AFTER INSERT ON team
+BEGIN
+  INSERT INTO wallet(team_id) VALUES (NEW.team_id) ON CONFLICT DO NOTHING;
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id = (SELECT min(team_id) FROM team
+      WHERE account_id = NEW.account_id AND team_id <> NEW.team_id) AND team_id > NEW.team_id
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS team_mark_update AFTER UPDATE OF team_id, account_id ON team
+BEGIN
+  INSERT INTO wallet(team_id) VALUES (NEW.team_id) ON CONFLICT DO NOTHING;
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (OLD.team_id, NEW.team_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
+    WHERE t.account_id IN (OLD.account_id, NEW.account_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS team_mark_delete AFTER DELETE ON team
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (OLD.team_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
+    WHERE t.account_id IN (OLD.account_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS team_replace_insert BEFORE INSERT ON team
+WHEN EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id AND account_id IS NOT NEW.account_id)
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (NEW.team_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
+    WHERE t.account_id IN (NEW.account_id, (SELECT account_id FROM team WHERE team_id = NEW.team_id))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+END;
+
+-- ---- sql/triggers/token_kind.sql ----
+
+-- The rank of a kind decides which lots pay first.
+
+CREATE TRIGGER IF NOT EXISTS token_kind_mark_insert AFTER INSERT ON token_kind
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)
+    WHERE l.kind IN (NEW.kind)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS token_kind_mark_update AFTER UPDATE OF kind, rank ON token_kind
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)
+    WHERE l.kind IN (OLD.kind, NEW.kind)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS token_kind_mark_delete AFTER DELETE ON token_kind
+BEGIN
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+-- ---- sql/triggers/token_lot.sql ----
+
+-- A lot touches the wallets that hold it from its purchase on: the group of its first team.
+-- OR REPLACE: see usage.sql.
+
+CREATE TRIGGER IF NOT EXISTS token_lot_mark_insert AFTER INSERT ON token_lot
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, billing_ms(NEW.purchased_at) FROM wallet WHERE team_id IN (NEW.team_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS token_lot_mark_update AFTER UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, min(billing_ms(OLD.purchased_at), billing_ms(NEW.purchased_at)) FROM wallet WHERE team_id IN (OLD.team_id, NEW.team_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS token_lot_mark_delete AFTER DELETE ON token_lot
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, billing_ms(OLD.purchased_at) FROM wallet WHERE team_id IN (OLD.team_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS token_lot_replace_insert BEFORE INSERT ON token_lot
+WHEN EXISTS (SELECT 1 FROM token_lot WHERE lot_id = NEW.lot_id)
+  OR EXISTS (SELECT 1 FROM token_lot WHERE source_id = NEW.source_id)
+BEGIN
+  DELETE FROM replaced_lot;
+  INSERT INTO replaced_lot
+    SELECT lot_id, team_id, purchased_at FROM token_lot WHERE lot_id = NEW.lot_id
+    UNION SELECT lot_id, team_id, purchased_at FROM token_lot WHERE source_id = NEW.source_id;
+END;
+
+CREATE TRIGGER IF NOT EXISTS token_lot_replace_update BEFORE UPDATE OF lot_id, source_id ON token_lot
+WHEN EXISTS (SELECT 1 FROM token_lot WHERE lot_id = NEW.lot_id AND lot_id <> OLD.lot_id)
+  OR EXISTS (SELECT 1 FROM token_lot WHERE source_id = NEW.source_id AND lot_id <> OLD.lot_id)
+BEGIN
+  DELETE FROM replaced_lot;
+  INSERT INTO replaced_lot
+    SELECT lot_id, team_id, purchased_at FROM token_lot WHERE lot_id = NEW.lot_id AND lot_id <> OLD.lot_id
+    UNION SELECT lot_id, team_id, purchased_at FROM token_lot WHERE source_id = NEW.source_id AND lot_id <> OLD.lot_id;
+END;
+
+CREATE TRIGGER IF NOT EXISTS token_lot_replaced_insert AFTER INSERT ON token_lot
+WHEN EXISTS (SELECT 1 FROM replaced_lot)
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, billing_ms(r.purchased_at) FROM replaced_lot r JOIN wallet w USING (team_id)
+    WHERE r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  DELETE FROM replaced_lot;
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS token_lot_replaced_update AFTER UPDATE OF lot_id, source_id ON token_lot
+WHEN EXISTS (SELECT 1 FROM replaced_lot)
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, billing_ms(r.purchased_at) FROM replaced_lot r JOIN wallet w USING (team_id)
+    WHERE r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  DELETE FROM replaced_lot;
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+-- ---- sql/triggers/unblock.sql ----
+
+-- Support lifts a block from that instant on.
+
+CREATE TRIGGER IF NOT EXISTS unblock_mark_insert AFTER INSERT ON unblock
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, billing_ms(NEW.unblocked_at) FROM wallet WHERE team_id IN (NEW.team_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS unblock_mark_update AFTER UPDATE ON unblock
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, min(billing_ms(OLD.unblocked_at), billing_ms(NEW.unblocked_at)) FROM wallet WHERE team_id IN (OLD.team_id, NEW.team_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS unblock_mark_delete AFTER DELETE ON unblock
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, billing_ms(OLD.unblocked_at) FROM wallet WHERE team_id IN (OLD.team_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+-- ---- sql/triggers/usage.sql ----
+
+-- What a change of usage may touch. A new row above the mark `settled_upto` is pending by its id alone.
+-- OR REPLACE drops rows without firing DELETE triggers: they are noted before and looked for after.
+
+CREATE TRIGGER IF NOT EXISTS usage_mark_insert AFTER INSERT ON usage
+WHEN NEW.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
+BEGIN
+  INSERT INTO pending_usage SELECT NEW.usage_id
+    WHERE NEW.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
+    ON CONFLICT DO NOTHING;
+  UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS usage_mark_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM wallet w
+    WHERE w.team_id = payer(OLD.client_id, OLD.occurred_at)
+      AND OLD.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
+      AND NOT EXISTS (SELECT 1 FROM pending_usage WHERE usage_id = OLD.usage_id)
+      AND NOT EXISTS (SELECT 1 FROM unrated WHERE usage_id = OLD.usage_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  DELETE FROM unrated WHERE usage_id = OLD.usage_id;
+  DELETE FROM pending_usage WHERE usage_id = OLD.usage_id;
+  INSERT INTO pending_usage SELECT NEW.usage_id
+    WHERE NEW.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
+    ON CONFLICT DO NOTHING;
+  UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS usage_mark_delete AFTER DELETE ON usage
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM wallet w
+    WHERE w.team_id = payer(OLD.client_id, OLD.occurred_at)
+      AND OLD.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
+      AND NOT EXISTS (SELECT 1 FROM pending_usage WHERE usage_id = OLD.usage_id)
+      AND NOT EXISTS (SELECT 1 FROM unrated WHERE usage_id = OLD.usage_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  DELETE FROM unrated WHERE usage_id = OLD.usage_id;
+  DELETE FROM pending_usage WHERE usage_id = OLD.usage_id;
+  UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS usage_replace_insert BEFORE INSERT ON usage
+WHEN EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id)
+  OR EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id)
+BEGIN
+  DELETE FROM replaced_usage;
+  INSERT INTO replaced_usage
+    SELECT usage_id, client_id, occurred_at FROM usage WHERE usage_id = NEW.usage_id
+    UNION SELECT usage_id, client_id, occurred_at FROM usage WHERE source_id = NEW.source_id;
+END;
+
+CREATE TRIGGER IF NOT EXISTS usage_replace_update BEFORE UPDATE OF usage_id, source_id ON usage
+WHEN EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id AND usage_id <> OLD.usage_id)
+  OR EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id AND usage_id <> OLD.usage_id)
+BEGIN
+  DELETE FROM replaced_usage;
+  INSERT INTO replaced_usage
+    SELECT usage_id, client_id, occurred_at FROM usage WHERE usage_id = NEW.usage_id AND usage_id <> OLD.usage_id
+    UNION SELECT usage_id, client_id, occurred_at FROM usage WHERE source_id = NEW.source_id AND usage_id <> OLD.usage_id;
+END;
+
+CREATE TRIGGER IF NOT EXISTS usage_replaced_insert AFTER INSERT ON usage
+WHEN EXISTS (SELECT 1 FROM replaced_usage)
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, billing_ms(r.occurred_at) FROM replaced_usage r JOIN wallet w
+      ON w.team_id = payer(r.client_id, r.occurred_at)
+    WHERE r.usage_id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  DELETE FROM unrated WHERE usage_id IN (SELECT r.usage_id FROM replaced_usage r
+    WHERE NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id));
+  DELETE FROM pending_usage WHERE usage_id IN (SELECT r.usage_id FROM replaced_usage r
+    WHERE NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id));
+  DELETE FROM replaced_usage;
+  UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS usage_replaced_update AFTER UPDATE OF usage_id, source_id ON usage
+WHEN EXISTS (SELECT 1 FROM replaced_usage)
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, billing_ms(r.occurred_at) FROM replaced_usage r JOIN wallet w
+      ON w.team_id = payer(r.client_id, r.occurred_at)
+    WHERE r.usage_id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  DELETE FROM unrated WHERE usage_id IN (SELECT r.usage_id FROM replaced_usage r
+    WHERE NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id));
+  DELETE FROM pending_usage WHERE usage_id IN (SELECT r.usage_id FROM replaced_usage r
+    WHERE NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id));
+  DELETE FROM replaced_usage;
+  UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
+END;
+
+-- ---- sql/views/billing_check.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.billing_check USING billing_check;
+
+-- ---- sql/views/ledger.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.ledger USING ledger;
+
+-- ---- sql/views/lot_balance.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.lot_balance USING lot_balance;
+
+-- ---- sql/views/settlement.sql ----
+
+-- The door for clients that take a SELECT for a read: INSERT INTO settlement(team_id) VALUES (…)
+-- settles one team, NULL all. Reading it lists the teams that something is marked for.
+CREATE VIEW IF NOT EXISTS main.settlement(team_id) AS
+  SELECT team_id FROM wallet
+  WHERE wallet_id IN (SELECT wallet_id FROM pending_wallet)
+    OR EXISTS (SELECT 1 FROM pending_wallet WHERE wallet_id = 0);
+
+CREATE TRIGGER IF NOT EXISTS main.settlement_insert INSTEAD OF INSERT ON settlement
+BEGIN
+  SELECT RAISE(ABORT, 'settle: refused') WHERE settle(NEW.team_id) IS NULL;
+END;
+
+-- ---- sql/views/uncharged_usage.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.uncharged_usage USING uncharged_usage;
+
+-- ---- sql/views/unrated_usage.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.unrated_usage USING unrated_usage;
+
+-- ---- sql/views/usage_daily.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.usage_daily USING usage_daily;
+
+-- ---- sql/views/usage_status.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.usage_status USING usage_status;
+
+-- ---- sql/views/wallet_balance.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.wallet_balance USING wallet_balance;
+
+RELEASE billing_install_script;

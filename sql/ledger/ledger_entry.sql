@@ -1,0 +1,15 @@
+-- The ledger: one row per draw of a lot for one usage.
+CREATE TABLE IF NOT EXISTS ledger_entry(
+  lot_id     INTEGER NOT NULL,
+  charged_ms INTEGER NOT NULL,
+  lot_used   INTEGER NOT NULL,           -- units this lot has paid in all, this entry included
+  usage_id   INTEGER NOT NULL,
+  units      INTEGER NOT NULL,
+  part       INTEGER NOT NULL,           -- 0, 1, … : which payment of the usage this is
+  is_offset  INTEGER NOT NULL,           -- 1: a debt was paid by a later lot
+  charged_at TIMESTAMP GENERATED ALWAYS AS (
+    datetime(charged_ms / 1000 - (charged_ms % 1000 < 0), 'unixepoch') ||
+    CASE WHEN charged_ms % 1000 = 0 THEN '' ELSE printf('.%03d', (charged_ms % 1000 + 1000) % 1000) END
+  ) VIRTUAL,
+  PRIMARY KEY (lot_id, charged_ms, lot_used)
+) WITHOUT ROWID;

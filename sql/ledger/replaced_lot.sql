@@ -1,0 +1,6 @@
+-- Likewise for lots.
+CREATE TABLE IF NOT EXISTS replaced_lot(
+  lot_id       INTEGER PRIMARY KEY,
+  team_id      TEXT,
+  purchased_at TIMESTAMP
+);

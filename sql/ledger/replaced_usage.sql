@@ -1,0 +1,6 @@
+-- Rows that an INSERT OR REPLACE may be about to drop without firing a DELETE trigger.
+CREATE TABLE IF NOT EXISTS replaced_usage(
+  usage_id    INTEGER PRIMARY KEY,
+  client_id   TEXT,
+  occurred_at TIMESTAMP
+);

@@ -1,0 +1,11 @@
+-- Lots as they were when last settled.
+CREATE TABLE IF NOT EXISTS settled_lot(
+  lot_id       INTEGER PRIMARY KEY,
+  kind         TEXT NOT NULL,
+  units        INTEGER NOT NULL,
+  purchased_ms INTEGER NOT NULL,
+  expires_ms   INTEGER NOT NULL,         -- the fact, or purchase + lot_term
+  voided_ms    INTEGER,
+  start_ms     INTEGER NOT NULL,         -- alive in [start_ms, end_ms); never when start_ms >= end_ms
+  end_ms       INTEGER NOT NULL
+);

@@ -1,0 +1,5 @@
+CREATE TABLE IF NOT EXISTS api(
+  api     TEXT NOT NULL PRIMARY KEY,
+  name    TEXT,
+  premium INTEGER NOT NULL               -- 1: priced by the rate card; 0: free
+) WITHOUT ROWID;

@@ -1,0 +1,5 @@
+CREATE TABLE IF NOT EXISTS app(
+  client_id  TEXT NOT NULL PRIMARY KEY,
+  name       TEXT,
+  account_id TEXT NOT NULL               -- the owner
+);

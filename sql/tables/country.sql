@@ -1,0 +1,5 @@
+-- Where Flex is sold, and since when; NULL: not sold there.
+CREATE TABLE IF NOT EXISTS country(
+  country   TEXT NOT NULL PRIMARY KEY,
+  flex_from TIMESTAMP
+) WITHOUT ROWID;

@@ -1,0 +1,8 @@
+-- What a usage may call a sku, from an instant on; '*' stands for every name that nothing else knows.
+CREATE TABLE IF NOT EXISTS sku_alias(
+  api            TEXT NOT NULL,
+  alias          TEXT NOT NULL,
+  sku            TEXT NOT NULL,
+  effective_from TIMESTAMP NOT NULL,
+  PRIMARY KEY (api, alias, effective_from)
+) WITHOUT ROWID;

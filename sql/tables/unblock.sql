@@ -1,0 +1,6 @@
+-- Support lifts a block.
+CREATE TABLE IF NOT EXISTS unblock(
+  team_id      TEXT NOT NULL,
+  unblocked_at TIMESTAMP NOT NULL,
+  note         TEXT
+);

@@ -1,0 +1,1 @@
+CREATE VIRTUAL TABLE IF NOT EXISTS main.lot_balance USING lot_balance;

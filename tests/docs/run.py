@@ -1,0 +1,373 @@
+#!/usr/bin/python3
+"""Tests of the documents: what README.md and docs/*.md show is what the sqlite3 shell prints.
+
+    /usr/bin/python3 tests/docs/run.py [--accept] [--extension build/billing] [--shell sqlite3]
+
+A fenced block whose first word is `sql` is run; the next block `text` of its section is what it has
+to print, letter by letter. A block without one has to print nothing. Further words:
+
+    sql setup     run once for the document; every section starts from what it leaves
+    sql bare      in a new database, nothing loaded or installed: what the reader would type
+    sql norun     only looked at
+    sh run        a shell script, from the top of the tree; other sh blocks are only looked at
+    file=PATH     the block is that file, letter by letter
+
+A section is what follows a `##` heading. It has a database file of its own, with billing installed;
+every block is a shell of its own on it, in box mode, with NULL shown as NULL.
+
+Then come the samples, whose output is in tests/docs/expected/, and the surface: every function, table
+and column of the extension stands in docs/reference.md, and nothing else does. A heading `###` names
+what it describes; its table `column | …` names the columns, in order.
+
+--accept writes what was printed into the documents instead. Read the diff.
+"""
+
+import argparse
+import difflib
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+EXPECTED = "tests/docs/expected"
+REFERENCE = "docs/reference.md"
+INTERNAL_TABLES = "sql/tables/90_internal.sql"
+PRIVATE_FUNCTION = re.compile(r"billing_valid_\w+|billing_refuse")  # for check triggers
+
+# Shells from here on set boxes in their own way: cells are compared, not spaces.
+NEW_BOXES = (3, 47)
+
+
+class Block:
+    """A fenced block: its words, its lines, and where it stands."""
+
+    def __init__(self, words, line, section):
+        self.words, self.line, self.section = words, line, section
+        self.lines = []
+        self.end = line  # of the closing fence
+        self.output = None  # the text block that says what this one prints
+
+    @property
+    def text(self):
+        return "".join(line + "\n" for line in self.lines)
+
+    def runs(self):
+        if self.words[:1] == ["sql"]:
+            return "norun" not in self.words
+        return self.words[:2] == ["sh", "run"]
+
+    def file(self):
+        """The path of `file=PATH`, or None."""
+        return next((word[5:] for word in self.words if word.startswith("file=")), None)
+
+
+def blocks_of(path):
+    """All fenced blocks of a document, outputs tied to the block before them."""
+    blocks, block, section = [], None, 0
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file.read().split("\n"), 1):
+            if block is not None:
+                if line.startswith("```"):
+                    block.end, block = number, None
+                else:
+                    block.lines.append(line)
+            elif line.startswith("```"):
+                block = Block(line[3:].split(), number, section)
+                blocks.append(block)
+            elif line.startswith("## "):
+                section += 1
+    for first, second in zip(blocks, blocks[1:]):
+        if first.runs() and second.words == ["text"] and first.section == second.section:
+            first.output = second
+    return blocks
+
+
+class Shell:
+    """The sqlite3 shell under test."""
+
+    def __init__(self, command, extension):
+        self.command, self.extension = command.split(), extension
+        version = subprocess.run(self.command + ["-version"], stdout=subprocess.PIPE, check=True)
+        self.version = tuple(int(part) for part in re.findall(rb"\d+", version.stdout)[:2])
+
+    def run(self, db, text, loaded=True):
+        """What the shell prints for a script, errors last and in one spelling."""
+        setup = [".mode box", ".nullvalue NULL", ".load " + self.extension] if loaded else []
+        command = self.command + ["-batch", "-init", os.devnull]
+        for line in setup:
+            command += ["-cmd", line]
+        return output_of(command + [db], text)
+
+
+def output_of(command, text=""):
+    """What a command prints, as text. An exit by a signal is printed too."""
+    done = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, cwd=ROOT, check=False)
+    printed = done.stdout.decode() + errors(done.stderr.decode())
+    if done.returncode < 0:
+        printed += f"ended by signal {-done.returncode}\n"
+    return printed
+
+
+def errors(text):
+    """Shells name the place of an error in different ways: bring them to `error: message`."""
+    lines = []
+    for line in text.split("\n"):
+        if "^--- error here" in line or "error here ---^" in line:
+            lines.pop()
+            continue
+        line, count = re.subn(r"^(Parse error|Runtime error|Error)( near line \d+)?( in [^:]*)?: *",
+                              "error: ", line)
+        if count:
+            line = re.sub(r" \(\d+\)$", "", re.sub(r"^error: (in prepare|stepping), ", "error: ", line))
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def cells(text):
+    """The text without what only sets boxes: lines of ─, spaces around cells."""
+    lines = (re.sub(r"\s*│\s*", "│", line) for line in text.split("\n"))
+    return [line.strip() for line in lines if not re.fullmatch(r"[╭╮╰╯┌┐└┘├┤┬┴┼─]*", line)]
+
+
+class Verdicts:
+    """Counts, and prints what failed."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def add(self, name, problem=""):
+        if not problem:
+            self.passed += 1
+            return
+        self.failed += 1
+        print(f"FAIL {name}\n{problem.rstrip()}\n")
+
+    def same(self, name, expected, got, shown=""):
+        """Compares two texts; on a difference shows the block and the diff."""
+        if expected == got:
+            self.add(name)
+            return
+        diff = difflib.unified_diff(expected.splitlines(), got.splitlines(), "expected", "printed",
+                                    lineterm="")
+        self.add(name, shown + "\n".join(diff))
+
+
+class Documents:
+    """Runs the blocks of documents."""
+
+    def __init__(self, shell, verdicts, work, accept):
+        self.shell, self.verdicts, self.work, self.accept = shell, verdicts, work, accept
+        self.installed = os.path.join(work, "installed.db")
+        shell.run(self.installed, "SELECT billing_install();")
+
+    def run(self, path):
+        """Runs one document. With accept, writes what was printed into it."""
+        blocks = blocks_of(os.path.join(ROOT, path))
+        base, db = os.path.join(self.work, "base.db"), os.path.join(self.work, "section.db")
+        shutil.copyfile(self.installed, base)
+        section, printed = None, []
+        for block in blocks:
+            if block.file():
+                self.same_as_file(path, block)
+            if not block.runs():
+                continue
+            if block.section != section:
+                section = block.section
+                shutil.copyfile(base, db)
+            got = self.print_of(block, base if "setup" in block.words else db)
+            printed.append((block, got))
+            if "setup" in block.words:
+                section = None
+        if self.accept:
+            write_outputs(os.path.join(ROOT, path), printed)
+            return
+        for block, got in printed:
+            self.judge(path, block, got)
+
+    def print_of(self, block, db):
+        if block.words[0] == "sh":
+            return output_of(["sh", "-eu", "-c", block.text])
+        if "bare" in block.words:
+            with tempfile.TemporaryDirectory(dir=self.work) as folder:
+                return self.shell.run(os.path.join(folder, "new.db"), block.text, loaded=False)
+        return self.shell.run(db, block.text)
+
+    def judge(self, path, block, got):
+        expected = block.output.text if block.output else ""
+        if self.shell.version >= NEW_BOXES and cells(expected) == cells(got):
+            expected = got
+        shown = "".join("    " + line + "\n" for line in block.lines)
+        self.verdicts.same(f"{path}:{block.line}", expected, got, shown)
+
+    def same_as_file(self, path, block):
+        with open(os.path.join(ROOT, block.file()), encoding="utf-8") as file:
+            self.verdicts.same(f"{path}:{block.line} is {block.file()}", file.read(), block.text)
+
+
+def write_outputs(path, printed):
+    """Puts what blocks printed into their text blocks, and makes those that are missing."""
+    with open(path, encoding="utf-8") as file:
+        lines = file.read().split("\n")
+    for block, got in reversed(printed):
+        got = got.split("\n")[:-1]
+        if block.output:
+            lines[block.output.line:block.output.end - 1] = got
+        elif got:
+            lines[block.end:block.end] = ["", "```text", *got, "```"]
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines))
+
+
+# ---- samples ----
+
+PYTHON = "/usr/bin/python3"
+SAMPLES = (
+    ("demo", ["samples/demo.sh"]),
+    ("wallet", [PYTHON, "samples/wallet.py", "build/demo.db", "2025-07-30 09:59:59"]),
+)
+
+
+def run_samples(shell, verdicts, accept):
+    """Runs the samples that no document shows. wallet.py reads what demo.sh leaves."""
+    for name, command in SAMPLES:
+        path = os.path.join(ROOT, EXPECTED, name + ".txt")
+        got = output_of(command)
+        if accept:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(got)
+            continue
+        with open(path, encoding="utf-8") as file:
+            expected = file.read()
+        if shell.version >= NEW_BOXES and cells(expected) == cells(got):
+            expected = got
+        verdicts.same(" ".join(command), expected, got)
+    with open(os.path.join(ROOT, "samples/usage.csv"), encoding="utf-8") as file:
+        verdicts.same("samples/usage.csv is what make_usage.py writes", file.read(),
+                      output_of([PYTHON, "samples/make_usage.py"]))
+
+
+# ---- surface ----
+
+class Surface:
+    """The names that the extension brings, asked from SQLite."""
+
+    def __init__(self, extension):
+        self.db = sqlite3.connect(":memory:")
+        before = self.functions(), self.modules()
+        self.db.enable_load_extension(True)
+        self.db.load_extension(os.path.join(ROOT, extension))
+        self.db.execute("SELECT billing_install()").fetchall()
+        self.function_names = {name for name in self.functions() - before[0]
+                               if not PRIVATE_FUNCTION.fullmatch(name)}
+        self.table_names = self.tables() | (self.modules() - before[1])
+        self.table_names -= self.private_tables()
+
+    def names(self, sql):
+        return {row[0] for row in self.db.execute(sql)}
+
+    def functions(self):
+        return self.names("SELECT name FROM pragma_function_list")
+
+    def modules(self):
+        return self.names("SELECT name FROM pragma_module_list")
+
+    def tables(self):
+        return self.names("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
+                          " AND name NOT LIKE 'sqlite@_%' ESCAPE '@'")
+
+    @staticmethod
+    def private_tables():
+        """Tables of the inside, but the ledger, which is public."""
+        with open(os.path.join(ROOT, INTERNAL_TABLES), encoding="utf-8") as file:
+            names = set(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", file.read()))
+        return names - {"ledger_entry"}
+
+    def columns(self, table):
+        """The visible columns and their types, generated ones too."""
+        return [f"{name} {declared}" for name, declared in self.db.execute(
+            "SELECT name, type FROM pragma_table_xinfo(?) WHERE hidden <> 1", (table,))]
+
+    def policies(self):
+        return {name: str(value) for name, value in self.db.execute("SELECT name, value FROM policy")}
+
+
+class Reference:
+    """The names that the reference describes."""
+
+    def __init__(self):
+        self.columns, self.policies = {}, {}
+        names, header = [], None
+        with open(os.path.join(ROOT, REFERENCE), encoding="utf-8") as file:
+            for line in file:
+                if line.startswith("### "):
+                    names = re.findall(r"`(\w+)", line)
+                    self.columns.update((name, []) for name in names)
+                elif line.startswith("## "):
+                    names = []
+                cells_of = re.findall(r"^\| ([^|]*?) \| ([^|]*)", line)
+                if not cells_of:
+                    header = None
+                elif header is None:
+                    header = cells_of[0][0]
+                else:
+                    self.row(names, header, *cells_of[0])
+
+    def row(self, names, header, first, second):
+        for word in re.findall(r"`(\w+)`", first):
+            if header == "column":
+                for name in names:
+                    self.columns[name].append(f"{word} {second.strip()}")
+            elif header == "policy":
+                self.policies[word] = second.strip().strip("`")
+
+
+def check_surface(extension, verdicts):
+    """Both ways: what is there is described, and what is described is there."""
+    surface, reference = Surface(extension), Reference()
+    present, described = surface.function_names | surface.table_names, set(reference.columns)
+    for name in sorted(present | described):
+        problem = ""
+        if name not in described:
+            problem = f"{name} is not a ### heading of {REFERENCE}"
+        elif name not in present:
+            problem = f"{REFERENCE} describes {name}, which the extension does not bring"
+        verdicts.add(f"surface {name}", problem)
+    for table in sorted(surface.table_names & described):
+        verdicts.same(f"columns of {table} (expected: as in {REFERENCE})",
+                      "\n".join(reference.columns[table]), "\n".join(surface.columns(table)))
+    verdicts.same(f"policies (expected: as in {REFERENCE})",
+                  "\n".join(f"{name} {value}" for name, value in sorted(reference.policies.items())),
+                  "\n".join(f"{name} {value}" for name, value in sorted(surface.policies().items())))
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Tests of the documents")
+    parser.add_argument("--accept", action="store_true")
+    parser.add_argument("--extension", default="build/billing")
+    parser.add_argument("--shell", default=os.environ.get("SQLITE3", "sqlite3"))
+    parser.add_argument("document", nargs="*")
+    options = parser.parse_args()
+    os.chdir(ROOT)
+
+    shell, verdicts = Shell(options.shell, options.extension), Verdicts()
+    documents = options.document or ["README.md"] + sorted(
+        "docs/" + name for name in os.listdir("docs") if name.endswith(".md"))
+    with tempfile.TemporaryDirectory() as work:
+        runner = Documents(shell, verdicts, work, options.accept)
+        for path in documents:
+            runner.run(path)
+    if not options.document:
+        run_samples(shell, verdicts, options.accept)
+        if not options.accept:
+            check_surface(options.extension, verdicts)
+    print(f"{verdicts.passed} passed, {verdicts.failed} failed")
+    return verdicts.failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,396 @@
+"""Random histories, nasty on purpose, as scripts that can be stored, shrunk and replayed.
+
+A script is {'seed', 'setup', 'ops'}; an op is a dict with 'op':
+    insert  t, row [, verb]        update  t, where, set        delete  t, where
+    settle  team, how              autosettle  on               check
+    tx / savepoint  body, rollback                              other  body  (second connection)
+    reopen
+'maybe': true marks an op that the checks may refuse; a refused op then changes nothing.
+`where` holds every column of the row, compared with IS, so that an op on a row which is not
+there any more does nothing.
+"""
+import random
+
+from exact import DAY, add_term, parse, text_of
+
+KEYS = {'account': ['account_id'], 'team': ['team_id'], 'app': ['client_id'],
+        'app_team': ['client_id', 'assigned_at'],
+        'product_assignment': ['account_id', 'assigned_at'], 'token_kind': ['kind'],
+        'token_lot': ['lot_id'], 'lot_move': ['lot_id', 'moved_at'], 'api': ['api'],
+        'api_alias': ['alias'], 'sku_alias': ['api', 'alias', 'effective_from'],
+        'rate_card': ['api', 'sku', 'effective_from'], 'outcome_rule': ['api', 'outcome'],
+        'usage': ['usage_id'], 'country': ['country'], 'policy': ['name'],
+        'subscription': ['account_id', 'starts_at'], 'unblock': ['team_id', 'unblocked_at'],
+        'kind_api': ['kind', 'api']}
+
+# Who must exist before whom.
+PARENTS = {'team': [('account', 'account_id')], 'app': [('account', 'account_id')],
+           'app_team': [('app', 'client_id'), ('team', 'team_id')],
+           'product_assignment': [('account', 'account_id'), ('team', 'team_id')],
+           'kind_api': [('token_kind', 'kind'), ('api', 'api')], 'api_alias': [('api', 'api')],
+           'sku_alias': [('api', 'api')], 'rate_card': [('api', 'api')],
+           'outcome_rule': [('api', 'api')],
+           'token_lot': [('team', 'team_id'), ('token_kind', 'kind')],
+           'lot_move': [('token_lot', 'lot_id'), ('team', 'team_id')],
+           'subscription': [('account', 'account_id')], 'unblock': [('team', 'team_id')]}
+
+BASES = ('2022-03-28 23:59:59', '2022-11-06 23:59:59', '2024-02-29 12:00:00',
+         '2025-03-25 23:59:59.500')
+NAMES = ("T1", "T2", "t'3", "Ω🙂", "T10")
+COUNTRIES = (None, None, None, None, 'JP', 'N1', 'N1', 'F1', 'ZZ')
+AMOUNTS = (1, 1, 2, 5, 10, 100, 0.5, 0.1, 1.5, 0.00001, 3.33333)
+QUANTITIES = (0, 1, 1, 1, 2, 3, 7, 49, 50, 51, 0.5, 0.333333, 1.5, 3600, 10)
+
+
+class History:
+    """Builds one script. `live` is what the generator believes to be in the tables."""
+
+    def __init__(self, seed, tame=False):
+        self.rng, self.seed, self.tame = random.Random(seed), seed, tame
+        self.live, self.ops, self.next_id = [], [], 1000
+        self.times = self.pick_times()
+        self.setup = {'catalogue': self.rng.choice(['kept', 'cleared']),
+                      'autosettle': int(self.chance(0.3)),
+                      'recursive_triggers': int(self.chance(0.3)),
+                      'foreign_keys': int(self.chance(0.5)),
+                      'trusted_schema': int(self.chance(0.5))}
+        self.market = self.chance(0.35)
+
+    # ---- dice ----------------------------------------------------------------------------
+
+    def chance(self, share):
+        return self.rng.random() < share
+
+    def pick_times(self):
+        """A handful of instants, with the distances at which rules change."""
+        rng = self.rng
+        base = parse(rng.choice(BASES))
+        spans = [0, 1, 1000, 1500, DAY // 2, DAY, 14 * DAY - 1, 14 * DAY, 14 * DAY + 1000, 15 * DAY,
+                 30 * DAY, 90 * DAY, 90 * DAY + 1, 104 * DAY, 200 * DAY]
+        pool = {base} | {base + rng.choice(spans) for _ in range(rng.randint(2, 7))}
+        for at in rng.sample(sorted(pool), k=min(2, len(pool))):
+            pool.add(add_term(at, '+1 year'))
+        if self.chance(0.3):
+            pool.add(parse('2022-11-07 00:00:00'))
+        return sorted(pool)
+
+    def time(self, after=None, strictly=False):
+        """Text of one of the instants, optionally not before another."""
+        fits = [t for t in self.times if after is None or t > after or (t == after and not strictly)]
+        return text_of(self.rng.choice(fits)) if fits else text_of(after + 1000)
+
+    def fresh(self):
+        self.next_id += self.rng.choice((1, 1, 7, -500)) or 1
+        while any(r.get('usage_id') == self.next_id or r.get('lot_id') == self.next_id
+                  for _, r in self.live) or self.next_id < 1 or self.next_id in self.taken:
+            self.next_id += 3
+        self.taken.add(self.next_id)
+        return self.next_id
+
+    taken = frozenset()
+
+    # ---- the world -----------------------------------------------------------------------
+
+    def world(self):
+        """All facts, parents first; the order of insertion is shuffled later."""
+        self.taken = set()
+        rng, facts = self.rng, []
+        self.accounts = [f'A{i}' for i in range(1, rng.randint(1, 3) + 1)]
+        self.team_ids = rng.sample(NAMES, rng.randint(1, 4))
+        self.clients = [f'c{i}' for i in range(1, rng.randint(1, 4) + 1)]
+        facts += [('country', {'country': 'N1', 'flex_from': None}),
+                  ('country', {'country': 'F1', 'flex_from': self.time()})]
+        facts += [('account', self.account(name)) for name in self.accounts]
+        facts += [('team', {'team_id': t, 'account_id': rng.choice(self.accounts), 'name': t})
+                  for t in self.team_ids]
+        facts += [('app', {'client_id': c, 'name': c, 'account_id': rng.choice(self.accounts)})
+                  for c in self.clients]
+        facts += self.own_catalogue()
+        makers = [('app_team', 0.6 * len(self.clients)), ('product_assignment', 0.7),
+                  ('token_lot', rng.choice((2, 5, 9))), ('usage', rng.choice((3, 10, 25))),
+                  ('subscription', 2.5 if self.market else 0.2),
+                  ('unblock', 1.0), ('lot_move', rng.choice((0, 2, 5)))]
+        for table, mean in makers:
+            for _ in range(self.count(mean)):
+                row = self.make(table, facts)
+                if row is not None and not self.clashes(table, row, facts):
+                    facts.append((table, row))
+        return facts
+
+    def count(self, mean):
+        return int(mean * 2 * self.rng.random() + 0.5)
+
+    def clashes(self, table, row, facts):
+        key = KEYS[table]
+        return any(t == table and all(r[k] == row[k] for k in key) for t, r in facts)
+
+    def account(self, name):
+        row = {'account_id': name, 'name': name, 'agreement': 'flex',
+               'country': self.rng.choice(COUNTRIES) if self.market else None,
+               'trial_started_at': None, 'trial_ended_at': None}
+        if self.chance(0.08):
+            row['agreement'] = 'eba'
+        if self.chance(0.2):
+            row['trial_started_at'] = self.time()
+            if self.chance(0.5):
+                row['trial_ended_at'] = self.time(parse(row['trial_started_at']), strictly=True)
+        return row
+
+    def own_catalogue(self):
+        """Apis, rates, aliases and kinds of the user's own, with dates among the instants."""
+        rng, facts = self.rng, []
+        self.apis = ['calc', 'shot']
+        for api in self.apis:
+            facts.append(('api', {'api': api, 'name': api, 'premium': 1}))
+            for sku in ('big', 'small'):
+                for start in {'2000-01-01 00:00:00', self.time()} if self.chance(0.8) else ():
+                    facts.append(('rate_card', self.card(api, sku, start)))
+            facts += [('sku_alias', {'api': api, 'alias': a, 'sku': s, 'effective_from': f})
+                      for a, s, f in (('Ex', 'big', self.time()), ('*', 'small', self.time()),
+                                      ('ex', 'small', '2001-01-01 00:00:00'))[:rng.randint(0, 3)]]
+            if self.chance(0.6):
+                facts.append(('outcome_rule', {'api': api, 'outcome': 'failed', 'factor':
+                                               rng.choice((0, 0, 0.5, 0.1))}))
+        facts.append(('api', {'api': 'gratis', 'name': 'free', 'premium': 0}))
+        facts.append(('api_alias', {'alias': 'Reckon', 'api': 'calc'}))
+        self.kinds = ['adjustment', 'cloud_credit', 'flex_token', 'bonus', 'tied']
+        facts += [('token_kind', {'kind': 'bonus', 'rank': rng.choice((1, 2, 3, 7)), 'name': 'b'}),
+                  ('token_kind', {'kind': 'tied', 'rank': rng.choice((0, 1, 2, 9)), 'name': 't'})]
+        for kind in ('tied', 'tied', 'flex_token', 'bonus'):
+            row = {'kind': kind, 'api': rng.choice(self.apis)}
+            if self.chance(0.7 if kind == 'tied' else 0.1) and \
+                    not self.clashes('kind_api', row, facts):
+                facts.append(('kind_api', row))
+        return facts
+
+    def card(self, api, sku, start):
+        rng = self.rng
+        return {'api': api, 'sku': sku, 'effective_from': start,
+                'tokens': rng.choice((1, 2, 0.5, 0.1, 0.33333, 10, 0)),
+                'per': rng.choice((1, 1, 3, 7, 50, 3600, 0.5)), 'unit': 'unit',
+                'rounding': rng.choice(('none', 'none', 'none', 'up', 'down')),
+                'minimum': rng.choice((0, 0, 0, 2, 10, 0.5))}
+
+    def make(self, table, facts):
+        """One row of this table that fits the facts, or None."""
+        rng = self.rng
+        if table == 'app_team':
+            return {'client_id': rng.choice(self.clients), 'team_id': rng.choice(self.team_ids),
+                    'assigned_at': self.time()}
+        if table == 'product_assignment':
+            start = self.time()
+            return {'account_id': rng.choice(self.accounts), 'team_id': rng.choice(self.team_ids),
+                    'assigned_at': start, 'revoked_at': None if self.chance(0.5) else
+                    self.time(parse(start), strictly=True)}
+        if table == 'subscription':
+            start = self.time()
+            return {'account_id': rng.choice(self.accounts), 'starts_at': start,
+                    'ends_at': self.time(parse(start), strictly=True)}
+        if table == 'unblock':
+            return {'team_id': rng.choice(self.team_ids), 'unblocked_at': self.time(),
+                    'note': None}
+        if table == 'lot_move':
+            return self.lot_move([r for t, r in facts if t == 'token_lot'])
+        return self.lot() if table == 'token_lot' else self.usage()
+
+    def lot_move(self, lots):
+        if not lots:
+            return None
+        lot = self.rng.choice(lots)
+        teams = [t for t in self.team_ids if t != lot['team_id']] or self.team_ids
+        at = self.time(parse(lot['purchased_at']), strictly=self.tame or self.chance(0.7))
+        return {'lot_id': lot['lot_id'], 'moved_at': at,
+                'team_id': self.rng.choice(teams if self.chance(0.7) else self.team_ids)}
+
+    def lot(self):
+        rng, bought = self.rng, self.time()
+        at = parse(bought)
+        return {'lot_id': self.fresh(), 'team_id': rng.choice(self.team_ids),
+                'kind': rng.choice(self.kinds), 'tokens': rng.choice(AMOUNTS),
+                'purchased_at': bought,
+                'expires_at': None if self.chance(0.5) else self.time(at, strictly=True),
+                'voided_at': self.time(at, strictly=self.tame) if self.chance(0.15) else None,
+                'source_id': f's{rng.randint(1, 10**9)}' if self.chance(0.2) else None,
+                'note': None}
+
+    def usage(self):
+        rng = self.rng
+        api, sku = rng.choice([(a, s) for a in self.apis for s in
+                               ('big', 'small', 'EX', 'ex', 'other')] * 2 +
+                              [('reckon', 'big'), ('RECKON', 'ex'), ('gratis', None),
+                               ('gratis', 'any'), ('ghost', 'x'), ('adjustment', None),
+                               ('adjustment', None), ('model-derivative', 'rvt'),
+                               ('model-derivative', 'IFC'), ('automation', 'revit')])
+        client = rng.choice(self.clients * 6 + ['stranger'])
+        return {'usage_id': self.fresh(), 'client_id': client, 'api': api, 'sku': sku,
+                'quantity': rng.choice(QUANTITIES), 'occurred_at': self.time(),
+                'outcome': rng.choice(('success',) * 6 + ('failed', 'failed', 'cancelled')),
+                'user_id': None, 'label': None,
+                'source_id': f's{rng.randint(1, 10**9)}' if self.chance(0.2) else None}
+
+    # ---- the script ----------------------------------------------------------------------
+
+    def script(self):
+        facts = self.world()
+        noise = self.rng.choice((0.0, 0.15, 0.4))
+        for table, row in self.shuffled(facts):
+            self.insert(self.ops, table, row)
+            while self.chance(noise):
+                self.ops.append(self.disturb())
+        for _ in range(self.rng.choice((0, 0, 3, 12))):
+            self.ops.append(self.disturb())
+        return {'seed': self.seed, 'setup': self.setup, 'ops': self.ops}
+
+    def shuffled(self, facts):
+        """Any order in which parents come first; usage often comes late, but not always."""
+        waiting, there = list(facts), set()
+        self.rng.shuffle(waiting)
+        if self.chance(0.5):
+            waiting.sort(key=lambda f: f[0] in ('usage', 'token_lot', 'rate_card'))
+        own = {(t, r[KEYS[t][0]]) for t, r in facts}
+        while waiting:
+            for fact in waiting:
+                table, row = fact
+                needs = {(t, row[c]) for t, c in PARENTS.get(table, ())} & own
+                if needs <= there:
+                    break
+            waiting.remove(fact)
+            there.add((table, row[KEYS[table][0]]))
+            yield fact
+
+    def insert(self, ops, table, row, maybe=False):
+        """Insert, now and then with a twist that must not change the result."""
+        rng = self.rng
+        first = dict(row)
+        twist = rng.random()
+        op = {'op': 'insert', 't': table, 'row': first}
+        if maybe or self.market and table in ('token_lot', 'account', 'country', 'team'):
+            op['maybe'] = True
+        ops.append(op)
+        self.live.append((table, row))
+        if row.get('source_id') and twist < 0.5:
+            again = dict(row)
+            again[KEYS[table][0]] = self.fresh()
+            ops.append({'op': 'insert', 't': table, 'row': again, 'verb': 'INSERT OR IGNORE'})
+        elif table in ('usage', 'token_lot') and twist > 0.93:
+            self.live[-1] = (table, self.changed(table, row))
+            ops.append({'op': 'insert', 't': table, 'row': dict(self.live[-1][1]),
+                        'verb': 'INSERT OR REPLACE', 'maybe': True})
+        elif table == 'usage' and twist > 0.9:
+            ops.append({'op': 'delete', 't': table, 'where': dict(row)})
+            ops.append({'op': 'insert', 't': table, 'row': dict(row)})
+
+    def disturb(self, depth=0):
+        """One op of any kind."""
+        rng = self.rng
+        roll = rng.random()
+        if roll < 0.22:
+            return {'op': 'settle', 'team': rng.choice([None] + self.team_ids),
+                    'how': rng.choice(('select', 'insert'))}
+        if roll < 0.50:
+            return self.update()
+        if roll < 0.62:
+            return self.delete()
+        if roll < 0.74:
+            return self.extra()
+        if depth < 2 and roll < 0.90:
+            return self.block('savepoint' if depth else rng.choice(('tx', 'savepoint')), depth)
+        if depth == 0 and roll < 0.95:
+            return {'op': 'other', 'body': self.body(1)}
+        if depth == 0 and roll < 0.98:
+            return rng.choice(({'op': 'check'}, {'op': 'reopen'},
+                               {'op': 'autosettle', 'on': rng.randint(0, 1)}))
+        return {'op': 'settle', 'team': None, 'how': 'select'}
+
+    def block(self, name, depth):
+        before = list(self.live)
+        rollback = self.chance(0.5)
+        op = {'op': name, 'rollback': rollback, 'body': self.body(depth + 1)}
+        if rollback:
+            self.live = before
+        return op
+
+    def body(self, depth):
+        return [self.disturb(depth) for _ in range(self.rng.randint(1, 4))]
+
+    def extra(self):
+        """A fact more."""
+        table = self.rng.choice(('usage', 'usage', 'token_lot', 'lot_move', 'app_team', 'unblock',
+                                 'product_assignment', 'subscription'))
+        row = self.make(table, self.live)
+        if row is None or self.clashes(table, row, self.live):
+            table, row = 'usage', self.usage()
+        self.live.append((table, row))
+        return {'op': 'insert', 't': table, 'row': dict(row), 'maybe': True}
+
+    def update(self):
+        """Change one live row; keys of parents stay."""
+        fits = [f for f in self.live if f[0] not in ('kind_api',)]
+        if not fits:
+            return self.extra()
+        table, row = self.rng.choice(fits)
+        new = self.changed(table, row)
+        self.live[self.live.index((table, row))] = (table, new)
+        return {'op': 'update', 't': table, 'where': dict(row), 'maybe': True,
+                'set': {k: v for k, v in new.items() if row[k] != v} or
+                       {KEYS[table][0]: row[KEYS[table][0]]}}
+
+    def delete(self):
+        fits = [f for f in self.live if f[0] not in ('token_kind', 'country', 'policy')]
+        if not fits:
+            return self.extra()
+        fact = self.rng.choice(fits)
+        if fact[0] in ('account', 'team', 'app', 'api') or self.chance(0.2):
+            return {'op': 'delete', 't': fact[0], 'where': dict(fact[1]), 'maybe': True}
+        self.live.remove(fact)
+        return {'op': 'delete', 't': fact[0], 'where': dict(fact[1]), 'maybe': True}
+
+    def changed(self, table, row):
+        """A copy with one column changed to another plausible value."""
+        rng, new = self.rng, dict(row)
+        like = {'usage': lambda: self.usage(), 'token_lot': lambda: self.lot(),
+                'account': lambda: self.account(row['account_id']),
+                'rate_card': lambda: self.card(row['api'], row['sku'], self.time())}.get(table)
+        if like is not None:
+            other = like()
+            free = [k for k in other if k not in ('source_id', 'lot_id', 'account_id')]
+            column = rng.choice(free)
+            new[column] = other[column]
+            if table == 'token_lot' and column == 'purchased_at':
+                new['expires_at'] = new['voided_at'] = None
+            if table == 'account' and column.startswith('trial'):
+                new.update({k: other[k] for k in ('trial_started_at', 'trial_ended_at')})
+            if table == 'usage' and column in ('api', 'sku'):
+                new.update(api=other['api'], sku=other['sku'])
+            return new
+        if table in ('app_team', 'product_assignment', 'unblock', 'lot_move') and self.chance(0.6):
+            new['team_id'] = rng.choice(self.team_ids)
+        elif table in ('team', 'app', 'subscription'):
+            new['account_id'] = rng.choice(self.accounts)
+        elif table == 'api':
+            new['premium'] = 1 - row['premium']
+        elif table == 'token_kind':
+            new['rank'] = rng.randint(0, 5)
+        elif table == 'outcome_rule':
+            new['factor'] = rng.choice((0, 1, 0.5, 0.25))
+        elif table == 'sku_alias':
+            new['sku'] = rng.choice(('big', 'small'))
+        elif table == 'country':
+            new['flex_from'] = rng.choice((None, self.time()))
+        elif table == 'policy':
+            new['value'] = self.policy_value(row['name'])
+        else:
+            column = next((c for c in ('assigned_at', 'moved_at', 'unblocked_at') if c in row), None)
+            if column and not row.get('revoked_at'):
+                new[column] = self.time()
+        return new
+
+    def policy_value(self, name):
+        values = {'grace_days': (14, 14, 0, 1, 15), 'trial_days': (90, 30, 1),
+                  'lot_term': ('+1 year', '+1 month', '+90 days'),
+                  'min_purchase_tokens': (100, 1), 'restore': ('support', 'auto')}
+        return self.rng.choice(values[name])
+
+
+def script_of(seed, tame=False):
+    return History(seed, tame).script()

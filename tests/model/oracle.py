@@ -1,0 +1,343 @@
+"""The oracle: settlement told once more, slowly, from CONTRACT section 5 alone.
+
+One loop over all instants in time order, every question answered by replaying all facts from the
+first. Nothing is kept between two replays and nothing is shared with the extension.
+
+    state = Replay(Facts(rows), until)      until None: the whole history
+    state.ledger                            entries in the order in which they were written
+    state.statuses() state.lots() state.wallets() state.uncharged()   as of `until`, units as int
+
+Issues that follow add here: closed periods (`effective` in `Replay.__init__` is the one place
+where a fact gets its instant), tiers and 'carry' (`Facts.assess` prices in isolation; a price
+that knows its month belongs in `Replay.usage`).
+"""
+from exact import UNIT, exact, parse, text_of, units
+from pricing import Facts  # noqa: F401 (callers take both from here)
+
+STEPS = 'lapse move purchase offset unblock usage'.split()
+
+
+class Lot:
+    """One lot on its way: who holds it, what is left, what it brought to its present team."""
+
+    def __init__(self, facts, row):
+        self.row, self.lot_id, self.kind = row, row['lot_id'], row['kind']
+        self.size = units(row['tokens'])
+        self.holder = row['team_id']
+        life = facts.life(row)
+        self.born, self.end, self.limit = life['born'], life['end'], life['limit']
+        self.expires, self.voided = life['expires'], life['voided']
+        self.alive = False
+        self.remaining = self.used = self.lapsed = self.brought = self.used_here = 0
+        self.order = (facts.rank(self.kind), self.expires, self.size,
+                      parse(row['purchased_at']), self.lot_id)
+
+    def state(self, at):
+        if self.born is None or at < self.born:
+            return 'pending'
+        if self.limit <= at:
+            return 'lapsed'
+        if self.voided is not None and self.voided <= at:
+            return 'void'
+        return 'open' if self.remaining else 'empty'
+
+
+class Watch:
+    """Access of one team by its balance: negative since when, blocked since when."""
+
+    def __init__(self, grace, restore):
+        self.grace, self.restore = grace, restore
+        self.negative_since = self.blocked_since = None
+        self.unblocks = []
+
+    def reach(self, at, inclusive):
+        """Time passes: grace may end. Exclusive: what happens at `at` itself comes first."""
+        if self.negative_since is None or self.blocked_since is not None:
+            return
+        block = self.negative_since + self.grace
+        if block < at or (inclusive and block == at):
+            self.blocked_since = block
+
+    def see(self, at, balance):
+        """The balance after a step at this instant."""
+        if balance >= 0:
+            self.negative_since = None
+        elif self.negative_since is None:
+            self.negative_since = at
+        self.reach(at, inclusive=True)
+        self.lift(at, balance)
+
+    def lift(self, at, balance):
+        if self.blocked_since is None or balance < 0:
+            return
+        if self.restore == 'auto' or any(self.blocked_since <= u <= at for u in self.unblocks):
+            self.blocked_since = None
+
+    def access(self):
+        if self.blocked_since is not None:
+            return 'limited'
+        return 'full' if self.negative_since is None else 'grace'
+
+
+class Team:
+    def __init__(self, team_id, watch):
+        self.team_id, self.watch = team_id, watch
+        self.purchased = self.used = self.lapsed = self.moved = 0
+        self.debts = {}     # usage_id -> units not paid yet
+        self.had = set()    # lots that were alive here at some instant
+
+
+class Replay:
+    """All facts up to and including `until`, in time order."""
+
+    def __init__(self, facts, until=None):
+        self.facts, self.until = facts, until
+        effective = parse
+        self.usages = {u['usage_id']: facts.assess(u) for u in facts['usage']
+                       if until is None or parse(u['occurred_at']) <= until}
+        for usage in self.usages.values():
+            usage.update(charged=0, settled_at=None, reason=None)
+        self.moves = [dict(m, at=effective(m['moved_at'])) for m in facts['lot_move']]
+        self.unblocks = [dict(u, at=effective(u['unblocked_at'])) for u in facts['unblock']]
+        self.stock = [Lot(facts, row) for row in facts['token_lot']]
+        grace, restore = facts.policy_days('grace_days'), facts.policy('restore')
+        self.teams = {t['team_id']: Team(t['team_id'], Watch(grace, restore))
+                      for t in facts['team']}
+        self.ledger = []
+        for at in self.instants():
+            for step in STEPS:
+                getattr(self, step)(at)
+        if until is not None:
+            for team in self.teams.values():
+                team.watch.reach(until, inclusive=True)
+        self.prove()
+
+    def instants(self):
+        """Every instant at which anything happens, up to `until`."""
+        found = {u['at'] for u in self.usages.values()}
+        found |= {m['at'] for m in self.moves} | {u['at'] for u in self.unblocks}
+        for lot in self.stock:
+            found |= {lot.born, lot.end} - {None}
+        return sorted(at for at in found if self.until is None or at <= self.until)
+
+    # ---- the six steps of one instant ------------------------------------------------------
+
+    def lapse(self, at):
+        """Lapse and void: what is left of the lot vanishes."""
+        for team in self.teams.values():
+            team.watch.reach(at, inclusive=False)
+        for lot in self.stock:
+            if lot.alive and lot.end <= at:
+                self.bury(lot)
+
+    def bury(self, lot):
+        lot.alive = False
+        lot.lapsed, lot.remaining = lot.remaining, 0
+        self.teams[lot.holder].lapsed += lot.lapsed
+
+    def move(self, at):
+        """The whole remainder changes team; a lot not alive carries nothing."""
+        for move in self.moves:
+            if move['at'] != at:
+                continue
+            lot = next(x for x in self.stock if x.lot_id == move['lot_id'])
+            if move['team_id'] == lot.holder:
+                continue
+            self.teams[lot.holder].moved -= lot.remaining
+            lot.holder = move['team_id']
+            self.teams[lot.holder].moved += lot.remaining
+            lot.brought, lot.used_here = lot.remaining, 0
+
+    def purchase(self, at):
+        """Lots come alive in the team that holds them now; a lot past its end lapses whole."""
+        for lot in self.stock:
+            if lot.born != at:
+                continue
+            lot.alive, lot.remaining, lot.brought = True, lot.size, lot.size
+            self.teams[lot.holder].purchased += lot.size
+            if lot.end <= at:
+                self.bury(lot)
+        for lot in self.stock:
+            if lot.alive:
+                self.teams[lot.holder].had.add(lot.lot_id)
+
+    def offset(self, at):
+        """Debt is paid as soon as a lot is alive in the team, oldest usage first."""
+        for team in self.teams.values():
+            oldest = sorted(team.debts, key=lambda i: (self.usages[i]['at'], i))
+            for usage_id in oldest:
+                self.draw(team, self.usages[usage_id], at, 'offset')
+            team.watch.see(at, self.balance(team))
+
+    def unblock(self, at):
+        for unblock in self.unblocks:
+            if unblock['at'] == at:
+                team = self.teams[unblock['team_id']]
+                team.watch.unblocks.append(at)
+                team.watch.lift(at, self.balance(team))
+
+    def usage(self, at):
+        due = [u for u in self.usages.values() if u['at'] == at and u['status'] == 'billed']
+        for usage in sorted(due, key=lambda u: u['usage_id']):
+            team = self.teams[usage['team_id']]
+            usage['reason'] = self.reason(team, usage, at)
+            team.debts[usage['usage_id']] = usage['units']
+            self.draw(team, usage, at, 'charge')
+        for team in self.teams.values():
+            team.watch.see(at, self.balance(team))
+
+    # ---- paying --------------------------------------------------------------------------
+
+    def draw(self, team, usage, at, entry):
+        """Pay what can be paid of one debt of the team, in draw order."""
+        eligible = [lot for lot in self.stock if lot.alive and lot.holder == team.team_id
+                    and self.facts.may_pay(lot.kind, usage['api'])]
+        for lot in sorted(eligible, key=lambda lot: lot.order):
+            paid = min(lot.remaining, team.debts[usage['usage_id']])
+            if paid == 0:
+                continue
+            lot.remaining -= paid
+            lot.used += paid
+            lot.used_here += paid
+            team.used += paid
+            team.debts[usage['usage_id']] -= paid
+            usage['charged'] += paid
+            usage['settled_at'] = at
+            self.ledger.append({'usage_id': usage['usage_id'], 'lot_id': lot.lot_id,
+                                'team_id': team.team_id, 'units': paid, 'charged_at': at,
+                                'entry': entry})
+        if team.debts[usage['usage_id']] == 0:
+            del team.debts[usage['usage_id']]
+
+    def reason(self, team, usage, at):
+        """Why a usage of this instant would stay unpaid, judged before it draws."""
+        had = [lot for lot in self.stock if lot.lot_id in team.had
+               and self.facts.may_pay(lot.kind, usage['api'])]
+        if not had:
+            return 'no lots'
+        return 'expired' if all(lot.end <= at for lot in had) else 'exceeded'
+
+    def available(self, team):
+        return sum(lot.remaining for lot in self.stock if lot.holder == team.team_id)
+
+    def balance(self, team):
+        return self.available(team) - sum(team.debts.values())
+
+    def prove(self):
+        """The invariants of contract 5; a failure here is a fault of the oracle."""
+        for lot in self.stock:
+            seen = lot.born is not None and (self.until is None or lot.born <= self.until)
+            assert lot.used + lot.remaining + lot.lapsed == (lot.size if seen else 0)
+            assert lot.remaining >= 0
+        for team in self.teams.values():
+            assert team.purchased + team.moved == team.used + team.lapsed + self.available(team)
+            for usage_id in team.debts:
+                assert not any(lot.remaining and lot.holder == team.team_id and
+                               self.facts.may_pay(lot.kind, self.usages[usage_id]['api'])
+                               for lot in self.stock)
+        assert len({(e['usage_id'], e['lot_id']) for e in self.ledger}) == len(self.ledger)
+
+    # ---- reading as of `until` -------------------------------------------------------------
+
+    def statuses(self):
+        """usage_status: one row per usage that has occurred."""
+        rows = []
+        for usage in self.usages.values():
+            status = usage['status']
+            if status == 'billed':
+                paid = usage['charged']
+                status = ('charged' if paid == usage['units'] else
+                          'partial' if paid else 'uncharged')
+            rows.append({**{k: usage[k] for k in ('usage_id', 'team_id', 'client_id', 'api', 'sku',
+                                                  'quantity')},
+                         'occurred_at': text_of(usage['at']), 'tokens': usage['units'],
+                         'charged': usage['charged'],
+                         'uncharged': usage['units'] - usage['charged'], 'status': status,
+                         'settled_at': text_of(usage['settled_at'])})
+        return rows
+
+    def uncharged(self):
+        rows = []
+        for team in self.teams.values():
+            for usage_id, left in team.debts.items():
+                usage = self.usages[usage_id]
+                rows.append({'team_id': team.team_id, 'usage_id': usage_id,
+                             'client_id': usage['client_id'], 'api': usage['api'],
+                             'sku': usage['sku'], 'occurred_at': text_of(usage['at']),
+                             'tokens': usage['units'], 'charged': usage['charged'],
+                             'uncharged': left, 'reason': usage['reason']})
+        return rows
+
+    def lots(self):
+        return [{'team_id': lot.holder, 'lot_id': lot.lot_id, 'kind': lot.kind,
+                 'purchased_at': lot.row['purchased_at'], 'expires_at': text_of(lot.expires),
+                 'tokens': lot.size, 'used': lot.used, 'lapsed': lot.lapsed,
+                 'remaining': lot.remaining, 'state': lot.state(self.until)}
+                for lot in self.stock]
+
+    def wallets(self):
+        return [self.wallet(team) for team in self.teams.values()]
+
+    def wallet(self, team):
+        live = [lot for lot in self.stock if lot.alive and lot.holder == team.team_id]
+        kinds = {kind: sum(lot.remaining for lot in live if lot.kind == kind)
+                 for kind in ('cloud_credit', 'flex_token')}
+        debt, available = sum(team.debts.values()), self.available(team)
+        lapses = sorted({lot.end for lot in live if lot.remaining})
+        watch = team.watch
+        ends = watch.negative_since + watch.grace if watch.negative_since is not None else None
+        return {'team_id': team.team_id, 'balance': available - debt, 'available': available,
+                'cloud_credits': kinds['cloud_credit'], 'flex_tokens': kinds['flex_token'],
+                'uncharged': debt, 'total': sum(lot.brought for lot in live),
+                'used': sum(lot.used_here for lot in live), 'purchased_ever': team.purchased,
+                'used_ever': team.used, 'lapsed_ever': team.lapsed,
+                'access': self.access(team.team_id),
+                'negative_since': text_of(watch.negative_since), 'grace_ends_at': text_of(ends),
+                'min_purchase': self.min_purchase(debt),
+                'next_lapse_at': text_of(lapses[0]) if lapses else None,
+                'next_lapse_tokens': sum(lot.remaining for lot in live if lot.end == lapses[0])
+                if lapses else None, 'moved': team.moved}
+
+    def min_purchase(self, debt):
+        """Units to buy: nothing without debt, else whole tokens that cover it, at least 100."""
+        if debt == 0:
+            return 0
+        return max(units(exact(self.facts.policy('min_purchase_tokens'))), -(-debt // UNIT) * UNIT)
+
+    def access(self, team_id):
+        """Contract 3: 'excluded' before 'trial' before 'none' before 'limited' 'grace' 'full'."""
+        facts, at = self.facts, self.until
+        account = facts.account_of(team_id)
+        if account['agreement'] == 'eba':
+            return 'excluded'
+        if facts.in_trial(account, at):
+            return 'trial'
+        rule = facts.market(team_id)
+        if rule is not None and rule['flex_from'] is None:
+            if not facts.subscribed(account['account_id'], at):
+                return 'none'
+        return self.teams[team_id].watch.access()
+
+
+def can_call(facts, client_id, api, at):
+    """1 or 0 at this instant (milliseconds); a client whose payer is unknown calls free apis."""
+    known = facts.find('api', api=facts.resolve_api(api))
+    team = facts.payer(client_id, at)
+    access = None if team is None else Replay(facts, at).access(team)
+    if not known['premium']:
+        return int(access != 'none')
+    return int(access in ('trial', 'full', 'grace', 'excluded'))
+
+
+def daily(rows):
+    """usage_daily: sums over usage_status rows of the whole history, by UTC day of the usage."""
+    days = {}
+    for row in rows:
+        key = (row['occurred_at'][:10], row['team_id'], row['client_id'], row['api'], row['sku'])
+        sums = days.setdefault(key, {'events': 0, 'quantity': 0, 'tokens': 0, 'charged': 0,
+                                     'uncharged': 0})
+        sums['events'] += 1
+        sums['quantity'] += exact(row['quantity'])
+        for name in ('tokens', 'charged', 'uncharged'):
+            sums[name] += row[name]
+    return days

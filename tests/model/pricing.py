@@ -1,0 +1,238 @@
+"""Facts as plain lists of dicts, and every question about one usage or one lot alone.
+
+Nothing here depends on other usages or on balances: price, payer, trial, market, life of a lot.
+Every question scans the lists; speed is no aim.
+"""
+from exact import DAY, add_term, exact, half_up, parse, quantity_of, units
+from fractions import Fraction
+
+TABLES = ('policy', 'country', 'account', 'team', 'app', 'app_team', 'product_assignment',
+          'token_kind', 'api', 'kind_api', 'api_alias', 'sku_alias', 'rate_card', 'rate_tier',
+          'outcome_rule', 'token_lot', 'lot_move', 'usage', 'subscription', 'unblock',
+          'period_close')
+
+POLICY = {'grace_days': 14, 'trial_days': 90, 'lot_term': '+1 year',
+          'min_purchase_tokens': 100, 'restore': 'support'}
+
+# Choices that the contract leaves open. Each name is one line of README.md; flip one here
+# when the product decides otherwise, nothing else needs to change.
+CHOICES = {
+    # who wins when several statuses fit one usage
+    'status_order': ('unrated', 'unassigned', 'excluded', 'trial', 'free'),
+    # the subscription limit shortens expires_at for draw order, lot_balance and state
+    'subscription_is_expiry': True,
+}
+
+
+def fold(text):
+    """SQLite's NOCASE: ASCII letters only."""
+    return ''.join(c.lower() if c.isascii() else c for c in text)
+
+
+class Facts:
+    """The user's tables. `rows` maps a table name to a list of dicts, times as text."""
+
+    def __init__(self, rows):
+        self.rows = {name: list(rows.get(name, ())) for name in TABLES}
+
+    def __getitem__(self, table):
+        return self.rows[table]
+
+    def find(self, table, **key):
+        """The one row with these values, or None."""
+        for row in self.rows[table]:
+            if all(row.get(name) == value for name, value in key.items()):
+                return row
+        return None
+
+    def policy(self, name):
+        row = self.find('policy', name=name)
+        return POLICY[name] if row is None else row['value']
+
+    def policy_days(self, name):
+        """A policy that counts days, in milliseconds."""
+        return int(Fraction(str(self.policy(name))) * DAY)
+
+    # ---- names ---------------------------------------------------------------------------
+
+    def resolve_api(self, name):
+        """An alias reads as the api that it stands for."""
+        if self.find('api', api=name):
+            return name
+        for row in self['api_alias']:
+            if fold(row['alias']) == fold(name):
+                return row['api']
+        return name
+
+    def alias_in_force(self, api, alias, at):
+        rows = [r for r in self['sku_alias'] if r['api'] == api and fold(r['alias']) == fold(alias)
+                and parse(r['effective_from']) <= at]
+        return max(rows, key=lambda r: parse(r['effective_from']))['sku'] if rows else None
+
+    def resolve_sku(self, api, sku, at):
+        """A named alias, else a sku that the card knows, else the '*' alias, else itself."""
+        target = None if sku is None else self.alias_in_force(api, sku, at)
+        if target is not None:
+            return target
+        if any(r['api'] == api and same_sku(r['sku'], sku) for r in self['rate_card']):
+            return sku
+        target = self.alias_in_force(api, '*', at)
+        return sku if target is None else target
+
+    # ---- price ---------------------------------------------------------------------------
+
+    def card_in_force(self, api, sku, at):
+        rows = [r for r in self['rate_card'] if r['api'] == api and same_sku(r['sku'], sku)
+                and parse(r['effective_from']) <= at]
+        return max(rows, key=lambda r: parse(r['effective_from'])) if rows else None
+
+    def exact_rate(self, api, sku, quantity, at):
+        """Exact units (a Fraction) of one usage in isolation, or None: no rate."""
+        api = self.resolve_api(api)
+        known = self.find('api', api=api)
+        if known is None:
+            return None
+        if not known['premium']:
+            return Fraction(0)
+        card = self.card_in_force(api, self.resolve_sku(api, sku, at), at)
+        if card is None or card['tokens'] is None:
+            return None
+        return charge_of_card(card, quantity)
+
+    def rate(self, api, sku, quantity, at):
+        """What rate() shows, in units; `at` is text as in SQL."""
+        if api is None or quantity is None or at is None:
+            return None
+        value = self.exact_rate(api, sku, quantity, parse(at))
+        return None if value is None else half_up(value)
+
+    def factor(self, api, outcome):
+        row = self.find('outcome_rule', api=api, outcome=outcome)
+        return exact(1 if row is None else row['factor'])
+
+    # ---- who pays, and whether anybody does ------------------------------------------------
+
+    def payer(self, client_id, at):
+        """Contract 3: app_team, else the owner's product assignment, else the first team."""
+        held = [r for r in self['app_team'] if r['client_id'] == client_id
+                and parse(r['assigned_at']) <= at]
+        if held:
+            return max(held, key=lambda r: parse(r['assigned_at']))['team_id']
+        app = self.find('app', client_id=client_id)
+        if app is None:
+            return None
+        given = [r for r in self['product_assignment'] if r['account_id'] == app['account_id']
+                 and parse(r['assigned_at']) <= at
+                 and (r['revoked_at'] is None or at < parse(r['revoked_at']))]
+        if given:
+            return max(given, key=lambda r: parse(r['assigned_at']))['team_id']
+        teams = [r['team_id'] for r in self['team'] if r['account_id'] == app['account_id']]
+        return min(teams, key=lambda name: name.encode()) if teams else None
+
+    def account_of(self, team_id):
+        team = self.find('team', team_id=team_id)
+        return self.find('account', account_id=team['account_id']) if team else None
+
+    def in_trial(self, account, at):
+        """Q23: [start, start + trial_days) or the early switch, whichever ends first."""
+        start = parse(account['trial_started_at'])
+        if start is None:
+            return False
+        end = start + self.policy_days('trial_days')
+        if account['trial_ended_at'] is not None:
+            end = min(end, parse(account['trial_ended_at']))
+        return start <= at < end
+
+    def assess(self, usage):
+        """One usage alone: resolved names, payer, status before payment, units to pay."""
+        at = parse(usage['occurred_at'])
+        api = self.resolve_api(usage['api'])
+        price = self.exact_rate(api, usage['sku'], usage['quantity'], at)
+        team = self.payer(usage['client_id'], at)
+        account = self.account_of(team)
+        if price is not None:
+            price = half_up(price * self.factor(api, usage['outcome']))
+        fits = {'unrated': price is None,
+                'unassigned': team is None,
+                'excluded': account is not None and account['agreement'] == 'eba',
+                'trial': account is not None and self.in_trial(account, at),
+                'free': price == 0}
+        status = next((name for name in CHOICES['status_order'] if fits[name]), 'billed')
+        return {'usage_id': usage['usage_id'], 'team_id': team, 'client_id': usage['client_id'],
+                'api': api, 'sku': self.resolve_sku(api, usage['sku'], at),
+                'quantity': usage['quantity'], 'at': at, 'status': status,
+                'units': price if status == 'billed' else 0}
+
+    # ---- lots ----------------------------------------------------------------------------
+
+    def may_pay(self, kind, api):
+        """kind_api: the kind pays these apis only; no row: all of them."""
+        listed = [r['api'] for r in self['kind_api'] if r['kind'] == kind]
+        return not listed or api in listed
+
+    def market(self, team_id):
+        """The country row that rules this team, or None: no market rule."""
+        account = self.account_of(team_id)
+        if account is None or account['country'] is None:
+            return None
+        return self.find('country', country=account['country'])
+
+    def subscriptions(self, account_id):
+        """Merged [starts, ends) intervals in time order; touching ones are one."""
+        spans = sorted((parse(r['starts_at']), parse(r['ends_at']))
+                       for r in self['subscription'] if r['account_id'] == account_id)
+        merged = []
+        for start, end in spans:
+            if merged and start <= merged[-1][1]:
+                merged[-1][1] = max(merged[-1][1], end)
+            else:
+                merged.append([start, end])
+        return merged
+
+    def subscribed(self, account_id, at):
+        return any(start <= at < end for start, end in self.subscriptions(account_id))
+
+    def life(self, lot):
+        """When a lot is alive: [born, end); born None: never. The market rule included."""
+        born = parse(lot['purchased_at'])
+        expires = parse(lot['expires_at'])
+        if expires is None:
+            expires = add_term(born, self.policy('lot_term'))
+        rule = self.market(lot['team_id'])
+        limit = expires
+        if rule is not None and lot['kind'] == 'cloud_credit' and rule['flex_from'] is None:
+            limit = min(expires, self.chain_end(lot['team_id'], born, expires))
+        if rule is not None and lot['kind'] == 'flex_token':
+            flex_from = parse(rule['flex_from'])
+            born = None if flex_from is None else max(born, flex_from)
+        voided = parse(lot['voided_at'])
+        return {'born': born, 'limit': limit, 'voided': voided,
+                'expires': limit if CHOICES['subscription_is_expiry'] else expires,
+                'end': limit if voided is None else min(limit, voided)}
+
+    def chain_end(self, team_id, purchased, otherwise):
+        """End of the unbroken subscription that follows a purchase (Q32)."""
+        account = self.account_of(team_id)['account_id']
+        ends = [end for _, end in self.subscriptions(account) if end > purchased]
+        return ends[0] if ends else otherwise
+
+    def rank(self, kind):
+        return self.find('token_kind', kind=kind)['rank']
+
+
+def same_sku(one, other):
+    """No sku is one sku, whether it is spelled NULL or ''."""
+    return (one or '') == (other or '')
+
+
+def charge_of_card(card, quantity):
+    """tokens for each `per`, whole packages where the card rounds, exact otherwise."""
+    billed = max(quantity_of(quantity), quantity_of(card['minimum'] or 0))
+    packages = billed / quantity_of(card['per'])
+    if card['rounding'] == 'up':
+        packages = Fraction(-(-packages.numerator // packages.denominator))
+    elif card['rounding'] == 'down':
+        packages = Fraction(packages.numerator // packages.denominator)
+    elif card['rounding'] != 'none':
+        raise NotImplementedError(f"rounding {card['rounding']!r}")
+    return packages * units(card['tokens'])
