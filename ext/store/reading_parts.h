@@ -48,4 +48,16 @@
   " OR EXISTS (SELECT 1 FROM main.kind_api k WHERE k.kind = " kind                           \
   "  AND billing_api(k.api) = " api "))"
 
+/* Rows of billing_check. */
+#define SQL_ERROR(rule, subject, detail) "SELECT 'error', '" rule "', " subject ", " detail
+#define SQL_WARNING(rule, subject, detail) "SELECT 'warning', '" rule "', " subject ", " detail
+
+/* Nothing is marked: what is stored can be compared with the facts. */
+#define SQL_ALL_SETTLED                                                                      \
+  "NOT EXISTS (SELECT 1 FROM main.pending_wallet)"                                           \
+  " AND NOT EXISTS (SELECT 1 FROM main.pending_usage)"                                       \
+  " AND ifnull((SELECT max(usage_id) FROM main.usage), 0) <= " SQL_SETTLED_UPTO
+
+#define SQL_END_OF_TIME "9223372036854775807"
+
 #endif

@@ -281,43 +281,90 @@ class Interrupting(WithDatabase):
             " FROM n", (self.ROWS,))
         self.before = ledger_entries(self.db)
 
-    def interrupted(self, act):
-        """Runs act; True when it was interrupted, and then nothing has changed."""
-        try:
-            act()
-        except sqlite3.OperationalError as error:
-            self.assertIn("interrupt", str(error))
-            self.assertEqual(ledger_entries(self.db), self.before)
-            self.assertEqual(balances(self.db), BALANCES)
-            return True
-        return False
-
     def settle(self):
         return self.db.execute("SELECT settle()").fetchone()[0]
 
-    def test_at_many_moments(self):
+    def settle_until(self, steps, how):
+        """Settles, and stops it after that many steps of SQLite's machine; True when it was stopped."""
+        self.db.set_progress_handler(how, steps)
+        try:
+            self.settle()
+            return False
+        except sqlite3.OperationalError as error:
+            self.assertEqual(error.sqlite_errorcode, sqlite3.SQLITE_INTERRUPT, error)
+            self.assertIn("interrupt", str(error))
+            return True
+        finally:
+            self.db.set_progress_handler(None, 0)
+
+    def assert_nothing_happened(self):
+        self.assertFalse(self.db.in_transaction)
+        self.assertEqual(ledger_entries(self.db), self.before)
+        self.assertEqual(balances(self.db), BALANCES)
+
+    def stop_everywhere(self, how):
         stopped = 0
-        for steps in (1, 10, 100, 1000, 10000, 50000, 100000):
-            self.db.set_progress_handler(lambda: 1, steps)
-            try:
-                stopped += self.interrupted(lambda: self.db.execute("SELECT settle()").fetchone())
-            finally:
-                self.db.set_progress_handler(None, 0)
-            if ledger_entries(self.db) != self.before:
-                break
-        self.assertGreaterEqual(stopped, 3)
+        steps = 1
+        while self.settle_until(steps, how):
+            self.assert_nothing_happened()
+            stopped += 1
+            steps = steps * 3 // 2 + 1
+        self.assertGreater(stopped, 10)
+        self.check_settled()
+
+    def test_by_interrupt(self):
+        """As Ctrl-C does it: sqlite3_interrupt() while a statement runs."""
+        def interrupt():
+            self.db.interrupt()
+            return 0
+        self.stop_everywhere(interrupt)
+
+    def test_by_progress_handler(self):
+        self.stop_everywhere(lambda: 1)
+
+    def test_inside_a_transaction(self):
+        """SQLite may end the whole transaction then; the ledger is as before it either way."""
+        def interrupt():
+            self.db.interrupt()
+            return 0
+        for steps in (50, 500, 5000, 50000):
+            self.db.execute("BEGIN")
+            self.db.execute(ONE_MORE)
+            self.assertTrue(self.settle_until(steps, interrupt))
+            if self.db.in_transaction:
+                self.assertEqual(ledger_entries(self.db), self.before)
+                self.db.execute("ROLLBACK")
+            self.assert_nothing_happened()
         self.settle()
         self.check_settled()
+
+    def test_install(self):
+        """An interrupted install leaves no schema behind, and the next one works."""
+        db = connect(":memory:")
+        self.addCleanup(db.close)
+        for steps in (10, 100, 1000):
+            db.set_progress_handler(lambda: 1, steps)
+            with self.assertRaises(sqlite3.OperationalError):
+                db.execute("SELECT billing_install()").fetchone()
+            db.set_progress_handler(None, 0)
+            self.assertEqual(db.execute("SELECT count(*) FROM sqlite_schema").fetchone(), (0,))
+        db.execute("SELECT billing_install()").fetchone()
+        db.executescript(FACTS)
+        db.execute("SELECT settle()").fetchone()
+        self.assertEqual(balances(db), BALANCES)
 
     def test_from_another_thread(self):
         timer = threading.Timer(0.005, self.db.interrupt)
         timer.start()
         try:
-            self.interrupted(self.settle)  # it may have been faster than the timer
+            self.settle()  # it may be faster than the timer
+        except sqlite3.OperationalError as error:
+            self.assertEqual(error.sqlite_errorcode, sqlite3.SQLITE_INTERRUPT, error)
+            self.assert_nothing_happened()
+            self.settle()
         finally:
             timer.cancel()
             timer.join()
-        self.settle()
         self.check_settled()
 
     def check_settled(self):

@@ -42,8 +42,9 @@ def parse(text):
     if not match or match.group(7) == '000':
         raise ValueError(f'time: not canonical UTC, {text!r}')
     year, month, day, hour, minute, second, milli = (int(g or 0) for g in match.groups())
-    moment = datetime(year, month, day, hour, minute, second)
-    return (moment - EPOCH) // timedelta(milliseconds=1) + milli
+    moment = datetime(year or 400, month, day, hour, minute, second)
+    shift = 0 if year else 146_097 * DAY    # the calendar repeats every 400 years
+    return (moment - EPOCH) // timedelta(milliseconds=1) + milli - shift
 
 
 def text_of(instant):

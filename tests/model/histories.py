@@ -6,8 +6,8 @@ A script is {'seed', 'setup', 'ops'}; an op is a dict with 'op':
     tx / savepoint  body, rollback                              other  body  (second connection)
     reopen
 'maybe': true marks an op that the checks may refuse; a refused op then changes nothing.
-`where` holds every column of the row, compared with IS, so that an op on a row which is not
-there any more does nothing.
+`where` is compared column by column with IS; it holds every column of the row that the generator
+believes in, so that an op on a row which is not there any more does nothing.
 """
 import random
 
@@ -147,7 +147,7 @@ class History:
                     facts.append(('rate_card', self.card(api, sku, start)))
             facts += [('sku_alias', {'api': api, 'alias': a, 'sku': s, 'effective_from': f})
                       for a, s, f in (('Ex', 'big', self.time()), ('*', 'small', self.time()),
-                                      ('ex', 'small', '2001-01-01 00:00:00'))[:rng.randint(0, 3)]]
+                                      ('Ex', 'small', '2001-01-01 00:00:00'))[:rng.randint(0, 3)]]
             if self.chance(0.6):
                 facts.append(('outcome_rule', {'api': api, 'outcome': 'failed', 'factor':
                                                rng.choice((0, 0, 0.5, 0.1))}))
@@ -326,14 +326,26 @@ class History:
     def update(self):
         """Change one live row; keys of parents stay."""
         fits = [f for f in self.live if f[0] not in ('kind_api',)]
-        if not fits:
-            return self.extra()
+        if not fits or self.chance(0.1):
+            return self.seeded()
         table, row = self.rng.choice(fits)
         new = self.changed(table, row)
         self.live[self.live.index((table, row))] = (table, new)
         return {'op': 'update', 't': table, 'where': dict(row), 'maybe': True,
                 'set': {k: v for k, v in new.items() if row[k] != v} or
                        {KEYS[table][0]: row[KEYS[table][0]]}}
+
+    def seeded(self):
+        """Change a row that the catalogue brought: a policy or a published rate."""
+        if self.chance(0.3):
+            return {'op': 'update', 't': 'rate_card', 'maybe': True,
+                    'where': {'api': 'model-derivative', 'sku': 'complex',
+                              'effective_from': '2022-03-29 00:00:00'},
+                    'set': {'tokens': self.rng.choice((0.5, 0.7, 3))}}
+        name = self.rng.choice(('grace_days', 'trial_days', 'lot_term', 'min_purchase_tokens',
+                                'restore', 'restore'))
+        return {'op': 'update', 't': 'policy', 'where': {'name': name}, 'maybe': True,
+                'set': {'value': self.policy_value(name)}}
 
     def delete(self):
         fits = [f for f in self.live if f[0] not in ('token_kind', 'country', 'policy')]
@@ -377,8 +389,6 @@ class History:
             new['sku'] = rng.choice(('big', 'small'))
         elif table == 'country':
             new['flex_from'] = rng.choice((None, self.time()))
-        elif table == 'policy':
-            new['value'] = self.policy_value(row['name'])
         else:
             column = next((c for c in ('assigned_at', 'moved_at', 'unblocked_at') if c in row), None)
             if column and not row.get('revoked_at'):

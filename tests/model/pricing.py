@@ -18,7 +18,7 @@ POLICY = {'grace_days': 14, 'trial_days': 90, 'lot_term': '+1 year',
 # when the product decides otherwise, nothing else needs to change.
 CHOICES = {
     # who wins when several statuses fit one usage
-    'status_order': ('unrated', 'unassigned', 'excluded', 'trial', 'free'),
+    'status_order': ('unassigned', 'excluded', 'trial', 'unrated', 'free'),
     # the subscription limit shortens expires_at for draw order, lot_balance and state
     'subscription_is_expiry': True,
 }
@@ -82,7 +82,10 @@ class Facts:
     # ---- price ---------------------------------------------------------------------------
 
     def card_in_force(self, api, sku, at):
-        rows = [r for r in self['rate_card'] if r['api'] == api and same_sku(r['sku'], sku)
+        """The latest row for the sku; '*' on the card stands for every sku it does not name."""
+        own = any(r['api'] == api and same_sku(r['sku'], sku) for r in self['rate_card'])
+        rows = [r for r in self['rate_card'] if r['api'] == api
+                and (same_sku(r['sku'], sku) if own else r['sku'] == '*')
                 and parse(r['effective_from']) <= at]
         return max(rows, key=lambda r: parse(r['effective_from'])) if rows else None
 

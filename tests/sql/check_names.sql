@@ -1,0 +1,80 @@
+SELECT billing_install();
+
+-- a name is any text but the empty one; a number becomes text
+INSERT INTO account(account_id, name) VALUES ('it''s "A"', 'quoted'), ('😀', 'emoji'), (7, 'number'), (CAST(x'610062' AS TEXT), 'NUL inside');
+INSERT INTO account(account_id) VALUES (replace(hex(zeroblob(524288)), '00', 'xy'));
+INSERT INTO team(team_id, account_id) SELECT account_id, account_id FROM account;
+SELECT length(CAST(team_id AS BLOB)), typeof(team_id) FROM team ORDER BY 1;
+INSERT INTO usage(client_id, api, sku, occurred_at, user_id, label)
+  SELECT team_id, team_id, team_id, '2025-07-30 00:00:00', team_id, team_id FROM team;
+SELECT count(*) FROM usage;
+
+INSERT INTO account(account_id) VALUES (NULL);
+INSERT INTO account(account_id) VALUES ('');
+INSERT INTO account(account_id) VALUES (x'41');
+INSERT INTO account(account_id, name) VALUES ('B', x'41');
+INSERT INTO account(account_id, country) VALUES ('B', '');
+INSERT INTO team(team_id, account_id) VALUES (NULL, '7');
+INSERT INTO team(team_id, account_id) VALUES ('T', NULL);
+INSERT INTO app(client_id, account_id) VALUES ('', '7');
+INSERT INTO token_kind VALUES ('', 3, NULL);
+INSERT INTO api VALUES (NULL, NULL, 0);
+INSERT INTO api_alias VALUES ('', 'viewer');
+INSERT INTO country VALUES (NULL, NULL);
+
+-- usage names what it likes, but it names it
+INSERT INTO usage(client_id, api, sku, occurred_at) VALUES ('nobody', 'nothing', 'none', '2025-07-30 00:00:00');
+INSERT INTO usage(client_id, api, sku, occurred_at) VALUES ('nobody', 'nothing', '', '2025-07-30 00:00:00');
+INSERT INTO usage(client_id, api, occurred_at) VALUES (NULL, 'viewer', '2025-07-30 00:00:00');
+INSERT INTO usage(client_id, api, occurred_at) VALUES ('', 'viewer', '2025-07-30 00:00:00');
+INSERT INTO usage(client_id, api, occurred_at) VALUES ('c', NULL, '2025-07-30 00:00:00');
+INSERT INTO usage(client_id, api, occurred_at) VALUES ('c', '', '2025-07-30 00:00:00');
+INSERT INTO usage(client_id, api, sku, occurred_at) VALUES ('c', 'viewer', x'41', '2025-07-30 00:00:00');
+INSERT INTO usage(client_id, api, occurred_at, outcome) VALUES ('c', 'viewer', '2025-07-30 00:00:00', NULL);
+INSERT INTO usage(client_id, api, occurred_at, outcome) VALUES ('c', 'viewer', '2025-07-30 00:00:00', '');
+INSERT INTO usage(client_id, api, occurred_at, user_id) VALUES ('c', 'viewer', '2025-07-30 00:00:00', x'41');
+INSERT INTO usage(client_id, api, occurred_at, label) VALUES ('c', 'viewer', '2025-07-30 00:00:00', x'41');
+INSERT INTO usage(client_id, api, occurred_at, source_id) VALUES ('c', 'viewer', '2025-07-30 00:00:00', '');
+INSERT INTO usage(client_id, api, occurred_at, source_id) VALUES ('c', 'viewer', '2025-07-30 00:00:00', x'41');
+
+-- choices
+INSERT INTO account(account_id, agreement) VALUES ('B', 'EBA');
+INSERT INTO account(account_id, agreement) VALUES ('B', NULL);
+INSERT INTO account(account_id, agreement) VALUES ('B', ''' ''');
+INSERT INTO rate_card(api, sku, effective_from, tokens, rounding) VALUES ('viewer', '*', '2025-07-30 00:00:00', 1, 'nearest');
+INSERT INTO rate_card(api, sku, effective_from, tokens, rounding) VALUES ('viewer', '*', '2025-07-30 00:00:00', 1, 'carry');
+INSERT INTO rate_tier VALUES ('viewer', '*', '2025-07-30 00:00:00', 10, 1);
+INSERT INTO period_close VALUES ('7', '2025-07-30 00:00:00');
+
+-- apis and skus are found without regard to case: two that differ only in case cannot both stand
+INSERT INTO api VALUES ('Viewer', NULL, 1);
+INSERT INTO api VALUES ('Automation', NULL, 1);
+INSERT INTO api_alias VALUES ('VIEWER', 'webhooks');
+INSERT INTO api_alias VALUES ('AUTOMATION', 'webhooks');
+INSERT INTO rate_card(api, sku, effective_from, tokens) VALUES ('model-derivative', 'Simple', '2030-01-01 00:00:00', 1);
+INSERT INTO rate_card(api, sku, effective_from, tokens) VALUES ('model-derivative', 'simple', '2030-01-01 00:00:00', 1);
+INSERT INTO sku_alias VALUES ('model-derivative', 'RVT', 'complex', '2030-01-01 00:00:00');
+UPDATE api SET api = 'Viewer' WHERE api = 'viewer';
+SELECT api FROM api WHERE api LIKE 'viewer';
+
+-- policies
+UPDATE policy SET value = 30 WHERE name = 'grace_days';
+UPDATE policy SET value = '31' WHERE name = 'grace_days';
+SELECT value, typeof(value) FROM policy WHERE name = 'grace_days';
+UPDATE policy SET value = -1 WHERE name = 'grace_days';
+UPDATE policy SET value = 'two weeks' WHERE name = 'grace_days';
+UPDATE policy SET value = 1e6 WHERE name = 'trial_days';
+UPDATE policy SET value = NULL WHERE name = 'trial_days';
+UPDATE policy SET value = 101 WHERE name = 'red_percent';
+UPDATE policy SET value = 'never' WHERE name = 'restore';
+UPDATE policy SET value = 'auto' WHERE name = 'restore';
+UPDATE policy SET value = '+2 years' WHERE name = 'lot_term';
+UPDATE policy SET value = '1 year and a day' WHERE name = 'lot_term';
+UPDATE policy SET value = '-1 year' WHERE name = 'lot_term';
+UPDATE policy SET value = '+0 days' WHERE name = 'lot_term';
+UPDATE policy SET value = 1 WHERE name = 'lot_term';
+UPDATE policy SET value = 'gold' WHERE name = 'flex_kind';
+INSERT INTO policy VALUES ('grace', 14);
+INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('7', 'flex_token', 1, '9900-01-01 00:00:00');
+UPDATE policy SET value = '+100 years' WHERE name = 'lot_term';
+SELECT value FROM policy WHERE name = 'lot_term';
