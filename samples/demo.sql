@@ -88,20 +88,19 @@ SELECT settle() AS settled;
 
 .print
 .print 'The wallets on 2025-07-30 at 10:00. Design has used more than it had:'
-SELECT team_id, round(balance, 2) AS balance, round(available, 2) AS available,
-       round(uncharged, 2) AS uncharged, access, negative_since, grace_ends_at
+SELECT team_id AS team, round(balance, 2) AS balance, round(uncharged, 2) AS uncharged, access,
+       substr(negative_since, 1, 16) AS negative_since, substr(grace_ends_at, 1, 16) AS grace_ends_at
 FROM wallet_balance
 WHERE at = '2025-07-30 10:00:00'
 ORDER BY team_id;
 
 .print
-.print The lots. Earliest end first; what is left at the end lapses:
-SELECT team_id, kind, substr(purchased_at, 1, 10) AS bought, substr(expires_at, 1, 10) AS ends,
-       tokens, round(used, 2) AS used, round(lapsed, 2) AS lapsed,
-       round(remaining, 2) AS remaining, state
+.print The lots. The earliest end pays first; what is left at the end lapses:
+SELECT team_id AS team, kind, substr(expires_at, 1, 10) AS ends, CAST(tokens AS INTEGER) AS size,
+       round(used, 2) AS used, round(lapsed, 2) AS lapsed, round(remaining, 2) AS left, state
 FROM lot_balance
 WHERE at = '2025-07-30 10:00:00'
-ORDER BY team_id, purchased_at;
+ORDER BY team_id, expires_at;
 
 .print
 .print 'The bars of team design. Charged: █  uncharged: ░  (4 to a token)'
@@ -120,7 +119,7 @@ SELECT client_id, api, sku, count(*) AS events, printf('%.4f', sum(uncharged)) A
 FROM uncharged_usage('design', '2025-07-30 10:00:00')
 GROUP BY client_id, api, sku, reason
 ORDER BY client_id, api, sku;
-SELECT usage_id, sku, occurred_at, round(tokens, 4) AS tokens, round(charged, 4) AS charged,
+SELECT usage_id, sku, occurred_at, tokens, round(charged, 4) AS charged,
        round(uncharged, 4) AS uncharged
 FROM uncharged_usage('design', '2025-07-30 10:00:00')
 WHERE charged > 0;
@@ -134,14 +133,18 @@ SELECT * FROM bar ORDER BY day;
 
 .print
 .print The ledger now has an offset for each of them. The first three:
-SELECT usage_id, lot_id, client_id, sku, occurred_at, charged_at, entry, round(tokens, 4) AS tokens
+SELECT usage_id, lot_id, substr(occurred_at, 1, 16) AS occurred_at,
+       substr(charged_at, 1, 16) AS charged_at, entry, round(tokens, 4) AS tokens
 FROM ledger('design')
 WHERE entry = 'offset'
 ORDER BY occurred_at, usage_id LIMIT 3;
 
 .print
 .print 'At once the new lot shows as used what it paid, and access is full again:'
-SELECT team_id, round(balance, 2) AS balance, total, round(used, 2) AS used,
+SELECT lot_id, tokens AS size, round(used, 2) AS used, round(remaining, 2) AS left, state
+FROM lot_balance('design', '2025-07-30 10:00:00')
+WHERE purchased_at = '2025-07-30 10:00:00';
+SELECT team_id AS team, round(balance, 2) AS balance, total, round(used, 2) AS used,
        round(uncharged, 2) AS uncharged, access
 FROM wallet_balance('design', '2025-07-30 10:00:00');
 
@@ -159,4 +162,4 @@ SELECT settle() AS settled, (SELECT count(*) FROM billing_check) AS findings;
 .print
 .print 'All of it is in build/demo.db. Go on with:'
 .print '  sqlite3 -cmd ".load build/billing" -box build/demo.db'
-.print '  SELECT * FROM usage_daily WHERE day = DATE ''2025-07-30'';'
+.print "  SELECT * FROM usage_daily WHERE day = '2025-07-30';"

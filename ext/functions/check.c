@@ -134,19 +134,20 @@ static bool check_amount(sqlite3_context *context, const struct column *column,
 
 static bool check_integer(sqlite3_context *context, const struct column *column,
                           sqlite3_value *value) {
-  bool integer = sqlite3_value_type(value) == SQLITE_INTEGER;
+  int type = sqlite3_value_type(value);
+  bool integer = type == SQLITE_INTEGER, fits = integer;
+  const char *wrong = "not an integer", *remedy = "give the key of a row";
   int64_t number = sqlite3_value_int64(value);
-  switch (column->rule) {
-    case FLAG:
-      return (integer && (number == 0 || number == 1)) ||
-             refuse(context, column, "neither 0 nor 1", value, "give 0 for no, 1 for yes");
-    case RANK:
-      return (integer && number >= -MAX_RANK && number <= MAX_RANK) ||
-             refuse(context, column, "not a moderate integer", value,
-                    "give one within 1000000000 either way; the smallest pays first");
-    default:
-      return integer || refuse(context, column, "not an integer", value, "give the key of a row");
+  if (column->rule == FLAG) {
+    fits = integer && (number == 0 || number == 1);
+    wrong = "neither 0 nor 1";
+    remedy = "give 0 for no, 1 for yes";
+  } else if (column->rule == RANK) {
+    fits = integer && number >= -MAX_RANK && number <= MAX_RANK;
+    wrong = integer ? "too far from 0" : wrong;
+    remedy = "give an integer within 1000000000 either way, the smallest pays first";
   }
+  return fits || refuse(context, column, type == SQLITE_NULL ? "missing" : wrong, value, remedy);
 }
 
 /* Is the text one of the choices? They hold no quote and no space. */

@@ -148,9 +148,14 @@ static bool is_any(struct text name) {
   return name.size == 1 && name.bytes[0] == '*';
 }
 
+/* The memo keeps spellings apart, because what is unknown is shown as given. */
+static bool same_spelling(struct text a, struct text b) {
+  return a.size == b.size && (a.size <= 0 || memcmp(a.bytes, b.bytes, (size_t)a.size) == 0);
+}
+
 static uint32_t hash_name(uint32_t hash, struct text name) {
   hash = (hash ^ (uint32_t)name.size) * 16777619u;
-  for (int i = 0; i < name.size; i++) hash = (hash ^ (uint32_t)lower(name.bytes[i])) * 16777619u;
+  for (int i = 0; i < name.size; i++) hash = (hash ^ (unsigned char)name.bytes[i]) * 16777619u;
   return hash;
 }
 
@@ -506,7 +511,7 @@ const struct tariff *catalogue_tariff(const struct catalogue *constant, struct t
   uint32_t slot = hash & (MEMO_SLOTS - 1);
   struct memo *memo;
   for (; (memo = catalogue->memo[slot]) != NULL; slot = (slot + 1) & (MEMO_SLOTS - 1)) {
-    if (memo->hash == hash && same_name(memo->api, api) && same_name(memo->sku, sku)) {
+    if (memo->hash == hash && same_spelling(memo->api, api) && same_spelling(memo->sku, sku)) {
       return &memo->tariff;
     }
   }

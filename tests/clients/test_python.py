@@ -342,11 +342,19 @@ class Interrupting(WithDatabase):
         """An interrupted install leaves no schema behind, and the next one works."""
         db = connect(":memory:")
         self.addCleanup(db.close)
-        for steps in (10, 100, 1000):
-            db.set_progress_handler(lambda: 1, steps)
+        for moment in (1, 10, 100, 300):
+            calls = []
+
+            def interrupt():
+                calls.append(1)
+                if len(calls) == moment:
+                    db.interrupt()
+                return 0
+            db.set_progress_handler(interrupt, 10)
             with self.assertRaises(sqlite3.OperationalError):
                 db.execute("SELECT billing_install()").fetchone()
             db.set_progress_handler(None, 0)
+            self.assertFalse(db.in_transaction)
             self.assertEqual(db.execute("SELECT count(*) FROM sqlite_schema").fetchone(), (0,))
         db.execute("SELECT billing_install()").fetchone()
         db.executescript(FACTS)

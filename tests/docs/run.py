@@ -9,15 +9,16 @@ to print, letter by letter. A block without one has to print nothing. Further wo
     sql setup     run once for the document; every section starts from what it leaves
     sql bare      in a new database, nothing loaded or installed: what the reader would type
     sql norun     only looked at
+    sql db=PATH   on a copy of that database file
     sh run        a shell script, from the top of the tree; other sh blocks are only looked at
     file=PATH     the block is that file, letter by letter
 
-A section is what follows a `##` heading. It has a database file of its own, with billing installed;
+A section is what follows a heading `##` or `###`. It has a database file of its own, with billing installed;
 every block is a shell of its own on it, in box mode, with NULL shown as NULL.
 
-Then come the samples, whose output is in tests/docs/expected/, and the surface: every function, table
-and column of the extension stands in docs/reference.md, and nothing else does. A heading `###` names
-what it describes; its table `column | …` names the columns, in order.
+Before the documents come the samples, whose output is in tests/docs/expected/, and the surface: every function, table
+and column of the extension stands in docs/reference.md, and nothing else does. There a heading `###`
+names what it describes; its table `column | type | …` names the columns, in order.
 
 --accept writes what was printed into the documents instead. Read the diff.
 """
@@ -60,9 +61,9 @@ class Block:
             return "norun" not in self.words
         return self.words[:2] == ["sh", "run"]
 
-    def file(self):
-        """The path of `file=PATH`, or None."""
-        return next((word[5:] for word in self.words if word.startswith("file=")), None)
+    def path_of(self, key):
+        """PATH of a word `key=PATH`, or None."""
+        return next((word[len(key) + 1:] for word in self.words if word.startswith(key + "=")), None)
 
 
 def blocks_of(path):
@@ -78,7 +79,7 @@ def blocks_of(path):
             elif line.startswith("```"):
                 block = Block(line[3:].split(), number, section)
                 blocks.append(block)
-            elif line.startswith("## "):
+            elif line.startswith("## ") or line.startswith("### "):
                 section += 1
     for first, second in zip(blocks, blocks[1:]):
         if first.runs() and second.words == ["text"] and first.section == second.section:
@@ -172,7 +173,7 @@ class Documents:
         shutil.copyfile(self.installed, base)
         section, printed = None, []
         for block in blocks:
-            if block.file():
+            if block.path_of("file"):
                 self.same_as_file(path, block)
             if not block.runs():
                 continue
@@ -195,6 +196,9 @@ class Documents:
         if "bare" in block.words:
             with tempfile.TemporaryDirectory(dir=self.work) as folder:
                 return self.shell.run(os.path.join(folder, "new.db"), block.text, loaded=False)
+        if block.path_of("db"):
+            db = os.path.join(self.work, "copy.db")
+            shutil.copyfile(os.path.join(ROOT, block.path_of("db")), db)
         return self.shell.run(db, block.text)
 
     def judge(self, path, block, got):
@@ -205,8 +209,8 @@ class Documents:
         self.verdicts.same(f"{path}:{block.line}", expected, got, shown)
 
     def same_as_file(self, path, block):
-        with open(os.path.join(ROOT, block.file()), encoding="utf-8") as file:
-            self.verdicts.same(f"{path}:{block.line} is {block.file()}", file.read(), block.text)
+        with open(os.path.join(ROOT, block.path_of("file")), encoding="utf-8") as file:
+            self.verdicts.same(f"{path}:{block.line} is {block.path_of('file')}", file.read(), block.text)
 
 
 def write_outputs(path, printed):
@@ -233,7 +237,7 @@ SAMPLES = (
 
 
 def run_samples(shell, verdicts, accept):
-    """Runs the samples that no document shows. wallet.py reads what demo.sh leaves."""
+    """Runs the samples that no document shows. Others, and README.md, read what demo.sh leaves."""
     for name, command in SAMPLES:
         path = os.path.join(ROOT, EXPECTED, name + ".txt")
         got = output_of(command)
@@ -355,16 +359,16 @@ def main():
     os.chdir(ROOT)
 
     shell, verdicts = Shell(options.shell, options.extension), Verdicts()
+    if not options.document:
+        run_samples(shell, verdicts, options.accept)
+        if not options.accept:
+            check_surface(options.extension, verdicts)
     documents = options.document or ["README.md"] + sorted(
         "docs/" + name for name in os.listdir("docs") if name.endswith(".md"))
     with tempfile.TemporaryDirectory() as work:
         runner = Documents(shell, verdicts, work, options.accept)
         for path in documents:
             runner.run(path)
-    if not options.document:
-        run_samples(shell, verdicts, options.accept)
-        if not options.accept:
-            check_surface(options.extension, verdicts)
     print(f"{verdicts.passed} passed, {verdicts.failed} failed")
     return verdicts.failed > 0
 

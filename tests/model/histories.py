@@ -216,8 +216,9 @@ class History:
     def usage(self):
         rng = self.rng
         api, sku = rng.choice([(a, s) for a in self.apis for s in
-                               ('big', 'small', 'EX', 'ex', 'other')] * 2 +
-                              [('reckon', 'big'), ('RECKON', 'ex'), ('gratis', None),
+                               ('big', 'small', 'other') +
+                               (('Ex', 'Ex') if self.tame else ('EX', 'ex'))] * 2 +
+                              [('reckon', 'big'), ('RECKON', 'Ex'), ('gratis', None),
                                ('gratis', 'any'), ('ghost', 'x'), ('adjustment', None),
                                ('adjustment', None), ('model-derivative', 'rvt'),
                                ('model-derivative', 'IFC'), ('automation', 'revit')])

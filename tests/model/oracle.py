@@ -12,7 +12,7 @@ where a fact gets its instant), tiers and 'carry' (`Facts.assess` prices in isol
 that knows its month belongs in `Replay.usage`).
 """
 from exact import UNIT, exact, parse, text_of, units
-from pricing import Facts  # noqa: F401 (callers take both from here)
+from pricing import CHOICES, Facts  # noqa: F401 (callers take Facts from here)
 
 STEPS = 'lapse move purchase offset unblock usage'.split()
 
@@ -27,13 +27,13 @@ class Lot:
         life = facts.life(row)
         self.born, self.end, self.limit = life['born'], life['end'], life['limit']
         self.expires, self.voided = life['expires'], life['voided']
-        self.alive = False
+        self.alive = self.stillborn = False
         self.remaining = self.used = self.lapsed = self.brought = self.used_here = 0
         self.order = (facts.rank(self.kind), self.expires, self.size,
                       parse(row['purchased_at']), self.lot_id)
 
     def state(self, at):
-        if self.born is None or at < self.born:
+        if (self.born is None or at < self.born) and at < self.end:
             return 'pending'
         if self.limit <= at:
             return 'lapsed'
@@ -104,7 +104,8 @@ class Replay:
         self.teams = {t['team_id']: Team(t['team_id'], Watch(grace, restore))
                       for t in facts['team']}
         self.ledger = []
-        for at in self.instants():
+        self.passed = self.instants()
+        for at in self.passed:
             for step in STEPS:
                 getattr(self, step)(at)
         if until is not None:
@@ -123,12 +124,14 @@ class Replay:
     # ---- the six steps of one instant ------------------------------------------------------
 
     def lapse(self, at):
-        """Lapse and void: what is left of the lot vanishes."""
+        """Lapse and void: what is left of the lot vanishes, of an unborn lot all of it."""
         for team in self.teams.values():
             team.watch.reach(at, inclusive=False)
         for lot in self.stock:
             if lot.alive and lot.end <= at:
                 self.bury(lot)
+            if lot.end == at and (lot.born is None or lot.born >= at):
+                lot.stillborn, lot.lapsed = True, lot.size
 
     def bury(self, lot):
         lot.alive = False
@@ -149,14 +152,12 @@ class Replay:
             lot.brought, lot.used_here = lot.remaining, 0
 
     def purchase(self, at):
-        """Lots come alive in the team that holds them now; a lot past its end lapses whole."""
+        """Lots come alive in the team that holds them now."""
         for lot in self.stock:
-            if lot.born != at:
+            if lot.born != at or lot.stillborn:
                 continue
             lot.alive, lot.remaining, lot.brought = True, lot.size, lot.size
             self.teams[lot.holder].purchased += lot.size
-            if lot.end <= at:
-                self.bury(lot)
         for lot in self.stock:
             if lot.alive:
                 self.teams[lot.holder].had.add(lot.lot_id)
@@ -226,7 +227,7 @@ class Replay:
     def prove(self):
         """The invariants of contract 5; a failure here is a fault of the oracle."""
         for lot in self.stock:
-            seen = lot.born is not None and (self.until is None or lot.born <= self.until)
+            seen = lot.alive or lot.end in self.passed
             assert lot.used + lot.remaining + lot.lapsed == (lot.size if seen else 0)
             assert lot.remaining >= 0
         for team in self.teams.values():

@@ -21,6 +21,10 @@ CHOICES = {
     'status_order': ('unassigned', 'excluded', 'trial', 'unrated', 'free'),
     # the subscription limit shortens expires_at for draw order, lot_balance and state
     'subscription_is_expiry': True,
+    # usage_daily counts usage without price or payer too, with 0 tokens
+    'daily_shows_unpriced': True,
+    # a sku that nothing resolves is shown as its usage row spells it
+    'sku_case': True,
 }
 
 

@@ -12,6 +12,7 @@ import argparse
 import copy
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -31,11 +32,21 @@ class Bench:
     """A template database and a scratch file, used for every script of a run."""
 
     def __init__(self, extension, folder):
-        self.extension = extension
+        self.extension = os.path.join(folder, 'billing')
         self.template = os.path.join(folder, 'template.db')
         self.path = os.path.join(folder, 'scratch.db')
         self.refused, self.checks = {}, 0
-        make_template(extension, self.template)
+        self.take(extension)
+        make_template(self.extension, self.template)
+
+    def take(self, extension):
+        """A copy, so that a rebuild in the meantime does no harm."""
+        for suffix in ('', '.so', '.dylib', '.dll'):
+            if os.path.isfile(extension + suffix):
+                ending = os.path.splitext(extension + suffix)[1]
+                shutil.copy(extension + suffix, self.extension + ending)
+                return
+        sys.exit(f'extension: not found, {extension}, build it first: make')
 
     def play(self, script, strict=True):
         """None when all agrees, else a Failure; with the statements that led to it."""

@@ -187,14 +187,14 @@ class Player:
 
     def do_settle(self, db, op):
         team = op['team']
+        if team is not None and not any(r['team_id'] == team for r in self.shadow.rows['team']):
+            return
         if op['how'] == 'insert':
             self.run(db, 'INSERT INTO settlement(team_id) VALUES (?)', (team,))
         elif team is None:
             self.run(db, 'SELECT settle()').fetchall()
         else:
-            known = any(r['team_id'] == team for r in self.shadow.rows['team'])
-            if known:
-                self.run(db, 'SELECT settle(?)', (team,)).fetchall()
+            self.run(db, 'SELECT settle(?)', (team,)).fetchall()
 
     def autosettle(self, on):
         self.run(self.db, f'SELECT billing_autosettle({on})').fetchall()

@@ -22,7 +22,7 @@ SELECT utc('😀😀😀😀😀😀😀😀😀😀😀😀');
 
 -- units() and tokens(): exact, 3,600,000 to a token
 SELECT units(1), units(0.1), units(45.12), units(-2.5), units(0), typeof(units(1.0));
-SELECT tokens(360000), tokens(1) * 3600000, tokens(-3600000), typeof(tokens(3600000));
+SELECT tokens(360000), tokens(-3600000), typeof(tokens(3600000));
 SELECT tokens(units(0.1)) = 0.1, tokens(units(98.76543)) = 98.76543, units(tokens(123456789)) = 123456789;
 SELECT units(NULL), tokens(NULL);
 SELECT units(0.00000125), units(-0.00000125);
