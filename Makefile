@@ -88,12 +88,20 @@ endef
 
 # ---- the script that billing_install() runs ----
 
-$(B)/install.sql: $(SQL_PARTS) Makefile scripts/join_sql
+$(B)/schema.sql: $(SQL_PARTS) Makefile scripts/join_sql
 	@mkdir -p $(@D)
 	@scripts/join_sql $(SQL_PARTS) >$@
 
-$(B)/install_sql.h: $(B)/install.sql scripts/embed
+$(B)/install_sql.h: $(B)/schema.sql scripts/embed
 	@scripts/embed billing_install_sql <$< >$@
+
+# For `.read`: the same in a savepoint, all of it or nothing, inside a transaction or not. The function
+# has one of its own.
+$(B)/install.sql: $(B)/schema.sql
+	@{ echo '-- Installs billing into the main database, as SELECT billing_install() does.'; \
+	   echo '-- Put together by make from the files named below: change those, not this one.'; \
+	   printf '\nSAVEPOINT billing_install_script;\n'; cat $<; \
+	   printf '\nRELEASE billing_install_script;\n'; } >$@
 
 # The committed copy follows, except in CI: there a stale one has to show (`make check` compares).
 install.sql: $(B)/install.sql

@@ -18,6 +18,7 @@ struct party {
   int64_t from_ms;     /* settle its group from there, at the latest */
   int64_t gathered_ms; /* its stored usage is in `settling` from there on */
   int group;           /* -1: not grouped yet */
+  int64_t closed_ms;   /* the group's last close, or NEVER */
 };
 
 struct settlement {
@@ -72,6 +73,7 @@ static struct party *add_party(struct settlement *settlement, int64_t wallet_id)
   party->wallet_id = wallet_id;
   party->from_ms = party->gathered_ms = NOT_YET;
   party->group = -1;
+  party->closed_ms = NEVER;
   return party;
 }
 
@@ -233,23 +235,46 @@ static void form_groups(struct settlement *settlement) {
   }
 }
 
-/* The earliest mark of each group is the mark of all its wallets. */
+static int64_t closed_until(struct settlement *settlement, int64_t wallet_id) {
+  sqlite3_stmt *row = store_take(settlement->store, CLOSED_UNTIL, settlement->rc);
+  int64_t closed_ms = NEVER;
+  if (row) sqlite3_bind_int64(row, 1, wallet_id);
+  if (store_row(row, settlement->rc) && sqlite3_column_type(row, 0) != SQLITE_NULL) {
+    closed_ms = sqlite3_column_int64(row, 0);
+  }
+  store_put(settlement->store, CLOSED_UNTIL, row, settlement->rc);
+  return closed_ms;
+}
+
+/*
+** The earliest mark of each group is the mark of all its wallets, and the last close of any of them
+** holds for all: nothing before it is settled again.
+*/
 static void share_marks(struct settlement *settlement) {
-  uint64_t bytes = (uint64_t)settlement->group_count * sizeof(int64_t) + 1;
-  int64_t *from = sqlite3_malloc64(bytes);
-  if (!from) {
+  uint64_t bytes = (uint64_t)settlement->group_count * sizeof(struct party) + 1;
+  struct party *groups = sqlite3_malloc64(bytes);
+  if (!groups) {
     *settlement->rc = SQLITE_NOMEM;
     return;
   }
-  for (int i = 0; i < settlement->group_count; i++) from[i] = NOT_YET;
+  for (int i = 0; i < settlement->group_count; i++) {
+    groups[i].from_ms = NOT_YET;
+    groups[i].closed_ms = NEVER;
+  }
   for (int i = 0; i < settlement->count; i++) {
     const struct party *party = &settlement->parties[i];
-    if (party->from_ms < from[party->group]) from[party->group] = party->from_ms;
+    struct party *group = &groups[party->group];
+    int64_t closed_ms = closed_until(settlement, party->wallet_id);
+    if (party->from_ms < group->from_ms) group->from_ms = party->from_ms;
+    if (closed_ms > group->closed_ms) group->closed_ms = closed_ms;
   }
   for (int i = 0; i < settlement->count; i++) {
-    settlement->parties[i].from_ms = from[settlement->parties[i].group];
+    struct party *party = &settlement->parties[i];
+    const struct party *group = &groups[party->group];
+    party->closed_ms = group->closed_ms;
+    party->from_ms = group->from_ms < group->closed_ms ? group->closed_ms : group->from_ms;
   }
-  sqlite3_free(from);
+  sqlite3_free(groups);
 }
 
 /* Rate what is stored for the wallet from its mark on; true when there was anything to do. */
@@ -295,7 +320,8 @@ static void settle_group(struct settlement *settlement, const struct party *part
   if (parties[0].from_ms == NOT_YET) return;
   for (int i = 0; i < count; i++) wallet_ids[i] = parties[i].wallet_id;
   group_settle(settlement->store, settlement->rater.catalogue, wallet_ids, count,
-               parties[0].from_ms, &settlement->settled, settlement->message, settlement->rc);
+               parties[0].from_ms, parties[0].closed_ms, &settlement->settled,
+               settlement->message, settlement->rc);
   for (int i = 0; i < count; i++) run_with(settlement, MARK_FORGET, wallet_ids[i]);
 }
 

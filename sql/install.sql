@@ -1,5 +1,5 @@
--- Installs billing into the main database: the same as SELECT billing_install();
--- Put together by `make` from the files named below; change those, not this one.
+-- Installs billing into the main database, as SELECT billing_install() does.
+-- Put together by make from the files named below: change those, not this one.
 
 SAVEPOINT billing_install_script;
 

@@ -67,7 +67,8 @@ bool instant_parse(const char *text, size_t n, int64_t *ms) {
   }
   if (year < 0 || !is_date(year, month, day)) return false;
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return false;
-  *ms = days_from_date(year, month, day) * MS_PER_DAY + time_of_day(hour, minute, second) + fraction;
+  *ms = days_from_date(year, month, day) * MS_PER_DAY + time_of_day(hour, minute, second);
+  *ms += fraction;
   return true;
 }
 
@@ -149,7 +150,8 @@ static bool read_ordinal_date(struct reader *in, int year, int64_t *days) {
 /* Monday of week 1: the week that holds the fourth of January. */
 static int64_t first_week(int year) {
   int64_t fourth = days_from_date(year, 1, 4);
-  int64_t weekday = (fourth + 3 + 7 * INT64_C(200000)) % 7; /* 0: Monday; 1970-01-01 was a Thursday */
+  /* 0: Monday; 1970-01-01 was a Thursday. The multiple of 7 keeps the sum above 0. */
+  int64_t weekday = (fourth + 3 + 7 * INT64_C(200000)) % 7;
   return fourth - weekday;
 }
 
@@ -181,8 +183,8 @@ static bool read_date(struct reader *in, int64_t *days) {
 }
 
 /*
-** A fraction of `unit` milliseconds, cut off below the millisecond; 0 when there is none. Digits are
-** taken from the last one on: cutting at each step is exact, as unit times a digit is whole.
+** A fraction of `unit` milliseconds, cut off below the millisecond; 0 when there is none. Digits
+** are taken from the last one on: cutting at each step is exact, as unit times a digit is whole.
 */
 static bool read_fraction(struct reader *in, int unit, int *ms) {
   *ms = 0;

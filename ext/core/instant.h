@@ -22,14 +22,14 @@
 bool instant_parse(const char *text, size_t n, int64_t *ms);
 
 /*
-** Any full ISO 8601 date, with or without a time of day: calendar, ordinal and week dates, basic and
-** extended; `T`, `t` or one space; hours, minutes and seconds, the last one given with a fraction of
-** any length after `.` or `,`; 24:00:00 as the next midnight; `Z` or an offset. Without an offset the
-** text is UTC. What is finer than a millisecond is cut off, toward the past.
+** Any full ISO 8601 date, with or without a time of day: calendar, ordinal and week dates, basic
+** and extended; `T`, `t` or one space; hours, minutes and seconds, the last one given with a
+** fraction of any length after `.` or `,`; 24:00:00 as the next midnight; `Z` or an offset. Without
+** an offset the text is UTC. What is finer than a millisecond is cut off, toward the past.
 */
 bool instant_parse_iso(const char *text, size_t n, int64_t *ms);
 
-/* The canonical spelling; `ms` outside INSTANT_MIN .. INSTANT_MAX reads as the nearer of the two. */
+/* The canonical spelling; beyond INSTANT_MIN and INSTANT_MAX the nearer of the two. */
 void instant_format(int64_t ms, char out[INSTANT_TEXT_SIZE]);
 
 #endif

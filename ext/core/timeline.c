@@ -18,7 +18,8 @@ static int compare_events(const void *left, const void *right) {
   const struct event *a = left;
   const struct event *b = right;
   if (a->at_ms != b->at_ms) return a->at_ms < b->at_ms ? -1 : 1;
-  return (a->type > b->type) - (a->type < b->type);
+  if (a->type != b->type) return a->type < b->type ? -1 : 1;
+  return (a->order > b->order) - (a->order < b->order);
 }
 
 static bool make_room(struct timeline *timeline, void **memory, int *room, int count, size_t size) {

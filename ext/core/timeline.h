@@ -37,6 +37,7 @@ struct event {
   enum event_type type;
   int lot;    /* END, MOVE, START: index of the lot */
   int wallet; /* MOVE: where it goes; UNBLOCK: whose */
+  int order;  /* among equals: moves of one lot that count at one instant */
 };
 
 struct debt {

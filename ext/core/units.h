@@ -1,7 +1,7 @@
 /*
-** Exact amounts. 1 token = 3,600,000 units, so that every published rate is a whole number of units
-** per millisecond, photo, job or megapixel. All arithmetic is checked: a result that does not fit is
-** reported, never wrapped.
+** Exact amounts. 1 token = 3,600,000 units, so that every published rate is a whole number of
+** units per millisecond, photo, job or megapixel. All arithmetic is checked: a result that does not
+** fit is reported, never wrapped.
 **
 ** A double is read as the decimal of 15 significant digits that it stands for (0.1 is one tenth):
 ** that many digits survive any trip through SQL, so what a user typed is what is counted.

@@ -1,15 +1,15 @@
 /*
 ** The checks of facts.
 **
-** Each fact table has a function billing_valid_TABLE(). Its check triggers (sql/checks/) call it with
-** the new row in the order of the columns, followed by what the row has to agree with in other rows.
-** It returns 1, or fails with SQLITE_CONSTRAINT and a text that names table, column, value and remedy.
-** billing_unused() guards the rows that others refer to.
+** Each fact table has a function billing_valid_TABLE(). Its check triggers (sql/checks/) call it
+** with the new row in the order of the columns, followed by what the row has to agree with in other
+** rows. It returns 1, or fails with SQLITE_CONSTRAINT and a text that names table, column, value and
+** remedy. billing_unused() guards the rows that others refer to.
 **
 ** Why functions and not CHECK or NOT NULL: INSERT OR IGNORE drops rows that fail those without a
 ** word, and RAISE() takes only a fixed text before SQLite 3.47. A function's error always surfaces.
-** The triggers name RAISE(ABORT) all the same: it makes SQLite keep the journal that undoes the
-** rows that a statement wrote before the bad one.
+** The triggers name RAISE(ABORT) all the same: in SQLite 3.38 only that, and not a function, makes
+** a statement keep the journal which undoes the rows that it wrote before the bad one.
 */
 #include "functions/check.h"
 
@@ -17,185 +17,12 @@
 
 #include "core/instant.h"
 #include "core/units.h"
-#include "functions/complain.h"
+#include "functions/column_rule.h"
 
 SQLITE_EXTENSION_INIT3
 
 #define MAX_FACTOR 1e6   /* of an outcome */
 #define MAX_DAYS 36500.0 /* a hundred years */
-#define MAX_RANK 1000000000
-
-/* ---- values ---- */
-
-enum rule {
-  NAME,           /* text, not empty */
-  MAYBE_NAME,     /* the same, or NULL */
-  MAYBE_TEXT,     /* any text, or NULL */
-  TIME,           /* canonical UTC */
-  MAYBE_TIME,     /* the same, or NULL */
-  AMOUNT,         /* a number from 0 to `limit` */
-  MAYBE_AMOUNT,   /* the same, or NULL */
-  PACKAGE,        /* a number from 0.000001 to `limit` */
-  FLAG,           /* 0 or 1 */
-  RANK,           /* a moderate integer */
-  KEY,            /* an integer that a row must name */
-  CHOICE,         /* one of `choices` */
-};
-
-struct column {
-  const char *name; /* table.column */
-  enum rule rule;
-  double limit;
-  const char *choices; /* as SQL literals, separated by a space: "'flex' 'eba'" */
-};
-
-static bool refuse(sqlite3_context *context, const struct column *column, const char *wrong,
-                   sqlite3_value *value, const char *remedy) {
-  complain(context, SQLITE_CONSTRAINT, column->name, wrong, value, remedy);
-  return false;
-}
-
-/* The text of a value that is SQLITE_TEXT; NULL after failing the call. */
-static const char *text_of(sqlite3_context *context, sqlite3_value *value, size_t *size) {
-  const char *text = (const char *)sqlite3_value_text(value);
-  *size = (size_t)sqlite3_value_bytes(value);
-  if (!text) sqlite3_result_error_nomem(context);
-  return text;
-}
-
-static bool check_text(sqlite3_context *context, const struct column *column,
-                       sqlite3_value *value) {
-  int type = sqlite3_value_type(value);
-  bool optional = column->rule != NAME;
-  if (type == SQLITE_NULL) {
-    return optional || refuse(context, column, "missing", value, "give a text");
-  }
-  if (type != SQLITE_TEXT) {
-    return refuse(context, column, "not a text", value, optional ? "give a text or NULL" : "give a text");
-  }
-  if (column->rule != MAYBE_TEXT && sqlite3_value_bytes(value) == 0) {
-    return refuse(context, column, "empty", value,
-                  optional ? "give NULL for none" : "give at least one character");
-  }
-  return true;
-}
-
-/* A time that is well meant is shown as it should be written. */
-static bool refuse_time(sqlite3_context *context, const struct column *column,
-                        sqlite3_value *value, const char *text, size_t size) {
-  char canonical[INSTANT_TEXT_SIZE], remedy[INSTANT_TEXT_SIZE + 40];
-  int64_t ms;
-  if (!instant_parse_iso(text, size, &ms)) {
-    return refuse(context, column, "not a time", value, "give UTC as 'YYYY-MM-DD HH:MM:SS'");
-  }
-  instant_format(ms, canonical);
-  sqlite3_snprintf((int)sizeof(remedy), remedy, "write '%s', as utc() does", canonical);
-  return refuse(context, column, "not in canonical form", value, remedy);
-}
-
-static bool check_time(sqlite3_context *context, const struct column *column,
-                       sqlite3_value *value) {
-  int type = sqlite3_value_type(value);
-  size_t size;
-  int64_t ms;
-  if (type == SQLITE_NULL && column->rule == MAYBE_TIME) return true;
-  if (type != SQLITE_TEXT) {
-    return refuse(context, column, type == SQLITE_NULL ? "missing" : "not a time", value,
-                  "give UTC as 'YYYY-MM-DD HH:MM:SS'");
-  }
-  const char *text = text_of(context, value, &size);
-  if (!text) return false;
-  return instant_parse(text, size, &ms) || refuse_time(context, column, value, text, size);
-}
-
-static bool is_number(int type) {
-  return type == SQLITE_INTEGER || type == SQLITE_FLOAT;
-}
-
-static bool check_amount(sqlite3_context *context, const struct column *column,
-                         sqlite3_value *value) {
-  int type = sqlite3_value_type(value);
-  char remedy[48];
-  if (type == SQLITE_NULL) {
-    return column->rule == MAYBE_AMOUNT ||
-           refuse(context, column, "missing", value, "give a number");
-  }
-  if (!is_number(type)) return refuse(context, column, "not a number", value, "give a number");
-  double number = sqlite3_value_double(value);
-  double least = column->rule == PACKAGE ? 1.0 / (double)MICRO_PER_ONE : 0;
-  if (number >= least && number <= column->limit) return true;
-  if (number > column->limit) {
-    sqlite3_snprintf((int)sizeof(remedy), remedy, "give %.15g or less", column->limit);
-    return refuse(context, column, "too large", value, remedy);
-  }
-  return refuse(context, column, number < 0 ? "negative" : "too small", value,
-                least > 0 ? "give 0.000001 or more" : "give 0 or more");
-}
-
-static bool check_integer(sqlite3_context *context, const struct column *column,
-                          sqlite3_value *value) {
-  int type = sqlite3_value_type(value);
-  bool integer = type == SQLITE_INTEGER, fits = integer;
-  const char *wrong = "not an integer", *remedy = "give the key of a row";
-  int64_t number = sqlite3_value_int64(value);
-  if (column->rule == FLAG) {
-    fits = integer && (number == 0 || number == 1);
-    wrong = "neither 0 nor 1";
-    remedy = "give 0 for no, 1 for yes";
-  } else if (column->rule == RANK) {
-    fits = integer && number >= -MAX_RANK && number <= MAX_RANK;
-    wrong = integer ? "too far from 0" : wrong;
-    remedy = "give an integer within 1000000000 either way, the smallest pays first";
-  }
-  return fits || refuse(context, column, type == SQLITE_NULL ? "missing" : wrong, value, remedy);
-}
-
-/* Is the text one of the choices? They hold no quote and no space. */
-static bool is_choice(const char *choices, const char *text, size_t size) {
-  for (const char *from = strchr(choices, '\''); from; from = strchr(from, '\'')) {
-    const char *to = strchr(++from, '\'');
-    if ((size_t)(to - from) == size && memcmp(from, text, size) == 0) return true;
-    from = to + 1;
-  }
-  return false;
-}
-
-static bool check_choice(sqlite3_context *context, const struct column *column,
-                         sqlite3_value *value) {
-  char remedy[96];
-  size_t size;
-  if (sqlite3_value_type(value) == SQLITE_TEXT) {
-    const char *text = text_of(context, value, &size);
-    if (!text) return false;
-    if (is_choice(column->choices, text, size)) return true;
-  }
-  sqlite3_snprintf((int)sizeof(remedy), remedy, "give one of %s", column->choices);
-  return refuse(context, column, "unknown", value, remedy);
-}
-
-static bool check_column(sqlite3_context *context, const struct column *column,
-                         sqlite3_value *value) {
-  switch (column->rule) {
-    case NAME:
-    case MAYBE_NAME:
-    case MAYBE_TEXT:
-      return check_text(context, column, value);
-    case TIME:
-    case MAYBE_TIME:
-      return check_time(context, column, value);
-    case AMOUNT:
-    case MAYBE_AMOUNT:
-    case PACKAGE:
-      return check_amount(context, column, value);
-    case FLAG:
-    case RANK:
-    case KEY:
-      return check_integer(context, column, value);
-    case CHOICE:
-      return check_choice(context, column, value);
-  }
-  return false;
-}
 
 /* ---- rows ---- */
 
@@ -207,7 +34,7 @@ static bool check_row(sqlite3_context *context, const struct column *columns, in
   return true;
 }
 
-/* Milliseconds of a time that check_time() let pass. */
+/* Milliseconds of a time that has been checked. */
 static int64_t time_of(sqlite3_value *value) {
   int64_t ms = 0;
   const char *text = (const char *)sqlite3_value_text(value);
@@ -235,8 +62,8 @@ static bool check_order(sqlite3_context *context, const struct column *columns,
 }
 
 /* A reference: `found` tells whether the parent has that row. */
-static bool check_known(sqlite3_context *context, const struct column *column,
-                        sqlite3_value *value, sqlite3_value *found, const char *parent) {
+static bool check_known(sqlite3_context *context, const struct column *column, sqlite3_value *value,
+                        sqlite3_value *found, const char *parent) {
   char remedy[64];
   if (sqlite3_value_int(found)) return true;
   sqlite3_snprintf((int)sizeof(remedy), remedy, "insert it into %s first", parent);
@@ -244,8 +71,8 @@ static bool check_known(sqlite3_context *context, const struct column *column,
 }
 
 /* Names are resolved without regard to case, so two that differ only in case cannot both stand. */
-static bool check_alone(sqlite3_context *context, const struct column *column,
-                        sqlite3_value *value, sqlite3_value *twins) {
+static bool check_alone(sqlite3_context *context, const struct column *column, sqlite3_value *value,
+                        sqlite3_value *twins) {
   if (!sqlite3_value_int(twins)) return true;
   return refuse(context, column, "differs from another only in case", value,
                 "spell both alike, or choose another name");
@@ -281,8 +108,8 @@ static void valid_account(sqlite3_context *context, int count, sqlite3_value **v
   if (!CHECK_ROW(account_columns)) return;
   if (sqlite3_value_type(values[started]) == SQLITE_NULL &&
       sqlite3_value_type(values[ended]) != SQLITE_NULL) {
-    refuse(context, &account_columns[ended], "the end of a trial that never started",
-           values[ended], "give trial_started_at too");
+    refuse(context, &account_columns[ended], "the end of a trial that never started", values[ended],
+           "give trial_started_at too");
   } else if (CHECK_ORDER(account_columns, started, ended, 0)) {
     accept(context);
   }
@@ -410,18 +237,24 @@ static void valid_kind_api(sqlite3_context *context, int count, sqlite3_value **
 
 /* Without the key, which SQLite itself keeps an integer. */
 static const struct column token_lot_columns[] = {
-    {"token_lot.team_id", NAME, 0, NULL},
-    {"token_lot.kind", NAME, 0, NULL},
-    {"token_lot.tokens", AMOUNT, MAX_TOKENS, NULL},
-    {"token_lot.purchased_at", TIME, 0, NULL},
-    {"token_lot.expires_at", MAYBE_TIME, 0, NULL},
-    {"token_lot.voided_at", MAYBE_TIME, 0, NULL},
-    {"token_lot.source_id", MAYBE_NAME, 0, NULL},
-    {"token_lot.note", MAYBE_TEXT, 0, NULL},
+    {"token_lot.team_id", NAME, 0, NULL},           {"token_lot.kind", NAME, 0, NULL},
+    {"token_lot.tokens", AMOUNT, MAX_TOKENS, NULL}, {"token_lot.purchased_at", TIME, 0, NULL},
+    {"token_lot.expires_at", MAYBE_TIME, 0, NULL},  {"token_lot.voided_at", MAYBE_TIME, 0, NULL},
+    {"token_lot.source_id", MAYBE_NAME, 0, NULL},   {"token_lot.note", MAYBE_TEXT, 0, NULL},
 };
 
-enum { LOT_TEAM, LOT_KIND, LOT_PURCHASED = 3, LOT_EXPIRES, LOT_VOIDED,
-       LOT_TEAM_FOUND = 8, LOT_KIND_FOUND, LOT_END, LOT_FIRST_MOVE, LOT_SOLD_UNTIL };
+enum {
+  LOT_TEAM,
+  LOT_KIND,
+  LOT_PURCHASED = 3,
+  LOT_EXPIRES,
+  LOT_VOIDED,
+  LOT_TEAM_FOUND = 8,
+  LOT_KIND_FOUND,
+  LOT_END,
+  LOT_FIRST_MOVE,
+  LOT_SOLD_UNTIL
+};
 
 /* A lot that has moved was purchased before that, or then. */
 static bool check_first_move(sqlite3_context *context, sqlite3_value **values) {
@@ -591,14 +424,10 @@ static void valid_outcome_rule(sqlite3_context *context, int count, sqlite3_valu
 
 /* Without the key. An api, a sku or a client may be unknown; a sku may be any text. */
 static const struct column usage_columns[] = {
-    {"usage.client_id", NAME, 0, NULL},
-    {"usage.api", NAME, 0, NULL},
-    {"usage.sku", MAYBE_TEXT, 0, NULL},
-    {"usage.quantity", AMOUNT, MAX_QUANTITY, NULL},
-    {"usage.occurred_at", TIME, 0, NULL},
-    {"usage.outcome", NAME, 0, NULL},
-    {"usage.user_id", MAYBE_TEXT, 0, NULL},
-    {"usage.label", MAYBE_TEXT, 0, NULL},
+    {"usage.client_id", NAME, 0, NULL},       {"usage.api", NAME, 0, NULL},
+    {"usage.sku", MAYBE_TEXT, 0, NULL},       {"usage.quantity", AMOUNT, MAX_QUANTITY, NULL},
+    {"usage.occurred_at", TIME, 0, NULL},     {"usage.outcome", NAME, 0, NULL},
+    {"usage.user_id", MAYBE_TEXT, 0, NULL},   {"usage.label", MAYBE_TEXT, 0, NULL},
     {"usage.source_id", MAYBE_NAME, 0, NULL},
 };
 
@@ -668,7 +497,7 @@ static void valid_policy(sqlite3_context *context, int count, sqlite3_value **va
   if (!name) return;
   const struct policy *policy = find_policy(name, size);
   if (!policy) {
-    refuse(context, &policy_name, "unknown", values[0], "give a name that SELECT * FROM policy lists");
+    refuse(context, &policy_name, "unknown", values[0], "give one of SELECT name FROM policy");
   } else if (check_policy(context, policy, values)) {
     accept(context);
   }
@@ -676,7 +505,7 @@ static void valid_policy(sqlite3_context *context, int count, sqlite3_value **va
 
 /* ---- rows that others refer to ---- */
 
-/* billing_unused(name, value, user): 1, or an error when a table `user` still refers to the value. */
+/* billing_unused(name, value, user): 1, or an error when a table `user` still has the value. */
 static void unused(sqlite3_context *context, int count, sqlite3_value **values) {
   char wrong[64];
   (void)count;
@@ -690,9 +519,11 @@ static void unused(sqlite3_context *context, int count, sqlite3_value **values) 
 }
 
 /* `more`: arguments after the columns. */
-#define ROW_CHECK(table, more)                                                              \
-  {"billing_valid_" #table, COUNT(table##_columns) + (more),                                \
-   SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, valid_##table, pure}
+#define ROW_CHECK(table, more)                                       \
+  {                                                                  \
+    "billing_valid_" #table, COUNT(table##_columns) + (more),        \
+        SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, valid_##table, pure \
+  }
 
 static const char pure[] = "judges its arguments alone; innocuous, as stored triggers call it";
 

@@ -11,15 +11,22 @@ static bool is_utf8_tail(char byte) {
   return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
+static bool is_control(char byte) {
+  return (unsigned char)byte < ' ' || byte == 0x7F;
+}
+
 /* A quoted text, cut between characters. */
 static void append_text(sqlite3_str *out, const char *text, int size) {
   int shown = size <= SHOWN_BYTES ? size : SHOWN_BYTES;
   while (shown > 0 && shown < size && is_utf8_tail(text[shown])) shown--;
   sqlite3_str_appendchar(out, 1, '\'');
   for (int i = 0; i < shown; i++) {
-    unsigned char byte = (unsigned char)text[i];
-    if (byte == '\'') sqlite3_str_appendchar(out, 1, '\'');
-    sqlite3_str_appendchar(out, 1, byte < ' ' || byte == 0x7F ? '?' : text[i]);
+    if (text[i] == '\'') sqlite3_str_appendchar(out, 1, '\'');
+    if (is_control(text[i])) {
+      sqlite3_str_appendchar(out, 1, '?');
+    } else {
+      sqlite3_str_appendchar(out, 1, text[i]);
+    }
   }
   sqlite3_str_appendall(out, shown < size ? "…'" : "'");
 }

@@ -10,12 +10,20 @@ SQLITE_EXTENSION_INIT3
 
 #define FOREVER INT64_MAX
 
+/* A lot as the closed period knows it, and where it was held. */
+struct closed_stay {
+  int64_t lot_id, start_ms, end_ms;
+  int64_t wallet_id, from_ms;
+};
+
 struct group {
   struct store *store;
   const struct catalogue *catalogue;
-  int64_t from_ms;
+  int64_t from_ms, closed_ms;
   struct timeline timeline;
   int lot_room, event_room;
+  struct closed_stay *closed; /* stays that began before closed_ms */
+  int closed_count, closed_room;
   sqlite3_stmt *entry_add, *debt_set, *standing_set;
   int64_t *settled;
   char **message;
@@ -89,6 +97,78 @@ static bool write_standing(void *context, int64_t wallet_id, const struct standi
   return step_write(group, set);
 }
 
+static void *grow(struct group *group, void *memory, int count, int *room, size_t size) {
+  int wanted = *room ? *room * 2 : 16;
+  void *grown;
+  if (count < *room) return memory;
+  grown = sqlite3_realloc64(memory, (uint64_t)wanted * size);
+  if (!grown) {
+    *group->rc = SQLITE_NOMEM;
+    return memory;
+  }
+  *room = wanted;
+  return grown;
+}
+
+/* ---- closed periods ---- */
+
+static void read_closed_wallet(struct group *group, int64_t wallet_id) {
+  sqlite3_stmt *row = store_take(group->store, CLOSED_STAYS, group->rc);
+  if (row) {
+    sqlite3_bind_int64(row, 1, wallet_id);
+    sqlite3_bind_int64(row, 2, group->closed_ms);
+  }
+  while (store_row(row, group->rc)) {
+    struct closed_stay *stay;
+    group->closed = grow(group, group->closed, group->closed_count, &group->closed_room,
+                         sizeof(*stay));
+    if (*group->rc != SQLITE_OK) break;
+    stay = &group->closed[group->closed_count++];
+    stay->wallet_id = wallet_id;
+    stay->lot_id = sqlite3_column_int64(row, 0);
+    stay->from_ms = sqlite3_column_int64(row, 1);
+    stay->start_ms = sqlite3_column_int64(row, 2);
+    stay->end_ms = sqlite3_column_int64(row, 3);
+  }
+  store_put(group->store, CLOSED_STAYS, row, group->rc);
+}
+
+static const struct closed_stay *closed_lot(const struct group *group, int64_t lot_id) {
+  for (int i = 0; i < group->closed_count; i++) {
+    if (group->closed[i].lot_id == lot_id) return &group->closed[i];
+  }
+  return NULL;
+}
+
+/* What the closed period says of a lot's life stands; what it does not know yet begins at its end. */
+static void apply_close(const struct group *group, struct lot *lot) {
+  const struct closed_stay *known = closed_lot(group, lot->lot_id);
+  if (group->closed_ms == NEVER) return;
+  if (!known || known->start_ms >= group->closed_ms) {
+    if (lot->start_ms < group->closed_ms) lot->start_ms = group->closed_ms;
+    return;
+  }
+  lot->start_ms = known->start_ms;
+  if (known->end_ms < group->closed_ms) {
+    lot->end_ms = known->end_ms;
+  } else if (lot->end_ms < group->closed_ms) {
+    lot->end_ms = group->closed_ms;
+  }
+}
+
+/* The instant at which a move counts. */
+static int64_t move_counts_at(const struct group *group, int64_t lot_id, int64_t wallet_id,
+                              int64_t moved_ms) {
+  if (group->closed_ms == NEVER || moved_ms >= group->closed_ms) return moved_ms;
+  for (int i = 0; i < group->closed_count; i++) {
+    const struct closed_stay *stay = &group->closed[i];
+    if (stay->lot_id == lot_id && stay->wallet_id == wallet_id && stay->from_ms == moved_ms) {
+      return moved_ms;
+    }
+  }
+  return group->closed_ms;
+}
+
 /* ---- taking back ---- */
 
 static void run_for(struct group *group, enum statement_id id, int64_t key) {
@@ -158,19 +238,6 @@ static void apply_country(struct group *group, sqlite3_stmt *row, struct lot *lo
   }
 }
 
-static void *grow(struct group *group, void *memory, int count, int *room, size_t size) {
-  int wanted = *room ? *room * 2 : 16;
-  void *grown;
-  if (count < *room) return memory;
-  grown = sqlite3_realloc64(memory, (uint64_t)wanted * size);
-  if (!grown) {
-    *group->rc = SQLITE_NOMEM;
-    return memory;
-  }
-  *room = wanted;
-  return grown;
-}
-
 static void add_event(struct group *group, enum event_type type, int64_t at_ms, int lot,
                       int wallet) {
   struct timeline *timeline = &group->timeline;
@@ -183,6 +250,7 @@ static void add_event(struct group *group, enum event_type type, int64_t at_ms, 
   event->type = type;
   event->lot = lot;
   event->wallet = wallet;
+  event->order = timeline->event_count;
 }
 
 static int wallet_index(const struct group *group, int64_t wallet_id) {
@@ -214,8 +282,9 @@ static void read_moves(struct group *group, int lot_index) {
   sqlite3_stmt *row = store_take(group->store, MOVES_OF_LOT, group->rc);
   if (row) sqlite3_bind_int64(row, 1, lot->lot_id);
   while (store_row(row, group->rc)) {
-    int64_t moved_ms = sqlite3_column_int64(row, 0);
     int64_t to = sqlite3_column_int64(row, 1);
+    int64_t moved_ms =
+        move_counts_at(group, lot->lot_id, to, sqlite3_column_int64(row, 0));
     if (to == holder) continue;
     write_stay(group, holder, lot->lot_id, since, moved_ms);
     add_event(group, EVENT_MOVE, moved_ms, lot_index, wallet_index(group, to));
@@ -278,6 +347,7 @@ static void read_lot(struct group *group, sqlite3_stmt *row, int holder) {
   if (column_or(row, 5, FOREVER) < lot->end_ms) lot->end_ms = sqlite3_column_int64(row, 5);
   lot->holder = holder;
   apply_country(group, row, lot);
+  apply_close(group, lot);
   lot->used = used_before(group, lot->lot_id);
   timeline->lot_count++;
   write_lot(group, row, lot);
@@ -316,19 +386,19 @@ static void read_standing(struct group *group, struct wallet *wallet) {
   store_put(group->store, STANDING_AT, row, group->rc);
 }
 
-/* Unblock rows become events; one that came between the block and the start still counts (Q21). */
+/*
+** Unblock rows become events. One that came after the block and before the start has not lifted it
+** yet: it still counts, from the start on (Q21).
+*/
 static void read_unblocks(struct group *group, int index) {
-  struct wallet *wallet = &group->timeline.wallets[index];
+  const struct wallet *wallet = &group->timeline.wallets[index];
   int64_t blocked_since = wallet->standing.blocked_since;
   sqlite3_stmt *row = store_take(group->store, UNBLOCKS, group->rc);
   if (row) sqlite3_bind_int64(row, 1, wallet->wallet_id);
   while (store_row(row, group->rc)) {
     int64_t at_ms = sqlite3_column_int64(row, 0);
-    if (at_ms >= group->from_ms) {
-      add_event(group, EVENT_UNBLOCK, at_ms, -1, index);
-    } else if (blocked_since != NEVER && at_ms >= blocked_since) {
-      wallet->unblocked = true;
-    }
+    if (at_ms < group->from_ms && (blocked_since == NEVER || at_ms < blocked_since)) continue;
+    add_event(group, EVENT_UNBLOCK, at_ms < group->from_ms ? group->from_ms : at_ms, -1, index);
   }
   store_put(group->store, UNBLOCKS, row, group->rc);
 }
@@ -393,11 +463,11 @@ static void read_debts(struct group *group, int index) {
 
 /* ---- usage ---- */
 
-static void write_free(struct group *group, sqlite3_stmt *row) {
+static void write_free(struct group *group, sqlite3_stmt *row, int64_t at_ms) {
   sqlite3_stmt *add = store_take(group->store, FREE_ADD, group->rc);
   if (add) {
     sqlite3_bind_value(add, 1, sqlite3_column_value(row, 0));
-    sqlite3_bind_value(add, 2, sqlite3_column_value(row, 1));
+    sqlite3_bind_int64(add, 2, at_ms);
     sqlite3_bind_value(add, 3, sqlite3_column_value(row, 2));
     sqlite3_bind_text(add, 4, usage_class_name((enum usage_class)sqlite3_column_int(row, 5)), -1,
                       SQLITE_STATIC);
@@ -416,13 +486,16 @@ static void check(struct group *group, enum timeline_result result, int64_t usag
 
 /* One row of SETTLING_OF_… . */
 static void settle_row(struct group *group, sqlite3_stmt *row) {
+  int64_t occurred_ms = sqlite3_column_int64(row, 1);
+  int64_t at_ms = occurred_ms < group->closed_ms ? group->closed_ms : occurred_ms;
   struct debt usage;
   if (sqlite3_column_int(row, 5) != USAGE_PRICED) {
-    write_free(group, row);
+    write_free(group, row, at_ms);
     return;
   }
   memset(&usage, 0, sizeof(usage));
-  usage.at_ms = usage.occurred_ms = sqlite3_column_int64(row, 1);
+  usage.at_ms = at_ms;
+  usage.occurred_ms = occurred_ms;
   usage.usage_id = sqlite3_column_int64(row, 2);
   usage.owed = usage.rated = sqlite3_column_int64(row, 3);
   usage.api = sqlite3_column_int(row, 4);
@@ -441,14 +514,16 @@ static char *list_wallets(const struct group *group) {
   return sqlite3_str_finish(list);
 }
 
+/* In the order of the instants at which usage counts; only one wallet without closes needs no sort. */
 static void settle_rows(struct group *group) {
-  bool alone = group->timeline.wallet_count == 1;
-  enum statement_id id = alone ? SETTLING_OF_WALLET : SETTLING_OF_GROUP;
+  bool plain = group->timeline.wallet_count == 1 && group->closed_ms == NEVER;
+  enum statement_id id = plain ? SETTLING_OF_WALLET : SETTLING_OF_GROUP;
   sqlite3_stmt *row = store_take(group->store, id, group->rc);
-  if (row && alone) {
+  if (row && plain) {
     sqlite3_bind_int64(row, 1, group->timeline.wallets[0].wallet_id);
   } else if (row) {
     sqlite3_bind_text(row, 1, list_wallets(group), -1, sqlite3_free);
+    sqlite3_bind_int64(row, 2, group->closed_ms);
   }
   while (store_row(row, group->rc)) {
     settle_row(group, row);
@@ -494,21 +569,24 @@ static void close_group(struct group *group) {
   sqlite3_free(group->timeline.wallets);
   sqlite3_free(group->timeline.lots);
   sqlite3_free(group->timeline.events);
+  sqlite3_free(group->closed);
 }
 
 void group_settle(struct store *store, const struct catalogue *catalogue,
-                  const int64_t *wallet_ids, int count, int64_t from_ms, int64_t *settled,
-                  char **message, int *rc) {
+                  const int64_t *wallet_ids, int count, int64_t from_ms, int64_t closed_ms,
+                  int64_t *settled, char **message, int *rc) {
   struct group group;
   if (*rc != SQLITE_OK) return;
   memset(&group, 0, sizeof(group));
   group.store = store;
   group.catalogue = catalogue;
   group.from_ms = from_ms;
+  group.closed_ms = closed_ms;
   group.settled = settled;
   group.message = message;
   group.rc = rc;
   open_group(&group, wallet_ids, count);
+  for (int i = 0; i < count && closed_ms != NEVER; i++) read_closed_wallet(&group, wallet_ids[i]);
   for (int i = 0; i < count; i++) take_back_wallet(&group, wallet_ids[i]);
   for (int i = 0; i < count && *rc == SQLITE_OK; i++) {
     read_standing(&group, &group.timeline.wallets[i]);

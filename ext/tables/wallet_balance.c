@@ -4,9 +4,9 @@
 ** Computed from the wallet's lots: each is asked what it had paid by then, one seek in the ledger.
 ** Nothing is summed over history, so the cost is that of the number of lots.
 **
-** A lot counts in the wallet that bought it, or that it moved to, once it is alive. What it brings is
-** its size, or what was left of it when it came; that is paid out here, lapses here, moves on, or is
-** still there:
+** A lot counts in the wallet where it comes alive, and in those that it moves to while it is. What it
+** brings is its size, or what was left of it when it came; that is paid out here, lapses here, moves
+** on, or is still there:
 **   purchased_ever + moved = used_ever + lapsed_ever + available
 */
 #include <string.h>
@@ -55,7 +55,7 @@ struct wallet_row {
 struct stay {
   struct text kind;
   int64_t end_ms, to_ms; /* of the lot; of the stay */
-  bool bought_here;
+  bool born_here;
   bool gone;       /* had ended before it came: brings nothing */
   int64_t brought; /* units left when it came */
   int64_t left;    /* when it went on, ended, or at the instant asked for */
@@ -68,7 +68,7 @@ static void read_stay(sqlite3_stmt *row, struct stay *stay) {
   stay->end_ms = sqlite3_column_int64(row, 2);
   stay->to_ms = sqlite3_column_int64(row, 4);
   stay->gone = stay->end_ms <= sqlite3_column_int64(row, 3);
-  stay->bought_here = sqlite3_column_int(row, 5) != 0;
+  stay->born_here = sqlite3_column_int(row, 5) != 0;
   stay->brought = units - sqlite3_column_int64(row, 6);
   stay->left = units - sqlite3_column_int64(row, 7);
 }
@@ -105,7 +105,7 @@ static bool add_alive(struct wallet_row *wallet, const struct stay *stay,
 static bool add_stay(struct wallet_row *wallet, const struct stay *stay, int64_t at_ms,
                      const struct policies *policies) {
   if (stay->gone) return true;
-  if (!add(wallet, stay->bought_here ? PURCHASED_EVER : MOVED, stay->brought) ||
+  if (!add(wallet, stay->born_here ? PURCHASED_EVER : MOVED, stay->brought) ||
       !add(wallet, USED_EVER, stay->brought - stay->left)) {
     return false;
   }

@@ -16,8 +16,8 @@ to print, letter by letter. A block without one has to print nothing. Further wo
 A section is what follows a heading `##` or `###`. It has a database file of its own, with billing installed;
 every block is a shell of its own on it, in box mode, with NULL shown as NULL.
 
-Before the documents come the samples, whose output is in tests/docs/expected/, and the surface: every function, table
-and column of the extension stands in docs/reference.md, and nothing else does. There a heading `###`
+Before the documents come the samples, whose output is in tests/docs/expected/, and the surface: every function, table,
+column, policy and rule of the extension stands in docs/reference.md, and nothing else does. There a heading `###`
 names what it describes; its table `column | type | …` names the columns, in order.
 
 --accept writes what was printed into the documents instead. Read the diff.
@@ -36,8 +36,10 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 EXPECTED = "tests/docs/expected"
 REFERENCE = "docs/reference.md"
-INTERNAL_TABLES = "sql/tables/90_internal.sql"
-PRIVATE_FUNCTION = re.compile(r"billing_valid_\w+|billing_refuse")  # for check triggers
+INTERNAL_TABLES = "sql/ledger"  # a file for each
+# What only the schema's own triggers, views and the extension itself call.
+CHECK_RULES = "ext/store/checks.def"
+PRIVATE = re.compile(r"billing_(valid_\w+|unused|api|sku|ms|time|store)")
 
 # Shells from here on set boxes in their own way: cells are compared, not spaces.
 NEW_BOXES = (3, 47)
@@ -266,8 +268,7 @@ class Surface:
         self.db.enable_load_extension(True)
         self.db.load_extension(os.path.join(ROOT, extension))
         self.db.execute("SELECT billing_install()").fetchall()
-        self.function_names = {name for name in self.functions() - before[0]
-                               if not PRIVATE_FUNCTION.fullmatch(name)}
+        self.function_names = self.functions() - before[0]
         self.table_names = self.tables() | (self.modules() - before[1])
         self.table_names -= self.private_tables()
 
@@ -287,14 +288,23 @@ class Surface:
     @staticmethod
     def private_tables():
         """Tables of the inside, but the ledger, which is public."""
-        with open(os.path.join(ROOT, INTERNAL_TABLES), encoding="utf-8") as file:
-            names = set(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", file.read()))
+        names = set()
+        for name in os.listdir(os.path.join(ROOT, INTERNAL_TABLES)):
+            with open(os.path.join(ROOT, INTERNAL_TABLES, name), encoding="utf-8") as file:
+                names.update(re.findall(r"CREATE TABLE IF NOT EXISTS (?:main\.)?(\w+)", file.read()))
         return names - {"ledger_entry"}
 
     def columns(self, table):
         """The visible columns and their types, generated ones too."""
         return [f"{name} {declared}" for name, declared in self.db.execute(
             "SELECT name, type FROM pragma_table_xinfo(?) WHERE hidden <> 1", (table,))]
+
+    @staticmethod
+    def rules():
+        """The rules of billing_check, with their severity."""
+        with open(os.path.join(ROOT, CHECK_RULES), encoding="utf-8") as file:
+            found = re.findall(r'SQL_(ERROR|WARNING)\("(\w+)"', file.read())
+        return {name: severity.lower() for severity, name in found}
 
     def policies(self):
         return {name: str(value) for name, value in self.db.execute("SELECT name, value FROM policy")}
@@ -304,7 +314,7 @@ class Reference:
     """The names that the reference describes."""
 
     def __init__(self):
-        self.columns, self.policies = {}, {}
+        self.columns, self.policies, self.rules = {}, {}, {}
         names, header = [], None
         with open(os.path.join(ROOT, REFERENCE), encoding="utf-8") as file:
             for line in file:
@@ -313,6 +323,8 @@ class Reference:
                     self.columns.update((name, []) for name in names)
                 elif line.startswith("## "):
                     names = []
+                if line.startswith("|---"):
+                    continue
                 cells_of = re.findall(r"^\| ([^|]*?) \| ([^|]*)", line)
                 if not cells_of:
                     header = None
@@ -328,12 +340,16 @@ class Reference:
                     self.columns[name].append(f"{word} {second.strip()}")
             elif header == "policy":
                 self.policies[word] = second.strip().strip("`")
+            elif header == "rule":
+                self.rules[word] = second.strip()
 
 
 def check_surface(extension, verdicts):
     """Both ways: what is there is described, and what is described is there."""
     surface, reference = Surface(extension), Reference()
-    present, described = surface.function_names | surface.table_names, set(reference.columns)
+    present = {name for name in surface.function_names | surface.table_names
+               if not PRIVATE.fullmatch(name)}
+    described = set(reference.columns)
     for name in sorted(present | described):
         problem = ""
         if name not in described:
@@ -345,8 +361,14 @@ def check_surface(extension, verdicts):
         verdicts.same(f"columns of {table} (expected: as in {REFERENCE})",
                       "\n".join(reference.columns[table]), "\n".join(surface.columns(table)))
     verdicts.same(f"policies (expected: as in {REFERENCE})",
-                  "\n".join(f"{name} {value}" for name, value in sorted(reference.policies.items())),
-                  "\n".join(f"{name} {value}" for name, value in sorted(surface.policies().items())))
+                  lines_of(reference.policies), lines_of(surface.policies()))
+    verdicts.same(f"rules of billing_check (expected: as in {REFERENCE})",
+                  lines_of(reference.rules), lines_of(surface.rules()))
+
+
+def lines_of(pairs):
+    """A dictionary as sorted lines."""
+    return "\n".join(f"{name} {value}" for name, value in sorted(pairs.items()))
 
 
 def main():

@@ -272,7 +272,7 @@ class History:
         if row.get('source_id') and twist < 0.5:
             again = dict(row)
             again[KEYS[table][0]] = self.fresh()
-            ops.append({'op': 'insert', 't': table, 'row': again, 'verb': 'INSERT OR IGNORE'})
+            ops.append(dict(op, row=again, verb='INSERT OR IGNORE'))
         elif table in ('usage', 'token_lot') and twist > 0.93:
             self.live[-1] = (table, self.changed(table, row))
             ops.append({'op': 'insert', 't': table, 'row': dict(self.live[-1][1]),

@@ -29,7 +29,8 @@ class Lot:
         self.expires, self.voided = life['expires'], life['voided']
         self.alive = self.stillborn = False
         self.remaining = self.used = self.lapsed = self.brought = self.used_here = 0
-        self.order = (facts.rank(self.kind), self.expires, self.size,
+        first = self.limit if CHOICES['order_by_limit'] else self.expires
+        self.order = (facts.rank(self.kind), first, self.size,
                       parse(row['purchased_at']), self.lot_id)
 
     def state(self, at):
@@ -84,7 +85,7 @@ class Team:
         self.team_id, self.watch = team_id, watch
         self.purchased = self.used = self.lapsed = self.moved = 0
         self.debts = {}     # usage_id -> units not paid yet
-        self.had = set()    # lots that were alive here at some instant
+        self.had = set()    # lots held here, alive or dead already, at some instant
 
 
 class Replay:
@@ -159,7 +160,7 @@ class Replay:
             lot.alive, lot.remaining, lot.brought = True, lot.size, lot.size
             self.teams[lot.holder].purchased += lot.size
         for lot in self.stock:
-            if lot.alive:
+            if lot.alive or lot.end <= at:
                 self.teams[lot.holder].had.add(lot.lot_id)
 
     def offset(self, at):
@@ -270,11 +271,19 @@ class Replay:
         return rows
 
     def lots(self):
-        return [{'team_id': lot.holder, 'lot_id': lot.lot_id, 'kind': lot.kind,
+        return [{'team_id': self.holder(lot), 'lot_id': lot.lot_id, 'kind': lot.kind,
                  'purchased_at': lot.row['purchased_at'], 'expires_at': text_of(lot.expires),
                  'tokens': lot.size, 'used': lot.used, 'lapsed': lot.lapsed,
                  'remaining': lot.remaining, 'state': lot.state(self.until)}
                 for lot in self.stock]
+
+    def holder(self, lot):
+        """Before its purchase a lot stands under the team that will hold it then."""
+        bought = parse(lot.row['purchased_at'])
+        if self.until >= bought:
+            return lot.holder
+        return next((m['team_id'] for m in self.moves
+                     if m['lot_id'] == lot.lot_id and m['at'] == bought), lot.holder)
 
     def wallets(self):
         return [self.wallet(team) for team in self.teams.values()]

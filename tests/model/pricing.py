@@ -19,8 +19,9 @@ POLICY = {'grace_days': 14, 'trial_days': 90, 'lot_term': '+1 year',
 CHOICES = {
     # who wins when several statuses fit one usage
     'status_order': ('unassigned', 'excluded', 'trial', 'unrated', 'free'),
-    # the subscription limit shortens expires_at for draw order, lot_balance and state
-    'subscription_is_expiry': True,
+    # draw order by the end that a subscription sets (True) or by expires_at (False);
+    # lot_balance shows expires_at as the fact has it, policy term filled in
+    'order_by_limit': True,
     # usage_daily counts usage without price or payer too, with 0 tokens
     'daily_shows_unpriced': True,
     # a sku that nothing resolves is shown as its usage row spells it
@@ -214,7 +215,7 @@ class Facts:
             born = None if flex_from is None else max(born, flex_from)
         voided = parse(lot['voided_at'])
         return {'born': born, 'limit': limit, 'voided': voided,
-                'expires': limit if CHOICES['subscription_is_expiry'] else expires,
+                'expires': expires,
                 'end': limit if voided is None else min(limit, voided)}
 
     def chain_end(self, team_id, purchased, otherwise):

@@ -25,7 +25,7 @@ from histories import script_of  # noqa: E402
 from sql_side import Failure, Player, make_template  # noqa: E402
 
 FIXED = os.path.join(HERE, 'fixed')
-SHOWN = 12
+SHOWN = 6
 
 
 class Bench:

@@ -64,11 +64,14 @@ class Shadow:
         self.rows[table] = [r for r in self.rows[table] if not matches(r, where)]
         return len(hits)
 
-    def orphan(self, op):
-        """Whether an insert names a parent that is not there: it must be refused."""
-        return op['op'] == 'insert' and any(
-            op['row'][column] not in {r[KEYS[parent][0]] for r in self.rows[parent]}
-            for parent, column in PARENTS.get(op['t'], ()))
+    def must_refuse(self, op):
+        """Whether an insert repeats a key or names a parent that is not there."""
+        if op['op'] != 'insert':
+            return False
+        table, row = op['t'], op['row']
+        twin = any(all(r[k] == row[k] for k in KEYS[table]) for r in self.rows[table])
+        return twin or any(row[column] not in {r[KEYS[parent][0]] for r in self.rows[parent]}
+                           for parent, column in PARENTS.get(table, ()))
 
     def dangling(self):
         """References without a parent; the checks must not let one arise."""
@@ -142,7 +145,7 @@ class Player:
             self.trace.append(f'  -- refused: {error}')
             if inside and not db.in_transaction:
                 raise Failure('transaction lost', f'{self.trace[-2]}\n  {error}')
-            if self.strict and not op.get('maybe') and not self.shadow.orphan(op):
+            if self.strict and not op.get('maybe') and not self.shadow.must_refuse(op):
                 raise Failure('refused', f'{self.trace[-2]}\n  {type(error).__name__}: {error}')
             key = (op['op'], op['t'], str(error))
             self.refused[key] = self.refused.get(key, 0) + 1

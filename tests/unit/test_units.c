@@ -103,8 +103,10 @@ static void units_survive_the_way_through_tokens(void) {
   for (int i = 0; i < 100000; i++) {
     random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     int64_t units = (int64_t)(random >> 14);
-    if (i % 2) units = -(units >> (i % 40));
-    else units >>= i % 40;
+    if (i % 2)
+      units = -(units >> (i % 40));
+    else
+      units >>= i % 40;
     if (units > INT64_C(360000000000000) || units < -INT64_C(360000000000000)) units /= 4;
     CU_ASSERT_EQUAL_FATAL(units_of(units_to_tokens(units)), units);
   }
