@@ -8,6 +8,7 @@
 #   make sanitize   unit and SQL tests under the address and undefined behaviour sanitizers
 #   make format     lays the C sources out; `make tidy` reads them for mistakes
 #   make accept     takes the present output of the SQL tests as right: read the diff before you commit
+#   make coverage   what the unit, SQL and model tests run of each source file
 #   make compat     SQL tests with the oldest and newest SQLite that the npm registry has as source
 #   make install.sql, make clean
 #
@@ -63,7 +64,7 @@ object = $(patsubst %.c,$(B)/obj/%.o,$(1))
 SQL_FOLDERS := tables ledger catalogue checks triggers views
 SQL_PARTS := $(foreach folder,$(SQL_FOLDERS),$(sort $(wildcard sql/$(folder)/*.sql)))
 
-.PHONY: all unit demo test check soak sanitize format tidy accept compat install.sql clean \
+.PHONY: all unit demo test check soak sanitize format tidy accept coverage compat install.sql clean \
   format-check
 .DELETE_ON_ERROR:
 
@@ -133,6 +134,9 @@ test check soak sanitize: build/.need-build build/.need-test
 
 accept: build/.need-test all
 	@tests/sql/run.sh --accept
+
+coverage: build/.need-test
+	@tests/coverage.sh
 
 compat: build/.need-test all
 	@tests/compat.sh

@@ -10,5 +10,6 @@
 
 extern const struct function_def lookup_functions[]; /* rate, payer, access … */
 extern const struct function_def admin_functions[];  /* settle, billing_install … */
+extern const struct function_def close_functions[];  /* what guards closed periods */
 
 #endif

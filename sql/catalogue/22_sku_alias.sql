@@ -1,4 +1,5 @@
--- Model Derivative jobs by file extension (D21, Q4): what is not complex is simple. IFC turned complex.
+-- Model Derivative jobs by file extension (D21, Q4): what is not complex is simple. IFC turned
+-- complex.
 INSERT OR IGNORE INTO main.sku_alias(api, alias, sku, effective_from) VALUES
   ('model-derivative', '*',   'simple',  '2016-11-14 00:00:00'),
   ('model-derivative', 'rvt', 'complex', '2016-11-14 00:00:00'),

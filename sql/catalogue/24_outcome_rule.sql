@@ -1,5 +1,5 @@
--- A failed job is free, whatever the service calls it (D77, D82, D84, Q5); a cancelled Reality Capture
--- job costs all of it.
+-- A failed job is free, whatever the service calls it (D77, D82, D84, Q5); a cancelled Reality
+-- Capture job costs all of it.
 INSERT OR IGNORE INTO main.outcome_rule(api, outcome, factor) VALUES
   ('design-automation', 'failed',                    0),
   ('design-automation', 'failedDownload',            0),

@@ -1,5 +1,6 @@
--- Countries where Flex is sold for platform APIs since 2022-11-07 00:00 UTC (D24, D32): North America,
--- Europe, Japan and more. The published texts count "over 20" without naming each: correct the rows.
+-- Countries where Flex is sold for platform APIs since 2022-11-07 00:00 UTC (D24, D32): North
+-- America, Europe, Japan and more. The published texts count "over 20" without naming each, so this
+-- list is a judgement: correct the rows where you know better.
 INSERT OR IGNORE INTO main.country(country, flex_from) VALUES
   ('AT', '2022-11-07 00:00:00'),
   ('AU', '2022-11-07 00:00:00'),

@@ -1,11 +1,23 @@
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_insert BEFORE INSERT ON period_close
 BEGIN
-  SELECT RAISE(ABORT,
-    'period_close: closing is not supported yet, leave the period open');
+  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_valid_period_close(
+    NEW.team_id, NEW.closed_until,
+    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
+    (SELECT max(closed_until) FROM period_close WHERE team_id = NEW.team_id));
+  -- What is settled now is what the close makes final.
+  SELECT RAISE(ABORT, 'period_close: refused') WHERE settle(NEW.team_id) IS NULL;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_update BEFORE UPDATE ON period_close
 BEGIN
   SELECT RAISE(ABORT,
-    'period_close: closing is not supported yet, leave the period open');
+    'period_close: a close cannot be changed, delete the last one to re-open its period');
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.period_close_check_delete BEFORE DELETE ON period_close
+BEGIN
+  SELECT RAISE(ABORT,
+    'period_close: only the last close of a team can be re-opened, delete the later ones first')
+  WHERE EXISTS (SELECT 1 FROM period_close
+    WHERE team_id = OLD.team_id AND closed_until > OLD.closed_until);
 END;

@@ -61,8 +61,8 @@ BEGIN
     END);
 END;
 
--- OR REPLACE drops the lot that has the new row's source_id without firing a DELETE trigger. It is noted
--- in replaced_lot before; when that note is removed, a lot that is gone must have no moves.
+-- OR REPLACE drops the lot that has the new row's source_id without firing a DELETE trigger. It is
+-- noted in replaced_lot before; when that note is removed, a lot that is gone must have no moves.
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_replaced BEFORE DELETE ON replaced_lot
 WHEN NOT EXISTS (SELECT 1 FROM token_lot WHERE lot_id = OLD.lot_id)
 BEGIN

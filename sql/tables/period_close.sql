@@ -1,5 +1,6 @@
--- What a team's ledger says of the time before closed_until is final. Not supported yet.
+-- What a team's ledger says of the time before closed_until is final.
 CREATE TABLE IF NOT EXISTS period_close(
   team_id      TEXT NOT NULL,
-  closed_until TIMESTAMP NOT NULL
-);
+  closed_until TIMESTAMP NOT NULL,
+  PRIMARY KEY (team_id, closed_until)
+) WITHOUT ROWID;

@@ -1,4 +1,4 @@
--- Tokens for each `per` units of quantity, from an instant on, until the next row of that api and sku.
+-- Tokens for each `per` units of quantity, from an instant on until the next row of that api and sku.
 -- The sku '*' is the price of usage without a sku, and of every sku that has no row of its own.
 CREATE TABLE IF NOT EXISTS rate_card(
   api            TEXT NOT NULL,

@@ -1,4 +1,4 @@
--- What a usage may call a sku, from an instant on; '*' stands for every name that nothing else knows.
+-- What a usage may call a sku, from an instant on; '*' stands for every name that nothing knows.
 CREATE TABLE IF NOT EXISTS sku_alias(
   api            TEXT NOT NULL,
   alias          TEXT NOT NULL,

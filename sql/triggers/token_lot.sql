@@ -48,6 +48,9 @@ END;
 CREATE TRIGGER IF NOT EXISTS token_lot_replaced_insert AFTER INSERT ON token_lot
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
+  SELECT RAISE(ABORT, 'token_lot: refused') FROM replaced_lot r
+    WHERE (r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id))
+      AND NOT billing_keep_lot(r.lot_id, r.team_id, 1);
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.purchased_at) FROM replaced_lot r JOIN wallet w USING (team_id)
     WHERE r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
@@ -59,6 +62,9 @@ END;
 CREATE TRIGGER IF NOT EXISTS token_lot_replaced_update AFTER UPDATE OF lot_id, source_id ON token_lot
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
+  SELECT RAISE(ABORT, 'token_lot: refused') FROM replaced_lot r
+    WHERE (r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id))
+      AND NOT billing_keep_lot(r.lot_id, r.team_id, 1);
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.purchased_at) FROM replaced_lot r JOIN wallet w USING (team_id)
     WHERE r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)

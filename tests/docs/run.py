@@ -13,12 +13,10 @@ to print, letter by letter. A block without one has to print nothing. Further wo
     sh run        a shell script, from the top of the tree; other sh blocks are only looked at
     file=PATH     the block is that file, letter by letter
 
-A section is what follows a heading `##` or `###`. It has a database file of its own, with billing installed;
-every block is a shell of its own on it, in box mode, with NULL shown as NULL.
+A section is what follows a heading `##` or `###`. It has a database file of its own, with billing
+installed; every block is a shell of its own on it, in box mode, with NULL shown as NULL.
 
-Before the documents come the samples, whose output is in tests/docs/expected/, and the surface: every function, table,
-column, policy and rule of the extension stands in docs/reference.md, and nothing else does. There a heading `###`
-names what it describes; its table `column | type | …` names the columns, in order.
+Before the documents come the samples, whose output is in tests/docs/expected/, and surface.py.
 
 --accept writes what was printed into the documents instead. Read the diff.
 """
@@ -28,18 +26,14 @@ import difflib
 import os
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tempfile
 
+from surface import check_surface
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 EXPECTED = "tests/docs/expected"
-REFERENCE = "docs/reference.md"
-INTERNAL_TABLES = "sql/ledger"  # a file for each
-# What only the schema's own triggers, views and the extension itself call.
-CHECK_RULES = "ext/store/checks.def"
-PRIVATE = re.compile(r"billing_(valid_\w+|unused|api|sku|ms|time|store)")
 
 # Shells from here on set boxes in their own way: cells are compared, not spaces.
 NEW_BOXES = (3, 47)
@@ -65,7 +59,7 @@ class Block:
 
     def path_of(self, key):
         """PATH of a word `key=PATH`, or None."""
-        return next((word[len(key) + 1:] for word in self.words if word.startswith(key + "=")), None)
+        return next((word[len(key) + 1:] for word in self.words if word.startswith(f"{key}=")), None)
 
 
 def blocks_of(path):
@@ -109,7 +103,7 @@ class Shell:
 def output_of(command, text=""):
     """What a command prints, as text. An exit by a signal is printed too."""
     done = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, cwd=ROOT, check=False)
+                          stderr=subprocess.PIPE, check=False)
     printed = done.stdout.decode() + errors(done.stderr.decode())
     if done.returncode < 0:
         printed += f"ended by signal {-done.returncode}\n"
@@ -126,15 +120,16 @@ def errors(text):
         line, count = re.subn(r"^(Parse error|Runtime error|Error)( near line \d+)?( in [^:]*)?: *",
                               "error: ", line)
         if count:
-            line = re.sub(r" \(\d+\)$", "", re.sub(r"^error: (in prepare|stepping), ", "error: ", line))
+            line = re.sub(r"^error: (in prepare|stepping), ", "error: ", line)
+            line = re.sub(r" \(\d+\)$", "", line)
         lines.append(line)
     return "\n".join(lines)
 
 
 def cells(text):
-    """The text without what only sets boxes: lines of ─, spaces around cells."""
-    lines = (re.sub(r"\s*│\s*", "│", line) for line in text.split("\n"))
-    return [line.strip() for line in lines if not re.fullmatch(r"[╭╮╰╯┌┐└┘├┤┬┴┼─]*", line)]
+    """The text without what only draws boxes: borders, and spaces around cells."""
+    lines = (re.sub(r"\s*│\s*", "│", line).strip() for line in text.split("\n"))
+    return [line for line in lines if not re.fullmatch("[\u2500-\u257f]+", line)]
 
 
 class Verdicts:
@@ -170,7 +165,7 @@ class Documents:
 
     def run(self, path):
         """Runs one document. With accept, writes what was printed into it."""
-        blocks = blocks_of(os.path.join(ROOT, path))
+        blocks = blocks_of(path)
         base, db = os.path.join(self.work, "base.db"), os.path.join(self.work, "section.db")
         shutil.copyfile(self.installed, base)
         section, printed = None, []
@@ -187,7 +182,7 @@ class Documents:
             if "setup" in block.words:
                 section = None
         if self.accept:
-            write_outputs(os.path.join(ROOT, path), printed)
+            write_outputs(path, printed)
             return
         for block, got in printed:
             self.judge(path, block, got)
@@ -200,7 +195,7 @@ class Documents:
                 return self.shell.run(os.path.join(folder, "new.db"), block.text, loaded=False)
         if block.path_of("db"):
             db = os.path.join(self.work, "copy.db")
-            shutil.copyfile(os.path.join(ROOT, block.path_of("db")), db)
+            shutil.copyfile(block.path_of("db"), db)
         return self.shell.run(db, block.text)
 
     def judge(self, path, block, got):
@@ -211,8 +206,8 @@ class Documents:
         self.verdicts.same(f"{path}:{block.line}", expected, got, shown)
 
     def same_as_file(self, path, block):
-        with open(os.path.join(ROOT, block.path_of("file")), encoding="utf-8") as file:
-            self.verdicts.same(f"{path}:{block.line} is {block.path_of('file')}", file.read(), block.text)
+        with open(block.path_of("file"), encoding="utf-8") as file:
+            self.verdicts.same(f"{path}:{block.line} is {file.name}", file.read(), block.text)
 
 
 def write_outputs(path, printed):
@@ -241,7 +236,7 @@ SAMPLES = (
 def run_samples(shell, verdicts, accept):
     """Runs the samples that no document shows. Others, and README.md, read what demo.sh leaves."""
     for name, command in SAMPLES:
-        path = os.path.join(ROOT, EXPECTED, name + ".txt")
+        path = f"{EXPECTED}/{name}.txt"
         got = output_of(command)
         if accept:
             with open(path, "w", encoding="utf-8") as file:
@@ -252,123 +247,9 @@ def run_samples(shell, verdicts, accept):
         if shell.version >= NEW_BOXES and cells(expected) == cells(got):
             expected = got
         verdicts.same(" ".join(command), expected, got)
-    with open(os.path.join(ROOT, "samples/usage.csv"), encoding="utf-8") as file:
+    with open("samples/usage.csv", encoding="utf-8") as file:
         verdicts.same("samples/usage.csv is what make_usage.py writes", file.read(),
                       output_of([PYTHON, "samples/make_usage.py"]))
-
-
-# ---- surface ----
-
-class Surface:
-    """The names that the extension brings, asked from SQLite."""
-
-    def __init__(self, extension):
-        self.db = sqlite3.connect(":memory:")
-        before = self.functions(), self.modules()
-        self.db.enable_load_extension(True)
-        self.db.load_extension(os.path.join(ROOT, extension))
-        self.db.execute("SELECT billing_install()").fetchall()
-        self.function_names = self.functions() - before[0]
-        self.table_names = self.tables() | (self.modules() - before[1])
-        self.table_names -= self.private_tables()
-
-    def names(self, sql):
-        return {row[0] for row in self.db.execute(sql)}
-
-    def functions(self):
-        return self.names("SELECT name FROM pragma_function_list")
-
-    def modules(self):
-        return self.names("SELECT name FROM pragma_module_list")
-
-    def tables(self):
-        return self.names("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
-                          " AND name NOT LIKE 'sqlite@_%' ESCAPE '@'")
-
-    @staticmethod
-    def private_tables():
-        """Tables of the inside, but the ledger, which is public."""
-        names = set()
-        for name in os.listdir(os.path.join(ROOT, INTERNAL_TABLES)):
-            with open(os.path.join(ROOT, INTERNAL_TABLES, name), encoding="utf-8") as file:
-                names.update(re.findall(r"CREATE TABLE IF NOT EXISTS (?:main\.)?(\w+)", file.read()))
-        return names - {"ledger_entry"}
-
-    def columns(self, table):
-        """The visible columns and their types, generated ones too."""
-        return [f"{name} {declared}" for name, declared in self.db.execute(
-            "SELECT name, type FROM pragma_table_xinfo(?) WHERE hidden <> 1", (table,))]
-
-    @staticmethod
-    def rules():
-        """The rules of billing_check, with their severity."""
-        with open(os.path.join(ROOT, CHECK_RULES), encoding="utf-8") as file:
-            found = re.findall(r'SQL_(ERROR|WARNING)\("(\w+)"', file.read())
-        return {name: severity.lower() for severity, name in found}
-
-    def policies(self):
-        return {name: str(value) for name, value in self.db.execute("SELECT name, value FROM policy")}
-
-
-class Reference:
-    """The names that the reference describes."""
-
-    def __init__(self):
-        self.columns, self.policies, self.rules = {}, {}, {}
-        names, header = [], None
-        with open(os.path.join(ROOT, REFERENCE), encoding="utf-8") as file:
-            for line in file:
-                if line.startswith("### "):
-                    names = re.findall(r"`(\w+)", line)
-                    self.columns.update((name, []) for name in names)
-                elif line.startswith("## "):
-                    names = []
-                if line.startswith("|---"):
-                    continue
-                cells_of = re.findall(r"^\| ([^|]*?) \| ([^|]*)", line)
-                if not cells_of:
-                    header = None
-                elif header is None:
-                    header = cells_of[0][0]
-                else:
-                    self.row(names, header, *cells_of[0])
-
-    def row(self, names, header, first, second):
-        for word in re.findall(r"`(\w+)`", first):
-            if header == "column":
-                for name in names:
-                    self.columns[name].append(f"{word} {second.strip()}")
-            elif header == "policy":
-                self.policies[word] = second.strip().strip("`")
-            elif header == "rule":
-                self.rules[word] = second.strip()
-
-
-def check_surface(extension, verdicts):
-    """Both ways: what is there is described, and what is described is there."""
-    surface, reference = Surface(extension), Reference()
-    present = {name for name in surface.function_names | surface.table_names
-               if not PRIVATE.fullmatch(name)}
-    described = set(reference.columns)
-    for name in sorted(present | described):
-        problem = ""
-        if name not in described:
-            problem = f"{name} is not a ### heading of {REFERENCE}"
-        elif name not in present:
-            problem = f"{REFERENCE} describes {name}, which the extension does not bring"
-        verdicts.add(f"surface {name}", problem)
-    for table in sorted(surface.table_names & described):
-        verdicts.same(f"columns of {table} (expected: as in {REFERENCE})",
-                      "\n".join(reference.columns[table]), "\n".join(surface.columns(table)))
-    verdicts.same(f"policies (expected: as in {REFERENCE})",
-                  lines_of(reference.policies), lines_of(surface.policies()))
-    verdicts.same(f"rules of billing_check (expected: as in {REFERENCE})",
-                  lines_of(reference.rules), lines_of(surface.rules()))
-
-
-def lines_of(pairs):
-    """A dictionary as sorted lines."""
-    return "\n".join(f"{name} {value}" for name, value in sorted(pairs.items()))
 
 
 def main():

@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 
+from exact import parse
 from histories import KEYS, PARENTS
 from pricing import TABLES
 
@@ -65,10 +66,14 @@ class Shadow:
         return len(hits)
 
     def must_refuse(self, op):
-        """Whether an insert repeats a key or names a parent that is not there."""
+        """Whether an insert repeats a key, names a parent that is not there, moves too early."""
         if op['op'] != 'insert':
             return False
         table, row = op['t'], op['row']
+        if table == 'lot_move' and any(r['lot_id'] == row['lot_id'] and
+                                       parse(r['purchased_at']) > parse(row['moved_at'])
+                                       for r in self.rows['token_lot']):
+            return True
         twin = any(all(r[k] == row[k] for k in KEYS[table]) for r in self.rows[table])
         return twin or any(row[column] not in {r[KEYS[parent][0]] for r in self.rows[parent]}
                            for parent, column in PARENTS.get(table, ()))

@@ -1,0 +1,123 @@
+/*
+** What the triggers of closed periods call (sql/triggers/period_close.sql): they return 1 or refuse.
+*/
+#include <string.h>
+
+#include "core/access.h"
+#include "core/instant.h"
+#include "functions/complain.h"
+#include "functions/functions.h"
+#include "store/close.h"
+
+SQLITE_EXTENSION_INIT3
+
+static int64_t time_of(sqlite3_value *value) {
+  int64_t ms = NEVER;
+  if (sqlite3_value_type(value) == SQLITE_TEXT) {
+    instant_parse((const char *)sqlite3_value_text(value), (size_t)sqlite3_value_bytes(value), &ms);
+  }
+  return ms;
+}
+
+static int64_t ask_wallet(struct store *store, enum statement_id id, sqlite3_value *first,
+                          sqlite3_value *second, int *rc) {
+  sqlite3_stmt *row = store_take(store, id, rc);
+  int64_t wallet_id = 0;
+  if (row) sqlite3_bind_value(row, 1, first);
+  if (row && second) sqlite3_bind_value(row, 2, second);
+  if (store_row(row, rc)) wallet_id = sqlite3_column_int64(row, 0);
+  store_put(store, id, row, rc);
+  return wallet_id;
+}
+
+static void answer(sqlite3_context *context, int rc) {
+  if (rc == SQLITE_OK) {
+    sqlite3_result_int(context, 1);
+  } else {
+    sqlite3_result_error_code(context, rc);
+  }
+}
+
+/* billing_keep_usage(usage_id, client_id, occurred_at): refused inside a closed period */
+static void keep_usage(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int rc = SQLITE_OK;
+  int64_t wallet_id = ask_wallet(store, WALLET_OF_CLIENT, argv[1], argv[2], &rc);
+  (void)argc;
+  if (wallet_id && close_holds_usage(store, wallet_id, sqlite3_value_int64(argv[0]),
+                                     time_of(argv[2]), &rc)) {
+    complain(context, SQLITE_CONSTRAINT, "usage.usage_id", "settled in a closed period", argv[0],
+             "correct it by a new usage, or by a usage of api 'adjustment' or a lot of that kind");
+    return;
+  }
+  answer(context, rc);
+}
+
+/*
+** billing_keep_lot(lot_id, team_id, forever, at, …): `forever` 1 refuses once the lot was alive in a
+** closed period; otherwise each `at` that is not NULL must not lie in it.
+*/
+static void keep_lot(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int rc = SQLITE_OK;
+  int64_t wallet_id = ask_wallet(store, WALLET_OF_TEAM, argv[1], NULL, &rc);
+  int64_t closed_ms = wallet_id ? close_of_wallet(store, wallet_id, &rc) : NEVER;
+  bool held = closed_ms != NEVER &&
+              close_holds_lot(store, sqlite3_value_int64(argv[0]), closed_ms, &rc);
+  bool touched = sqlite3_value_int(argv[2]) != 0;
+  for (int i = 3; i < argc; i++) {
+    touched = touched || (sqlite3_value_type(argv[i]) != SQLITE_NULL && time_of(argv[i]) < closed_ms);
+  }
+  if (held && touched) {
+    complain(context, SQLITE_CONSTRAINT, "token_lot.lot_id", "settled in a closed period", argv[0],
+             "correct it by a lot of kind 'adjustment' or a usage of that api, or set voided_at");
+    return;
+  }
+  answer(context, rc);
+}
+
+/* billing_keep_event(name, team_id, at): a move or unblock inside a closed period is refused */
+static void keep_event(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int rc = SQLITE_OK;
+  int64_t wallet_id = ask_wallet(store, WALLET_OF_TEAM, argv[1], NULL, &rc);
+  int64_t closed_ms = wallet_id ? close_of_wallet(store, wallet_id, &rc) : NEVER;
+  (void)argc;
+  if (closed_ms != NEVER && time_of(argv[2]) < closed_ms) {
+    complain(context, SQLITE_CONSTRAINT, (const char *)sqlite3_value_text(argv[0]),
+             "lies in a closed period", argv[2], "record a later one instead");
+    return;
+  }
+  answer(context, rc);
+}
+
+/* billing_valid_period_close(team_id, closed_until, team exists, last close) */
+static void valid_close(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  int64_t ms;
+  (void)argc;
+  if (!sqlite3_value_int(argv[2])) {
+    complain(context, SQLITE_CONSTRAINT, "period_close.team_id", "unknown", argv[0],
+             "insert it into team first");
+  } else if (sqlite3_value_type(argv[1]) != SQLITE_TEXT ||
+             !instant_parse((const char *)sqlite3_value_text(argv[1]),
+                            (size_t)sqlite3_value_bytes(argv[1]), &ms)) {
+    complain(context, SQLITE_CONSTRAINT, "period_close.closed_until", "not a UTC time", argv[1],
+             "write YYYY-MM-DD HH:MM:SS[.SSS] or use utc()");
+  } else if (sqlite3_value_type(argv[3]) != SQLITE_NULL && ms < time_of(argv[3])) {
+    complain(context, SQLITE_CONSTRAINT, "period_close.closed_until",
+             "before the last close of the team", argv[1],
+             "give a later time, or delete the last close to re-open its period");
+  } else {
+    sqlite3_result_int(context, 1);
+  }
+}
+
+#define OPEN SQLITE_INNOCUOUS
+
+const struct function_def close_functions[] = {
+    {"billing_keep_usage", 3, OPEN, keep_usage, "reads only; triggers call it"},
+    {"billing_keep_lot", -1, OPEN, keep_lot, "reads only; triggers call it"},
+    {"billing_keep_event", 3, OPEN, keep_event, "reads only; triggers call it"},
+    {"billing_valid_period_close", 4, OPEN, valid_close, "computes from its arguments alone"},
+    {NULL, 0, 0, NULL, NULL},
+};

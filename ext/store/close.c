@@ -1,0 +1,105 @@
+#include "store/close.h"
+
+#include <stddef.h>
+
+#include "core/access.h"
+
+SQLITE_EXTENSION_INIT3
+
+struct members {
+  int64_t *wallet_ids;
+  int count, room;
+};
+
+static bool is_member(const struct members *members, int64_t wallet_id) {
+  for (int i = 0; i < members->count; i++) {
+    if (members->wallet_ids[i] == wallet_id) return true;
+  }
+  return false;
+}
+
+static void add_member(struct members *members, int64_t wallet_id, int *rc) {
+  if (*rc != SQLITE_OK || is_member(members, wallet_id)) return;
+  if (members->count == members->room) {
+    int room = members->room ? members->room * 2 : 8;
+    void *grown = sqlite3_realloc64(members->wallet_ids, (uint64_t)room * sizeof(int64_t));
+    if (!grown) {
+      *rc = SQLITE_NOMEM;
+      return;
+    }
+    members->wallet_ids = grown;
+    members->room = room;
+  }
+  members->wallet_ids[members->count++] = wallet_id;
+}
+
+static bool any_close(struct store *store, int *rc) {
+  sqlite3_stmt *row = store_take(store, CLOSED_ANY, rc);
+  bool any = store_row(row, rc) && sqlite3_column_int(row, 0) != 0;
+  store_put(store, CLOSED_ANY, row, rc);
+  return any;
+}
+
+static void add_neighbours(struct store *store, struct members *members, int64_t wallet_id,
+                           int *rc) {
+  sqlite3_stmt *row = store_take(store, NEIGHBOURS, rc);
+  if (row) sqlite3_bind_int64(row, 1, wallet_id);
+  while (store_row(row, rc)) add_member(members, sqlite3_column_int64(row, 0), rc);
+  store_put(store, NEIGHBOURS, row, rc);
+}
+
+static int64_t last_close(struct store *store, int64_t wallet_id, int *rc) {
+  sqlite3_stmt *row = store_take(store, CLOSED_UNTIL, rc);
+  int64_t closed_ms = NEVER;
+  if (row) sqlite3_bind_int64(row, 1, wallet_id);
+  if (store_row(row, rc) && sqlite3_column_type(row, 0) != SQLITE_NULL) {
+    closed_ms = sqlite3_column_int64(row, 0);
+  }
+  store_put(store, CLOSED_UNTIL, row, rc);
+  return closed_ms;
+}
+
+int64_t close_of_wallet(struct store *store, int64_t wallet_id, int *rc) {
+  struct members members = {NULL, 0, 0};
+  int64_t closed_ms = NEVER;
+  if (!any_close(store, rc)) return NEVER;
+  add_member(&members, wallet_id, rc);
+  for (int i = 0; i < members.count && *rc == SQLITE_OK; i++) {
+    int64_t until = last_close(store, members.wallet_ids[i], rc);
+    if (until > closed_ms) closed_ms = until;
+    add_neighbours(store, &members, members.wallet_ids[i], rc);
+  }
+  sqlite3_free(members.wallet_ids);
+  return closed_ms;
+}
+
+static bool ask(struct store *store, enum statement_id id, int64_t first, int64_t second,
+                int64_t third, int *rc) {
+  sqlite3_stmt *row = store_take(store, id, rc);
+  bool answer;
+  if (row) {
+    int count = sqlite3_bind_parameter_count(row);
+    sqlite3_bind_int64(row, 1, first);
+    if (count > 1) sqlite3_bind_int64(row, 2, second);
+    if (count > 2) sqlite3_bind_int64(row, 3, third);
+  }
+  answer = store_row(row, rc) && sqlite3_column_int(row, 0) != 0;
+  store_put(store, id, row, rc);
+  return answer;
+}
+
+/*
+** A usage that was recorded after the close counts at the instant of the close, in the open period.
+** One that is pending or unrated is not settled at all.
+*/
+bool close_holds_usage(struct store *store, int64_t wallet_id, int64_t usage_id,
+                       int64_t occurred_ms, int *rc) {
+  int64_t closed_ms = close_of_wallet(store, wallet_id, rc);
+  if (closed_ms == NEVER || occurred_ms >= closed_ms) return false;
+  if (ask(store, USAGE_UNSETTLED, usage_id, 0, 0, rc)) return false;
+  return !ask(store, USAGE_COUNTS_AT, wallet_id, usage_id, closed_ms, rc);
+}
+
+bool close_holds_lot(struct store *store, int64_t lot_id, int64_t closed_ms, int *rc) {
+  return closed_ms != NEVER && ask(store, LOT_STARTED, lot_id, closed_ms, 0, rc);
+}
