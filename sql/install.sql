@@ -6,7 +6,7 @@ SAVEPOINT billing_install_script;
 -- ---- sql/tables/account.sql ----
 
 -- Who buys. A trial runs from its start for policy trial_days, or until the earlier switch.
-CREATE TABLE IF NOT EXISTS account(
+CREATE TABLE IF NOT EXISTS main.account(
   account_id       TEXT NOT NULL PRIMARY KEY,
   name             TEXT,
   country          TEXT,                         -- NULL: no market rule
@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS account(
 
 -- ---- sql/tables/api.sql ----
 
-CREATE TABLE IF NOT EXISTS api(
+CREATE TABLE IF NOT EXISTS main.api(
   api     TEXT NOT NULL PRIMARY KEY,
   name    TEXT,
   premium INTEGER NOT NULL               -- 1: priced by the rate card; 0: free
@@ -26,14 +26,14 @@ CREATE TABLE IF NOT EXISTS api(
 -- ---- sql/tables/api_alias.sql ----
 
 -- Other names of an api, such as after a renaming.
-CREATE TABLE IF NOT EXISTS api_alias(
+CREATE TABLE IF NOT EXISTS main.api_alias(
   alias TEXT NOT NULL PRIMARY KEY,
   api   TEXT NOT NULL
 ) WITHOUT ROWID;
 
 -- ---- sql/tables/app.sql ----
 
-CREATE TABLE IF NOT EXISTS app(
+CREATE TABLE IF NOT EXISTS main.app(
   client_id  TEXT NOT NULL PRIMARY KEY,
   name       TEXT,
   account_id TEXT NOT NULL               -- the owner
@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS app(
 -- ---- sql/tables/app_team.sql ----
 
 -- From assigned_at on the team pays for the app, until the next row.
-CREATE TABLE IF NOT EXISTS app_team(
+CREATE TABLE IF NOT EXISTS main.app_team(
   client_id   TEXT NOT NULL,
   team_id     TEXT NOT NULL,
   assigned_at TIMESTAMP NOT NULL,
@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS app_team(
 -- ---- sql/tables/country.sql ----
 
 -- Where Flex is sold, and since when; NULL: not sold there.
-CREATE TABLE IF NOT EXISTS country(
+CREATE TABLE IF NOT EXISTS main.country(
   country   TEXT NOT NULL PRIMARY KEY,
   flex_from TIMESTAMP
 ) WITHOUT ROWID;
@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS country(
 -- ---- sql/tables/kind_api.sql ----
 
 -- A kind with rows here pays these apis only; a kind without rows pays all.
-CREATE TABLE IF NOT EXISTS kind_api(
+CREATE TABLE IF NOT EXISTS main.kind_api(
   kind TEXT NOT NULL,
   api  TEXT NOT NULL,
   PRIMARY KEY (kind, api)
@@ -69,19 +69,19 @@ CREATE TABLE IF NOT EXISTS kind_api(
 -- ---- sql/tables/lot_move.sql ----
 
 -- From moved_at on the whole remainder of the lot is another team's.
-CREATE TABLE IF NOT EXISTS lot_move(
+CREATE TABLE IF NOT EXISTS main.lot_move(
   lot_id   INTEGER NOT NULL,
   team_id  TEXT NOT NULL,
   moved_at TIMESTAMP NOT NULL,
   PRIMARY KEY (lot_id, moved_at)
 ) WITHOUT ROWID;
 
-CREATE INDEX IF NOT EXISTS lot_move_by_team ON lot_move(team_id);
+CREATE INDEX IF NOT EXISTS main.lot_move_by_team ON lot_move(team_id);
 
 -- ---- sql/tables/outcome_rule.sql ----
 
 -- The price of a usage is multiplied by the factor of its outcome; without a row by 1.
-CREATE TABLE IF NOT EXISTS outcome_rule(
+CREATE TABLE IF NOT EXISTS main.outcome_rule(
   api     TEXT NOT NULL,
   outcome TEXT NOT NULL,
   factor  REAL NOT NULL,
@@ -91,7 +91,7 @@ CREATE TABLE IF NOT EXISTS outcome_rule(
 -- ---- sql/tables/period_close.sql ----
 
 -- What a team's ledger says of the time before closed_until is final.
-CREATE TABLE IF NOT EXISTS period_close(
+CREATE TABLE IF NOT EXISTS main.period_close(
   team_id      TEXT NOT NULL,
   closed_until TIMESTAMP NOT NULL,
   PRIMARY KEY (team_id, closed_until)
@@ -100,7 +100,7 @@ CREATE TABLE IF NOT EXISTS period_close(
 -- ---- sql/tables/policy.sql ----
 
 -- Rules that are data. A missing row: its default.
-CREATE TABLE IF NOT EXISTS policy(
+CREATE TABLE IF NOT EXISTS main.policy(
   name  TEXT NOT NULL PRIMARY KEY,
   value NUMERIC NOT NULL                 -- a number or a text
 ) WITHOUT ROWID;
@@ -108,7 +108,7 @@ CREATE TABLE IF NOT EXISTS policy(
 -- ---- sql/tables/product_assignment.sql ----
 
 -- 'Platform Services' given to a user account: before teams, this team pays for the account's apps.
-CREATE TABLE IF NOT EXISTS product_assignment(
+CREATE TABLE IF NOT EXISTS main.product_assignment(
   account_id  TEXT NOT NULL,
   team_id     TEXT NOT NULL,
   assigned_at TIMESTAMP NOT NULL,
@@ -120,7 +120,7 @@ CREATE TABLE IF NOT EXISTS product_assignment(
 
 -- Tokens for each `per` units of quantity, from an instant on until the next row of that api and sku.
 -- The sku '*' is the price of usage without a sku, and of every sku that has no row of its own.
-CREATE TABLE IF NOT EXISTS rate_card(
+CREATE TABLE IF NOT EXISTS main.rate_card(
   api            TEXT NOT NULL,
   sku            TEXT NOT NULL,
   effective_from TIMESTAMP NOT NULL,
@@ -135,7 +135,7 @@ CREATE TABLE IF NOT EXISTS rate_card(
 -- ---- sql/tables/rate_tier.sql ----
 
 -- Graduated prices: beyond `above` units per calendar month and wallet. Not supported yet.
-CREATE TABLE IF NOT EXISTS rate_tier(
+CREATE TABLE IF NOT EXISTS main.rate_tier(
   api            TEXT NOT NULL,
   sku            TEXT NOT NULL,
   effective_from TIMESTAMP NOT NULL,
@@ -147,7 +147,7 @@ CREATE TABLE IF NOT EXISTS rate_tier(
 -- ---- sql/tables/sku_alias.sql ----
 
 -- What a usage may call a sku, from an instant on; '*' stands for every name that nothing knows.
-CREATE TABLE IF NOT EXISTS sku_alias(
+CREATE TABLE IF NOT EXISTS main.sku_alias(
   api            TEXT NOT NULL,
   alias          TEXT NOT NULL,
   sku            TEXT NOT NULL,
@@ -158,7 +158,7 @@ CREATE TABLE IF NOT EXISTS sku_alias(
 -- ---- sql/tables/subscription.sql ----
 
 -- The yearly subscription that countries without Flex need beside their credits.
-CREATE TABLE IF NOT EXISTS subscription(
+CREATE TABLE IF NOT EXISTS main.subscription(
   account_id TEXT NOT NULL,
   starts_at  TIMESTAMP NOT NULL,
   ends_at    TIMESTAMP NOT NULL
@@ -167,18 +167,18 @@ CREATE TABLE IF NOT EXISTS subscription(
 -- ---- sql/tables/team.sql ----
 
 -- A wallet belongs to a team.
-CREATE TABLE IF NOT EXISTS team(
+CREATE TABLE IF NOT EXISTS main.team(
   team_id    TEXT NOT NULL PRIMARY KEY,
   account_id TEXT NOT NULL,
   name       TEXT
 );
 
-CREATE INDEX IF NOT EXISTS team_by_account ON team(account_id, team_id);
+CREATE INDEX IF NOT EXISTS main.team_by_account ON team(account_id, team_id);
 
 -- ---- sql/tables/token_kind.sql ----
 
 -- What lots are made of. The kind of the smallest rank pays first.
-CREATE TABLE IF NOT EXISTS token_kind(
+CREATE TABLE IF NOT EXISTS main.token_kind(
   kind TEXT NOT NULL PRIMARY KEY,
   rank INTEGER NOT NULL,
   name TEXT
@@ -187,7 +187,7 @@ CREATE TABLE IF NOT EXISTS token_kind(
 -- ---- sql/tables/token_lot.sql ----
 
 -- One purchase of tokens.
-CREATE TABLE IF NOT EXISTS token_lot(
+CREATE TABLE IF NOT EXISTS main.token_lot(
   lot_id       INTEGER PRIMARY KEY,
   team_id      TEXT NOT NULL,
   kind         TEXT NOT NULL,
@@ -199,12 +199,12 @@ CREATE TABLE IF NOT EXISTS token_lot(
   note         TEXT
 );
 
-CREATE INDEX IF NOT EXISTS token_lot_by_team ON token_lot(team_id);
+CREATE INDEX IF NOT EXISTS main.token_lot_by_team ON token_lot(team_id);
 
 -- ---- sql/tables/unblock.sql ----
 
 -- Support lifts a block.
-CREATE TABLE IF NOT EXISTS unblock(
+CREATE TABLE IF NOT EXISTS main.unblock(
   team_id      TEXT NOT NULL,
   unblocked_at TIMESTAMP NOT NULL,
   note         TEXT
@@ -213,7 +213,7 @@ CREATE TABLE IF NOT EXISTS unblock(
 -- ---- sql/tables/usage.sql ----
 
 -- What was used. Names an api, a sku and a client that need not be known yet.
-CREATE TABLE IF NOT EXISTS usage(
+CREATE TABLE IF NOT EXISTS main.usage(
   usage_id    INTEGER PRIMARY KEY,
   client_id   TEXT NOT NULL,
   api         TEXT NOT NULL,
@@ -229,29 +229,29 @@ CREATE TABLE IF NOT EXISTS usage(
 -- ---- sql/ledger/billing_change.sql ----
 
 -- One row. `stamp` is random: a rolled-back stamp never comes again, so equal stamps mean equal facts.
-CREATE TABLE IF NOT EXISTS billing_change(
+CREATE TABLE IF NOT EXISTS main.billing_change(
   id    INTEGER PRIMARY KEY CHECK (id = 1),
   stamp INTEGER NOT NULL,                -- facts other than usage
   tick  INTEGER NOT NULL DEFAULT 0,      -- counts changes of usage
   retry INTEGER NOT NULL DEFAULT 0       -- 1: what is unrated may have found its payer or rate
 );
 
-INSERT OR IGNORE INTO billing_change(id, stamp) VALUES (1, 0);
+INSERT OR IGNORE INTO main.billing_change(id, stamp) VALUES (1, 0);
 
 -- ---- sql/ledger/billing_meta.sql ----
 
 -- Schema version, and the mark `settled_upto`: usage above it is pending.
-CREATE TABLE IF NOT EXISTS billing_meta(
+CREATE TABLE IF NOT EXISTS main.billing_meta(
   name  TEXT PRIMARY KEY,
   value
 ) WITHOUT ROWID;
 
-INSERT OR IGNORE INTO billing_meta(name, value) VALUES ('schema_version', 1), ('settled_upto', 0);
+INSERT OR IGNORE INTO main.billing_meta(name, value) VALUES ('schema_version', 1), ('settled_upto', 0);
 
 -- ---- sql/ledger/debt.sql ----
 
 -- What a usage owes, from each instant at which that changed.
-CREATE TABLE IF NOT EXISTS debt(
+CREATE TABLE IF NOT EXISTS main.debt(
   wallet_id INTEGER NOT NULL,
   at_ms     INTEGER NOT NULL,            -- when the usage counted
   usage_id  INTEGER NOT NULL,
@@ -265,7 +265,7 @@ CREATE TABLE IF NOT EXISTS debt(
 -- ---- sql/ledger/free_usage.sql ----
 
 -- Usage that costs nothing, and why.
-CREATE TABLE IF NOT EXISTS free_usage(
+CREATE TABLE IF NOT EXISTS main.free_usage(
   wallet_id INTEGER NOT NULL,
   at_ms     INTEGER NOT NULL,
   usage_id  INTEGER NOT NULL,
@@ -276,7 +276,7 @@ CREATE TABLE IF NOT EXISTS free_usage(
 -- ---- sql/ledger/ledger_entry.sql ----
 
 -- The ledger: one row per draw of a lot for one usage.
-CREATE TABLE IF NOT EXISTS ledger_entry(
+CREATE TABLE IF NOT EXISTS main.ledger_entry(
   lot_id     INTEGER NOT NULL,
   charged_ms INTEGER NOT NULL,
   lot_used   INTEGER NOT NULL,           -- units this lot has paid in all, this entry included
@@ -294,26 +294,26 @@ CREATE TABLE IF NOT EXISTS ledger_entry(
 -- ---- sql/ledger/lot_stay.sql ----
 
 -- Which wallet holds a lot, and when.
-CREATE TABLE IF NOT EXISTS lot_stay(
+CREATE TABLE IF NOT EXISTS main.lot_stay(
   wallet_id INTEGER NOT NULL,
   lot_id    INTEGER NOT NULL,
   from_ms   INTEGER NOT NULL,            -- purchase or move in
   to_ms     INTEGER NOT NULL,            -- move out, or the largest integer
   PRIMARY KEY (wallet_id, lot_id, from_ms)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS lot_stay_by_lot ON lot_stay(lot_id, from_ms);
+CREATE INDEX IF NOT EXISTS main.lot_stay_by_lot ON lot_stay(lot_id, from_ms);
 
 -- ---- sql/ledger/pending_usage.sql ----
 
 -- Usage to rate at the next settle(), beside all above the mark.
-CREATE TABLE IF NOT EXISTS pending_usage(
+CREATE TABLE IF NOT EXISTS main.pending_usage(
   usage_id INTEGER PRIMARY KEY
 );
 
 -- ---- sql/ledger/pending_wallet.sql ----
 
 -- Wallets to settle again, and from when.
-CREATE TABLE IF NOT EXISTS pending_wallet(
+CREATE TABLE IF NOT EXISTS main.pending_wallet(
   wallet_id INTEGER PRIMARY KEY,         -- 0: every wallet
   from_ms   INTEGER NOT NULL
 );
@@ -321,7 +321,7 @@ CREATE TABLE IF NOT EXISTS pending_wallet(
 -- ---- sql/ledger/replaced_lot.sql ----
 
 -- Likewise for lots.
-CREATE TABLE IF NOT EXISTS replaced_lot(
+CREATE TABLE IF NOT EXISTS main.replaced_lot(
   lot_id       INTEGER PRIMARY KEY,
   team_id      TEXT,
   purchased_at TIMESTAMP
@@ -330,7 +330,7 @@ CREATE TABLE IF NOT EXISTS replaced_lot(
 -- ---- sql/ledger/replaced_usage.sql ----
 
 -- Rows that an INSERT OR REPLACE may be about to drop without firing a DELETE trigger.
-CREATE TABLE IF NOT EXISTS replaced_usage(
+CREATE TABLE IF NOT EXISTS main.replaced_usage(
   usage_id    INTEGER PRIMARY KEY,
   client_id   TEXT,
   occurred_at TIMESTAMP
@@ -339,7 +339,7 @@ CREATE TABLE IF NOT EXISTS replaced_usage(
 -- ---- sql/ledger/settled_lot.sql ----
 
 -- Lots as they were when last settled.
-CREATE TABLE IF NOT EXISTS settled_lot(
+CREATE TABLE IF NOT EXISTS main.settled_lot(
   lot_id       INTEGER PRIMARY KEY,
   kind         TEXT NOT NULL,
   units        INTEGER NOT NULL,
@@ -353,7 +353,7 @@ CREATE TABLE IF NOT EXISTS settled_lot(
 -- ---- sql/ledger/settling.sql ----
 
 -- Rated usage on its way to allocation; empty between calls.
-CREATE TABLE IF NOT EXISTS settling(
+CREATE TABLE IF NOT EXISTS main.settling(
   wallet_id   INTEGER NOT NULL,
   at_ms       INTEGER NOT NULL,
   usage_id    INTEGER NOT NULL,
@@ -366,7 +366,7 @@ CREATE TABLE IF NOT EXISTS settling(
 -- ---- sql/ledger/standing.sql ----
 
 -- A wallet's debt, and since when it is negative or blocked, from each instant at which that changed.
-CREATE TABLE IF NOT EXISTS standing(
+CREATE TABLE IF NOT EXISTS main.standing(
   wallet_id         INTEGER NOT NULL,
   at_ms             INTEGER NOT NULL,
   debt_units        INTEGER NOT NULL,
@@ -378,7 +378,7 @@ CREATE TABLE IF NOT EXISTS standing(
 -- ---- sql/ledger/unrated.sql ----
 
 -- Usage that no payer or no rate covers.
-CREATE TABLE IF NOT EXISTS unrated(
+CREATE TABLE IF NOT EXISTS main.unrated(
   usage_id INTEGER PRIMARY KEY,
   reason   TEXT NOT NULL                 -- 'unrated' 'unassigned'
 );
@@ -386,7 +386,7 @@ CREATE TABLE IF NOT EXISTS unrated(
 -- ---- sql/ledger/wallet.sql ----
 
 -- A team and its number. A wallet outlives its team.
-CREATE TABLE IF NOT EXISTS wallet(
+CREATE TABLE IF NOT EXISTS main.wallet(
   wallet_id INTEGER PRIMARY KEY,
   team_id   TEXT NOT NULL UNIQUE
 );
@@ -1125,7 +1125,7 @@ END;
 
 -- Agreement, trial and country decide over all usage and lots of the account's teams.
 
-CREATE TRIGGER IF NOT EXISTS account_mark_insert AFTER INSERT ON account
+CREATE TRIGGER IF NOT EXISTS main.account_mark_insert AFTER INSERT ON account
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
@@ -1134,7 +1134,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS account_mark_update AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
+CREATE TRIGGER IF NOT EXISTS main.account_mark_update AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
@@ -1143,7 +1143,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS account_mark_delete AFTER DELETE ON account
+CREATE TRIGGER IF NOT EXISTS main.account_mark_delete AFTER DELETE ON account
 BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
@@ -1152,26 +1152,26 @@ END;
 
 -- A new api can only help usage that is unrated so far; a change concerns all of it.
 
-CREATE TRIGGER IF NOT EXISTS api_mark_insert AFTER INSERT ON api
+CREATE TRIGGER IF NOT EXISTS main.api_mark_insert AFTER INSERT ON api
 BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS api_mark_update AFTER UPDATE OF api, premium ON api
+CREATE TRIGGER IF NOT EXISTS main.api_mark_update AFTER UPDATE OF api, premium ON api
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS api_mark_delete AFTER DELETE ON api
+CREATE TRIGGER IF NOT EXISTS main.api_mark_delete AFTER DELETE ON api
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS api_replace_insert BEFORE INSERT ON api
+CREATE TRIGGER IF NOT EXISTS main.api_replace_insert BEFORE INSERT ON api
 WHEN EXISTS (SELECT 1 FROM api WHERE api = NEW.api AND premium IS NOT NEW.premium)
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
@@ -1182,26 +1182,26 @@ END;
 
 -- Likewise for the names of apis.
 
-CREATE TRIGGER IF NOT EXISTS api_alias_mark_insert AFTER INSERT ON api_alias
+CREATE TRIGGER IF NOT EXISTS main.api_alias_mark_insert AFTER INSERT ON api_alias
 BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS api_alias_mark_update AFTER UPDATE ON api_alias
+CREATE TRIGGER IF NOT EXISTS main.api_alias_mark_update AFTER UPDATE ON api_alias
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS api_alias_mark_delete AFTER DELETE ON api_alias
+CREATE TRIGGER IF NOT EXISTS main.api_alias_mark_delete AFTER DELETE ON api_alias
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS api_alias_replace_insert BEFORE INSERT ON api_alias
+CREATE TRIGGER IF NOT EXISTS main.api_alias_replace_insert BEFORE INSERT ON api_alias
 WHEN EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.alias AND api IS NOT NEW.api)
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
@@ -1212,12 +1212,12 @@ END;
 
 -- The owner pays for an app until a team is assigned.
 
-CREATE TRIGGER IF NOT EXISTS app_mark_insert AFTER INSERT ON app
+CREATE TRIGGER IF NOT EXISTS main.app_mark_insert AFTER INSERT ON app
 BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS app_mark_update AFTER UPDATE OF client_id, account_id ON app
+CREATE TRIGGER IF NOT EXISTS main.app_mark_update AFTER UPDATE OF client_id, account_id ON app
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
@@ -1227,7 +1227,7 @@ BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS app_mark_delete AFTER DELETE ON app
+CREATE TRIGGER IF NOT EXISTS main.app_mark_delete AFTER DELETE ON app
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
@@ -1237,7 +1237,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS app_replace_insert BEFORE INSERT ON app
+CREATE TRIGGER IF NOT EXISTS main.app_replace_insert BEFORE INSERT ON app
 WHEN EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id AND account_id IS NOT NEW.account_id)
 BEGIN
   INSERT INTO pending_wallet
@@ -1251,7 +1251,7 @@ END;
 
 -- From its instant on an assignment takes usage from one payer to another: any that the app ever had.
 
-CREATE TRIGGER IF NOT EXISTS app_team_mark_insert AFTER INSERT ON app_team
+CREATE TRIGGER IF NOT EXISTS main.app_team_mark_insert AFTER INSERT ON app_team
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(NEW.assigned_at) FROM wallet WHERE team_id IN (
@@ -1263,7 +1263,7 @@ BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS app_team_mark_update AFTER UPDATE ON app_team
+CREATE TRIGGER IF NOT EXISTS main.app_team_mark_update AFTER UPDATE ON app_team
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, min(billing_ms(OLD.assigned_at), billing_ms(NEW.assigned_at)) FROM wallet WHERE team_id IN (
@@ -1279,7 +1279,7 @@ BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS app_team_mark_delete AFTER DELETE ON app_team
+CREATE TRIGGER IF NOT EXISTS main.app_team_mark_delete AFTER DELETE ON app_team
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(OLD.assigned_at) FROM wallet WHERE team_id IN (
@@ -1291,7 +1291,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS app_team_replace_insert BEFORE INSERT ON app_team
+CREATE TRIGGER IF NOT EXISTS main.app_team_replace_insert BEFORE INSERT ON app_team
 WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = NEW.client_id
   AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id)
 BEGIN
@@ -1305,7 +1305,7 @@ END;
 
 -- Market rules decide over the life of lots.
 
-CREATE TRIGGER IF NOT EXISTS country_mark_insert AFTER INSERT ON country
+CREATE TRIGGER IF NOT EXISTS main.country_mark_insert AFTER INSERT ON country
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, -62167219200000 FROM account a JOIN team t USING (account_id)
@@ -1314,7 +1314,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS country_mark_update AFTER UPDATE ON country
+CREATE TRIGGER IF NOT EXISTS main.country_mark_update AFTER UPDATE ON country
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, -62167219200000 FROM account a JOIN team t USING (account_id)
@@ -1323,7 +1323,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS country_mark_delete AFTER DELETE ON country
+CREATE TRIGGER IF NOT EXISTS main.country_mark_delete AFTER DELETE ON country
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, -62167219200000 FROM account a JOIN team t USING (account_id)
@@ -1336,7 +1336,7 @@ END;
 
 -- A kind that is limited to apis pays those only.
 
-CREATE TRIGGER IF NOT EXISTS kind_api_mark_insert AFTER INSERT ON kind_api
+CREATE TRIGGER IF NOT EXISTS main.kind_api_mark_insert AFTER INSERT ON kind_api
 BEGIN
   INSERT INTO pending_wallet
     SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)
@@ -1345,7 +1345,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS kind_api_mark_update AFTER UPDATE ON kind_api
+CREATE TRIGGER IF NOT EXISTS main.kind_api_mark_update AFTER UPDATE ON kind_api
 BEGIN
   INSERT INTO pending_wallet
     SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)
@@ -1354,7 +1354,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS kind_api_mark_delete AFTER DELETE ON kind_api
+CREATE TRIGGER IF NOT EXISTS main.kind_api_mark_delete AFTER DELETE ON kind_api
 BEGIN
   INSERT INTO pending_wallet
     SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)
@@ -1367,7 +1367,7 @@ END;
 
 -- A move touches the wallets on both sides from its instant on; the group of the lot holds them all.
 
-CREATE TRIGGER IF NOT EXISTS lot_move_mark_insert AFTER INSERT ON lot_move
+CREATE TRIGGER IF NOT EXISTS main.lot_move_mark_insert AFTER INSERT ON lot_move
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(NEW.moved_at) FROM wallet WHERE team_id IN (
@@ -1376,7 +1376,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS lot_move_mark_update AFTER UPDATE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main.lot_move_mark_update AFTER UPDATE ON lot_move
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, min(billing_ms(OLD.moved_at), billing_ms(NEW.moved_at)) FROM wallet WHERE team_id IN (
@@ -1386,7 +1386,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS lot_move_mark_delete AFTER DELETE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main.lot_move_mark_delete AFTER DELETE ON lot_move
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(OLD.moved_at) FROM wallet WHERE team_id IN (
@@ -1399,21 +1399,21 @@ END;
 
 -- The factor of an outcome concerns all usage.
 
-CREATE TRIGGER IF NOT EXISTS outcome_rule_mark_insert AFTER INSERT ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main.outcome_rule_mark_insert AFTER INSERT ON outcome_rule
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS outcome_rule_mark_update AFTER UPDATE ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main.outcome_rule_mark_update AFTER UPDATE ON outcome_rule
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS outcome_rule_mark_delete AFTER DELETE ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main.outcome_rule_mark_delete AFTER DELETE ON outcome_rule
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
@@ -1424,12 +1424,12 @@ END;
 
 -- A close keeps what lies before it; re-opening the last one settles from the close before it again.
 
-CREATE TRIGGER IF NOT EXISTS period_close_mark_insert AFTER INSERT ON period_close
+CREATE TRIGGER IF NOT EXISTS main.period_close_mark_insert AFTER INSERT ON period_close
 BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS period_close_mark_delete AFTER DELETE ON period_close
+CREATE TRIGGER IF NOT EXISTS main.period_close_mark_delete AFTER DELETE ON period_close
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, coalesce((SELECT billing_ms(max(closed_until)) FROM period_close
@@ -1440,7 +1440,7 @@ END;
 
 -- Facts that are settled inside a closed period.
 
-CREATE TRIGGER IF NOT EXISTS usage_keep_update
+CREATE TRIGGER IF NOT EXISTS main.usage_keep_update
 BEFORE UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
@@ -1448,14 +1448,14 @@ BEGIN
   WHERE NOT billing_keep_usage(OLD.usage_id, OLD.client_id, OLD.occurred_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS usage_keep_delete BEFORE DELETE ON usage
+CREATE TRIGGER IF NOT EXISTS main.usage_keep_delete BEFORE DELETE ON usage
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused')
   WHERE NOT billing_keep_usage(OLD.usage_id, OLD.client_id, OLD.occurred_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_lot_keep_update
+CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_update
 BEFORE UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
@@ -1467,35 +1467,35 @@ BEGIN
     CASE WHEN NEW.voided_at IS NOT OLD.voided_at THEN OLD.voided_at END);
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_lot_keep_delete BEFORE DELETE ON token_lot
+CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_delete BEFORE DELETE ON token_lot
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused')
   WHERE NOT billing_keep_lot(OLD.lot_id, OLD.team_id, 1);
 END;
 
-CREATE TRIGGER IF NOT EXISTS lot_move_keep_update BEFORE UPDATE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_update BEFORE UPDATE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_event('lot_move.moved_at', OLD.team_id, OLD.moved_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS lot_move_keep_delete BEFORE DELETE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_delete BEFORE DELETE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_event('lot_move.moved_at', OLD.team_id, OLD.moved_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS unblock_keep_update BEFORE UPDATE ON unblock
+CREATE TRIGGER IF NOT EXISTS main.unblock_keep_update BEFORE UPDATE ON unblock
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused')
   WHERE NOT billing_keep_event('unblock.unblocked_at', OLD.team_id, OLD.unblocked_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS unblock_keep_delete BEFORE DELETE ON unblock
+CREATE TRIGGER IF NOT EXISTS main.unblock_keep_delete BEFORE DELETE ON unblock
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused')
@@ -1506,7 +1506,7 @@ END;
 
 -- Policies that settlement follows; the others only concern reading tables.
 
-CREATE TRIGGER IF NOT EXISTS policy_mark_insert AFTER INSERT ON policy
+CREATE TRIGGER IF NOT EXISTS main.policy_mark_insert AFTER INSERT ON policy
 WHEN (NEW.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind', 'credit_kind'))
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
@@ -1514,7 +1514,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS policy_mark_update AFTER UPDATE ON policy
+CREATE TRIGGER IF NOT EXISTS main.policy_mark_update AFTER UPDATE ON policy
 WHEN (NEW.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind', 'credit_kind')) OR (OLD.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind', 'credit_kind'))
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
@@ -1522,7 +1522,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS policy_mark_delete AFTER DELETE ON policy
+CREATE TRIGGER IF NOT EXISTS main.policy_mark_delete AFTER DELETE ON policy
 WHEN (OLD.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind', 'credit_kind'))
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
@@ -1534,7 +1534,7 @@ END;
 
 -- Platform Services assigned to a user account: that team pays for the account's apps (D48-D54).
 
-CREATE TRIGGER IF NOT EXISTS product_assignment_mark_insert AFTER INSERT ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main.product_assignment_mark_insert AFTER INSERT ON product_assignment
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(NEW.assigned_at) FROM wallet WHERE team_id IN (
@@ -1545,7 +1545,7 @@ BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS product_assignment_mark_update AFTER UPDATE ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main.product_assignment_mark_update AFTER UPDATE ON product_assignment
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, min(billing_ms(OLD.assigned_at), billing_ms(NEW.assigned_at)) FROM wallet WHERE team_id IN (
@@ -1556,7 +1556,7 @@ BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS product_assignment_mark_delete AFTER DELETE ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main.product_assignment_mark_delete AFTER DELETE ON product_assignment
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(OLD.assigned_at) FROM wallet WHERE team_id IN (
@@ -1567,7 +1567,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS product_assignment_replace_insert BEFORE INSERT ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main.product_assignment_replace_insert BEFORE INSERT ON product_assignment
 WHEN EXISTS (SELECT 1 FROM product_assignment WHERE account_id = NEW.account_id
   AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id)
 BEGIN
@@ -1581,21 +1581,21 @@ END;
 
 -- A rate counts from its instant on.
 
-CREATE TRIGGER IF NOT EXISTS rate_card_mark_insert AFTER INSERT ON rate_card
+CREATE TRIGGER IF NOT EXISTS main.rate_card_mark_insert AFTER INSERT ON rate_card
 BEGIN
   INSERT INTO pending_wallet VALUES (0, billing_ms(NEW.effective_from))
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS rate_card_mark_update AFTER UPDATE ON rate_card
+CREATE TRIGGER IF NOT EXISTS main.rate_card_mark_update AFTER UPDATE ON rate_card
 BEGIN
   INSERT INTO pending_wallet VALUES (0, min(billing_ms(OLD.effective_from), billing_ms(NEW.effective_from)))
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS rate_card_mark_delete AFTER DELETE ON rate_card
+CREATE TRIGGER IF NOT EXISTS main.rate_card_mark_delete AFTER DELETE ON rate_card
 BEGIN
   INSERT INTO pending_wallet VALUES (0, billing_ms(OLD.effective_from))
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
@@ -1606,21 +1606,21 @@ END;
 
 -- A name of a sku counts from its instant on.
 
-CREATE TRIGGER IF NOT EXISTS sku_alias_mark_insert AFTER INSERT ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main.sku_alias_mark_insert AFTER INSERT ON sku_alias
 BEGIN
   INSERT INTO pending_wallet VALUES (0, billing_ms(NEW.effective_from))
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS sku_alias_mark_update AFTER UPDATE ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main.sku_alias_mark_update AFTER UPDATE ON sku_alias
 BEGIN
   INSERT INTO pending_wallet VALUES (0, min(billing_ms(OLD.effective_from), billing_ms(NEW.effective_from)))
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS sku_alias_mark_delete AFTER DELETE ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main.sku_alias_mark_delete AFTER DELETE ON sku_alias
 BEGIN
   INSERT INTO pending_wallet VALUES (0, billing_ms(OLD.effective_from))
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
@@ -1631,7 +1631,7 @@ END;
 
 -- Where Flex is not sold, credits live no longer than the subscription (Q32).
 
-CREATE TRIGGER IF NOT EXISTS subscription_mark_insert AFTER INSERT ON subscription
+CREATE TRIGGER IF NOT EXISTS main.subscription_mark_insert AFTER INSERT ON subscription
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
@@ -1640,7 +1640,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS subscription_mark_update AFTER UPDATE ON subscription
+CREATE TRIGGER IF NOT EXISTS main.subscription_mark_update AFTER UPDATE ON subscription
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
@@ -1649,7 +1649,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS subscription_mark_delete AFTER DELETE ON subscription
+CREATE TRIGGER IF NOT EXISTS main.subscription_mark_delete AFTER DELETE ON subscription
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
@@ -1663,7 +1663,7 @@ END;
 -- A team gets its wallet. The first team of an account (by team_id) pays for apps that nobody assigned, so
 -- a new first team takes them over.
 
-CREATE TRIGGER IF NOT EXISTS team_mark_insert AFTER INSERT ON team
+CREATE TRIGGER IF NOT EXISTS main.team_mark_insert AFTER INSERT ON team
 BEGIN
   INSERT INTO wallet(team_id) VALUES (NEW.team_id) ON CONFLICT DO NOTHING;
   INSERT INTO pending_wallet
@@ -1673,7 +1673,7 @@ BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS team_mark_update AFTER UPDATE OF team_id, account_id ON team
+CREATE TRIGGER IF NOT EXISTS main.team_mark_update AFTER UPDATE OF team_id, account_id ON team
 BEGIN
   INSERT INTO wallet(team_id) VALUES (NEW.team_id) ON CONFLICT DO NOTHING;
   INSERT INTO pending_wallet
@@ -1686,7 +1686,7 @@ BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS team_mark_delete AFTER DELETE ON team
+CREATE TRIGGER IF NOT EXISTS main.team_mark_delete AFTER DELETE ON team
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (OLD.team_id)
@@ -1698,7 +1698,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS team_replace_insert BEFORE INSERT ON team
+CREATE TRIGGER IF NOT EXISTS main.team_replace_insert BEFORE INSERT ON team
 WHEN EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id AND account_id IS NOT NEW.account_id)
 BEGIN
   INSERT INTO pending_wallet
@@ -1714,7 +1714,7 @@ END;
 
 -- The rank of a kind decides which lots pay first.
 
-CREATE TRIGGER IF NOT EXISTS token_kind_mark_insert AFTER INSERT ON token_kind
+CREATE TRIGGER IF NOT EXISTS main.token_kind_mark_insert AFTER INSERT ON token_kind
 BEGIN
   INSERT INTO pending_wallet
     SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)
@@ -1723,7 +1723,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_kind_mark_update AFTER UPDATE OF kind, rank ON token_kind
+CREATE TRIGGER IF NOT EXISTS main.token_kind_mark_update AFTER UPDATE OF kind, rank ON token_kind
 BEGIN
   INSERT INTO pending_wallet
     SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)
@@ -1732,7 +1732,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_kind_mark_delete AFTER DELETE ON token_kind
+CREATE TRIGGER IF NOT EXISTS main.token_kind_mark_delete AFTER DELETE ON token_kind
 BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
@@ -1742,7 +1742,7 @@ END;
 -- A lot touches the wallets that hold it from its purchase on: the group of its first team.
 -- OR REPLACE: see usage.sql.
 
-CREATE TRIGGER IF NOT EXISTS token_lot_mark_insert AFTER INSERT ON token_lot
+CREATE TRIGGER IF NOT EXISTS main.token_lot_mark_insert AFTER INSERT ON token_lot
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(NEW.purchased_at) FROM wallet WHERE team_id IN (NEW.team_id)
@@ -1750,7 +1750,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_lot_mark_update AFTER UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
+CREATE TRIGGER IF NOT EXISTS main.token_lot_mark_update AFTER UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, min(billing_ms(OLD.purchased_at), billing_ms(NEW.purchased_at)) FROM wallet WHERE team_id IN (OLD.team_id, NEW.team_id)
@@ -1758,7 +1758,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_lot_mark_delete AFTER DELETE ON token_lot
+CREATE TRIGGER IF NOT EXISTS main.token_lot_mark_delete AFTER DELETE ON token_lot
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(OLD.purchased_at) FROM wallet WHERE team_id IN (OLD.team_id)
@@ -1766,7 +1766,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_lot_replace_insert BEFORE INSERT ON token_lot
+CREATE TRIGGER IF NOT EXISTS main.token_lot_replace_insert BEFORE INSERT ON token_lot
 WHEN EXISTS (SELECT 1 FROM token_lot WHERE lot_id = NEW.lot_id)
   OR EXISTS (SELECT 1 FROM token_lot WHERE source_id = NEW.source_id)
 BEGIN
@@ -1776,7 +1776,7 @@ BEGIN
     UNION SELECT lot_id, team_id, purchased_at FROM token_lot WHERE source_id = NEW.source_id;
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_lot_replace_update BEFORE UPDATE OF lot_id, source_id ON token_lot
+CREATE TRIGGER IF NOT EXISTS main.token_lot_replace_update BEFORE UPDATE OF lot_id, source_id ON token_lot
 WHEN EXISTS (SELECT 1 FROM token_lot WHERE lot_id = NEW.lot_id AND lot_id <> OLD.lot_id)
   OR EXISTS (SELECT 1 FROM token_lot WHERE source_id = NEW.source_id AND lot_id <> OLD.lot_id)
 BEGIN
@@ -1786,7 +1786,7 @@ BEGIN
     UNION SELECT lot_id, team_id, purchased_at FROM token_lot WHERE source_id = NEW.source_id AND lot_id <> OLD.lot_id;
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_lot_replaced_insert AFTER INSERT ON token_lot
+CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_insert AFTER INSERT ON token_lot
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') FROM replaced_lot r
@@ -1800,7 +1800,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_lot_replaced_update AFTER UPDATE OF lot_id, source_id ON token_lot
+CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_update AFTER UPDATE OF lot_id, source_id ON token_lot
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') FROM replaced_lot r
@@ -1818,7 +1818,7 @@ END;
 
 -- Support lifts a block from that instant on.
 
-CREATE TRIGGER IF NOT EXISTS unblock_mark_insert AFTER INSERT ON unblock
+CREATE TRIGGER IF NOT EXISTS main.unblock_mark_insert AFTER INSERT ON unblock
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(NEW.unblocked_at) FROM wallet WHERE team_id IN (NEW.team_id)
@@ -1826,7 +1826,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS unblock_mark_update AFTER UPDATE ON unblock
+CREATE TRIGGER IF NOT EXISTS main.unblock_mark_update AFTER UPDATE ON unblock
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, min(billing_ms(OLD.unblocked_at), billing_ms(NEW.unblocked_at)) FROM wallet WHERE team_id IN (OLD.team_id, NEW.team_id)
@@ -1834,7 +1834,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS unblock_mark_delete AFTER DELETE ON unblock
+CREATE TRIGGER IF NOT EXISTS main.unblock_mark_delete AFTER DELETE ON unblock
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(OLD.unblocked_at) FROM wallet WHERE team_id IN (OLD.team_id)
@@ -1847,7 +1847,7 @@ END;
 -- What a change of usage may touch. A new row above the mark `settled_upto` is pending by its id alone.
 -- OR REPLACE drops rows without firing DELETE triggers: they are noted before and looked for after.
 
-CREATE TRIGGER IF NOT EXISTS usage_mark_insert AFTER INSERT ON usage
+CREATE TRIGGER IF NOT EXISTS main.usage_mark_insert AFTER INSERT ON usage
 WHEN NEW.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
 BEGIN
   INSERT INTO pending_usage SELECT NEW.usage_id
@@ -1856,7 +1856,7 @@ BEGIN
   UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS usage_mark_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
+CREATE TRIGGER IF NOT EXISTS main.usage_mark_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM wallet w
@@ -1873,7 +1873,7 @@ BEGIN
   UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS usage_mark_delete AFTER DELETE ON usage
+CREATE TRIGGER IF NOT EXISTS main.usage_mark_delete AFTER DELETE ON usage
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM wallet w
@@ -1887,7 +1887,7 @@ BEGIN
   UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS usage_replace_insert BEFORE INSERT ON usage
+CREATE TRIGGER IF NOT EXISTS main.usage_replace_insert BEFORE INSERT ON usage
 WHEN EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id)
   OR EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id)
 BEGIN
@@ -1897,7 +1897,7 @@ BEGIN
     UNION SELECT usage_id, client_id, occurred_at FROM usage WHERE source_id = NEW.source_id;
 END;
 
-CREATE TRIGGER IF NOT EXISTS usage_replace_update BEFORE UPDATE OF usage_id, source_id ON usage
+CREATE TRIGGER IF NOT EXISTS main.usage_replace_update BEFORE UPDATE OF usage_id, source_id ON usage
 WHEN EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id AND usage_id <> OLD.usage_id)
   OR EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id AND usage_id <> OLD.usage_id)
 BEGIN
@@ -1907,7 +1907,7 @@ BEGIN
     UNION SELECT usage_id, client_id, occurred_at FROM usage WHERE source_id = NEW.source_id AND usage_id <> OLD.usage_id;
 END;
 
-CREATE TRIGGER IF NOT EXISTS usage_replaced_insert AFTER INSERT ON usage
+CREATE TRIGGER IF NOT EXISTS main.usage_replaced_insert AFTER INSERT ON usage
 WHEN EXISTS (SELECT 1 FROM replaced_usage)
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') FROM replaced_usage r
@@ -1926,7 +1926,7 @@ BEGIN
   UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS usage_replaced_update AFTER UPDATE OF usage_id, source_id ON usage
+CREATE TRIGGER IF NOT EXISTS main.usage_replaced_update AFTER UPDATE OF usage_id, source_id ON usage
 WHEN EXISTS (SELECT 1 FROM replaced_usage)
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') FROM replaced_usage r

@@ -1,7 +1,7 @@
 -- Schema version, and the mark `settled_upto`: usage above it is pending.
-CREATE TABLE IF NOT EXISTS billing_meta(
+CREATE TABLE IF NOT EXISTS main.billing_meta(
   name  TEXT PRIMARY KEY,
   value
 ) WITHOUT ROWID;
 
-INSERT OR IGNORE INTO billing_meta(name, value) VALUES ('schema_version', 1), ('settled_upto', 0);
+INSERT OR IGNORE INTO main.billing_meta(name, value) VALUES ('schema_version', 1), ('settled_upto', 0);

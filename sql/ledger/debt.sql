@@ -1,5 +1,5 @@
 -- What a usage owes, from each instant at which that changed.
-CREATE TABLE IF NOT EXISTS debt(
+CREATE TABLE IF NOT EXISTS main.debt(
   wallet_id INTEGER NOT NULL,
   at_ms     INTEGER NOT NULL,            -- when the usage counted
   usage_id  INTEGER NOT NULL,

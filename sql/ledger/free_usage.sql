@@ -1,5 +1,5 @@
 -- Usage that costs nothing, and why.
-CREATE TABLE IF NOT EXISTS free_usage(
+CREATE TABLE IF NOT EXISTS main.free_usage(
   wallet_id INTEGER NOT NULL,
   at_ms     INTEGER NOT NULL,
   usage_id  INTEGER NOT NULL,

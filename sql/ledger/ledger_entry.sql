@@ -1,5 +1,5 @@
 -- The ledger: one row per draw of a lot for one usage.
-CREATE TABLE IF NOT EXISTS ledger_entry(
+CREATE TABLE IF NOT EXISTS main.ledger_entry(
   lot_id     INTEGER NOT NULL,
   charged_ms INTEGER NOT NULL,
   lot_used   INTEGER NOT NULL,           -- units this lot has paid in all, this entry included

@@ -1,4 +1,4 @@
 -- Usage to rate at the next settle(), beside all above the mark.
-CREATE TABLE IF NOT EXISTS pending_usage(
+CREATE TABLE IF NOT EXISTS main.pending_usage(
   usage_id INTEGER PRIMARY KEY
 );

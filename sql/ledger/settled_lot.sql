@@ -1,5 +1,5 @@
 -- Lots as they were when last settled.
-CREATE TABLE IF NOT EXISTS settled_lot(
+CREATE TABLE IF NOT EXISTS main.settled_lot(
   lot_id       INTEGER PRIMARY KEY,
   kind         TEXT NOT NULL,
   units        INTEGER NOT NULL,

@@ -1,5 +1,5 @@
 -- Rated usage on its way to allocation; empty between calls.
-CREATE TABLE IF NOT EXISTS settling(
+CREATE TABLE IF NOT EXISTS main.settling(
   wallet_id   INTEGER NOT NULL,
   at_ms       INTEGER NOT NULL,
   usage_id    INTEGER NOT NULL,

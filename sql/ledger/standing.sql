@@ -1,5 +1,5 @@
 -- A wallet's debt, and since when it is negative or blocked, from each instant at which that changed.
-CREATE TABLE IF NOT EXISTS standing(
+CREATE TABLE IF NOT EXISTS main.standing(
   wallet_id         INTEGER NOT NULL,
   at_ms             INTEGER NOT NULL,
   debt_units        INTEGER NOT NULL,

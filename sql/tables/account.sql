@@ -1,5 +1,5 @@
 -- Who buys. A trial runs from its start for policy trial_days, or until the earlier switch.
-CREATE TABLE IF NOT EXISTS account(
+CREATE TABLE IF NOT EXISTS main.account(
   account_id       TEXT NOT NULL PRIMARY KEY,
   name             TEXT,
   country          TEXT,                         -- NULL: no market rule

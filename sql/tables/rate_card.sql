@@ -1,6 +1,6 @@
 -- Tokens for each `per` units of quantity, from an instant on until the next row of that api and sku.
 -- The sku '*' is the price of usage without a sku, and of every sku that has no row of its own.
-CREATE TABLE IF NOT EXISTS rate_card(
+CREATE TABLE IF NOT EXISTS main.rate_card(
   api            TEXT NOT NULL,
   sku            TEXT NOT NULL,
   effective_from TIMESTAMP NOT NULL,

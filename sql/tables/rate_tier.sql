@@ -1,5 +1,5 @@
 -- Graduated prices: beyond `above` units per calendar month and wallet. Not supported yet.
-CREATE TABLE IF NOT EXISTS rate_tier(
+CREATE TABLE IF NOT EXISTS main.rate_tier(
   api            TEXT NOT NULL,
   sku            TEXT NOT NULL,
   effective_from TIMESTAMP NOT NULL,

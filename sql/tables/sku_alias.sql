@@ -1,5 +1,5 @@
 -- What a usage may call a sku, from an instant on; '*' stands for every name that nothing knows.
-CREATE TABLE IF NOT EXISTS sku_alias(
+CREATE TABLE IF NOT EXISTS main.sku_alias(
   api            TEXT NOT NULL,
   alias          TEXT NOT NULL,
   sku            TEXT NOT NULL,

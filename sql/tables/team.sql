@@ -1,8 +1,8 @@
 -- A wallet belongs to a team.
-CREATE TABLE IF NOT EXISTS team(
+CREATE TABLE IF NOT EXISTS main.team(
   team_id    TEXT NOT NULL PRIMARY KEY,
   account_id TEXT NOT NULL,
   name       TEXT
 );
 
-CREATE INDEX IF NOT EXISTS team_by_account ON team(account_id, team_id);
+CREATE INDEX IF NOT EXISTS main.team_by_account ON team(account_id, team_id);

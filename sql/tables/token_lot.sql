@@ -1,5 +1,5 @@
 -- One purchase of tokens.
-CREATE TABLE IF NOT EXISTS token_lot(
+CREATE TABLE IF NOT EXISTS main.token_lot(
   lot_id       INTEGER PRIMARY KEY,
   team_id      TEXT NOT NULL,
   kind         TEXT NOT NULL,
@@ -11,4 +11,4 @@ CREATE TABLE IF NOT EXISTS token_lot(
   note         TEXT
 );
 
-CREATE INDEX IF NOT EXISTS token_lot_by_team ON token_lot(team_id);
+CREATE INDEX IF NOT EXISTS main.token_lot_by_team ON token_lot(team_id);

@@ -1,5 +1,5 @@
 -- What was used. Names an api, a sku and a client that need not be known yet.
-CREATE TABLE IF NOT EXISTS usage(
+CREATE TABLE IF NOT EXISTS main.usage(
   usage_id    INTEGER PRIMARY KEY,
   client_id   TEXT NOT NULL,
   api         TEXT NOT NULL,

@@ -1,6 +1,6 @@
 -- Agreement, trial and country decide over all usage and lots of the account's teams.
 
-CREATE TRIGGER IF NOT EXISTS account_mark_insert AFTER INSERT ON account
+CREATE TRIGGER IF NOT EXISTS main.account_mark_insert AFTER INSERT ON account
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
@@ -9,7 +9,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS account_mark_update AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
+CREATE TRIGGER IF NOT EXISTS main.account_mark_update AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
@@ -18,7 +18,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS account_mark_delete AFTER DELETE ON account
+CREATE TRIGGER IF NOT EXISTS main.account_mark_delete AFTER DELETE ON account
 BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;

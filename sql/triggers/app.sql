@@ -1,11 +1,11 @@
 -- The owner pays for an app until a team is assigned.
 
-CREATE TRIGGER IF NOT EXISTS app_mark_insert AFTER INSERT ON app
+CREATE TRIGGER IF NOT EXISTS main.app_mark_insert AFTER INSERT ON app
 BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS app_mark_update AFTER UPDATE OF client_id, account_id ON app
+CREATE TRIGGER IF NOT EXISTS main.app_mark_update AFTER UPDATE OF client_id, account_id ON app
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
@@ -15,7 +15,7 @@ BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS app_mark_delete AFTER DELETE ON app
+CREATE TRIGGER IF NOT EXISTS main.app_mark_delete AFTER DELETE ON app
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
@@ -25,7 +25,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS app_replace_insert BEFORE INSERT ON app
+CREATE TRIGGER IF NOT EXISTS main.app_replace_insert BEFORE INSERT ON app
 WHEN EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id AND account_id IS NOT NEW.account_id)
 BEGIN
   INSERT INTO pending_wallet

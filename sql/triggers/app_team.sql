@@ -1,6 +1,6 @@
 -- From its instant on an assignment takes usage from one payer to another: any that the app ever had.
 
-CREATE TRIGGER IF NOT EXISTS app_team_mark_insert AFTER INSERT ON app_team
+CREATE TRIGGER IF NOT EXISTS main.app_team_mark_insert AFTER INSERT ON app_team
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(NEW.assigned_at) FROM wallet WHERE team_id IN (
@@ -12,7 +12,7 @@ BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS app_team_mark_update AFTER UPDATE ON app_team
+CREATE TRIGGER IF NOT EXISTS main.app_team_mark_update AFTER UPDATE ON app_team
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, min(billing_ms(OLD.assigned_at), billing_ms(NEW.assigned_at)) FROM wallet WHERE team_id IN (
@@ -28,7 +28,7 @@ BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS app_team_mark_delete AFTER DELETE ON app_team
+CREATE TRIGGER IF NOT EXISTS main.app_team_mark_delete AFTER DELETE ON app_team
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(OLD.assigned_at) FROM wallet WHERE team_id IN (
@@ -40,7 +40,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS app_team_replace_insert BEFORE INSERT ON app_team
+CREATE TRIGGER IF NOT EXISTS main.app_team_replace_insert BEFORE INSERT ON app_team
 WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = NEW.client_id
   AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id)
 BEGIN

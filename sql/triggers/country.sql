@@ -1,6 +1,6 @@
 -- Market rules decide over the life of lots.
 
-CREATE TRIGGER IF NOT EXISTS country_mark_insert AFTER INSERT ON country
+CREATE TRIGGER IF NOT EXISTS main.country_mark_insert AFTER INSERT ON country
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, -62167219200000 FROM account a JOIN team t USING (account_id)
@@ -9,7 +9,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS country_mark_update AFTER UPDATE ON country
+CREATE TRIGGER IF NOT EXISTS main.country_mark_update AFTER UPDATE ON country
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, -62167219200000 FROM account a JOIN team t USING (account_id)
@@ -18,7 +18,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS country_mark_delete AFTER DELETE ON country
+CREATE TRIGGER IF NOT EXISTS main.country_mark_delete AFTER DELETE ON country
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, -62167219200000 FROM account a JOIN team t USING (account_id)

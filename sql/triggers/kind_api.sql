@@ -1,6 +1,6 @@
 -- A kind that is limited to apis pays those only.
 
-CREATE TRIGGER IF NOT EXISTS kind_api_mark_insert AFTER INSERT ON kind_api
+CREATE TRIGGER IF NOT EXISTS main.kind_api_mark_insert AFTER INSERT ON kind_api
 BEGIN
   INSERT INTO pending_wallet
     SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)
@@ -9,7 +9,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS kind_api_mark_update AFTER UPDATE ON kind_api
+CREATE TRIGGER IF NOT EXISTS main.kind_api_mark_update AFTER UPDATE ON kind_api
 BEGIN
   INSERT INTO pending_wallet
     SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)
@@ -18,7 +18,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS kind_api_mark_delete AFTER DELETE ON kind_api
+CREATE TRIGGER IF NOT EXISTS main.kind_api_mark_delete AFTER DELETE ON kind_api
 BEGIN
   INSERT INTO pending_wallet
     SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)

@@ -1,6 +1,6 @@
 -- A move touches the wallets on both sides from its instant on; the group of the lot holds them all.
 
-CREATE TRIGGER IF NOT EXISTS lot_move_mark_insert AFTER INSERT ON lot_move
+CREATE TRIGGER IF NOT EXISTS main.lot_move_mark_insert AFTER INSERT ON lot_move
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(NEW.moved_at) FROM wallet WHERE team_id IN (
@@ -9,7 +9,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS lot_move_mark_update AFTER UPDATE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main.lot_move_mark_update AFTER UPDATE ON lot_move
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, min(billing_ms(OLD.moved_at), billing_ms(NEW.moved_at)) FROM wallet WHERE team_id IN (
@@ -19,7 +19,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS lot_move_mark_delete AFTER DELETE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main.lot_move_mark_delete AFTER DELETE ON lot_move
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(OLD.moved_at) FROM wallet WHERE team_id IN (

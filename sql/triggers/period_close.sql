@@ -1,11 +1,11 @@
 -- A close keeps what lies before it; re-opening the last one settles from the close before it again.
 
-CREATE TRIGGER IF NOT EXISTS period_close_mark_insert AFTER INSERT ON period_close
+CREATE TRIGGER IF NOT EXISTS main.period_close_mark_insert AFTER INSERT ON period_close
 BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS period_close_mark_delete AFTER DELETE ON period_close
+CREATE TRIGGER IF NOT EXISTS main.period_close_mark_delete AFTER DELETE ON period_close
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, coalesce((SELECT billing_ms(max(closed_until)) FROM period_close
@@ -16,7 +16,7 @@ END;
 
 -- Facts that are settled inside a closed period.
 
-CREATE TRIGGER IF NOT EXISTS usage_keep_update
+CREATE TRIGGER IF NOT EXISTS main.usage_keep_update
 BEFORE UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
@@ -24,14 +24,14 @@ BEGIN
   WHERE NOT billing_keep_usage(OLD.usage_id, OLD.client_id, OLD.occurred_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS usage_keep_delete BEFORE DELETE ON usage
+CREATE TRIGGER IF NOT EXISTS main.usage_keep_delete BEFORE DELETE ON usage
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused')
   WHERE NOT billing_keep_usage(OLD.usage_id, OLD.client_id, OLD.occurred_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_lot_keep_update
+CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_update
 BEFORE UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
@@ -43,35 +43,35 @@ BEGIN
     CASE WHEN NEW.voided_at IS NOT OLD.voided_at THEN OLD.voided_at END);
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_lot_keep_delete BEFORE DELETE ON token_lot
+CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_delete BEFORE DELETE ON token_lot
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused')
   WHERE NOT billing_keep_lot(OLD.lot_id, OLD.team_id, 1);
 END;
 
-CREATE TRIGGER IF NOT EXISTS lot_move_keep_update BEFORE UPDATE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_update BEFORE UPDATE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_event('lot_move.moved_at', OLD.team_id, OLD.moved_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS lot_move_keep_delete BEFORE DELETE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_delete BEFORE DELETE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_event('lot_move.moved_at', OLD.team_id, OLD.moved_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS unblock_keep_update BEFORE UPDATE ON unblock
+CREATE TRIGGER IF NOT EXISTS main.unblock_keep_update BEFORE UPDATE ON unblock
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused')
   WHERE NOT billing_keep_event('unblock.unblocked_at', OLD.team_id, OLD.unblocked_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS unblock_keep_delete BEFORE DELETE ON unblock
+CREATE TRIGGER IF NOT EXISTS main.unblock_keep_delete BEFORE DELETE ON unblock
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused')

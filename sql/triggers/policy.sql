@@ -1,6 +1,6 @@
 -- Policies that settlement follows; the others only concern reading tables.
 
-CREATE TRIGGER IF NOT EXISTS policy_mark_insert AFTER INSERT ON policy
+CREATE TRIGGER IF NOT EXISTS main.policy_mark_insert AFTER INSERT ON policy
 WHEN (NEW.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind', 'credit_kind'))
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
@@ -8,7 +8,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS policy_mark_update AFTER UPDATE ON policy
+CREATE TRIGGER IF NOT EXISTS main.policy_mark_update AFTER UPDATE ON policy
 WHEN (NEW.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind', 'credit_kind')) OR (OLD.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind', 'credit_kind'))
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
@@ -16,7 +16,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS policy_mark_delete AFTER DELETE ON policy
+CREATE TRIGGER IF NOT EXISTS main.policy_mark_delete AFTER DELETE ON policy
 WHEN (OLD.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind', 'credit_kind'))
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)

@@ -1,6 +1,6 @@
 -- Platform Services assigned to a user account: that team pays for the account's apps (D48-D54).
 
-CREATE TRIGGER IF NOT EXISTS product_assignment_mark_insert AFTER INSERT ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main.product_assignment_mark_insert AFTER INSERT ON product_assignment
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(NEW.assigned_at) FROM wallet WHERE team_id IN (
@@ -11,7 +11,7 @@ BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS product_assignment_mark_update AFTER UPDATE ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main.product_assignment_mark_update AFTER UPDATE ON product_assignment
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, min(billing_ms(OLD.assigned_at), billing_ms(NEW.assigned_at)) FROM wallet WHERE team_id IN (
@@ -22,7 +22,7 @@ BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS product_assignment_mark_delete AFTER DELETE ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main.product_assignment_mark_delete AFTER DELETE ON product_assignment
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(OLD.assigned_at) FROM wallet WHERE team_id IN (
@@ -33,7 +33,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS product_assignment_replace_insert BEFORE INSERT ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main.product_assignment_replace_insert BEFORE INSERT ON product_assignment
 WHEN EXISTS (SELECT 1 FROM product_assignment WHERE account_id = NEW.account_id
   AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id)
 BEGIN

@@ -1,6 +1,6 @@
 -- Where Flex is not sold, credits live no longer than the subscription (Q32).
 
-CREATE TRIGGER IF NOT EXISTS subscription_mark_insert AFTER INSERT ON subscription
+CREATE TRIGGER IF NOT EXISTS main.subscription_mark_insert AFTER INSERT ON subscription
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
@@ -9,7 +9,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS subscription_mark_update AFTER UPDATE ON subscription
+CREATE TRIGGER IF NOT EXISTS main.subscription_mark_update AFTER UPDATE ON subscription
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
@@ -18,7 +18,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS subscription_mark_delete AFTER DELETE ON subscription
+CREATE TRIGGER IF NOT EXISTS main.subscription_mark_delete AFTER DELETE ON subscription
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)

@@ -1,7 +1,7 @@
 -- A team gets its wallet. The first team of an account (by team_id) pays for apps that nobody assigned, so
 -- a new first team takes them over.
 
-CREATE TRIGGER IF NOT EXISTS team_mark_insert AFTER INSERT ON team
+CREATE TRIGGER IF NOT EXISTS main.team_mark_insert AFTER INSERT ON team
 BEGIN
   INSERT INTO wallet(team_id) VALUES (NEW.team_id) ON CONFLICT DO NOTHING;
   INSERT INTO pending_wallet
@@ -11,7 +11,7 @@ BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS team_mark_update AFTER UPDATE OF team_id, account_id ON team
+CREATE TRIGGER IF NOT EXISTS main.team_mark_update AFTER UPDATE OF team_id, account_id ON team
 BEGIN
   INSERT INTO wallet(team_id) VALUES (NEW.team_id) ON CONFLICT DO NOTHING;
   INSERT INTO pending_wallet
@@ -24,7 +24,7 @@ BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS team_mark_delete AFTER DELETE ON team
+CREATE TRIGGER IF NOT EXISTS main.team_mark_delete AFTER DELETE ON team
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (OLD.team_id)
@@ -36,7 +36,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS team_replace_insert BEFORE INSERT ON team
+CREATE TRIGGER IF NOT EXISTS main.team_replace_insert BEFORE INSERT ON team
 WHEN EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id AND account_id IS NOT NEW.account_id)
 BEGIN
   INSERT INTO pending_wallet

@@ -1,7 +1,7 @@
 -- A lot touches the wallets that hold it from its purchase on: the group of its first team.
 -- OR REPLACE: see usage.sql.
 
-CREATE TRIGGER IF NOT EXISTS token_lot_mark_insert AFTER INSERT ON token_lot
+CREATE TRIGGER IF NOT EXISTS main.token_lot_mark_insert AFTER INSERT ON token_lot
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(NEW.purchased_at) FROM wallet WHERE team_id IN (NEW.team_id)
@@ -9,7 +9,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_lot_mark_update AFTER UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
+CREATE TRIGGER IF NOT EXISTS main.token_lot_mark_update AFTER UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, min(billing_ms(OLD.purchased_at), billing_ms(NEW.purchased_at)) FROM wallet WHERE team_id IN (OLD.team_id, NEW.team_id)
@@ -17,7 +17,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_lot_mark_delete AFTER DELETE ON token_lot
+CREATE TRIGGER IF NOT EXISTS main.token_lot_mark_delete AFTER DELETE ON token_lot
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(OLD.purchased_at) FROM wallet WHERE team_id IN (OLD.team_id)
@@ -25,7 +25,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_lot_replace_insert BEFORE INSERT ON token_lot
+CREATE TRIGGER IF NOT EXISTS main.token_lot_replace_insert BEFORE INSERT ON token_lot
 WHEN EXISTS (SELECT 1 FROM token_lot WHERE lot_id = NEW.lot_id)
   OR EXISTS (SELECT 1 FROM token_lot WHERE source_id = NEW.source_id)
 BEGIN
@@ -35,7 +35,7 @@ BEGIN
     UNION SELECT lot_id, team_id, purchased_at FROM token_lot WHERE source_id = NEW.source_id;
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_lot_replace_update BEFORE UPDATE OF lot_id, source_id ON token_lot
+CREATE TRIGGER IF NOT EXISTS main.token_lot_replace_update BEFORE UPDATE OF lot_id, source_id ON token_lot
 WHEN EXISTS (SELECT 1 FROM token_lot WHERE lot_id = NEW.lot_id AND lot_id <> OLD.lot_id)
   OR EXISTS (SELECT 1 FROM token_lot WHERE source_id = NEW.source_id AND lot_id <> OLD.lot_id)
 BEGIN
@@ -45,7 +45,7 @@ BEGIN
     UNION SELECT lot_id, team_id, purchased_at FROM token_lot WHERE source_id = NEW.source_id AND lot_id <> OLD.lot_id;
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_lot_replaced_insert AFTER INSERT ON token_lot
+CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_insert AFTER INSERT ON token_lot
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') FROM replaced_lot r
@@ -59,7 +59,7 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS token_lot_replaced_update AFTER UPDATE OF lot_id, source_id ON token_lot
+CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_update AFTER UPDATE OF lot_id, source_id ON token_lot
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') FROM replaced_lot r

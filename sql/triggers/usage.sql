@@ -1,7 +1,7 @@
 -- What a change of usage may touch. A new row above the mark `settled_upto` is pending by its id alone.
 -- OR REPLACE drops rows without firing DELETE triggers: they are noted before and looked for after.
 
-CREATE TRIGGER IF NOT EXISTS usage_mark_insert AFTER INSERT ON usage
+CREATE TRIGGER IF NOT EXISTS main.usage_mark_insert AFTER INSERT ON usage
 WHEN NEW.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
 BEGIN
   INSERT INTO pending_usage SELECT NEW.usage_id
@@ -10,7 +10,7 @@ BEGIN
   UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS usage_mark_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
+CREATE TRIGGER IF NOT EXISTS main.usage_mark_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM wallet w
@@ -27,7 +27,7 @@ BEGIN
   UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS usage_mark_delete AFTER DELETE ON usage
+CREATE TRIGGER IF NOT EXISTS main.usage_mark_delete AFTER DELETE ON usage
 BEGIN
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM wallet w
@@ -41,7 +41,7 @@ BEGIN
   UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS usage_replace_insert BEFORE INSERT ON usage
+CREATE TRIGGER IF NOT EXISTS main.usage_replace_insert BEFORE INSERT ON usage
 WHEN EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id)
   OR EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id)
 BEGIN
@@ -51,7 +51,7 @@ BEGIN
     UNION SELECT usage_id, client_id, occurred_at FROM usage WHERE source_id = NEW.source_id;
 END;
 
-CREATE TRIGGER IF NOT EXISTS usage_replace_update BEFORE UPDATE OF usage_id, source_id ON usage
+CREATE TRIGGER IF NOT EXISTS main.usage_replace_update BEFORE UPDATE OF usage_id, source_id ON usage
 WHEN EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id AND usage_id <> OLD.usage_id)
   OR EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id AND usage_id <> OLD.usage_id)
 BEGIN
@@ -61,7 +61,7 @@ BEGIN
     UNION SELECT usage_id, client_id, occurred_at FROM usage WHERE source_id = NEW.source_id AND usage_id <> OLD.usage_id;
 END;
 
-CREATE TRIGGER IF NOT EXISTS usage_replaced_insert AFTER INSERT ON usage
+CREATE TRIGGER IF NOT EXISTS main.usage_replaced_insert AFTER INSERT ON usage
 WHEN EXISTS (SELECT 1 FROM replaced_usage)
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') FROM replaced_usage r
@@ -80,7 +80,7 @@ BEGIN
   UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS usage_replaced_update AFTER UPDATE OF usage_id, source_id ON usage
+CREATE TRIGGER IF NOT EXISTS main.usage_replaced_update AFTER UPDATE OF usage_id, source_id ON usage
 WHEN EXISTS (SELECT 1 FROM replaced_usage)
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') FROM replaced_usage r
