@@ -2,14 +2,14 @@
 #
 #   make            build/billing.so (.dylib on macOS, .dll on Windows)
 #   make demo       the main job, told step by step; leaves a database file to open
-#   make test       everything that has a verdict; closes with "N passed, N failed"
+#   make test       everything that has a verdict; closes with "N passed, N failed" (COMPAT=1: and compat)
 #   make check      the fast subset, for every change
 #   make soak       the model test for SOAK_SECONDS (600)
 #   make sanitize   unit and SQL tests under the address and undefined behaviour sanitizers
 #   make format     lays the C sources out; `make tidy` reads them for mistakes
 #   make accept     takes the present output of the SQL tests as right: read the diff before you commit
 #   make coverage   what the unit, SQL and model tests run of each source file
-#   make compat     SQL tests with the oldest and newest SQLite that the npm registry has as source
+#   make compat     SQL and shell tests with the oldest SQLite and newer ones than the machine's; needs npm
 #   make install.sql, make clean
 #
 # B is the build folder; CC, CFLAGS and SANITIZE=1 make variants: make B=build/clang CC=clang
@@ -129,17 +129,14 @@ demo: build/.need-demo
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@samples/demo.sh
 
-test check soak sanitize: build/.need-build build/.need-test
-	@CC='$(CC)' JOBS='$(JOBS)' SOAK_SECONDS='$(SOAK_SECONDS)' tests/run.sh $@
+test check soak sanitize compat: build/.need-build build/.need-test
+	@CC='$(CC)' JOBS='$(JOBS)' SOAK_SECONDS='$(SOAK_SECONDS)' COMPAT='$(COMPAT)' tests/run.sh $@
 
 accept: build/.need-test all
 	@tests/sql/run.sh --accept
 
 coverage: build/.need-test
 	@tests/coverage.sh
-
-compat: build/.need-test all
-	@tests/compat.sh
 
 format:
 	clang-format -i $(C_FILES) $(HEADERS)

@@ -127,14 +127,15 @@ CREATE TABLE IF NOT EXISTS main.rate_card(
   tokens         REAL,                         -- NULL: no longer sold from here on
   per            REAL NOT NULL DEFAULT 1,
   unit           TEXT,                         -- of quantity, for people
-  rounding       TEXT NOT NULL DEFAULT 'none', -- to whole packages of `per`: 'none' 'up' 'down'
+  rounding       TEXT NOT NULL DEFAULT 'none', -- to whole packages of `per`: 'none' 'up' 'down' 'carry'
   minimum        REAL DEFAULT 0,               -- smallest quantity billed
   PRIMARY KEY (api, sku, effective_from)
 ) WITHOUT ROWID;
 
 -- ---- sql/tables/rate_tier.sql ----
 
--- Graduated prices: beyond `above` units per calendar month and wallet. Not supported yet.
+-- Graduated prices: beyond `above` units per calendar month and wallet, `tokens` for each `per` of the
+-- row of the rate card that has the same api, sku and instant.
 CREATE TABLE IF NOT EXISTS main.rate_tier(
   api            TEXT NOT NULL,
   sku            TEXT NOT NULL,
@@ -302,6 +303,21 @@ CREATE TABLE IF NOT EXISTS main.lot_stay(
   PRIMARY KEY (wallet_id, lot_id, from_ms)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS main.lot_stay_by_lot ON lot_stay(lot_id, from_ms);
+
+-- ---- sql/ledger/meter.sql ----
+
+-- What a wallet has used of an api and sku whose price depends on it (tiers, carry), after each usage.
+CREATE TABLE IF NOT EXISTS main.meter(
+  wallet_id   INTEGER NOT NULL,
+  api         TEXT NOT NULL,
+  sku         TEXT NOT NULL,             -- '' for usage without a sku
+  at_ms       INTEGER NOT NULL,
+  reading     INTEGER NOT NULL,          -- 1, 2, … : orders the usage of one instant
+  month       INTEGER NOT NULL,          -- months since 1970
+  month_micro INTEGER NOT NULL,          -- millionths of quantity billed in that month
+  carry_micro INTEGER NOT NULL,          -- and not billed yet
+  PRIMARY KEY (wallet_id, api, sku, at_ms, reading)
+) WITHOUT ROWID;
 
 -- ---- sql/ledger/pending_usage.sql ----
 
@@ -868,18 +884,53 @@ BEGIN
         AND (api, sku, effective_from) IS NOT (OLD.api, OLD.sku, OLD.effective_from)));
 END;
 
+-- Tiers belong to the row of the card that has their api, sku and instant.
+CREATE TRIGGER IF NOT EXISTS main.rate_card_check_rename
+BEFORE UPDATE OF api, sku, effective_from ON rate_card
+WHEN (NEW.api, NEW.sku, NEW.effective_from) IS NOT (OLD.api, OLD.sku, OLD.effective_from)
+BEGIN
+  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
+    'rate_card.sku', OLD.sku,
+    CASE WHEN EXISTS (
+      SELECT 1 FROM rate_tier
+      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from)
+    THEN 'rate_tier' END);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.rate_card_check_delete BEFORE DELETE ON rate_card
+BEGIN
+  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
+    'rate_card.sku', OLD.sku,
+    CASE WHEN EXISTS (
+      SELECT 1 FROM rate_tier
+      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from)
+    THEN 'rate_tier' END);
+END;
+
 -- ---- sql/checks/rate_tier.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main.rate_tier_check_insert BEFORE INSERT ON rate_tier
 BEGIN
-  SELECT RAISE(ABORT,
-    'rate_tier: graduated prices are not supported yet, give one price in rate_card');
+  SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_valid_rate_tier(
+    NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens,
+    EXISTS (
+      SELECT 1 FROM rate_card
+      WHERE api = NEW.api AND sku = NEW.sku AND effective_from = NEW.effective_from),
+    (SELECT count(*) FROM rate_tier
+      WHERE api = NEW.api AND sku = NEW.sku AND effective_from = NEW.effective_from
+        AND above <> NEW.above));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_tier_check_update BEFORE UPDATE ON rate_tier
 BEGIN
-  SELECT RAISE(ABORT,
-    'rate_tier: graduated prices are not supported yet, give one price in rate_card');
+  SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_valid_rate_tier(
+    NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens,
+    EXISTS (
+      SELECT 1 FROM rate_card
+      WHERE api = NEW.api AND sku = NEW.sku AND effective_from = NEW.effective_from),
+    (SELECT count(*) FROM rate_tier
+      WHERE api = NEW.api AND sku = NEW.sku AND effective_from = NEW.effective_from
+        AND above <> NEW.above));
 END;
 
 -- ---- sql/checks/sku_alias.sql ----
@@ -1590,7 +1641,8 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_card_mark_update AFTER UPDATE ON rate_card
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, min(billing_ms(OLD.effective_from), billing_ms(NEW.effective_from)))
+  INSERT INTO pending_wallet VALUES (0, min(billing_ms(OLD.effective_from),
+    billing_ms(NEW.effective_from)))
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
@@ -1598,6 +1650,31 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.rate_card_mark_delete AFTER DELETE ON rate_card
 BEGIN
   INSERT INTO pending_wallet VALUES (0, billing_ms(OLD.effective_from))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+-- ---- sql/triggers/rate_tier.sql ----
+
+-- A first tier makes its api and sku metered at all times, so the month is counted from its beginning.
+
+CREATE TRIGGER IF NOT EXISTS main.rate_tier_mark_insert AFTER INSERT ON rate_tier
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, -62167219200000)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.rate_tier_mark_update AFTER UPDATE ON rate_tier
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, -62167219200000)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.rate_tier_mark_delete AFTER DELETE ON rate_tier
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, -62167219200000)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the parts of a test level and adds up their verdicts:
 #
-#   tests/run.sh check|test|sanitize|soak
+#   tests/run.sh check|test|sanitize|compat|soak
 #
 # A part is a command. It counts by its own closing line, `N passed, N failed[, N skipped]` or that of
 # Python's unittest, and by its exit status. A part whose tool is not on the machine is skipped, and
@@ -158,6 +158,28 @@ valgrind_parts() {
   part valgrind-sql valgrind_sql
 }
 
+# The extension is built with the headers of each SQLite, and loaded into its shell.
+compat_build() { # name
+  scripts/get_sqlite "$1" && build -s B="build/compat/$1/build" CPPFLAGS="-I$PWD/build/compat/$1" all
+}
+
+compat() { # name
+  folder=$PWD/build/compat/$1
+  part "$1-build" compat_build "$1"
+  [ "$status" -eq 0 ] || return
+  "$folder/sqlite3" -version
+  part "$1-sql" tests/sql/run.sh --shell "$folder/sqlite3" --extension "$folder/build/billing"
+  part "$1-shell" env SQLITE3="$folder/sqlite3" EXTENSION="$folder/build/billing" \
+    "$PYTHON" -m unittest discover -s tests/clients -p test_shell.py
+}
+
+compat_parts() {
+  have npm || { skip compat "npm is not installed"; return; }
+  compat oldest
+  compat newer
+  compat newest
+}
+
 lint() {
   if have clang-format; then
     part format build format-check
@@ -166,7 +188,29 @@ lint() {
   fi
 }
 
-deep_lint() {
+deep_# The extension is built with the headers of each SQLite, and loaded into its shell.
+compat_build() { # name
+  scripts/get_sqlite "$1" && build -s B="build/compat/$1/build" CPPFLAGS="-I$PWD/build/compat/$1" all
+}
+
+compat() { # name
+  folder=$PWD/build/compat/$1
+  part "$1-build" compat_build "$1"
+  [ "$status" -eq 0 ] || return
+  "$folder/sqlite3" -version
+  part "$1-sql" tests/sql/run.sh --shell "$folder/sqlite3" --extension "$folder/build/billing"
+  part "$1-shell" env SQLITE3="$folder/sqlite3" EXTENSION="$folder/build/billing" \
+    "$PYTHON" -m unittest discover -s tests/clients -p test_shell.py
+}
+
+compat_parts() {
+  have npm || { skip compat "npm is not installed"; return; }
+  compat oldest
+  compat newer
+  compat newest
+}
+
+lint() {
   if have clang; then part clang with_clang; else skip clang "it is not installed"; fi
   if have clang-tidy; then part tidy build tidy; else skip tidy "it is not installed"; fi
 }
@@ -210,10 +254,12 @@ case ${1:-} in
     deep_lint
     sanitizers
     valgrind_parts
+    [ -z "${COMPAT:-}" ] || compat_parts
     ;;
   sanitize) sanitizers ;;
+  compat) compat_parts ;;
   soak) part model model --seconds "${SOAK_SECONDS:-600}" --extension build/billing ;;
-  *) echo "usage: tests/run.sh check|test|sanitize|soak" >&2; exit 2 ;;
+  *) echo "usage: tests/run.sh check|test|sanitize|compat|soak" >&2; exit 2 ;;
 esac
 
 add_up

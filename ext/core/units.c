@@ -72,6 +72,27 @@ static bool mul_div(uint64_t a, uint64_t b, uint64_t c, uint64_t bias, uint64_t 
   return true;
 }
 
+static bool wide_add(struct wide *sum, struct wide more) {
+  uint64_t low = sum->low + more.low;
+  uint64_t carry = low < more.low;
+  if (sum->high > UINT64_MAX - more.high - carry) return false;
+  sum->high += more.high + carry;
+  sum->low = low;
+  return true;
+}
+
+bool units_sum_div(const struct units_product *products, int count, int64_t c, int64_t *out) {
+  struct wide sum = {0, (uint64_t)c / 2};
+  uint64_t quotient;
+  if (c <= 0) return false;
+  for (int i = 0; i < count; i++) {
+    if (products[i].a < 0 || products[i].b < 0) return false;
+    if (!wide_add(&sum, wide_mul((uint64_t)products[i].a, (uint64_t)products[i].b))) return false;
+  }
+  if (sum.high == 0) return with_sign(sum.low / (uint64_t)c, false, out);
+  return wide_div(sum, (uint64_t)c, &quotient) && with_sign(quotient, false, out);
+}
+
 bool units_mul_div(int64_t a, int64_t b, int64_t c, int64_t *out) {
   uint64_t quotient;
   if (a < 0 || b < 0 || c <= 0) return false;

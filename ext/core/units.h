@@ -27,6 +27,12 @@ bool units_mul(int64_t a, int64_t b, int64_t *out);
 ** bits, the result may not. */
 bool units_mul_div(int64_t a, int64_t b, int64_t c, int64_t *out);
 
+/* The sum of all a * b, divided by c > 0 and rounded half up once; a, b >= 0. */
+struct units_product {
+  int64_t a, b;
+};
+bool units_sum_div(const struct units_product *products, int count, int64_t c, int64_t *out);
+
 /* The nearest unit, half up (toward plus infinity). False for NaN and infinities. */
 bool units_from_tokens(double tokens, int64_t *out);
 bool units_from_whole_tokens(int64_t tokens, int64_t *out);

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "core/instant.h"
+#include "core/rating.h"
 #include "core/units.h"
 #include "functions/column_rule.h"
 
@@ -389,18 +390,27 @@ static const struct column rate_card_columns[] = {
 
 /* (columns, api exists, another sku of the api has the name but for case) */
 static void valid_rate_card(sqlite3_context *context, int count, sqlite3_value **values) {
-  const int rounding = 6;
-  const char *text;
-  size_t size;
   (void)count;
-  if (!CHECK_ROW(rate_card_columns) || !CHECK_KNOWN(rate_card_columns, 0, 8, "api") ||
-      !CHECK_ALONE(rate_card_columns, 1, 9) ||
-      !(text = text_of(context, values[rounding], &size))) {
-    return;
+  if (CHECK_ROW(rate_card_columns) && CHECK_KNOWN(rate_card_columns, 0, 8, "api") &&
+      CHECK_ALONE(rate_card_columns, 1, 9)) {
+    accept(context);
   }
-  if (is_choice("'carry'", text, size)) {
-    refuse(context, &rate_card_columns[rounding], "not supported yet", values[rounding],
-           "give one of 'none' 'up' 'down'");
+}
+
+static const struct column rate_tier_columns[] = {
+    {"rate_tier.api", NAME, 0, NULL},
+    {"rate_tier.sku", NAME, 0, NULL},
+    {"rate_tier.effective_from", TIME, 0, NULL},
+    {"rate_tier.above", PACKAGE, MAX_QUANTITY, NULL},
+    {"rate_tier.tokens", AMOUNT, MAX_TOKENS, NULL},
+};
+
+/* (columns, the card has a row of that api, sku and instant, how many other tiers that row has) */
+static void valid_rate_tier(sqlite3_context *context, int count, sqlite3_value **values) {
+  (void)count;
+  if (!CHECK_ROW(rate_tier_columns) || !CHECK_KNOWN(rate_tier_columns, 2, 5, "rate_card")) return;
+  if (sqlite3_value_int(values[6]) >= TIERS_MAX) {
+    refuse(context, &rate_tier_columns[3], "one tier too many", values[3], "use 32 at most");
   } else {
     accept(context);
   }
@@ -544,6 +554,7 @@ const struct function_def check_functions[] = {
     ROW_CHECK(api_alias, 3),
     ROW_CHECK(sku_alias, 2),
     ROW_CHECK(rate_card, 2),
+    ROW_CHECK(rate_tier, 2),
     ROW_CHECK(outcome_rule, 1),
     ROW_CHECK(usage, 0),
     {"billing_valid_policy", 5, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, valid_policy, pure},

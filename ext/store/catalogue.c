@@ -34,6 +34,12 @@ struct rate_row {
   int64_t from_ms;
   struct rate rate;
 };
+struct tier_row {
+  int api;
+  struct text sku;
+  int64_t from_ms;
+  struct tier tier;
+};
 struct outcome_row {
   int api;
   struct text outcome;
@@ -58,7 +64,7 @@ struct catalogue {
   unsigned int data_version;
   struct chunk *chunks;
   struct chunk *memo_chunks;
-  struct table apis, api_aliases, sku_aliases, rates, outcomes, kinds;
+  struct table apis, api_aliases, sku_aliases, rates, tiers, outcomes, kinds;
   unsigned char *pays;
   int limited_apis;         /* count of apis that some kind is limited to */
   struct policies policies;
@@ -123,6 +129,7 @@ void catalogue_free(struct catalogue *catalogue) {
   sqlite3_free(catalogue->api_aliases.rows);
   sqlite3_free(catalogue->sku_aliases.rows);
   sqlite3_free(catalogue->rates.rows);
+  sqlite3_free(catalogue->tiers.rows);
   sqlite3_free(catalogue->outcomes.rows);
   sqlite3_free(catalogue->kinds.rows);
   sqlite3_free(catalogue->pays);
@@ -226,8 +233,9 @@ static void read_sku_alias(struct reader *reader) {
 
 static enum rounding column_rounding(struct reader *reader, int column) {
   struct text name = column_text(reader, column);
-  static const struct text up = {"up", 2}, down = {"down", 4};
+  static const struct text up = {"up", 2}, down = {"down", 4}, carry = {"carry", 5};
   if (same_name(name, up)) return ROUNDING_UP;
+  if (same_name(name, carry)) return ROUNDING_CARRY;
   return same_name(name, down) ? ROUNDING_DOWN : ROUNDING_NONE;
 }
 
@@ -244,6 +252,57 @@ static void read_rate(struct reader *reader) {
          column_micro(reader, 4, &row->rate.per_micro) && row->rate.per_micro > 0 &&
          column_micro(reader, 6, &row->rate.minimum_micro);
   if (!good && *reader->rc == SQLITE_OK) *reader->rc = SQLITE_CONSTRAINT;
+}
+
+static void read_tier(struct reader *reader) {
+  struct tier_row *row = add_row(&reader->catalogue->tiers, sizeof(*row), reader->rc);
+  if (!row) return;
+  row->api = column_api(reader, 0);
+  row->sku = column_text(reader, 1);
+  row->from_ms = sqlite3_column_int64(reader->row, 2);
+  if (!column_micro(reader, 3, &row->tier.above_micro) ||
+      !units_from_tokens(sqlite3_column_double(reader->row, 4), &row->tier.units)) {
+    *reader->rc = SQLITE_CONSTRAINT;
+  }
+}
+
+static bool same_sku(int api_a, struct text sku_a, int api_b, struct text sku_b) {
+  return api_a == api_b && same_name(sku_a, sku_b);
+}
+
+/* Hand its tiers to a row of the card: they have its api, sku and instant. */
+static void join_tiers(struct catalogue *catalogue, struct rate_row *rate, int *rc) {
+  const struct tier_row *rows = catalogue->tiers.rows;
+  struct tier *tiers = NULL;
+  for (int i = 0; i < catalogue->tiers.count && *rc == SQLITE_OK; i++) {
+    const struct tier_row *row = &rows[i];
+    if (row->from_ms != rate->from_ms || !same_sku(row->api, row->sku, rate->api, rate->sku)) {
+      continue;
+    }
+    if (!tiers) tiers = allot(&catalogue->chunks, TIERS_MAX * sizeof(*tiers));
+    if (!tiers) {
+      *rc = SQLITE_NOMEM;
+    } else if (rate->rate.tier_count == TIERS_MAX) {
+      *rc = SQLITE_CONSTRAINT;
+    } else {
+      tiers[rate->rate.tier_count++] = row->tier;
+    }
+  }
+  rate->rate.tiers = tiers;
+}
+
+/* One row with tiers or carry makes its api and sku metered at all times: the month is one. */
+static void find_metered(struct catalogue *catalogue, int *rc) {
+  struct rate_row *rates = catalogue->rates.rows;
+  for (int i = 0; i < catalogue->rates.count; i++) join_tiers(catalogue, &rates[i], rc);
+  for (int i = 0; i < catalogue->rates.count; i++) {
+    if (rates[i].rate.tier_count == 0 && rates[i].rate.rounding != ROUNDING_CARRY) continue;
+    for (int k = 0; k < catalogue->rates.count; k++) {
+      if (same_sku(rates[i].api, rates[i].sku, rates[k].api, rates[k].sku)) {
+        rates[k].rate.metered = true;
+      }
+    }
+  }
 }
 
 static void read_outcome(struct reader *reader) {
@@ -324,6 +383,8 @@ static struct catalogue *read_catalogue(struct store *store, int64_t stamp, int 
   read_rows(store, catalogue, CATALOGUE_API_ALIASES, read_api_alias, rc);
   read_rows(store, catalogue, CATALOGUE_SKU_ALIASES, read_sku_alias, rc);
   read_rows(store, catalogue, CATALOGUE_RATES, read_rate, rc);
+  read_rows(store, catalogue, CATALOGUE_TIERS, read_tier, rc);
+  find_metered(catalogue, rc);
   read_rows(store, catalogue, CATALOGUE_OUTCOMES, read_outcome, rc);
   read_rows(store, catalogue, CATALOGUE_KINDS, read_kind, rc);
   read_rows(store, catalogue, CATALOGUE_POLICIES, read_policies, rc);
@@ -420,8 +481,8 @@ static struct text resolve_sku(const struct catalogue *catalogue, int api, struc
 }
 
 /* The row in force; the card's sku '*' stands for whatever has no row of its own, and for no sku. */
-static const struct rate *rate_at(const struct catalogue *catalogue, int api, struct text sku,
-                                  int64_t at_ms) {
+static const struct rate_row *rate_at(const struct catalogue *catalogue, int api,
+                                      struct text sku, int64_t at_ms) {
   static const struct text any = {"*", 1};
   const struct rate_row *rows = catalogue->rates.rows;
   const struct rate_row *found = NULL;
@@ -432,21 +493,26 @@ static const struct rate *rate_at(const struct catalogue *catalogue, int api, st
       found = &rows[i];
     }
   }
-  return found && found->rate.sold ? &found->rate : NULL;
+  return found && found->rate.sold ? found : NULL;
 }
 
 static void add_step(const struct catalogue *catalogue, int api, struct tariff *tariff,
                      struct text sku, int64_t from_ms) {
   int place = tariff->step_count;
+  struct tariff_step *step;
+  const struct rate_row *rate;
   while (place > 0 && tariff->steps[place - 1].from_ms >= from_ms) {
     if (tariff->steps[place - 1].from_ms == from_ms) return;
     place--;
   }
   memmove(tariff->steps + place + 1, tariff->steps + place,
           (size_t)(tariff->step_count - place) * sizeof(*tariff->steps));
-  tariff->steps[place].from_ms = from_ms;
-  tariff->steps[place].sku = resolve_sku(catalogue, api, sku, from_ms);
-  tariff->steps[place].rate = rate_at(catalogue, api, tariff->steps[place].sku, from_ms);
+  step = &tariff->steps[place];
+  step->from_ms = from_ms;
+  step->sku = resolve_sku(catalogue, api, sku, from_ms);
+  rate = rate_at(catalogue, api, step->sku, from_ms);
+  step->rate = rate ? &rate->rate : NULL;
+  step->card_sku = rate ? rate->sku : step->sku;
   tariff->step_count++;
 }
 

@@ -24,6 +24,7 @@ struct tariff_step {
   int64_t from_ms;
   const struct rate *rate; /* NULL: no rate */
   struct text sku;         /* resolved */
+  struct text card_sku;    /* of the rate: may be '*' */
 };
 
 /* What the catalogue says of one api and sku, at all times. */

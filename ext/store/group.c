@@ -4,6 +4,7 @@
 
 #include "core/timeline.h"
 #include "core/units.h"
+#include "store/meter.h"
 #include "store/rater.h"
 
 SQLITE_EXTENSION_INIT3
@@ -24,6 +25,7 @@ struct group {
   int lot_room, event_room;
   struct closed_stay *closed; /* stays that began before closed_ms */
   int closed_count, closed_room;
+  struct meter_book meters;
   sqlite3_stmt *entry_add, *debt_set, *standing_set;
   int64_t *settled;
   char **message;
@@ -195,6 +197,7 @@ static void take_back_wallet(struct group *group, int64_t wallet_id) {
   run_for(group, DROP_DEBTS, wallet_id);
   run_for(group, DROP_STANDING, wallet_id);
   run_for(group, DROP_FREE, wallet_id);
+  run_for(group, DROP_METER, wallet_id);
 }
 
 /* ---- lots ---- */
@@ -463,14 +466,14 @@ static void read_debts(struct group *group, int index) {
 
 /* ---- usage ---- */
 
-static void write_free(struct group *group, sqlite3_stmt *row, int64_t at_ms) {
+static void write_free(struct group *group, sqlite3_stmt *row, int64_t at_ms,
+                       enum usage_class class) {
   sqlite3_stmt *add = store_take(group->store, FREE_ADD, group->rc);
   if (add) {
     sqlite3_bind_value(add, 1, sqlite3_column_value(row, 0));
     sqlite3_bind_int64(add, 2, at_ms);
     sqlite3_bind_value(add, 3, sqlite3_column_value(row, 2));
-    sqlite3_bind_text(add, 4, usage_class_name((enum usage_class)sqlite3_column_int(row, 5)), -1,
-                      SQLITE_STATIC);
+    sqlite3_bind_text(add, 4, usage_class_name(class), -1, SQLITE_STATIC);
   }
   store_run(group->store, FREE_ADD, add, group->rc);
 }
@@ -484,24 +487,39 @@ static void check(struct group *group, enum timeline_result result, int64_t usag
   }
 }
 
+/* A usage that was not priced when it was rated. False: refused. */
+static bool price_metered(struct group *group, int64_t wallet_id, struct debt *usage) {
+  if (meter_price(&group->meters, wallet_id, usage->usage_id, usage->at_ms, &usage->owed,
+                  group->rc)) {
+    usage->rated = usage->owed;
+    return true;
+  }
+  check(group, TIMELINE_OVERFLOW, usage->usage_id);
+  return false;
+}
+
 /* One row of SETTLING_OF_… . */
 static void settle_row(struct group *group, sqlite3_stmt *row) {
+  int64_t wallet_id = sqlite3_column_int64(row, 0);
   int64_t occurred_ms = sqlite3_column_int64(row, 1);
-  int64_t at_ms = occurred_ms < group->closed_ms ? group->closed_ms : occurred_ms;
+  enum usage_class class = (enum usage_class)sqlite3_column_int(row, 5);
   struct debt usage;
-  if (sqlite3_column_int(row, 5) != USAGE_PRICED) {
-    write_free(group, row, at_ms);
-    return;
-  }
   memset(&usage, 0, sizeof(usage));
-  usage.at_ms = at_ms;
   usage.occurred_ms = occurred_ms;
+  usage.at_ms = occurred_ms < group->closed_ms ? group->closed_ms : occurred_ms;
   usage.usage_id = sqlite3_column_int64(row, 2);
   usage.owed = usage.rated = sqlite3_column_int64(row, 3);
   usage.api = sqlite3_column_int(row, 4);
-  check(group,
-        timeline_usage(&group->timeline, wallet_index(group, sqlite3_column_int64(row, 0)), &usage),
-        usage.usage_id);
+  if (class == USAGE_METERED) {
+    if (!price_metered(group, wallet_id, &usage)) return;
+    class = usage.owed > 0 ? USAGE_PRICED : USAGE_FREE;
+  }
+  if (class != USAGE_PRICED) {
+    write_free(group, row, usage.at_ms, class);
+  } else {
+    check(group, timeline_usage(&group->timeline, wallet_index(group, wallet_id), &usage),
+          usage.usage_id);
+  }
 }
 
 static char *list_wallets(const struct group *group) {
@@ -552,6 +570,7 @@ static void open_group(struct group *group, const int64_t *wallet_ids, int count
   timeline->restore_auto = policies->restore_auto;
   timeline->pays = catalogue_pays(group->catalogue, &timeline->api_count);
   timeline->resize = resize;
+  group->meters = (struct meter_book){group->store, group->catalogue, group->from_ms, NULL, 0, 0};
   timeline->sink.context = group;
   timeline->sink.entry = write_entry;
   timeline->sink.debt = write_debt;
@@ -565,6 +584,7 @@ static void close_group(struct group *group) {
   store_put(group->store, ENTRY_ADD, group->entry_add, group->rc);
   store_put(group->store, DEBT_SET, group->debt_set, group->rc);
   store_put(group->store, STANDING_SET, group->standing_set, group->rc);
+  meter_close(&group->meters);
   timeline_free(&group->timeline);
   sqlite3_free(group->timeline.wallets);
   sqlite3_free(group->timeline.lots);

@@ -18,7 +18,7 @@ struct client {
 
 const char *usage_class_name(enum usage_class class) {
   static const char *const names[] = {"priced", "free", "trial", "excluded", "unrated",
-                                      "unassigned"};
+                                      "unassigned", "metered"};
   return names[class];
 }
 
@@ -194,6 +194,7 @@ static enum usage_class price(struct rater *rater, sqlite3_stmt *row, struct rat
     refuse(rater, rated, "quantity is out of range", rc);
     return USAGE_UNRATED;
   }
+  if (step->rate->metered && factor > 0) return USAGE_METERED;
   if (!rate_price(step->rate, quantity_micro, factor, &rated->units)) {
     refuse(rater, rated, "the price does not fit 64 bits", rc);
   }

@@ -34,6 +34,13 @@
   d ".since_ms = (SELECT max(n.since_ms) FROM main.debt n WHERE n.wallet_id = " d ".wallet_id" \
   "  AND n.at_ms = " d ".at_ms AND n.usage_id = " d ".usage_id AND n.since_ms <= " at_ms ")"
 
+/*
+** `d` is a step of the same debt as `f`. The plus signs keep the planner from carrying a range of
+** f.at_ms over to `d`, where it would take the place of the seek.
+*/
+#define SQL_SAME_DEBT(d, f) \
+  d ".wallet_id = +" f ".wallet_id AND " d ".at_ms = +" f ".at_ms AND " d ".usage_id = +" f ".usage_id"
+
 /* Usage that is not settled yet: rows listed, and rows above the mark. */
 #define SQL_SETTLED_UPTO "(SELECT value FROM main.billing_meta WHERE name = 'settled_upto')"
 #define SQL_IS_LISTED(usage_id) \
@@ -47,6 +54,17 @@
   "(NOT EXISTS (SELECT 1 FROM main.kind_api k WHERE k.kind = " kind ")"                      \
   " OR EXISTS (SELECT 1 FROM main.kind_api k WHERE k.kind = " kind                           \
   "  AND billing_api(k.api) = " api "))"
+
+/* After every close: what is stored there follows from the facts as they are now. */
+#define SQL_IS_OPEN(at_ms)                                                                   \
+  "(" at_ms ") >= ifnull((SELECT billing_ms(max(closed_until)) FROM main.period_close),"     \
+  " -9223372036854775807)"
+
+/* The price of a usage depends on what its wallet used before it: rate() does not tell it. */
+#define SQL_IS_METERED(api)                                                                  \
+  "EXISTS (SELECT 1 FROM main.rate_card c WHERE c.api = billing_api(" api ")"                \
+  " AND (c.rounding = 'carry' OR EXISTS (SELECT 1 FROM main.rate_tier r"                     \
+  "  WHERE r.api = c.api AND r.sku = c.sku)))"
 
 /* Rows of billing_check. */
 #define SQL_ERROR(rule, subject, detail) "SELECT 'error', '" rule "', " subject ", " detail

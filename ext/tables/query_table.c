@@ -7,11 +7,12 @@
 SQLITE_EXTENSION_INIT3
 
 /*
-** idxNum: bit 1 << slot when that parameter's value is passed, in the order of slots; then these,
-** each followed by one value, in this order. idxStr is not used.
+** idxNum: bit 1 << slot when that parameter's value is passed, in the order of slots; then these.
+** idxStr is not used.
 */
-#define PLAN_DAY_FROM (1 << SLOT_COUNT)       /* day >= value */
-#define PLAN_DAY_TO (1 << (SLOT_COUNT + 1))   /* day <= value */
+#define PLAN_DAY_FROM (1 << SLOT_COUNT)     /* the next value: day >= it */
+#define PLAN_DAY_TO (1 << (SLOT_COUNT + 1)) /* the last value: day <= it */
+#define PLAN_PAST (1 << (SLOT_COUNT + 2))   /* no value: a column of past_columns is read */
 #define PLAN_SLOT(slot) (1 << (slot))
 
 #define ALL_TEAMS 1000.0   /* teams that the planner reckons with */
@@ -133,6 +134,7 @@ static int query_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   }
   pass(info, plan.day_from, PLAN_DAY_FROM, false, &next);
   pass(info, plan.day_to, PLAN_DAY_TO, false, &next);
+  if (info->colUsed & table->past_columns) info->idxNum |= PLAN_PAST;
   one_team = plan.chosen[SLOT_P_TEAM] >= 0 || plan.chosen[SLOT_TEAM] >= 0;
   knows_at = plan.chosen[SLOT_P_AT] >= 0 || plan.chosen[SLOT_AT] >= 0 || !plan.at_unknown;
   info->estimatedRows = table->rows_per_team;
@@ -233,6 +235,7 @@ static int read_arguments(struct query_cursor *cursor, int plan, int argc, sqlit
     if (!cursor->given[slot]) return SQLITE_NOMEM;
   }
   cursor->team = value_of(cursor, SLOT_P_TEAM);
+  cursor->past = (plan & PLAN_PAST) != 0;
   read_days(cursor, plan, argc, argv);
   return SQLITE_OK;
 }

@@ -43,6 +43,7 @@ struct query_table {
   int slots[SLOT_COUNT]; /* column of each parameter, or NO_COLUMN */
   int day_column;        /* a range on it is handed down as ?4, ?5; or NO_COLUMN */
   int rows_per_team;     /* what the planner is told */
+  uint64_t past_columns; /* bit 1 << column: those that tell of what is over, for the maker */
   const struct query_maker *maker; /* NULL: columns are those of the statement */
 };
 
@@ -62,6 +63,7 @@ struct query_cursor {
   int64_t at_ms;
   char at[INSTANT_TEXT_SIZE];
   int64_t from_ms, to_ms; /* days asked for */
+  bool past;              /* one of past_columns is read */
   void *extra;            /* the maker's */
 };
 

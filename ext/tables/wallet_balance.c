@@ -123,7 +123,7 @@ static void read_stays(struct query_cursor *cursor, const struct policies *polic
   if (row) {
     sqlite3_bind_int64(row, 1, wallet->wallet_id);
     sqlite3_bind_int64(row, 2, cursor->at_ms);
-    sqlite3_bind_int(row, 3, 1);
+    sqlite3_bind_int(row, 3, cursor->past);
   }
   while (store_row(row, rc)) {
     read_stay(row, &stay);
@@ -265,5 +265,7 @@ const struct query_table wallet_balance_table = {
               [SLOT_AT] = AT},
     .day_column = NO_COLUMN,
     .rows_per_team = 1,
+    .past_columns = UINT64_C(1) << PURCHASED_EVER | UINT64_C(1) << USED_EVER |
+                    UINT64_C(1) << LAPSED_EVER | UINT64_C(1) << MOVED,
     .maker = &wallet_maker,
 };

@@ -21,3 +21,26 @@ BEGIN
       WHERE api = NEW.api AND sku = NEW.sku COLLATE NOCASE AND sku <> NEW.sku
         AND (api, sku, effective_from) IS NOT (OLD.api, OLD.sku, OLD.effective_from)));
 END;
+
+-- Tiers belong to the row of the card that has their api, sku and instant.
+CREATE TRIGGER IF NOT EXISTS main.rate_card_check_rename
+BEFORE UPDATE OF api, sku, effective_from ON rate_card
+WHEN (NEW.api, NEW.sku, NEW.effective_from) IS NOT (OLD.api, OLD.sku, OLD.effective_from)
+BEGIN
+  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
+    'rate_card.sku', OLD.sku,
+    CASE WHEN EXISTS (
+      SELECT 1 FROM rate_tier
+      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from)
+    THEN 'rate_tier' END);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.rate_card_check_delete BEFORE DELETE ON rate_card
+BEGIN
+  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
+    'rate_card.sku', OLD.sku,
+    CASE WHEN EXISTS (
+      SELECT 1 FROM rate_tier
+      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from)
+    THEN 'rate_tier' END);
+END;

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS main.rate_card(
   tokens         REAL,                         -- NULL: no longer sold from here on
   per            REAL NOT NULL DEFAULT 1,
   unit           TEXT,                         -- of quantity, for people
-  rounding       TEXT NOT NULL DEFAULT 'none', -- to whole packages of `per`: 'none' 'up' 'down'
+  rounding       TEXT NOT NULL DEFAULT 'none', -- to whole packages of `per`: 'none' 'up' 'down' 'carry'
   minimum        REAL DEFAULT 0,               -- smallest quantity billed
   PRIMARY KEY (api, sku, effective_from)
 ) WITHOUT ROWID;

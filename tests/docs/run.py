@@ -215,11 +215,8 @@ def write_outputs(path, printed):
     with open(path, encoding="utf-8") as file:
         lines = file.read().split("\n")
     for block, got in reversed(printed):
-        got = got.split("\n")[:-1]
-        if block.output:
-            lines[block.output.line:block.output.end - 1] = got
-        elif got:
-            lines[block.end:block.end] = ["", "```text", *got, "```"]
+        shown = ["", "```text", *got.split("\n")[:-1], "```"] if got else []
+        lines[block.end:block.output.end if block.output else block.end] = shown
     with open(path, "w", encoding="utf-8") as file:
         file.write("\n".join(lines))
 

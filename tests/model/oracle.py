@@ -160,7 +160,7 @@ class Replay:
             lot.alive, lot.remaining, lot.brought = True, lot.size, lot.size
             self.teams[lot.holder].purchased += lot.size
         for lot in self.stock:
-            if lot.alive or (lot.end <= at and not lot.stillborn):
+            if lot.alive or lot.end <= at:
                 self.teams[lot.holder].had.add(lot.lot_id)
 
     def offset(self, at):

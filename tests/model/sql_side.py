@@ -105,6 +105,7 @@ class Player:
                 self.shadow.rows[table] = []
         if setup['autosettle']:
             self.autosettle(1)
+            self.autosettled = True     # nothing is there that could be pending
 
     def open(self):
         db = connect(self.extension, self.path)
