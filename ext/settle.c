@@ -420,14 +420,17 @@ int settle(struct store *store, sqlite3_value *team_id, int64_t *settled, char *
   settlement.rc = &rc;
   *settled = 0;
   *message = NULL;
-  if (!team_id && !anything_to_do(&settlement)) return rc;
+  if (!team_id && !anything_to_do(&settlement)) {
+    if (rc != SQLITE_OK) *message = store_error(store->db, "settle");
+    return rc;
+  }
   guarded = open_savepoint(store->db);
   settle_all(&settlement, team_id);
   if (rc == SQLITE_OK && guarded) {
     rc = sqlite3_exec(store->db, "RELEASE billing_settle", NULL, NULL, NULL);
   }
   if (rc != SQLITE_OK) {
-    if (!*message) *message = sqlite3_mprintf("settle: %s", sqlite3_errmsg(store->db));
+    if (!*message) *message = store_error(store->db, "settle");
     if (guarded) undo(store, rc);
     return rc;
   }

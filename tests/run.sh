@@ -188,29 +188,7 @@ lint() {
   fi
 }
 
-deep_# The extension is built with the headers of each SQLite, and loaded into its shell.
-compat_build() { # name
-  scripts/get_sqlite "$1" && build -s B="build/compat/$1/build" CPPFLAGS="-I$PWD/build/compat/$1" all
-}
-
-compat() { # name
-  folder=$PWD/build/compat/$1
-  part "$1-build" compat_build "$1"
-  [ "$status" -eq 0 ] || return
-  "$folder/sqlite3" -version
-  part "$1-sql" tests/sql/run.sh --shell "$folder/sqlite3" --extension "$folder/build/billing"
-  part "$1-shell" env SQLITE3="$folder/sqlite3" EXTENSION="$folder/build/billing" \
-    "$PYTHON" -m unittest discover -s tests/clients -p test_shell.py
-}
-
-compat_parts() {
-  have npm || { skip compat "npm is not installed"; return; }
-  compat oldest
-  compat newer
-  compat newest
-}
-
-lint() {
+deep_lint() {
   if have clang; then part clang with_clang; else skip clang "it is not installed"; fi
   if have clang-tidy; then part tidy build tidy; else skip tidy "it is not installed"; fi
 }

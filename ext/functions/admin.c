@@ -9,19 +9,14 @@
 #include "install_sql.h"
 #include "settle.h"
 #include "store/store.h"
+#include "upgrade_sql.h"
 
 SQLITE_EXTENSION_INIT3
 
-#define SCHEMA_VERSION 1
-
 /* Report an SQLite error under the name of the function; takes `message`, which may be NULL. */
 static void fail(sqlite3_context *context, const char *name, int rc, char *message) {
-  sqlite3 *db = sqlite3_context_db_handle(context);
-  if (!message) message = sqlite3_mprintf("%s: %s", name, sqlite3_errmsg(db));
-  if (message && strcmp(name, "settle") == 0 && strstr(message, "no such table: main.")) {
-    sqlite3_free(message);
-    message = sqlite3_mprintf("%s: this database has no billing schema,"
-                              " run SELECT billing_install()", name);
+  if (!message) {
+    message = sqlite3_mprintf("%s: %s", name, sqlite3_errmsg(sqlite3_context_db_handle(context)));
   }
   sqlite3_result_error(context, message ? message : name, -1);
   if (rc != SQLITE_ERROR) sqlite3_result_error_code(context, rc);
@@ -51,23 +46,28 @@ static int run_script(sqlite3 *db, const char *script, char **message) {
   return rc;
 }
 
-/* The schema version of main: 0 when there is none. */
-static int installed_version(sqlite3 *db) {
-  sqlite3_stmt *row = NULL;
-  int version = 0;
-  sqlite3_prepare_v2(db, "SELECT value FROM main.billing_meta WHERE name = 'schema_version'", -1,
-                     &row, NULL);
-  if (row && sqlite3_step(row) == SQLITE_ROW) version = sqlite3_column_int(row, 0);
-  sqlite3_finalize(row);
-  return version;
+/* upgrades[n - 1] leads from schema n to n + 1. */
+static const char *const upgrades[] = {billing_upgrade_1_2};
+
+/* Bring main from `version` (0: nothing there) to the present schema, in one piece. */
+static int install(sqlite3 *db, int version, char **message) {
+  int rc = sqlite3_exec(db, "SAVEPOINT billing_upgrade", NULL, NULL, message);
+  if (rc != SQLITE_OK) return rc;
+  for (; version > 0 && version < SCHEMA_VERSION && rc == SQLITE_OK; version++) {
+    rc = sqlite3_exec(db, upgrades[version - 1], NULL, NULL, message);
+  }
+  if (rc == SQLITE_OK) rc = sqlite3_exec(db, billing_install_sql, NULL, NULL, message);
+  if (rc != SQLITE_OK) sqlite3_exec(db, "ROLLBACK TO billing_upgrade", NULL, NULL, NULL);
+  sqlite3_exec(db, "RELEASE billing_upgrade", NULL, NULL, NULL);
+  return rc;
 }
 
 /* billing_install() */
 static void install_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   sqlite3 *db = sqlite3_context_db_handle(context);
-  int version = installed_version(db);
+  int version = store_schema_version(db);
   char *message = NULL;
-  int rc;
+  int rc = SQLITE_OK;
   (void)argc;
   (void)argv;
   if (version > SCHEMA_VERSION) {
@@ -77,14 +77,12 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
     fail(context, "billing_install", SQLITE_ERROR, message);
     return;
   }
-  if (version < SCHEMA_VERSION) {
-    rc = run_script(db, billing_install_sql, &message);
-    if (rc != SQLITE_OK) {
-      char *told = sqlite3_mprintf("billing_install: %s", message ? message : "failed");
-      sqlite3_free(message);
-      fail(context, "billing_install", rc, told);
-      return;
-    }
+  if (version < SCHEMA_VERSION) rc = install(db, version, &message);
+  if (rc != SQLITE_OK) {
+    char *told = sqlite3_mprintf("billing_install: %s", message ? message : sqlite3_errmsg(db));
+    sqlite3_free(message);
+    fail(context, "billing_install", rc, told);
+    return;
   }
   sqlite3_result_int(context, SCHEMA_VERSION);
 }

@@ -10,6 +10,7 @@
 #include "functions/functions.h"
 #include "store/access.h"
 #include "store/catalogue.h"
+#include "store/gate.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -31,13 +32,7 @@ static void result_text(sqlite3_context *context, struct text text) {
 }
 
 static void fail(sqlite3_context *context, const char *name, int rc) {
-  sqlite3 *db = sqlite3_context_db_handle(context);
-  char *message = sqlite3_mprintf("%s: %s", name, sqlite3_errmsg(db));
-  if (strstr(sqlite3_errmsg(db), "no such table: main.")) {
-    sqlite3_free(message);
-    message = sqlite3_mprintf("%s: this database has no billing schema,"
-                              " run SELECT billing_install()", name);
-  }
+  char *message = store_error(sqlite3_context_db_handle(context), name);
   sqlite3_result_error(context, message ? message : name, -1);
   if (rc != SQLITE_ERROR) sqlite3_result_error_code(context, rc);
   sqlite3_free(message);
@@ -203,44 +198,20 @@ static void access_call(sqlite3_context *context, int argc, sqlite3_value **argv
   }
 }
 
-/* The paying wallet of a client at an instant, 0 when nobody pays. */
-static int64_t paying_wallet(struct store *store, sqlite3_value *client_id, sqlite3_value *at,
-                             int *rc) {
-  sqlite3_stmt *row = store_take(store, PAYER_AT, rc);
-  int64_t wallet_id = 0;
-  if (row) {
-    sqlite3_bind_value(row, 1, client_id);
-    sqlite3_bind_value(row, 2, at);
-  }
-  if (store_row(row, rc)) wallet_id = wallet_of(store, sqlite3_column_value(row, 0), rc);
-  store_put(store, PAYER_AT, row, rc);
-  return wallet_id;
-}
-
 /* can_call(client_id, api, at) */
 static void can_call_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  struct store *store = sqlite3_user_data(context);
-  const struct tariff *tariff;
-  struct standing standing;
-  enum access access = ACCESS_NONE;
-  bool premium;
+  struct gate gate;
   int rc = SQLITE_OK;
-  int64_t at_ms, wallet_id;
+  int64_t at_ms;
   for (int i = 0; i < argc; i++) {
     if (sqlite3_value_type(argv[i]) == SQLITE_NULL) return;
   }
   if (!instant_argument(context, "can_call", argv[2], &at_ms)) return;
-  tariff = named_tariff(context, "can_call", argv[1], NULL);
-  if (!tariff) return;
-  premium = !tariff->known || tariff->premium;
-  wallet_id = paying_wallet(store, argv[0], argv[2], &rc);
-  if (wallet_id) access = store_access(store, wallet_id, at_ms, &standing, &rc);
+  gate_ask(sqlite3_user_data(context), argv[0], argv[1], argv[2], at_ms, &gate, &rc);
   if (rc != SQLITE_OK) {
     fail(context, "can_call", rc);
-  } else if (!wallet_id) {
-    sqlite3_result_int(context, !premium); /* nobody pays: free apis only */
   } else {
-    sqlite3_result_int(context, premium ? access_allows_premium(access) : access != ACCESS_NONE);
+    sqlite3_result_int(context, gate.open);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/units.h"
 #include "store/catalogue.h"
 #include "store/rater.h"
 
@@ -28,22 +29,28 @@ static void read_standing_at(struct store *store, int64_t wallet_id, int64_t at_
   store_put(store, STANDING_AT, row, rc);
 }
 
-static bool read_terms(struct store *store, int64_t wallet_id, int64_t at_ms, int64_t trial_ms,
-                       struct terms *terms, int *rc) {
-  sqlite3_stmt *row = store_take(store, ACCESS_TERMS, rc);
+/* Take the row of ACCESS_TERMS or ACCOUNT_TERMS, and give it back; true: a subscription is live. */
+static bool take_terms(struct store *store, enum statement_id id, sqlite3_stmt *row,
+                       int64_t trial_ms, struct terms *terms, int *rc) {
   bool subscribed = false;
   memset(terms, 0, sizeof(*terms));
-  if (row) {
-    sqlite3_bind_int64(row, 1, wallet_id);
-    sqlite3_bind_int64(row, 2, at_ms);
-  }
   if (store_row(row, rc)) {
     terms_from_row(row, 0, trial_ms, terms);
     terms->needs_subscription = sqlite3_column_int(row, 3) != 0;
     subscribed = sqlite3_column_int(row, 4) != 0;
   }
-  store_put(store, ACCESS_TERMS, row, rc);
+  store_put(store, id, row, rc);
   return subscribed;
+}
+
+static bool read_terms(struct store *store, int64_t wallet_id, int64_t at_ms, int64_t trial_ms,
+                       struct terms *terms, int *rc) {
+  sqlite3_stmt *row = store_take(store, ACCESS_TERMS, rc);
+  if (row) {
+    sqlite3_bind_int64(row, 1, wallet_id);
+    sqlite3_bind_int64(row, 2, at_ms);
+  }
+  return take_terms(store, ACCESS_TERMS, row, trial_ms, terms, rc);
 }
 
 enum access store_access(struct store *store, int64_t wallet_id, int64_t at_ms,
@@ -56,4 +63,58 @@ enum access store_access(struct store *store, int64_t wallet_id, int64_t at_ms,
   subscribed = read_terms(store, wallet_id, at_ms, catalogue_policies(catalogue)->trial_ms, &terms,
                           rc);
   return access_at(standing, &terms, subscribed, catalogue_policies(catalogue)->grace_ms, at_ms);
+}
+
+enum access store_account_access(struct store *store, sqlite3_value *account_id, int64_t at_ms,
+                                 int *rc) {
+  static const struct standing no_debt = {0, NEVER, NEVER};
+  const struct catalogue *catalogue = catalogue_get(store, rc);
+  sqlite3_stmt *row = store_take(store, ACCOUNT_TERMS, rc);
+  const struct policies *policies;
+  struct terms terms;
+  bool subscribed;
+  if (!row) return ACCESS_NONE;
+  policies = catalogue_policies(catalogue);
+  sqlite3_bind_value(row, 1, account_id);
+  sqlite3_bind_int64(row, 2, at_ms);
+  subscribed = take_terms(store, ACCOUNT_TERMS, row, policies->trial_ms, &terms, rc);
+  return access_at(&no_debt, &terms, subscribed, policies->grace_ms, at_ms);
+}
+
+int64_t store_none_since(struct store *store, int64_t wallet_id, int64_t at_ms, int *rc) {
+  const struct catalogue *catalogue = catalogue_get(store, rc);
+  sqlite3_stmt *row = store_take(store, SUBSCRIPTION_ENDED, rc);
+  int64_t since = NEVER;
+  struct terms terms;
+  if (!row) return NEVER;
+  sqlite3_bind_int64(row, 1, wallet_id);
+  sqlite3_bind_int64(row, 2, at_ms);
+  if (store_row(row, rc) && sqlite3_column_type(row, 0) != SQLITE_NULL) {
+    since = sqlite3_column_int64(row, 0);
+  }
+  store_put(store, SUBSCRIPTION_ENDED, row, rc);
+  read_terms(store, wallet_id, at_ms, catalogue_policies(catalogue)->trial_ms, &terms, rc);
+  if (terms.trial_from < terms.trial_to && terms.trial_to <= at_ms && terms.trial_to > since) {
+    since = terms.trial_to;
+  }
+  return since;
+}
+
+int64_t store_limited_since(struct store *store, const struct standing *standing, int *rc) {
+  const struct catalogue *catalogue;
+  if (standing->blocked_since != NEVER) return standing->blocked_since;
+  catalogue = catalogue_get(store, rc);
+  if (!catalogue || standing->negative_since == NEVER) return NEVER;
+  return access_block_at(standing->negative_since, catalogue_policies(catalogue)->grace_ms);
+}
+
+double store_min_purchase(struct store *store, int64_t units, int *rc) {
+  double whole = (double)(units / UNITS_PER_TOKEN + (units % UNITS_PER_TOKEN != 0));
+  double least = 0;
+  sqlite3_stmt *row;
+  if (units <= 0) return 0;
+  row = store_take(store, READ_MIN_PURCHASE, rc);
+  if (store_row(row, rc)) least = sqlite3_column_double(row, 0);
+  store_put(store, READ_MIN_PURCHASE, row, rc);
+  return whole > least ? whole : least;
 }

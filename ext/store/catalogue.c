@@ -414,9 +414,14 @@ static bool plainly_current(sqlite3 *db, const struct catalogue *catalogue) {
          catalogue->data_version == data_version(db);
 }
 
+/* A schema of another version is not touched: see store_error(). */
 static int64_t read_stamp(struct store *store, int *rc) {
   sqlite3_stmt *row = store_take(store, CATALOGUE_STAMP, rc);
-  int64_t stamp = store_row(row, rc) ? sqlite3_column_int64(row, 0) : 0;
+  int64_t stamp = 0;
+  if (store_row(row, rc)) {
+    stamp = sqlite3_column_int64(row, 0);
+    if (sqlite3_column_int(row, 1) != SCHEMA_VERSION) *rc = SQLITE_ERROR;
+  }
   store_put(store, CATALOGUE_STAMP, row, rc);
   return stamp;
 }

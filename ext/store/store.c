@@ -12,6 +12,7 @@ static const char *const texts[] = {
 #define STATEMENT(id, sql) sql,
 #include "store/statements.def"
 #include "store/reading.def"
+#include "store/explain.def"
 #undef STATEMENT
 };
 
@@ -192,4 +193,29 @@ int store_row(sqlite3_stmt *statement, int *rc) {
 
 void store_progress(int64_t settled) {
   fprintf(stderr, "settle: %lld usage rows\n", (long long)settled);
+}
+
+int store_schema_version(sqlite3 *db) {
+  sqlite3_stmt *row = NULL;
+  int version = 0;
+  sqlite3_prepare_v2(db, "SELECT value FROM main.billing_meta WHERE name = 'schema_version'", -1,
+                     &row, NULL);
+  if (row && sqlite3_step(row) == SQLITE_ROW) version = sqlite3_column_int(row, 0);
+  sqlite3_finalize(row);
+  return version;
+}
+
+char *store_error(sqlite3 *db, const char *name) {
+  char *message = sqlite3_mprintf("%s: %s", name, sqlite3_errmsg(db));
+  int version = store_schema_version(db);
+  if (version == SCHEMA_VERSION) return message;
+  sqlite3_free(message);
+  if (version == 0) {
+    return sqlite3_mprintf("%s: this database has no billing schema, run SELECT billing_install()",
+                           name);
+  }
+  return sqlite3_mprintf("%s: the database has schema version %d, this extension needs %d, %s", name,
+                         version, SCHEMA_VERSION,
+                         version < SCHEMA_VERSION ? "run SELECT billing_install()"
+                                                  : "load a billing extension that knows it");
 }

@@ -12,12 +12,15 @@
 
 #include "sqlite3ext.h"
 
+#define SCHEMA_VERSION 2
+
 struct catalogue;
 
 enum statement_id {
 #define STATEMENT(id, sql) id,
 #include "store/statements.def"
 #include "store/reading.def"
+#include "store/explain.def"
 #undef STATEMENT
   STATEMENT_COUNT
 };
@@ -51,6 +54,15 @@ void store_put(struct store *store, enum statement_id id, sqlite3_stmt *statemen
 
 /* Step a statement that returns no rows, and give it back. */
 void store_run(struct store *store, enum statement_id id, sqlite3_stmt *statement, int *rc);
+
+/* The schema version of main: 0 when nothing is installed. */
+int store_schema_version(sqlite3 *db);
+
+/*
+** The text for an error of a statement, in the style `name: what, value, remedy`, for sqlite3_free():
+** SQLite's own, unless the schema is missing, older or newer, which explains it better.
+*/
+char *store_error(sqlite3 *db, const char *name);
 
 /* One step: 1 when there is a row. */
 int store_row(sqlite3_stmt *statement, int *rc);

@@ -18,10 +18,9 @@ SQLITE_EXTENSION_INIT3
 #define ALL_TEAMS 1000.0   /* teams that the planner reckons with */
 #define LAST_RESORT 1e30   /* cost of a plan that can't know `at` */
 
-static int fail(struct query_vtab *vtab, int rc, const char *remedy) {
+static int fail(struct query_vtab *vtab, int rc) {
   if (rc == SQLITE_OK || rc == SQLITE_NOMEM || vtab->base.zErrMsg) return rc;
-  vtab->base.zErrMsg =
-      sqlite3_mprintf("%s: %s%s", vtab->table->name, sqlite3_errmsg(vtab->store->db), remedy);
+  vtab->base.zErrMsg = store_error(vtab->store->db, vtab->table->name);
   return rc;
 }
 
@@ -181,7 +180,7 @@ static int read_at(struct query_cursor *cursor) {
   const char *text;
   int rc = SQLITE_OK;
   if (!value) {
-    rc = fail(vtab, read_now(cursor), "");
+    rc = fail(vtab, read_now(cursor));
   } else {
     text = (const char *)sqlite3_value_text(value);
     if (!text) return SQLITE_NOMEM;
@@ -270,7 +269,7 @@ static int start_statement(struct query_cursor *cursor, enum statement_id id) {
   int rc = SQLITE_OK;
   cursor->running = id;
   cursor->rows = store_take(vtab->store, id, &rc);
-  if (!cursor->rows) return fail(vtab, rc, ", run SELECT billing_install()");
+  if (!cursor->rows) return fail(vtab, rc);
   return bind_rows(cursor);
 }
 
@@ -282,12 +281,12 @@ static int query_next(sqlite3_vtab_cursor *base) {
   cursor->rowid++;
   while (rc == SQLITE_OK && !store_row(cursor->rows, &rc)) {
     enum statement_id done = cursor->running;
-    fail(vtab, rc, ""); /* before the reset: it keeps the message */
+    fail(vtab, rc); /* before the reset: it keeps the message */
     put_rows(cursor, &rc);
     if (rc != SQLITE_OK || done == table->last) return rc;
     rc = start_statement(cursor, done + 1);
   }
-  if (rc == SQLITE_OK && table->maker) rc = fail(vtab, table->maker->make(cursor), "");
+  if (rc == SQLITE_OK && table->maker) rc = fail(vtab, table->maker->make(cursor));
   return rc;
 }
 

@@ -1,0 +1,88 @@
+"""An older schema is upgraded in place; a newer one is refused. Fixtures: tests/fixtures/schema-N.db,
+made by schema-N.sql with the extension of that time."""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import unittest
+
+from support import EXTENSION, ROOT
+
+FIXTURE = os.path.join(ROOT, "tests", "fixtures", "schema-1.db")
+
+
+def connect(path):
+    db = sqlite3.connect(path, isolation_level=None)
+    db.enable_load_extension(True)
+    db.load_extension(EXTENSION)
+    return db
+
+
+def shape(db):
+    """Every object, and the columns of every table; comments in the SQL do not count."""
+    names = db.execute(
+        "SELECT type, name FROM sqlite_schema WHERE name <> 'my_own' ORDER BY type, name").fetchall()
+    columns = {name: db.execute("SELECT * FROM pragma_table_xinfo(?)", (name,)).fetchall()
+               for kind, name in names if kind == "table"}
+    return names, columns
+
+
+def bodies(db):
+    return dict(db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"))
+
+
+class Upgrade(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = os.path.join(self.folder.name, "old.db")
+        shutil.copy(FIXTURE, self.path)
+        self.db = connect(self.path)
+        self.fresh = connect(os.path.join(self.folder.name, "new.db"))
+        self.version = self.fresh.execute("SELECT billing_install()").fetchone()[0]
+
+    def tearDown(self):
+        self.db.close()
+        self.fresh.close()
+        self.folder.cleanup()
+
+    def test_an_old_schema_says_what_to_do(self):
+        for sql in ("SELECT settle()", "SELECT rate('viewer', NULL, 1, '2025-01-01 00:00:00')",
+                    "SELECT * FROM wallet_balance"):
+            with self.assertRaisesRegex(sqlite3.Error, r"schema version 1, .*run SELECT billing_install"):
+                self.db.execute(sql).fetchall()
+
+    def test_it_ends_as_a_new_install_does(self):
+        before = self.db.execute("SELECT * FROM ledger_entry").fetchall()
+        self.assertEqual(self.db.execute("SELECT billing_install()").fetchone()[0], self.version)
+        self.assertEqual(shape(self.db), shape(self.fresh))
+        own = bodies(self.db)
+        self.assertIn("my_own", own)
+        del own["my_own"]
+        self.assertEqual(own, bodies(self.fresh))
+        self.assertEqual(self.db.execute("SELECT * FROM ledger_entry").fetchall(), before)
+        self.assertEqual(self.db.execute("SELECT settle()").fetchone()[0], 1)
+        self.assertEqual(
+            self.db.execute("SELECT * FROM billing_check WHERE severity = 'error'").fetchall(), [])
+        self.assertEqual(self.db.execute("SELECT billing_install()").fetchone()[0], self.version)
+
+    def test_a_failure_leaves_it_as_it_was(self):
+        before = shape(self.db), bodies(self.db)
+        self.db.execute("DROP TRIGGER my_own")
+        self.db.execute("DROP TABLE period_close")  # the upgrade expects it
+        broken = shape(self.db), bodies(self.db)
+        with self.assertRaises(sqlite3.Error):
+            self.db.execute("SELECT billing_install()").fetchall()
+        self.assertEqual((shape(self.db), bodies(self.db)), broken)
+        self.assertNotEqual(before, broken)
+
+    def test_a_newer_schema_is_refused(self):
+        self.fresh.execute("UPDATE billing_meta SET value = 999 WHERE name = 'schema_version'")
+        with self.assertRaisesRegex(sqlite3.Error, "newer schema, version 999"):
+            self.fresh.execute("SELECT billing_install()").fetchall()
+        with self.assertRaisesRegex(sqlite3.Error, "schema version 999, .*load a billing extension"):
+            self.fresh.execute("SELECT settle('nobody')").fetchall()
+
+
+if __name__ == "__main__":
+    unittest.main()
