@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS main.app_team(
   team_id     TEXT NOT NULL,
   assigned_at TIMESTAMP NOT NULL,
   PRIMARY KEY (client_id, assigned_at)
-) WITHOUT ROWID;
+);
 
 -- ---- sql/tables/country.sql ----
 
@@ -74,7 +74,7 @@ CREATE TABLE IF NOT EXISTS main.lot_move(
   team_id  TEXT NOT NULL,
   moved_at TIMESTAMP NOT NULL,
   PRIMARY KEY (lot_id, moved_at)
-) WITHOUT ROWID;
+);
 
 CREATE INDEX IF NOT EXISTS main.lot_move_by_team ON lot_move(team_id);
 
@@ -114,7 +114,7 @@ CREATE TABLE IF NOT EXISTS main.product_assignment(
   assigned_at TIMESTAMP NOT NULL,
   revoked_at  TIMESTAMP,
   PRIMARY KEY (account_id, assigned_at)
-) WITHOUT ROWID;
+);
 
 -- ---- sql/tables/rate_card.sql ----
 
@@ -154,7 +154,7 @@ CREATE TABLE IF NOT EXISTS main.sku_alias(
   sku            TEXT NOT NULL,
   effective_from TIMESTAMP NOT NULL,
   PRIMARY KEY (api, alias, effective_from)
-) WITHOUT ROWID;
+);
 
 -- ---- sql/tables/subscription.sql ----
 
@@ -684,6 +684,24 @@ BEGIN
     EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
 END;
 
+-- A transfer to another account needs full access on both sides (D100); OR REPLACE can be one as well.
+CREATE TRIGGER IF NOT EXISTS main.app_check_transfer BEFORE UPDATE ON app
+WHEN NEW.account_id IS NOT OLD.account_id
+BEGIN
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
+    OLD.client_id, OLD.account_id, NEW.account_id);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.app_check_replace BEFORE INSERT ON app
+WHEN EXISTS (
+  SELECT 1 FROM app WHERE client_id = NEW.client_id AND account_id IS NOT NEW.account_id)
+BEGIN
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
+    NEW.client_id,
+    (SELECT account_id FROM app WHERE client_id = NEW.client_id),
+    NEW.account_id);
+END;
+
 CREATE TRIGGER IF NOT EXISTS main.app_check_rename BEFORE UPDATE ON app
 WHEN NEW.client_id IS NOT OLD.client_id
 BEGIN
@@ -1182,7 +1200,7 @@ BEGIN
     SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
     WHERE t.account_id IN (NEW.account_id)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.account_mark_update AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
@@ -1191,12 +1209,12 @@ BEGIN
     SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
     WHERE t.account_id IN (OLD.account_id, NEW.account_id)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.account_mark_delete AFTER DELETE ON account
 BEGIN
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
 -- ---- sql/triggers/api.sql ----
@@ -1219,7 +1237,7 @@ CREATE TRIGGER IF NOT EXISTS main.api_mark_delete AFTER DELETE ON api
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_replace_insert BEFORE INSERT ON api
@@ -1249,7 +1267,7 @@ CREATE TRIGGER IF NOT EXISTS main.api_alias_mark_delete AFTER DELETE ON api_alia
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_alias_replace_insert BEFORE INSERT ON api_alias
@@ -1285,7 +1303,7 @@ BEGIN
       SELECT team_id FROM team WHERE account_id IN (OLD.account_id)
       UNION SELECT team_id FROM product_assignment WHERE account_id IN (OLD.account_id))
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_replace_insert BEFORE INSERT ON app
@@ -1339,7 +1357,7 @@ BEGIN
       UNION SELECT team_id FROM team WHERE account_id = (SELECT account_id FROM app WHERE client_id = OLD.client_id)
       UNION SELECT team_id FROM product_assignment WHERE account_id = (SELECT account_id FROM app WHERE client_id = OLD.client_id))
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_team_replace_insert BEFORE INSERT ON app_team
@@ -1562,7 +1580,7 @@ WHEN (NEW.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.policy_mark_update AFTER UPDATE ON policy
@@ -1570,7 +1588,7 @@ WHEN (NEW.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.policy_mark_delete AFTER DELETE ON policy
@@ -1578,7 +1596,7 @@ WHEN (OLD.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
 -- ---- sql/triggers/product_assignment.sql ----
@@ -1615,7 +1633,7 @@ BEGIN
       UNION SELECT team_id FROM team WHERE account_id IN (OLD.account_id)
       UNION SELECT team_id FROM product_assignment WHERE account_id IN (OLD.account_id))
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.product_assignment_replace_insert BEFORE INSERT ON product_assignment
@@ -1772,7 +1790,7 @@ BEGIN
     SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
     WHERE t.account_id IN (OLD.account_id)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.team_replace_insert BEFORE INSERT ON team
@@ -2026,6 +2044,10 @@ END;
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.billing_check USING billing_check;
 
+-- ---- sql/views/explain_charge.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.explain_charge USING explain_charge;
+
 -- ---- sql/views/ledger.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.ledger USING ledger;
@@ -2047,6 +2069,10 @@ CREATE TRIGGER IF NOT EXISTS main.settlement_insert INSTEAD OF INSERT ON settlem
 BEGIN
   SELECT RAISE(ABORT, 'settle: refused') WHERE settle(NEW.team_id) IS NULL;
 END;
+
+-- ---- sql/views/settlement_preview.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.settlement_preview USING settlement_preview;
 
 -- ---- sql/views/uncharged_usage.sql ----
 

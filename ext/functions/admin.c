@@ -36,30 +36,49 @@ static void settle_call(sqlite3_context *context, int argc, sqlite3_value **argv
   }
 }
 
-/* Run a script as one unit, inside a transaction or not. */
+/*
+** Run a script that can be interrupted at any moment.
+**
+** After sqlite3_interrupt() even ROLLBACK TO is interrupted, and so is preparing anything. But SQLite
+** rolls the whole transaction back when a write is interrupted; so one is kept standing on a row, where
+** the script's changes of the schema can't expire it, and is stepped then. It keeps tables from being
+** dropped meanwhile.
+*/
 static int run_script(sqlite3 *db, const char *script, char **message) {
-  int rc = sqlite3_exec(db, "SAVEPOINT billing_script", NULL, NULL, message);
+  sqlite3_stmt *breaker = NULL;
+  int rc = sqlite3_exec(db, "CREATE TABLE main.billing_breaker(x)", NULL, NULL, message);
   if (rc != SQLITE_OK) return rc;
-  rc = sqlite3_exec(db, script, NULL, NULL, message);
-  if (rc != SQLITE_OK) sqlite3_exec(db, "ROLLBACK TO billing_script", NULL, NULL, NULL);
-  sqlite3_exec(db, "RELEASE billing_script", NULL, NULL, NULL);
+  rc = sqlite3_prepare_v2(db, "INSERT INTO main.billing_breaker VALUES (1) RETURNING x", -1,
+                          &breaker, NULL);
+  if (rc == SQLITE_OK && sqlite3_step(breaker) != SQLITE_ROW) rc = sqlite3_reset(breaker);
+  if (rc == SQLITE_OK) rc = sqlite3_exec(db, script, NULL, NULL, message);
+  if (rc == SQLITE_INTERRUPT) sqlite3_step(breaker);
+  sqlite3_finalize(breaker);
+  if (rc != SQLITE_OK) return rc;
+  return sqlite3_exec(db, "DROP TABLE main.billing_breaker", NULL, NULL, message);
+}
+
+/* Run scripts as one unit, inside a transaction or not: all of them or nothing. */
+static int run_scripts(sqlite3 *db, const char *const *first, int count, const char *last,
+                       char **message) {
+  int rc = sqlite3_exec(db, "SAVEPOINT billing_scripts", NULL, NULL, message);
+  if (rc != SQLITE_OK) return rc;
+  for (int i = 0; i < count && rc == SQLITE_OK; i++) {
+    rc = sqlite3_exec(db, first[i], NULL, NULL, message);
+  }
+  if (rc == SQLITE_OK) rc = run_script(db, last, message);
+  if (rc != SQLITE_OK) sqlite3_exec(db, "ROLLBACK TO billing_scripts", NULL, NULL, NULL);
+  sqlite3_exec(db, "RELEASE billing_scripts", NULL, NULL, NULL);
   return rc;
 }
 
 /* upgrades[n - 1] leads from schema n to n + 1. */
 static const char *const upgrades[] = {billing_upgrade_1_2};
 
-/* Bring main from `version` (0: nothing there) to the present schema, in one piece. */
+/* Bring main from `version` (0: nothing there) to the present schema. */
 static int install(sqlite3 *db, int version, char **message) {
-  int rc = sqlite3_exec(db, "SAVEPOINT billing_upgrade", NULL, NULL, message);
-  if (rc != SQLITE_OK) return rc;
-  for (; version > 0 && version < SCHEMA_VERSION && rc == SQLITE_OK; version++) {
-    rc = sqlite3_exec(db, upgrades[version - 1], NULL, NULL, message);
-  }
-  if (rc == SQLITE_OK) rc = sqlite3_exec(db, billing_install_sql, NULL, NULL, message);
-  if (rc != SQLITE_OK) sqlite3_exec(db, "ROLLBACK TO billing_upgrade", NULL, NULL, NULL);
-  sqlite3_exec(db, "RELEASE billing_upgrade", NULL, NULL, NULL);
-  return rc;
+  int steps = version > 0 ? SCHEMA_VERSION - version : 0;
+  return run_scripts(db, upgrades + SCHEMA_VERSION - 1 - steps, steps, billing_install_sql, message);
 }
 
 /* billing_install() */
@@ -79,7 +98,7 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
   }
   if (version < SCHEMA_VERSION) rc = install(db, version, &message);
   if (rc != SQLITE_OK) {
-    char *told = sqlite3_mprintf("billing_install: %s", message ? message : sqlite3_errmsg(db));
+    char *told = sqlite3_mprintf("billing_install: %s", message ? message : sqlite3_errstr(rc));
     sqlite3_free(message);
     fail(context, "billing_install", rc, told);
     return;
@@ -113,7 +132,7 @@ static void autosettle_call(sqlite3_context *context, int argc, sqlite3_value **
   }
   if (on) rc = settle(store, NULL, &settled, &message);
   if (rc == SQLITE_OK) {
-    rc = run_script(store->db, on ? autosettle_on : autosettle_off, &message);
+    rc = run_scripts(store->db, NULL, 0, on ? autosettle_on : autosettle_off, &message);
   }
   if (rc != SQLITE_OK) {
     fail(context, "billing_autosettle", rc, message);

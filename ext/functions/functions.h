@@ -11,5 +11,7 @@
 extern const struct function_def lookup_functions[]; /* rate, payer, access … */
 extern const struct function_def admin_functions[];  /* settle, billing_install … */
 extern const struct function_def close_functions[];  /* what guards closed periods */
+extern const struct function_def guard_functions[];  /* what access refuses */
+extern const struct function_def bulk_functions[];   /* what settle()'s bulk statement calls */
 
 #endif

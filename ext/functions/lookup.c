@@ -32,7 +32,7 @@ static void result_text(sqlite3_context *context, struct text text) {
 }
 
 static void fail(sqlite3_context *context, const char *name, int rc) {
-  char *message = store_error(sqlite3_context_db_handle(context), name);
+  char *message = store_error(sqlite3_context_db_handle(context), name, rc);
   sqlite3_result_error(context, message ? message : name, -1);
   if (rc != SQLITE_ERROR) sqlite3_result_error_code(context, rc);
   sqlite3_free(message);

@@ -5,6 +5,7 @@
 
 #include "core/instant.h"
 #include "core/units.h"
+#include "store/rater.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -86,23 +87,12 @@ static void write_reading(struct meter_book *book, const struct meter_state *sta
   store_run(book->store, METER_ADD, add, rc);
 }
 
-static struct text row_text(sqlite3_stmt *row, int column) {
-  struct text text = {NULL, -1};
-  if (sqlite3_column_type(row, column) == SQLITE_NULL) return text;
-  text.bytes = (const char *)sqlite3_column_text(row, column);
-  text.size = sqlite3_column_bytes(row, column);
-  if (!text.bytes) text.bytes = "";
-  return text;
-}
-
-/* `row` selects SQL_USAGE. */
-static bool price_row(struct meter_book *book, sqlite3_stmt *row, int64_t wallet_id, int64_t at_ms,
-                      int64_t *units, int *rc) {
-  const struct tariff *tariff =
-      catalogue_tariff(book->catalogue, row_text(row, 2), row_text(row, 3));
+static bool price_usage(struct meter_book *book, const struct usage_fields *usage,
+                        int64_t wallet_id, int64_t at_ms, int64_t *units, int *rc) {
+  const struct tariff *tariff = catalogue_tariff(book->catalogue, usage->api, usage->sku);
   const struct tariff_step *step;
   struct meter_state *state;
-  struct text at = row_text(row, 5);
+  struct text at = usage->occurred_at;
   int64_t occurred_ms, quantity_micro, factor;
   if (!tariff) {
     *rc = SQLITE_NOMEM;
@@ -110,9 +100,9 @@ static bool price_row(struct meter_book *book, sqlite3_stmt *row, int64_t wallet
   }
   if (!instant_parse(at.bytes, (size_t)at.size, &occurred_ms)) return false;
   step = tariff_at(tariff, occurred_ms);
-  factor = catalogue_factor(book->catalogue, tariff, row_text(row, 6));
+  factor = catalogue_factor(book->catalogue, tariff, usage->outcome);
   state = find_state(book, wallet_id, tariff->api, step->card_sku, rc);
-  if (!state || !quantity_to_micro(sqlite3_column_double(row, 4), &quantity_micro)) return false;
+  if (!state || !quantity_to_micro(usage->quantity, &quantity_micro)) return false;
   state->reading = state->at_ms == at_ms ? state->reading + 1 : 1;
   state->at_ms = at_ms;
   if (!rate_price_metered(step->rate, quantity_micro, factor, month_of(at_ms), &state->meter,
@@ -128,7 +118,10 @@ bool meter_price(struct meter_book *book, int64_t wallet_id, int64_t usage_id, i
   sqlite3_stmt *row = store_take(book->store, USAGE_ROW, rc);
   bool priced = false;
   if (row) sqlite3_bind_int64(row, 1, usage_id);
-  if (store_row(row, rc)) priced = price_row(book, row, wallet_id, at_ms, units, rc);
+  if (store_row(row, rc)) {
+    struct usage_fields usage = usage_of_row(row);
+    priced = price_usage(book, &usage, wallet_id, at_ms, units, rc);
+  }
   store_put(book->store, USAGE_ROW, row, rc);
   return priced;
 }

@@ -167,6 +167,39 @@ static struct text row_text(sqlite3_stmt *row, int column) {
   return text;
 }
 
+static struct text value_text(sqlite3_value *value) {
+  struct text text = {NULL, -1};
+  if (sqlite3_value_type(value) == SQLITE_NULL) return text;
+  text.bytes = (const char *)sqlite3_value_text(value);
+  text.size = sqlite3_value_bytes(value);
+  if (!text.bytes) text.bytes = "";
+  return text;
+}
+
+struct usage_fields usage_of_row(sqlite3_stmt *row) {
+  struct usage_fields usage;
+  usage.usage_id = sqlite3_column_int64(row, 0);
+  usage.client_id = row_text(row, 1);
+  usage.api = row_text(row, 2);
+  usage.sku = row_text(row, 3);
+  usage.quantity = sqlite3_column_double(row, 4);
+  usage.occurred_at = row_text(row, 5);
+  usage.outcome = row_text(row, 6);
+  return usage;
+}
+
+struct usage_fields usage_of_values(sqlite3_value **values) {
+  struct usage_fields usage;
+  usage.usage_id = sqlite3_value_int64(values[0]);
+  usage.client_id = value_text(values[1]);
+  usage.api = value_text(values[2]);
+  usage.sku = value_text(values[3]);
+  usage.quantity = sqlite3_value_double(values[4]);
+  usage.occurred_at = value_text(values[5]);
+  usage.outcome = value_text(values[6]);
+  return usage;
+}
+
 static void refuse(struct rater *rater, const struct rated_usage *rated, const char *why, int *rc) {
   rater->failed_usage_id = rated->usage_id;
   sqlite3_free(rater->message);
@@ -174,10 +207,9 @@ static void refuse(struct rater *rater, const struct rated_usage *rated, const c
   *rc = SQLITE_CONSTRAINT;
 }
 
-static enum usage_class price(struct rater *rater, sqlite3_stmt *row, struct rated_usage *rated,
-                              int *rc) {
-  const struct tariff *tariff =
-      catalogue_tariff(rater->catalogue, row_text(row, 2), row_text(row, 3));
+static enum usage_class price(struct rater *rater, const struct usage_fields *usage,
+                              struct rated_usage *rated, int *rc) {
+  const struct tariff *tariff = catalogue_tariff(rater->catalogue, usage->api, usage->sku);
   const struct tariff_step *step;
   int64_t quantity_micro, factor;
   if (!tariff) {
@@ -189,8 +221,8 @@ static enum usage_class price(struct rater *rater, sqlite3_stmt *row, struct rat
   if (!tariff->premium) return USAGE_FREE;
   step = tariff_at(tariff, rated->at_ms);
   if (!step->rate) return USAGE_UNRATED;
-  factor = catalogue_factor(rater->catalogue, tariff, row_text(row, 6));
-  if (!quantity_to_micro(sqlite3_column_double(row, 4), &quantity_micro)) {
+  factor = catalogue_factor(rater->catalogue, tariff, usage->outcome);
+  if (!quantity_to_micro(usage->quantity, &quantity_micro)) {
     refuse(rater, rated, "quantity is out of range", rc);
     return USAGE_UNRATED;
   }
@@ -201,18 +233,19 @@ static enum usage_class price(struct rater *rater, sqlite3_stmt *row, struct rat
   return rated->units == 0 ? USAGE_FREE : USAGE_PRICED;
 }
 
-void rater_rate(struct rater *rater, sqlite3_stmt *row, struct rated_usage *rated, int *rc) {
+void rater_rate(struct rater *rater, const struct usage_fields *usage, struct rated_usage *rated,
+                int *rc) {
   const struct client *client;
   const struct payer_step *payer;
-  struct text at = row_text(row, 5);
   memset(rated, 0, sizeof(*rated));
   if (*rc != SQLITE_OK) return;
-  rated->usage_id = sqlite3_column_int64(row, 0);
-  if (at.size < 0 || !instant_parse(at.bytes, (size_t)at.size, &rated->at_ms)) {
+  rated->usage_id = usage->usage_id;
+  if (usage->occurred_at.size < 0 ||
+      !instant_parse(usage->occurred_at.bytes, (size_t)usage->occurred_at.size, &rated->at_ms)) {
     refuse(rater, rated, "occurred_at is not a UTC time", rc);
     return;
   }
-  client = find_client(rater, row_text(row, 1), rc);
+  client = find_client(rater, usage->client_id, rc);
   if (!client) return;
   payer = payer_at(client, rated->at_ms);
   rated->wallet_id = payer->wallet_id;
@@ -223,6 +256,6 @@ void rater_rate(struct rater *rater, sqlite3_stmt *row, struct rated_usage *rate
   } else if (rated->at_ms >= payer->terms.trial_from && rated->at_ms < payer->terms.trial_to) {
     rated->class = USAGE_TRIAL;
   } else {
-    rated->class = price(rater, row, rated, rc);
+    rated->class = price(rater, usage, rated, rc);
   }
 }

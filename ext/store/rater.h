@@ -39,8 +39,20 @@ struct rater {
 void rater_open(struct rater *rater, struct store *store, int *rc);
 void rater_close(struct rater *rater);
 
-/* Rate the current row of a statement that selects SQL_USAGE (sql_parts.h). */
-void rater_rate(struct rater *rater, sqlite3_stmt *row, struct rated_usage *rated, int *rc);
+/* A usage row as the rater reads it; texts are the caller's. */
+struct usage_fields {
+  int64_t usage_id;
+  struct text client_id, api, sku, occurred_at, outcome;
+  double quantity;
+};
+
+/* The current row of a statement that selects SQL_USAGE (sql_parts.h), or arguments in that order. */
+struct usage_fields usage_of_row(sqlite3_stmt *row);
+struct usage_fields usage_of_values(sqlite3_value **values);
+
+/* Rate one usage. On failure rater->message says why. */
+void rater_rate(struct rater *rater, const struct usage_fields *usage, struct rated_usage *rated,
+                int *rc);
 
 /* 'free' 'trial' 'excluded' 'unrated' 'unassigned' */
 const char *usage_class_name(enum usage_class class);

@@ -6,7 +6,7 @@
 
 #define SQL_TOKENS(units) "(" units ") / 3600000.0"
 
-/* The wallets asked for, by one range of the index: '' is the least text, any blob is above all text. */
+/* The wallets asked for, by one range of the index: '' is the least text, a blob is above all. */
 #define SQL_WALLETS "main.wallet w"
 #define SQL_WALLET_ASKED "w.team_id BETWEEN ifnull(?1, '') AND ifnull(?1, x'')"
 
@@ -18,52 +18,57 @@
 
 #define SQL_USAGE_TEAM "payer(u.client_id, u.occurred_at)"
 
-/* What a wallet's lots paid while they were there: joins stays `s` and entries `e` to wallets `w`. */
-#define SQL_ENTRIES                                                                          \
-  " CROSS JOIN main.lot_stay s ON s.wallet_id = w.wallet_id"                                 \
-  " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id AND e.charged_ms >= s.from_ms"     \
+/* What a wallet's lots paid while there: joins stays `s` and entries `e` to wallets `w`. */
+#define SQL_ENTRIES                                                                      \
+  " CROSS JOIN main.lot_stay s ON s.wallet_id = w.wallet_id"                             \
+  " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id AND e.charged_ms >= s.from_ms" \
   "  AND e.charged_ms < s.to_ms"
 
 /* Units that a lot had paid by the instant `at_ms`, entries of that very instant included. */
-#define SQL_LOT_USED(lot_id, at_ms)                                                          \
-  "ifnull((SELECT p.lot_used FROM main.ledger_entry p WHERE p.lot_id = " lot_id              \
+#define SQL_LOT_USED(lot_id, at_ms)                                             \
+  "ifnull((SELECT p.lot_used FROM main.ledger_entry p WHERE p.lot_id = " lot_id \
   "  AND p.charged_ms <= " at_ms " ORDER BY p.charged_ms DESC, p.lot_used DESC LIMIT 1), 0)"
 
 /* `d` is what its usage owes as of at_ms: no later step up to then. */
-#define SQL_LAST_STEP(d, at_ms)                                                              \
-  d ".since_ms = (SELECT max(n.since_ms) FROM main.debt n WHERE n.wallet_id = " d ".wallet_id" \
-  "  AND n.at_ms = " d ".at_ms AND n.usage_id = " d ".usage_id AND n.since_ms <= " at_ms ")"
+#define SQL_LAST_STEP(d, at_ms)                                                   \
+  d ".since_ms = (SELECT max(n.since_ms) FROM main.debt n WHERE n.wallet_id = " d \
+    ".wallet_id"                                                                  \
+    "  AND n.at_ms = " d ".at_ms AND n.usage_id = " d ".usage_id AND n.since_ms <= " at_ms ")"
 
 /*
 ** `d` is a step of the same debt as `f`. The plus signs keep the planner from carrying a range of
 ** f.at_ms over to `d`, where it would take the place of the seek.
 */
-#define SQL_SAME_DEBT(d, f) \
-  d ".wallet_id = +" f ".wallet_id AND " d ".at_ms = +" f ".at_ms AND " d ".usage_id = +" f ".usage_id"
+#define SQL_SAME_DEBT(d, f)                                                                 \
+  d ".wallet_id = +" f ".wallet_id AND " d ".at_ms = +" f ".at_ms AND " d ".usage_id = +" f \
+    ".usage_id"
 
 /* Usage that is not settled yet: rows listed, and rows above the mark. */
 #define SQL_SETTLED_UPTO "(SELECT value FROM main.billing_meta WHERE name = 'settled_upto')"
 #define SQL_IS_LISTED(usage_id) \
   "EXISTS (SELECT 1 FROM main.pending_usage o WHERE o.usage_id = " usage_id ")"
-#define SQL_PENDING_IDS                                                                      \
-  "SELECT usage_id FROM main.pending_usage WHERE usage_id <= " SQL_SETTLED_UPTO              \
+#define SQL_PENDING_IDS                                                         \
+  "SELECT usage_id FROM main.pending_usage WHERE usage_id <= " SQL_SETTLED_UPTO \
   " UNION ALL SELECT usage_id FROM main.usage WHERE usage_id > " SQL_SETTLED_UPTO
 
 /* A lot's kind may pay the api: it has no rows in kind_api, or one for it. */
-#define SQL_MAY_PAY(kind, api)                                                               \
-  "(NOT EXISTS (SELECT 1 FROM main.kind_api k WHERE k.kind = " kind ")"                      \
-  " OR EXISTS (SELECT 1 FROM main.kind_api k WHERE k.kind = " kind                           \
+#define SQL_MAY_PAY(kind, api)                                      \
+  "(NOT EXISTS (SELECT 1 FROM main.kind_api k WHERE k.kind = " kind \
+  ")"                                                               \
+  " OR EXISTS (SELECT 1 FROM main.kind_api k WHERE k.kind = " kind  \
   "  AND billing_api(k.api) = " api "))"
 
 /* After every close: what is stored there follows from the facts as they are now. */
-#define SQL_IS_OPEN(at_ms)                                                                   \
-  "(" at_ms ") >= ifnull((SELECT billing_ms(max(closed_until)) FROM main.period_close),"     \
+#define SQL_IS_OPEN(at_ms)                                                     \
+  "(" at_ms                                                                    \
+  ") >= ifnull((SELECT billing_ms(max(closed_until)) FROM main.period_close)," \
   " -9223372036854775807)"
 
 /* The price of a usage depends on what its wallet used before it: rate() does not tell it. */
-#define SQL_IS_METERED(api)                                                                  \
-  "EXISTS (SELECT 1 FROM main.rate_card c WHERE c.api = billing_api(" api ")"                \
-  " AND (c.rounding = 'carry' OR EXISTS (SELECT 1 FROM main.rate_tier r"                     \
+#define SQL_IS_METERED(api)                                               \
+  "EXISTS (SELECT 1 FROM main.rate_card c WHERE c.api = billing_api(" api \
+  ")"                                                                     \
+  " AND (c.rounding = 'carry' OR EXISTS (SELECT 1 FROM main.rate_tier r"  \
   "  WHERE r.api = c.api AND r.sku = c.sku)))"
 
 /* Rows of billing_check. */
@@ -71,9 +76,9 @@
 #define SQL_WARNING(rule, subject, detail) "SELECT 'warning', '" rule "', " subject ", " detail
 
 /* Nothing is marked: what is stored can be compared with the facts. */
-#define SQL_ALL_SETTLED                                                                      \
-  "NOT EXISTS (SELECT 1 FROM main.pending_wallet)"                                           \
-  " AND NOT EXISTS (SELECT 1 FROM main.pending_usage)"                                       \
+#define SQL_ALL_SETTLED                                \
+  "NOT EXISTS (SELECT 1 FROM main.pending_wallet)"     \
+  " AND NOT EXISTS (SELECT 1 FROM main.pending_usage)" \
   " AND ifnull((SELECT max(usage_id) FROM main.usage), 0) <= " SQL_SETTLED_UPTO
 
 #define SQL_END_OF_TIME "9223372036854775807"

@@ -205,9 +205,10 @@ int store_schema_version(sqlite3 *db) {
   return version;
 }
 
-char *store_error(sqlite3 *db, const char *name) {
-  char *message = sqlite3_mprintf("%s: %s", name, sqlite3_errmsg(db));
-  int version = store_schema_version(db);
+char *store_error(sqlite3 *db, const char *name, int rc) {
+  char *message = sqlite3_mprintf("%s: %s", name,
+                                  rc == SQLITE_INTERRUPT ? "interrupted" : sqlite3_errmsg(db));
+  int version = rc == SQLITE_ERROR ? store_schema_version(db) : SCHEMA_VERSION;
   if (version == SCHEMA_VERSION) return message;
   sqlite3_free(message);
   if (version == 0) {

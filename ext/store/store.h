@@ -59,10 +59,10 @@ void store_run(struct store *store, enum statement_id id, sqlite3_stmt *statemen
 int store_schema_version(sqlite3 *db);
 
 /*
-** The text for an error of a statement, in the style `name: what, value, remedy`, for sqlite3_free():
+** The text for an error `rc` of a statement, in the style `name: what, value, remedy`, for sqlite3_free():
 ** SQLite's own, unless the schema is missing, older or newer, which explains it better.
 */
-char *store_error(sqlite3 *db, const char *name);
+char *store_error(sqlite3 *db, const char *name, int rc);
 
 /* One step: 1 when there is a row. */
 int store_row(sqlite3_stmt *statement, int *rc);

@@ -5,10 +5,11 @@
 
 const struct query_table ledger_table = {
     .name = "ledger",
-    .declaration = "CREATE TABLE x(entry_id BIGINT, team_id TEXT, usage_id BIGINT, lot_id BIGINT,"
-                   " client_id TEXT, api TEXT, sku TEXT, occurred_at TIMESTAMP,"
-                   " charged_at TIMESTAMP, entry TEXT, tokens REAL, units BIGINT,"
-                   " p_team TEXT HIDDEN)",
+    .declaration =
+        "CREATE TABLE x(entry_id BIGINT, team_id TEXT, usage_id BIGINT, lot_id BIGINT,"
+        " client_id TEXT, api TEXT, sku TEXT, occurred_at TIMESTAMP,"
+        " charged_at TIMESTAMP, entry TEXT, tokens REAL, units BIGINT,"
+        " p_team TEXT HIDDEN)",
     .visible = 12,
     .first = READ_LEDGER,
     .last = READ_LEDGER,

@@ -15,12 +15,12 @@ SQLITE_EXTENSION_INIT3
 #define PLAN_PAST (1 << (SLOT_COUNT + 2))   /* no value: a column of past_columns is read */
 #define PLAN_SLOT(slot) (1 << (slot))
 
-#define ALL_TEAMS 1000.0   /* teams that the planner reckons with */
-#define LAST_RESORT 1e30   /* cost of a plan that can't know `at` */
+#define ALL_TEAMS 1000.0 /* teams that the planner reckons with */
+#define LAST_RESORT 1e30 /* cost of a plan that can't know `at` */
 
 static int fail(struct query_vtab *vtab, int rc) {
   if (rc == SQLITE_OK || rc == SQLITE_NOMEM || vtab->base.zErrMsg) return rc;
-  vtab->base.zErrMsg = store_error(vtab->store->db, vtab->table->name);
+  vtab->base.zErrMsg = store_error(vtab->store->db, vtab->table->name, rc);
   return rc;
 }
 
@@ -64,12 +64,19 @@ static int query_disconnect(sqlite3_vtab *vtab) {
 struct plan {
   int chosen[SLOT_COUNT]; /* constraint that gives each parameter, or -1 */
   int day_from, day_to;   /* likewise */
-  bool needs_order;       /* an argument's value is not known yet: another join order must be tried */
-  bool at_unknown;        /* likewise for an equality on `at` */
+  bool needs_order; /* an argument's value is not known yet: another join order must be tried */
+  bool unknown[SLOT_COUNT]; /* likewise for an equality on a column */
 };
 
+static bool is_argument(int slot) {
+  return slot == SLOT_P_TEAM || slot == SLOT_P_AT || slot == SLOT_P_OWN;
+}
+
 static int slot_of(const struct query_table *table, int column) {
-  for (int slot = 0; slot < SLOT_COUNT; slot++) {
+  for (int slot = 0; slot < SLOT_P_OWN; slot++) {
+    if (table->slots[slot] == column) return slot;
+  }
+  for (int slot = SLOT_P_OWN; slot < SLOT_COUNT && column > 0; slot++) {
     if (table->slots[slot] == column) return slot;
   }
   return -1;
@@ -100,8 +107,8 @@ static void plan_constraint(const struct query_table *table, sqlite3_index_info 
     return;
   }
   if (!constraint->usable) {
-    if (slot == SLOT_P_TEAM || slot == SLOT_P_AT) plan->needs_order = true;
-    if (slot == SLOT_AT) plan->at_unknown = true;
+    if (is_argument(slot)) plan->needs_order = true;
+    plan->unknown[slot] = true;
     return;
   }
   /* A team is found by its bytes; other collations filter what all teams give. */
@@ -119,28 +126,33 @@ static void pass(sqlite3_index_info *info, int constraint, int bit, bool omit, i
   info->aConstraintUsage[constraint].omit = omit;
 }
 
+/* A value is in hand for the argument or its equality, unless both are omitted. */
+static bool knows(const struct plan *plan, enum slot argument) {
+  return plan->chosen[argument] >= 0 || plan->chosen[argument + 1] >= 0 ||
+         !plan->unknown[argument + 1];
+}
+
 static int query_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   const struct query_table *table = ((struct query_vtab *)base)->table;
-  struct plan plan = {{-1, -1, -1, -1}, -1, -1, false, false};
-  bool one_team, knows_at;
+  struct plan plan = {{-1, -1, -1, -1, -1, -1}, -1, -1, false, {false}};
+  bool one_team, knows_all;
   int next = 0;
   for (int i = 0; i < info->nConstraint; i++) plan_constraint(table, info, i, &plan);
   if (plan.needs_order) return SQLITE_CONSTRAINT;
   info->idxNum = 0;
   for (int slot = 0; slot < SLOT_COUNT; slot++) {
-    bool is_argument = slot == SLOT_P_TEAM || slot == SLOT_P_AT;
-    pass(info, plan.chosen[slot], PLAN_SLOT(slot), is_argument, &next);
+    pass(info, plan.chosen[slot], PLAN_SLOT(slot), is_argument(slot), &next);
   }
   pass(info, plan.day_from, PLAN_DAY_FROM, false, &next);
   pass(info, plan.day_to, PLAN_DAY_TO, false, &next);
   if (info->colUsed & table->past_columns) info->idxNum |= PLAN_PAST;
   one_team = plan.chosen[SLOT_P_TEAM] >= 0 || plan.chosen[SLOT_TEAM] >= 0;
-  knows_at = plan.chosen[SLOT_P_AT] >= 0 || plan.chosen[SLOT_AT] >= 0 || !plan.at_unknown;
+  knows_all = knows(&plan, SLOT_P_AT) && knows(&plan, SLOT_P_OWN);
   info->estimatedRows = table->rows_per_team;
   if (!one_team) info->estimatedRows *= (sqlite3_int64)ALL_TEAMS;
   if (plan.day_from >= 0) info->estimatedRows = info->estimatedRows / 4 + 1;
   if (plan.day_to >= 0) info->estimatedRows = info->estimatedRows / 4 + 1;
-  info->estimatedCost = knows_at ? 10.0 * (double)info->estimatedRows + 10.0 : LAST_RESORT;
+  info->estimatedCost = knows_all ? 10.0 * (double)info->estimatedRows + 10.0 : LAST_RESORT;
   if (one_team && table->rows_per_team == 1) info->idxFlags |= SQLITE_INDEX_SCAN_UNIQUE;
   return SQLITE_OK;
 }
@@ -159,10 +171,14 @@ static bool is_null(sqlite3_value *value) {
   return !value || sqlite3_value_type(value) == SQLITE_NULL;
 }
 
-/* The value in force of a parameter: the argument, else the equality; NULL when both are omitted. */
+/* A parameter as it stands: the argument, else the equality; NULL when both are omitted. */
 static sqlite3_value *value_of(const struct query_cursor *cursor, enum slot argument) {
   sqlite3_value *given = cursor->given[argument];
   return is_null(given) ? cursor->given[argument + 1] : given;
+}
+
+sqlite3_value *query_own(const struct query_cursor *cursor) {
+  return value_of(cursor, SLOT_P_OWN);
 }
 
 static int read_now(struct query_cursor *cursor) {
@@ -186,9 +202,9 @@ static int read_at(struct query_cursor *cursor) {
     if (!text) return SQLITE_NOMEM;
     if (sqlite3_value_type(value) != SQLITE_TEXT ||
         !instant_parse(text, (size_t)sqlite3_value_bytes(value), &cursor->at_ms)) {
-      vtab->base.zErrMsg = sqlite3_mprintf(
-          "%s: at is not a UTC time, '%!.60s', write YYYY-MM-DD HH:MM:SS[.SSS]", vtab->table->name,
-          text);
+      vtab->base.zErrMsg =
+          sqlite3_mprintf("%s: at is not a UTC time, '%!.60s', write YYYY-MM-DD HH:MM:SS[.SSS]",
+                          vtab->table->name, text);
       return SQLITE_ERROR;
     }
   }
@@ -197,8 +213,8 @@ static int read_at(struct query_cursor *cursor) {
 }
 
 /*
-** The start of a day given as text `YYYY-MM-DD`. Anything else compares with days as SQLite does; the
-** range is left open and SQLite's own check decides.
+** The start of a day given as text `YYYY-MM-DD`. Anything else compares with days as SQLite does:
+** the range is left open and SQLite's own check decides.
 */
 static bool day_start(sqlite3_value *value, int64_t *ms) {
   char text[] = "YYYY-MM-DD 00:00:00";
@@ -227,9 +243,8 @@ static int read_arguments(struct query_cursor *cursor, int plan, int argc, sqlit
   int next = 0;
   *none = false;
   for (int slot = 0; slot < SLOT_COUNT; slot++) {
-    bool is_column = slot == SLOT_TEAM || slot == SLOT_AT;
     if (!(plan & PLAN_SLOT(slot))) continue;
-    if (is_column && is_null(argv[next])) *none = true;
+    if (!is_argument(slot) && is_null(argv[next])) *none = true;
     cursor->given[slot] = sqlite3_value_dup(argv[next++]);
     if (!cursor->given[slot]) return SQLITE_NOMEM;
   }

@@ -8,9 +8,10 @@
 **   ?4, ?5  the days asked for, as instants [?4, ?5)
 ** as far as it uses them, and selects the visible columns in their order.
 **
-** A parameter can be a function argument, which is a hidden column of its own (`p_team`, `p_at`), or
-** an equality on the column of the same name. An argument that is NULL counts as omitted; an
+** A parameter can be a function argument, which is a hidden column of its own (`p_team`, `p_at`),
+** or an equality on the column of the same name. An argument that is NULL counts as omitted; an
 ** equality with NULL holds for no row. Omitted `at` is now: the one place where the clock is read.
+** A table may have one parameter of its own, which its maker reads: query_own().
 */
 #ifndef BILLING_QUERY_TABLE_H
 #define BILLING_QUERY_TABLE_H
@@ -21,8 +22,8 @@
 #include "core/instant.h"
 #include "store/store.h"
 
-/* What a column may be a parameter for. */
-enum slot { SLOT_P_TEAM, SLOT_TEAM, SLOT_P_AT, SLOT_AT, SLOT_COUNT };
+/* What a column may be a parameter for: the argument, then the equality. */
+enum slot { SLOT_P_TEAM, SLOT_TEAM, SLOT_P_AT, SLOT_AT, SLOT_P_OWN, SLOT_OWN, SLOT_COUNT };
 
 #define NO_COLUMN (-1)
 
@@ -40,7 +41,7 @@ struct query_table {
   const char *declaration; /* hidden columns come after the visible ones */
   int visible;             /* count of visible columns */
   enum statement_id first, last;
-  int slots[SLOT_COUNT]; /* column of each parameter, or NO_COLUMN */
+  int slots[SLOT_COUNT]; /* column of each parameter, or NO_COLUMN; the own one: or 0 */
   int day_column;        /* a range on it is handed down as ?4, ?5; or NO_COLUMN */
   int rows_per_team;     /* what the planner is told */
   uint64_t past_columns; /* bit 1 << column: those that tell of what is over, for the maker */
@@ -71,5 +72,8 @@ struct query_cursor {
 extern const sqlite3_module query_table_module;
 
 struct store *query_store(const struct query_cursor *cursor);
+
+/* The parameter of the table's own; NULL when it is omitted. */
+sqlite3_value *query_own(const struct query_cursor *cursor);
 
 #endif

@@ -1,6 +1,7 @@
 #include "tables/tables.h"
 
 #include "tables/query_table.h"
+#include "tables/result_table.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -19,7 +20,7 @@ int tables_register(sqlite3 *db, struct store *store) {
   for (size_t i = 0; i < TABLE_COUNT && rc == SQLITE_OK; i++) {
     rc = sqlite3_create_module_v2(db, tables[i]->name, &query_table_module, store, NULL);
   }
-  return rc;
+  return rc == SQLITE_OK ? result_tables_register(db, store) : rc;
 }
 
 const struct query_table *tables_find(const char *name) {

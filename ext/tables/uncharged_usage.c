@@ -5,9 +5,10 @@
 
 const struct query_table uncharged_usage_table = {
     .name = "uncharged_usage",
-    .declaration = "CREATE TABLE x(team_id TEXT, usage_id BIGINT, client_id TEXT, api TEXT, sku TEXT,"
-                   " occurred_at TIMESTAMP, tokens REAL, charged REAL, uncharged REAL, reason TEXT,"
-                   " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, at TIMESTAMP HIDDEN)",
+    .declaration =
+        "CREATE TABLE x(team_id TEXT, usage_id BIGINT, client_id TEXT, api TEXT, sku TEXT,"
+        " occurred_at TIMESTAMP, tokens REAL, charged REAL, uncharged REAL, reason TEXT,"
+        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, at TIMESTAMP HIDDEN)",
     .visible = 10,
     .first = READ_UNCHARGED,
     .last = READ_UNCHARGED,

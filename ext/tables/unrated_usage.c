@@ -5,8 +5,9 @@
 
 const struct query_table unrated_usage_table = {
     .name = "unrated_usage",
-    .declaration = "CREATE TABLE x(usage_id BIGINT, team_id TEXT, client_id TEXT, api TEXT, sku TEXT,"
-                   " quantity REAL, occurred_at TIMESTAMP, reason TEXT)",
+    .declaration =
+        "CREATE TABLE x(usage_id BIGINT, team_id TEXT, client_id TEXT, api TEXT, sku TEXT,"
+        " quantity REAL, occurred_at TIMESTAMP, reason TEXT)",
     .visible = 8,
     .first = READ_UNRATED,
     .last = READ_UNRATED,

@@ -5,10 +5,11 @@
 
 const struct query_table usage_status_table = {
     .name = "usage_status",
-    .declaration = "CREATE TABLE x(usage_id BIGINT, team_id TEXT, client_id TEXT, api TEXT, sku TEXT,"
-                   " quantity REAL, occurred_at TIMESTAMP, tokens REAL, charged REAL,"
-                   " uncharged REAL, status TEXT, settled_at TIMESTAMP,"
-                   " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, at TIMESTAMP HIDDEN)",
+    .declaration =
+        "CREATE TABLE x(usage_id BIGINT, team_id TEXT, client_id TEXT, api TEXT, sku TEXT,"
+        " quantity REAL, occurred_at TIMESTAMP, tokens REAL, charged REAL,"
+        " uncharged REAL, status TEXT, settled_at TIMESTAMP,"
+        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, at TIMESTAMP HIDDEN)",
     .visible = 12,
     .first = READ_STATUS_PAID,
     .last = READ_STATUS_PENDING,

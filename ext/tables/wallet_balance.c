@@ -4,9 +4,9 @@
 ** Computed from the wallet's lots: each is asked what it had paid by then, one seek in the ledger.
 ** Nothing is summed over history, so the cost is that of the number of lots.
 **
-** A lot counts in the wallet where it comes alive, and in those that it moves to while it is. What it
-** brings is its size, or what was left of it when it came; that is paid out here, lapses here, moves
-** on, or is still there:
+** A lot counts in the wallet where it comes alive, and in those that it moves to while it is. What
+** it brings is its size, or what was left of it when it came; that is paid out here, lapses here,
+** moves on, or is still there:
 **   purchased_ever + moved = used_ever + lapsed_ever + available
 */
 #include <string.h>
@@ -191,7 +191,7 @@ static int result_access(struct query_cursor *cursor, sqlite3_context *context) 
   return rc;
 }
 
-/* What to buy to be at zero or above again: the debt in whole tokens, but not less than the policy. */
+/* What to buy to be out of debt: it in whole tokens, but not less than the policy. */
 static int result_min_purchase(struct query_cursor *cursor, sqlite3_context *context) {
   const struct wallet_row *wallet = cursor->extra;
   struct store *store = query_store(cursor);
@@ -250,12 +250,13 @@ static const struct query_maker wallet_maker = {
 
 const struct query_table wallet_balance_table = {
     .name = "wallet_balance",
-    .declaration = "CREATE TABLE x(team_id TEXT, at TIMESTAMP, balance REAL, available REAL,"
-                   " cloud_credits REAL, flex_tokens REAL, uncharged REAL, total REAL, used REAL,"
-                   " purchased_ever REAL, used_ever REAL, lapsed_ever REAL, access TEXT,"
-                   " negative_since TIMESTAMP, grace_ends_at TIMESTAMP, min_purchase REAL,"
-                   " next_lapse_at TIMESTAMP, next_lapse_tokens REAL, moved REAL,"
-                   " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN)",
+    .declaration =
+        "CREATE TABLE x(team_id TEXT, at TIMESTAMP, balance REAL, available REAL,"
+        " cloud_credits REAL, flex_tokens REAL, uncharged REAL, total REAL, used REAL,"
+        " purchased_ever REAL, used_ever REAL, lapsed_ever REAL, access TEXT,"
+        " negative_since TIMESTAMP, grace_ends_at TIMESTAMP, min_purchase REAL,"
+        " next_lapse_at TIMESTAMP, next_lapse_tokens REAL, moved REAL,"
+        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN)",
     .visible = COLUMN_COUNT,
     .first = READ_WALLETS,
     .last = READ_WALLETS,

@@ -4,4 +4,4 @@ CREATE TABLE IF NOT EXISTS main.app_team(
   team_id     TEXT NOT NULL,
   assigned_at TIMESTAMP NOT NULL,
   PRIMARY KEY (client_id, assigned_at)
-) WITHOUT ROWID;
+);

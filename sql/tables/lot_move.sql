@@ -4,6 +4,6 @@ CREATE TABLE IF NOT EXISTS main.lot_move(
   team_id  TEXT NOT NULL,
   moved_at TIMESTAMP NOT NULL,
   PRIMARY KEY (lot_id, moved_at)
-) WITHOUT ROWID;
+);
 
 CREATE INDEX IF NOT EXISTS main.lot_move_by_team ON lot_move(team_id);

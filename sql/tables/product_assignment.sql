@@ -5,4 +5,4 @@ CREATE TABLE IF NOT EXISTS main.product_assignment(
   assigned_at TIMESTAMP NOT NULL,
   revoked_at  TIMESTAMP,
   PRIMARY KEY (account_id, assigned_at)
-) WITHOUT ROWID;
+);

@@ -5,4 +5,4 @@ CREATE TABLE IF NOT EXISTS main.sku_alias(
   sku            TEXT NOT NULL,
   effective_from TIMESTAMP NOT NULL,
   PRIMARY KEY (api, alias, effective_from)
-) WITHOUT ROWID;
+);

@@ -6,7 +6,7 @@ BEGIN
     SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
     WHERE t.account_id IN (NEW.account_id)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.account_mark_update AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
@@ -15,10 +15,10 @@ BEGIN
     SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
     WHERE t.account_id IN (OLD.account_id, NEW.account_id)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.account_mark_delete AFTER DELETE ON account
 BEGIN
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;

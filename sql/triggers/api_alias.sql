@@ -16,7 +16,7 @@ CREATE TRIGGER IF NOT EXISTS main.api_alias_mark_delete AFTER DELETE ON api_alia
 BEGIN
   INSERT INTO pending_wallet VALUES (0, -62167219200000)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_alias_replace_insert BEFORE INSERT ON api_alias

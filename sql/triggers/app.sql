@@ -22,7 +22,7 @@ BEGIN
       SELECT team_id FROM team WHERE account_id IN (OLD.account_id)
       UNION SELECT team_id FROM product_assignment WHERE account_id IN (OLD.account_id))
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_replace_insert BEFORE INSERT ON app

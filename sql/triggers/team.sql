@@ -33,7 +33,7 @@ BEGIN
     SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
     WHERE t.account_id IN (OLD.account_id)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.team_replace_insert BEFORE INSERT ON team

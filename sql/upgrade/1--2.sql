@@ -133,4 +133,48 @@ DROP TRIGGER IF EXISTS main.usage_replace_update;
 DROP TRIGGER IF EXISTS main.usage_replaced_insert;
 DROP TRIGGER IF EXISTS main.usage_replaced_update;
 
+-- SQLite 3.40 reports false NULLs for a WITHOUT ROWID table whose key follows another NOT NULL column.
+CREATE TABLE main.billing_copy AS SELECT * FROM main.sku_alias;
+DROP TABLE main.sku_alias;
+CREATE TABLE main.sku_alias(
+  api            TEXT NOT NULL,
+  alias          TEXT NOT NULL,
+  sku            TEXT NOT NULL,
+  effective_from TIMESTAMP NOT NULL,
+  PRIMARY KEY (api, alias, effective_from)
+);
+INSERT INTO main.sku_alias SELECT * FROM main.billing_copy;
+DROP TABLE main.billing_copy;
+CREATE TABLE main.billing_copy AS SELECT * FROM main.lot_move;
+DROP TABLE main.lot_move;
+CREATE TABLE main.lot_move(
+  lot_id   INTEGER NOT NULL,
+  team_id  TEXT NOT NULL,
+  moved_at TIMESTAMP NOT NULL,
+  PRIMARY KEY (lot_id, moved_at)
+);
+INSERT INTO main.lot_move SELECT * FROM main.billing_copy;
+DROP TABLE main.billing_copy;
+CREATE TABLE main.billing_copy AS SELECT * FROM main.app_team;
+DROP TABLE main.app_team;
+CREATE TABLE main.app_team(
+  client_id   TEXT NOT NULL,
+  team_id     TEXT NOT NULL,
+  assigned_at TIMESTAMP NOT NULL,
+  PRIMARY KEY (client_id, assigned_at)
+);
+INSERT INTO main.app_team SELECT * FROM main.billing_copy;
+DROP TABLE main.billing_copy;
+CREATE TABLE main.billing_copy AS SELECT * FROM main.product_assignment;
+DROP TABLE main.product_assignment;
+CREATE TABLE main.product_assignment(
+  account_id  TEXT NOT NULL,
+  team_id     TEXT NOT NULL,
+  assigned_at TIMESTAMP NOT NULL,
+  revoked_at  TIMESTAMP,
+  PRIMARY KEY (account_id, assigned_at)
+);
+INSERT INTO main.product_assignment SELECT * FROM main.billing_copy;
+DROP TABLE main.billing_copy;
+
 UPDATE main.billing_meta SET value = 2 WHERE name = 'schema_version';

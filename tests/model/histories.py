@@ -38,6 +38,8 @@ BASES = ('2022-03-28 23:59:59', '2022-11-06 23:59:59', '2024-02-29 12:00:00',
          '2025-03-25 23:59:59.500')
 NAMES = ("T1", "T2", "t'3", "Ω🙂", "T10")
 COUNTRIES = (None, None, None, None, 'JP', 'N1', 'N1', 'F1', 'ZZ')
+# What a history is about: everything, or many events of one sort on few instants.
+THEMES = ('all', 'all', 'lots', 'market', 'access', 'moves')
 AMOUNTS = (1, 1, 2, 5, 10, 100, 0.5, 0.1, 1.5, 0.00001, 3.33333)
 QUANTITIES = (0, 1, 1, 1, 2, 3, 7, 49, 50, 51, 0.5, 0.333333, 1.5, 3600, 10)
 
@@ -48,13 +50,14 @@ class History:
     def __init__(self, seed, tame=False):
         self.rng, self.seed, self.tame = random.Random(seed), seed, tame
         self.live, self.ops, self.next_id = [], [], 1000
-        self.times = self.pick_times()
         self.setup = {'catalogue': self.rng.choice(['kept', 'cleared']),
                       'autosettle': int(self.chance(0.3)),
                       'recursive_triggers': int(self.chance(0.3)),
                       'foreign_keys': int(self.chance(0.5)),
                       'trusted_schema': int(self.chance(0.5))}
-        self.market = self.chance(0.35)
+        self.theme = self.rng.choice(THEMES)
+        self.times = self.pick_times()
+        self.market = self.theme == 'market' or self.theme == 'all' and self.chance(0.4)
 
     # ---- dice ----------------------------------------------------------------------------
 
@@ -67,6 +70,8 @@ class History:
         base = parse(rng.choice(BASES))
         spans = [0, 1, 1000, 1500, DAY // 2, DAY, 14 * DAY - 1, 14 * DAY, 14 * DAY + 1000, 15 * DAY,
                  30 * DAY, 90 * DAY, 90 * DAY + 1, 104 * DAY, 200 * DAY]
+        if self.theme == 'access':
+            spans = [0, DAY, 13 * DAY, 14 * DAY - 1, 14 * DAY, 15 * DAY, 28 * DAY, 29 * DAY]
         pool = {base} | {base + rng.choice(spans) for _ in range(rng.randint(2, 7))}
         for at in rng.sample(sorted(pool), k=min(2, len(pool))):
             pool.add(add_term(at, '+1 year'))
@@ -96,20 +101,27 @@ class History:
         self.taken = set()
         rng, facts = self.rng, []
         self.accounts = [f'A{i}' for i in range(1, rng.randint(1, 3) + 1)]
-        self.team_ids = rng.sample(NAMES, rng.randint(1, 4))
+        teams = {'lots': (1, 1), 'access': (1, 2), 'moves': (2, 4)}.get(self.theme, (1, 4))
+        self.team_ids = rng.sample(NAMES, rng.randint(*teams))
         self.clients = [f'c{i}' for i in range(1, rng.randint(1, 4) + 1)]
         facts += [('country', {'country': 'N1', 'flex_from': None}),
                   ('country', {'country': 'F1', 'flex_from': self.time()})]
         facts += [('account', self.account(name)) for name in self.accounts]
-        facts += [('team', {'team_id': t, 'account_id': rng.choice(self.accounts), 'name': t})
-                  for t in self.team_ids]
-        facts += [('app', {'client_id': c, 'name': c, 'account_id': rng.choice(self.accounts)})
+        owners = [rng.choice(self.accounts) for _ in self.team_ids]
+        facts += [('team', {'team_id': t, 'account_id': owner, 'name': t})
+                  for t, owner in zip(self.team_ids, owners)]
+        facts += [('app', {'client_id': c, 'name': c, 'account_id':
+                           rng.choice(self.accounts if self.chance(0.2) else owners)})
                   for c in self.clients]
         facts += self.own_catalogue()
-        makers = [('app_team', 0.6 * len(self.clients)), ('product_assignment', 0.7),
-                  ('token_lot', rng.choice((2, 5, 9))), ('usage', rng.choice((3, 10, 25))),
-                  ('subscription', 2.5 if self.market else 0.2),
-                  ('unblock', 1.0), ('lot_move', rng.choice((0, 2, 5)))]
+        theme = self.theme
+        makers = [('app_team', 0.6 * len(self.clients)),
+                  ('product_assignment', rng.choice((0.3, 0.7, 4))),
+                  ('token_lot', 12 if theme == 'lots' else rng.choice((2, 5, 9))),
+                  ('usage', rng.choice((3, 10, 25))),
+                  ('subscription', 5 if theme == 'market' else 2.5 if self.market else 0.2),
+                  ('unblock', 5 if theme == 'access' else 1),
+                  ('lot_move', 10 if theme == 'moves' else rng.choice((0, 2, 5)))]
         for table, mean in makers:
             for _ in range(self.count(mean)):
                 row = self.make(table, facts)
@@ -125,6 +137,10 @@ class History:
         return any(t == table and all(r[k] == row[k] for k in key) for t, r in facts)
 
     def account(self, name):
+        if self.theme == 'market':
+            return {'account_id': name, 'name': name, 'agreement': 'flex',
+                    'country': self.rng.choice(('N1', 'N1', 'F1', 'JP')),
+                    'trial_started_at': None, 'trial_ended_at': None}
         row = {'account_id': name, 'name': name, 'agreement': 'flex',
                'country': self.rng.choice(COUNTRIES) if self.market else None,
                'trial_started_at': None, 'trial_ended_at': None}
@@ -143,7 +159,7 @@ class History:
         for api in self.apis:
             facts.append(('api', {'api': api, 'name': api, 'premium': 1}))
             for sku in ('big', 'small'):
-                for start in {'2000-01-01 00:00:00', self.time()} if self.chance(0.8) else ():
+                for start in {'2000-01-01 00:00:00', self.time()} if self.chance(0.9) else ():
                     facts.append(('rate_card', self.card(api, sku, start)))
             facts += [('sku_alias', {'api': api, 'alias': a, 'sku': s, 'effective_from': f})
                       for a, s, f in (('Ex', 'big', self.time()), ('*', 'small', self.time()),
@@ -205,10 +221,16 @@ class History:
     def lot(self):
         rng, bought = self.rng, self.time()
         at = parse(bought)
+        kinds, amounts = self.kinds, AMOUNTS
+        if self.theme in ('lots', 'access'):
+            kinds, amounts = self.kinds[1:4], (1, 1, 2)
+        if self.theme == 'market':
+            kinds, amounts = self.kinds[1:3], (1, 2, 2, 5)
         return {'lot_id': self.fresh(), 'team_id': rng.choice(self.team_ids),
-                'kind': rng.choice(self.kinds), 'tokens': rng.choice(AMOUNTS),
+                'kind': rng.choice(kinds), 'tokens': rng.choice(amounts),
                 'purchased_at': bought,
-                'expires_at': None if self.chance(0.5) else self.time(at, strictly=True),
+                'expires_at': text_of(self.times[-1] + 1) if
+                self.theme == 'lots' and self.chance(0.7) else None if self.chance(0.5) else self.time(at, strictly=True),
                 'voided_at': self.time(at, strictly=self.tame) if self.chance(0.15) else None,
                 'source_id': f's{rng.randint(1, 10**9)}' if self.chance(0.2) else None,
                 'note': None}
@@ -216,7 +238,7 @@ class History:
     def usage(self):
         rng = self.rng
         api, sku = rng.choice([(a, s) for a in self.apis for s in
-                               ('big', 'small', 'other') +
+                               ('big', 'small', 'big', 'small', 'other') +
                                (('Ex', 'Ex') if self.tame else ('EX', 'ex'))] * 2 +
                               [('reckon', 'big'), ('RECKON', 'Ex'), ('gratis', None),
                                ('gratis', 'any'), ('ghost', 'x'), ('adjustment', None),

@@ -36,10 +36,12 @@ class Lot:
     def state(self, at):
         if (self.born is None or at < self.born) and at < self.end:
             return 'pending'
-        if self.limit <= at:
+        if (self.limit if CHOICES['limit_before_void'] else self.expires) <= at:
             return 'lapsed'
         if self.voided is not None and self.voided <= at:
             return 'void'
+        if self.limit <= at:
+            return 'lapsed'
         return 'open' if self.remaining else 'empty'
 
 

@@ -24,6 +24,12 @@ CHOICES = {
     'order_by_limit': True,
     # usage_daily counts usage without price or payer too, with 0 tokens
     'daily_shows_unpriced': True,
+    # an outcome's factor multiplies what rate() shows, rounded a second time (True), or the exact
+    # price, rounded once (False)
+    'round_before_factor': True,
+    # a voided lot reads 'lapsed' once its expires_at has passed; whether the end of a subscription
+    # does the same
+    'limit_before_void': False,
     # a sku that nothing resolves is shown as its usage row spells it
     'sku_case': True,
 }
@@ -159,6 +165,7 @@ class Facts:
         team = self.payer(usage['client_id'], at)
         account = self.account_of(team)
         if price is not None:
+            price = half_up(price) if CHOICES['round_before_factor'] else price
             price = half_up(price * self.factor(api, usage['outcome']))
         fits = {'unrated': price is None,
                 'unassigned': team is None,

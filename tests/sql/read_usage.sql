@@ -91,3 +91,16 @@ INSERT INTO usage(usage_id, client_id, api, sku, occurred_at) VALUES
 SELECT settle() IS NOT NULL;
 SELECT usage_id, uncharged, reason FROM uncharged_usage('N');
 SELECT balance, available, uncharged, min_purchase FROM wallet_balance('N', '2025-06-01 00:00:00');
+
+-- What is recorded after a close counts at its instant, and keeps its day.
+INSERT INTO period_close VALUES ('T1', '2025-08-01 00:00:00');
+INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES
+  (40, 'viewer', 'model-derivative', 'dwg', 10, '2025-07-10 00:00:00'), (41, 'viewer', 'viewer', NULL, 1, '2025-07-10 00:00:00');
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (10, 'T1', 'flex_token', 50, '2025-07-31 00:00:00');
+SELECT settle() IS NOT NULL;
+SELECT day, api, events, tokens, charged FROM usage_daily('T1') WHERE day BETWEEN '2025-07-01' AND '2025-07-31';
+SELECT usage_id, occurred_at, charged_at FROM ledger('T1') WHERE usage_id = 40;
+SELECT count(*) FROM usage_status('T1', '2025-07-31 23:59:59.999') WHERE usage_id IN (40, 41);
+SELECT lot_id, remaining, state FROM lot_balance('T1', '2025-07-31 00:00:00') WHERE lot_id = 10;
+SELECT usage_id, tokens, charged, status, settled_at FROM usage_status('T1', '2025-08-01 00:00:00') WHERE usage_id IN (40, 41);
+SELECT * FROM billing_check WHERE severity = 'error';

@@ -1,0 +1,183 @@
+/*
+** Bulk settlement: all usage above the mark, in one pass.
+**
+** SQLite sorts what the rater says of each row by (group, instant, usage_id); the groups are then
+** settled one after the other from that stream. Only the sorter holds all rows, and it spills to disk.
+** Stored usage that a late row comes before is rated again into `settling`, and merged in.
+*/
+#include <stdlib.h>
+#include <string.h>
+
+#include "functions/complain.h"
+#include "functions/functions.h"
+#include "settlement.h"
+#include "store/group.h"
+
+SQLITE_EXTENSION_INIT3
+
+#define POINTER_TYPE "billing-settlement"
+
+/* ---- the sort key: fields in big endian with the sign bit flipped, so that bytes sort as numbers */
+
+enum {
+  KEY_GROUP = 0,
+  KEY_COUNTS = 8, /* the instant at which it counts */
+  KEY_USAGE = 16,
+  KEY_OCCURRED = 24,
+  KEY_WALLET = 32,
+  KEY_UNITS = 40,
+  KEY_API = 48,
+  KEY_CLASS = 56,
+  KEY_SIZE = 64
+};
+
+static void put(unsigned char *key, int place, int64_t value) {
+  uint64_t bits = (uint64_t)value ^ (UINT64_C(1) << 63);
+  for (int i = 7; i >= 0; i--, bits >>= 8) key[place + i] = (unsigned char)bits;
+}
+
+static int64_t get(const unsigned char *key, int place) {
+  uint64_t bits = 0;
+  for (int i = 0; i < 8; i++) bits = bits << 8 | key[place + i];
+  return (int64_t)(bits ^ (UINT64_C(1) << 63));
+}
+
+/* ---- while SQLite reads usage: rate, and find the group ---- */
+
+static void make_key(sqlite3_context *context, struct settlement *settlement,
+                     const struct rated_usage *rated) {
+  unsigned char key[KEY_SIZE];
+  struct party *party = party_join(settlement, rated->wallet_id);
+  if (!party) return;
+  if (rated->at_ms < party->from_ms) party->from_ms = rated->at_ms;
+  put(key, KEY_GROUP, party->group);
+  put(key, KEY_COUNTS, group_counts_at(rated->at_ms, party->closed_ms));
+  put(key, KEY_USAGE, rated->usage_id);
+  put(key, KEY_OCCURRED, rated->at_ms);
+  put(key, KEY_WALLET, rated->wallet_id);
+  put(key, KEY_UNITS, rated->units);
+  put(key, KEY_API, rated->api_index);
+  put(key, KEY_CLASS, rated->class);
+  sqlite3_result_blob(context, key, KEY_SIZE, SQLITE_TRANSIENT);
+}
+
+/* billing_bulk_key(settlement, SQL_USAGE): the sort key of a usage; NULL when it is not settled */
+static void bulk_key(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct settlement *settlement = sqlite3_value_pointer(argv[0], POINTER_TYPE);
+  struct usage_fields usage;
+  struct rated_usage rated;
+  (void)argc;
+  if (!settlement) {
+    complain(context, SQLITE_ERROR, "billing_bulk_key", "not for use from SQL", argv[1],
+             "call settle()");
+    return;
+  }
+  usage = usage_of_values(argv + 1);
+  rater_rate(&settlement->rater, &usage, &rated, settlement->rc);
+  if (*settlement->rc == SQLITE_OK) {
+    if (rated.class == USAGE_UNRATED || rated.class == USAGE_UNASSIGNED) {
+      settlement_add_unrated(settlement, &rated);
+    } else {
+      make_key(context, settlement, &rated);
+    }
+  }
+  if (*settlement->rc != SQLITE_OK) sqlite3_result_error_code(context, *settlement->rc);
+}
+
+/* ---- the groups, one after the other ---- */
+
+struct course {
+  struct settlement *settlement;
+  struct party *order; /* copies of the parties, by group */
+  int count, place;    /* the next party to open */
+  int64_t *wallet_ids;
+  struct group *open;
+  int64_t group;       /* the number of the open one */
+};
+
+static int compare_groups(const void *left, const void *right) {
+  const struct party *a = left;
+  const struct party *b = right;
+  if (a->group != b->group) return a->group < b->group ? -1 : 1;
+  return (a->wallet_id > b->wallet_id) - (a->wallet_id < b->wallet_id);
+}
+
+/* Once the sorter has read all rows, and so all parties are known. */
+static void plan_course(struct course *course) {
+  struct settlement *settlement = course->settlement;
+  uint64_t count = (uint64_t)settlement->count;
+  course->order = sqlite3_malloc64(count * sizeof(*course->order) + 1);
+  course->wallet_ids = sqlite3_malloc64(count * sizeof(*course->wallet_ids) + 1);
+  if (!course->order || !course->wallet_ids) {
+    *settlement->rc = SQLITE_NOMEM;
+    return;
+  }
+  course->count = settlement->count;
+  if (course->count == 0) return;
+  memcpy(course->order, settlement->parties, (size_t)count * sizeof(*course->order));
+  qsort(course->order, (size_t)count, sizeof(*course->order), compare_groups);
+}
+
+static void open_group(struct course *course, int64_t group) {
+  struct settlement *settlement = course->settlement;
+  int64_t from_ms = NOT_YET, closed_ms = NEVER;
+  int count = 0;
+  group_close(course->open);
+  course->open = NULL;
+  course->group = group;
+  while (course->place < course->count && course->order[course->place].group < group) {
+    course->place++;
+  }
+  for (; course->place < course->count; course->place++) {
+    const struct party *party = &course->order[course->place];
+    if (party->group != group) break;
+    if (party->from_ms < from_ms) from_ms = party->from_ms;
+    closed_ms = party->closed_ms;
+    course->wallet_ids[count++] = party->wallet_id;
+  }
+  from_ms = group_counts_at(from_ms, closed_ms);
+  for (int i = 0; i < count; i++) settlement_gather(settlement, course->wallet_ids[i], from_ms);
+  course->open = group_open(settlement->store, settlement->rater.catalogue, course->wallet_ids,
+                            count, from_ms, closed_ms, &settlement->settled, settlement->message,
+                            settlement->rc);
+}
+
+static void settle_key(struct course *course, const unsigned char *key) {
+  struct group_usage usage;
+  int64_t group = get(key, KEY_GROUP);
+  if (!course->order) plan_course(course);
+  if (*course->settlement->rc != SQLITE_OK) return;
+  if (!course->open || group != course->group) open_group(course, group);
+  if (!course->open || *course->settlement->rc != SQLITE_OK) return;
+  usage.wallet_id = get(key, KEY_WALLET);
+  usage.occurred_ms = get(key, KEY_OCCURRED);
+  usage.usage_id = get(key, KEY_USAGE);
+  usage.units = get(key, KEY_UNITS);
+  usage.api_index = (int)get(key, KEY_API);
+  usage.class = (enum usage_class)get(key, KEY_CLASS);
+  group_settle(course->open, &usage);
+}
+
+void bulk_settle(struct settlement *settlement, int64_t upto) {
+  struct course course = {settlement, NULL, 0, 0, NULL, NULL, -1};
+  sqlite3_stmt *row = store_take(settlement->store, BULK_SORTED, settlement->rc);
+  if (row) {
+    sqlite3_bind_int64(row, 1, upto);
+    sqlite3_bind_pointer(row, 2, settlement, POINTER_TYPE, NULL);
+  }
+  while (store_row(row, settlement->rc)) {
+    const unsigned char *key = sqlite3_column_blob(row, 0);
+    if (key) settle_key(&course, key);
+  }
+  group_close(course.open);
+  store_put(settlement->store, BULK_SORTED, row, settlement->rc);
+  sqlite3_free(course.order);
+  sqlite3_free(course.wallet_ids);
+  parties_free(settlement);
+}
+
+const struct function_def bulk_functions[] = {
+    {"billing_bulk_key", 8, 0, bulk_key,
+     "not innocuous: only settle()'s own statement can hand it the settlement it works for"},
+    {NULL, 0, 0, NULL, NULL},
+};

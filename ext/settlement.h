@@ -1,0 +1,82 @@
+/*
+** One settlement in progress: what settle.c, parties.c and bulk.c share.
+*/
+#ifndef BILLING_SETTLEMENT_H
+#define BILLING_SETTLEMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/access.h"
+#include "store/rater.h"
+#include "store/store.h"
+
+#define NOT_YET INT64_MAX
+
+/* A wallet that takes part. */
+struct party {
+  int64_t wallet_id;
+  int64_t from_ms;     /* settle its group from there, at the latest */
+  int64_t gathered_ms; /* its stored usage is in `settling` from there on */
+  int group;           /* -1: not grouped yet */
+  int64_t closed_ms;   /* the group's last close, or NEVER */
+};
+
+struct settlement {
+  struct store *store;
+  struct rater rater;
+  struct party *parties; /* sorted by wallet_id */
+  int count, room;
+  int group_count;
+  bool limited;          /* settle(team_id): only wallets that are parties already */
+  int64_t settled;
+  char **message;
+  int *rc;
+};
+
+/* ---- parties.c ---- */
+
+struct party *party_find(const struct settlement *settlement, int64_t wallet_id);
+
+/* Find or add; NULL when out of memory. Pointers to other parties are no longer valid. */
+struct party *party_add(struct settlement *settlement, int64_t wallet_id);
+
+/* Settle the wallet from from_ms on, at the latest. */
+void party_mark(struct settlement *settlement, int64_t wallet_id, int64_t from_ms);
+
+/* The party of a wallet, in a group, its close known; NULL on failure. */
+struct party *party_join(struct settlement *settlement, int64_t wallet_id);
+
+/* Put a wallet and all that lots tie it to into the group of that number. */
+void party_group(struct settlement *settlement, int64_t wallet_id, int group);
+
+/* Group all parties, and share marks and closes inside each group. */
+void parties_form_groups(struct settlement *settlement);
+
+/* Sort parties by group and call `settle` for each group. */
+void parties_each_group(struct settlement *settlement,
+                        void (*settle)(struct settlement *, const struct party *, int count,
+                                       int64_t *wallet_ids));
+
+void parties_free(struct settlement *settlement);
+
+/* ---- settle.c ---- */
+
+/* Note a usage that no payer or no rate covers. */
+void settlement_add_unrated(struct settlement *settlement, const struct rated_usage *rated);
+
+/* Rate what is stored for a wallet from an instant on into `settling`. */
+void settlement_gather(struct settlement *settlement, int64_t wallet_id, int64_t from_ms);
+
+/* Run a statement whose one parameter is `value`. */
+void settlement_run_with(struct settlement *settlement, enum statement_id id, int64_t value);
+
+/* ---- bulk.c ---- */
+
+/*
+** Settle all usage rows above `upto`, group by group. Nothing may be marked: only those rows are new.
+** The settlement has no parties yet.
+*/
+void bulk_settle(struct settlement *settlement, int64_t upto);
+
+#endif

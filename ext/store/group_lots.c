@@ -1,0 +1,255 @@
+#include <string.h>
+
+#include "core/units.h"
+#include "store/group_state.h"
+
+SQLITE_EXTENSION_INIT3
+
+static int64_t column_or(sqlite3_stmt *row, int column, int64_t otherwise) {
+  return sqlite3_column_type(row, column) == SQLITE_NULL ? otherwise
+                                                         : sqlite3_column_int64(row, column);
+}
+
+void *group_grow(struct group *group, void *memory, int count, int *room, size_t size) {
+  int wanted = *room ? *room * 2 : 16;
+  void *grown;
+  if (count < *room) return memory;
+  grown = sqlite3_realloc64(memory, (uint64_t)wanted * size);
+  if (!grown) {
+    *group->rc = SQLITE_NOMEM;
+    return memory;
+  }
+  *room = wanted;
+  return grown;
+}
+
+/* ---- closed periods ---- */
+
+void group_read_closed(struct group *group, int64_t wallet_id) {
+  sqlite3_stmt *row = store_take(group->store, CLOSED_STAYS, group->rc);
+  if (row) {
+    sqlite3_bind_int64(row, 1, wallet_id);
+    sqlite3_bind_int64(row, 2, group->closed_ms);
+  }
+  while (store_row(row, group->rc)) {
+    struct closed_stay *stay;
+    group->closed = group_grow(group, group->closed, group->closed_count, &group->closed_room,
+                         sizeof(*stay));
+    if (*group->rc != SQLITE_OK) break;
+    stay = &group->closed[group->closed_count++];
+    stay->wallet_id = wallet_id;
+    stay->lot_id = sqlite3_column_int64(row, 0);
+    stay->from_ms = sqlite3_column_int64(row, 1);
+    stay->start_ms = sqlite3_column_int64(row, 2);
+    stay->end_ms = sqlite3_column_int64(row, 3);
+  }
+  store_put(group->store, CLOSED_STAYS, row, group->rc);
+}
+
+static const struct closed_stay *closed_lot(const struct group *group, int64_t lot_id) {
+  for (int i = 0; i < group->closed_count; i++) {
+    if (group->closed[i].lot_id == lot_id) return &group->closed[i];
+  }
+  return NULL;
+}
+
+/* What the closed period says of a lot's life stands; what it does not know yet begins at its end. */
+static void apply_close(const struct group *group, struct lot *lot) {
+  const struct closed_stay *known = closed_lot(group, lot->lot_id);
+  if (group->closed_ms == NEVER) return;
+  if (!known || known->start_ms >= group->closed_ms) {
+    if (lot->start_ms < group->closed_ms) lot->start_ms = group->closed_ms;
+    return;
+  }
+  lot->start_ms = known->start_ms;
+  if (known->end_ms < group->closed_ms) {
+    lot->end_ms = known->end_ms;
+  } else if (lot->end_ms < group->closed_ms) {
+    lot->end_ms = group->closed_ms;
+  }
+}
+
+/* The instant at which a move counts. */
+static int64_t move_counts_at(const struct group *group, int64_t lot_id, int64_t wallet_id,
+                              int64_t moved_ms) {
+  if (group->closed_ms == NEVER || moved_ms >= group->closed_ms) return moved_ms;
+  for (int i = 0; i < group->closed_count; i++) {
+    const struct closed_stay *stay = &group->closed[i];
+    if (stay->lot_id == lot_id && stay->wallet_id == wallet_id && stay->from_ms == moved_ms) {
+      return moved_ms;
+    }
+  }
+  return group->closed_ms;
+}
+
+/* ---- lots ---- */
+
+/* The end of the unbroken subscription that a purchase falls in or comes before (Q32). */
+static int64_t subscription_end(struct group *group, sqlite3_value *account_id,
+                                int64_t purchased_ms) {
+  sqlite3_stmt *row = store_take(group->store, SUBSCRIPTIONS, group->rc);
+  int64_t end = NEVER;
+  if (row) sqlite3_bind_value(row, 1, account_id);
+  while (store_row(row, group->rc)) {
+    int64_t starts = sqlite3_column_int64(row, 0);
+    int64_t ends = sqlite3_column_int64(row, 1);
+    if (end != NEVER && starts > end && end > purchased_ms) break;
+    if (end == NEVER || ends > end) end = ends;
+  }
+  store_put(group->store, SUBSCRIPTIONS, row, group->rc);
+  return end > purchased_ms ? end : FOREVER;
+}
+
+static bool is_kind(struct group *group, struct lot *lot, struct text name) {
+  return lot->kind >= 0 && catalogue_kind(group->catalogue, name) == lot->kind;
+}
+
+/* Market rules of the buyer's country (D24, D33, D34); columns as in LOTS_OF_WALLET. */
+static void apply_country(struct group *group, sqlite3_stmt *row, struct lot *lot) {
+  const struct policies *policies = catalogue_policies(group->catalogue);
+  bool ruled = sqlite3_column_int(row, 7) != 0;
+  bool flex_sold = sqlite3_column_type(row, 8) != SQLITE_NULL;
+  int64_t flex_from = sqlite3_column_int64(row, 8);
+  if (!ruled) return;
+  if (is_kind(group, lot, policies->flex_kind)) {
+    if (!flex_sold) {
+      lot->start_ms = FOREVER;
+    } else if (lot->start_ms < flex_from) {
+      lot->start_ms = flex_from;
+    }
+  } else if (!flex_sold && is_kind(group, lot, policies->credit_kind)) {
+    int64_t end = subscription_end(group, sqlite3_column_value(row, 6), lot->purchased_ms);
+    if (end < lot->end_ms) lot->end_ms = end;
+  }
+}
+
+void group_add_event(struct group *group, enum event_type type, int64_t at_ms, int lot,
+                      int wallet) {
+  struct timeline *timeline = &group->timeline;
+  struct event *event;
+  timeline->events = group_grow(group, timeline->events, timeline->event_count, &group->event_room,
+                                sizeof(*event));
+  if (*group->rc != SQLITE_OK) return;
+  event = &timeline->events[timeline->event_count++];
+  event->at_ms = at_ms;
+  event->type = type;
+  event->lot = lot;
+  event->wallet = wallet;
+  event->order = timeline->event_count;
+}
+
+int group_wallet_index(const struct group *group, int64_t wallet_id) {
+  for (int i = 0; i < group->timeline.wallet_count; i++) {
+    if (group->timeline.wallets[i].wallet_id == wallet_id) return i;
+  }
+  return -1;
+}
+
+static void write_stay(struct group *group, int64_t wallet_id, int64_t lot_id, int64_t from_ms,
+                       int64_t to_ms) {
+  sqlite3_stmt *add;
+  if (from_ms >= to_ms) return;
+  add = store_take(group->store, STAY_ADD, group->rc);
+  if (add) {
+    sqlite3_bind_int64(add, 1, wallet_id);
+    sqlite3_bind_int64(add, 2, lot_id);
+    sqlite3_bind_int64(add, 3, from_ms);
+    sqlite3_bind_int64(add, 4, to_ms);
+  }
+  store_run(group->store, STAY_ADD, add, group->rc);
+}
+
+/* The moves of a lot become events and stays. */
+static void read_moves(struct group *group, int lot_index) {
+  const struct lot *lot = &group->timeline.lots[lot_index];
+  int64_t holder = group->timeline.wallets[lot->holder].wallet_id;
+  int64_t since = lot->purchased_ms;
+  sqlite3_stmt *row = store_take(group->store, MOVES_OF_LOT, group->rc);
+  if (row) sqlite3_bind_int64(row, 1, lot->lot_id);
+  while (store_row(row, group->rc)) {
+    int64_t to = sqlite3_column_int64(row, 1);
+    int64_t moved_ms =
+        move_counts_at(group, lot->lot_id, to, sqlite3_column_int64(row, 0));
+    if (to == holder) continue;
+    write_stay(group, holder, lot->lot_id, since, moved_ms);
+    group_add_event(group, EVENT_MOVE, moved_ms, lot_index, group_wallet_index(group, to));
+    holder = to;
+    since = moved_ms;
+  }
+  store_put(group->store, MOVES_OF_LOT, row, group->rc);
+  write_stay(group, holder, lot->lot_id, since, FOREVER);
+}
+
+static void write_lot(struct group *group, sqlite3_stmt *fact, const struct lot *lot) {
+  sqlite3_stmt *add = store_take(group->store, SETTLED_LOT_ADD, group->rc);
+  if (add) {
+    sqlite3_bind_int64(add, 1, lot->lot_id);
+    sqlite3_bind_value(add, 2, sqlite3_column_value(fact, 1));
+    sqlite3_bind_int64(add, 3, lot->units);
+    sqlite3_bind_int64(add, 4, lot->purchased_ms);
+    sqlite3_bind_int64(add, 5, lot->expires_ms);
+    sqlite3_bind_value(add, 6, sqlite3_column_value(fact, 5));
+    sqlite3_bind_int64(add, 7, lot->start_ms);
+    sqlite3_bind_int64(add, 8, lot->end_ms);
+  }
+  store_run(group->store, SETTLED_LOT_ADD, add, group->rc);
+}
+
+static int64_t used_before(struct group *group, int64_t lot_id) {
+  sqlite3_stmt *row = store_take(group->store, LOT_USED, group->rc);
+  int64_t used = 0;
+  if (row) {
+    sqlite3_bind_int64(row, 1, lot_id);
+    sqlite3_bind_int64(row, 2, group->from_ms);
+  }
+  if (store_row(row, group->rc)) used = sqlite3_column_int64(row, 0);
+  store_put(group->store, LOT_USED, row, group->rc);
+  return used;
+}
+
+/* One row of LOTS_OF_WALLET. */
+static void read_lot(struct group *group, sqlite3_stmt *row, int holder) {
+  struct timeline *timeline = &group->timeline;
+  struct text kind = {(const char *)sqlite3_column_text(row, 1), sqlite3_column_bytes(row, 1)};
+  const struct kind *kinds;
+  struct lot *lot;
+  int kind_count, index = timeline->lot_count;
+  timeline->lots = group_grow(group, timeline->lots, index, &group->lot_room, sizeof(*lot));
+  if (*group->rc != SQLITE_OK) return;
+  lot = memset(&timeline->lots[index], 0, sizeof(*lot));
+  lot->lot_id = sqlite3_column_int64(row, 0);
+  lot->kind = catalogue_kind(group->catalogue, kind);
+  kinds = catalogue_kinds(group->catalogue, &kind_count);
+  if (lot->kind < 0 || !units_from_tokens(sqlite3_column_double(row, 2), &lot->units)) {
+    *group->message = sqlite3_mprintf("token_lot: unknown kind or bad amount, lot %lld,"
+                                      " correct the row", (long long)lot->lot_id);
+    *group->rc = SQLITE_CONSTRAINT;
+    return;
+  }
+  lot->rank = kinds[lot->kind].rank;
+  lot->purchased_ms = lot->start_ms = sqlite3_column_int64(row, 3);
+  lot->expires_ms = lot->end_ms = sqlite3_column_int64(row, 4);
+  if (column_or(row, 5, FOREVER) < lot->end_ms) lot->end_ms = sqlite3_column_int64(row, 5);
+  lot->holder = holder;
+  apply_country(group, row, lot);
+  apply_close(group, lot);
+  lot->used = used_before(group, lot->lot_id);
+  timeline->lot_count++;
+  write_lot(group, row, lot);
+  read_moves(group, index);
+  if (lot->start_ms < lot->end_ms) {
+    group_add_event(group, EVENT_START, lot->start_ms, index, -1);
+    group_add_event(group, EVENT_END, lot->end_ms, index, -1);
+  }
+}
+
+void group_read_lots(struct group *group, int holder) {
+  struct text term = catalogue_policies(group->catalogue)->lot_term;
+  sqlite3_stmt *row = store_take(group->store, LOTS_OF_WALLET, group->rc);
+  if (row) {
+    sqlite3_bind_int64(row, 1, group->timeline.wallets[holder].wallet_id);
+    sqlite3_bind_text(row, 2, term.bytes, term.size, SQLITE_STATIC);
+  }
+  while (store_row(row, group->rc)) read_lot(group, row, holder);
+  store_put(group->store, LOTS_OF_WALLET, row, group->rc);
+}

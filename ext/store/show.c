@@ -1,0 +1,86 @@
+#include "store/show.h"
+
+#include <stdbool.h>
+
+#include "core/instant.h"
+#include "core/units.h"
+
+SQLITE_EXTENSION_INIT3
+
+#define SHOWN_BYTES 40
+
+static bool is_utf8_tail(char byte) {
+  return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+static bool is_control(char byte) {
+  return (unsigned char)byte < ' ' || byte == 0x7F;
+}
+
+/* A quoted text, cut between characters. */
+static void show_text(sqlite3_str *out, const char *text, int size) {
+  int shown = size <= SHOWN_BYTES ? size : SHOWN_BYTES;
+  while (shown > 0 && shown < size && is_utf8_tail(text[shown])) shown--;
+  sqlite3_str_appendchar(out, 1, '\'');
+  for (int i = 0; i < shown; i++) {
+    if (text[i] == '\'') sqlite3_str_appendchar(out, 1, '\'');
+    if (is_control(text[i])) {
+      sqlite3_str_appendchar(out, 1, '?');
+    } else {
+      sqlite3_str_appendchar(out, 1, text[i]);
+    }
+  }
+  sqlite3_str_appendall(out, shown < size ? "…'" : "'");
+}
+
+/* A real as short as it reads back, and seen as one: 0.1, 2.0. */
+static void show_real(sqlite3_str *out, double value) {
+  if (value - value != 0) {
+    sqlite3_str_appendall(out, value > 0 ? "infinity" : "-infinity");
+  } else {
+    sqlite3_str_appendf(out, "%!.15g", value);
+  }
+}
+
+void show_value(sqlite3_str *out, sqlite3_value *value) {
+  const char *text;
+  switch (sqlite3_value_type(value)) {
+    case SQLITE_NULL:
+      sqlite3_str_appendall(out, "NULL");
+      break;
+    case SQLITE_INTEGER:
+      sqlite3_str_appendf(out, "%lld", sqlite3_value_int64(value));
+      break;
+    case SQLITE_FLOAT:
+      show_real(out, sqlite3_value_double(value));
+      break;
+    case SQLITE_TEXT:
+      text = (const char *)sqlite3_value_text(value);
+      if (text) show_text(out, text, sqlite3_value_bytes(value));
+      break;
+    default:
+      sqlite3_str_appendf(out, "a blob of %d bytes", sqlite3_value_bytes(value));
+  }
+}
+
+/* Column values are not protected: a copy is. */
+void show_column(sqlite3_str *out, sqlite3_stmt *row, int column) {
+  sqlite3_value *value = sqlite3_value_dup(sqlite3_column_value(row, column));
+  if (value) show_value(out, value);
+  sqlite3_value_free(value);
+}
+
+void show_number(sqlite3_str *out, double value) {
+  sqlite3_str_appendf(out, "%.15g", value);
+}
+
+void show_tokens(sqlite3_str *out, int64_t units) {
+  show_number(out, units_to_tokens(units));
+  sqlite3_str_appendall(out, units == UNITS_PER_TOKEN ? " token" : " tokens");
+}
+
+void show_time(sqlite3_str *out, int64_t ms) {
+  char text[INSTANT_TEXT_SIZE];
+  instant_format(ms, text);
+  sqlite3_str_appendall(out, text);
+}

@@ -1,0 +1,27 @@
+/*
+** How values look in texts for people: errors and explanations.
+*/
+#ifndef BILLING_SHOW_H
+#define BILLING_SHOW_H
+
+#include <stdint.h>
+
+#include "sqlite3ext.h"
+
+/*
+** A literal: texts are quoted and cut after some 40 bytes, control characters (NUL too) become `?`.
+*/
+void show_value(sqlite3_str *out, sqlite3_value *value);
+
+/* The same of a result column. */
+void show_column(sqlite3_str *out, sqlite3_stmt *row, int column);
+
+void show_number(sqlite3_str *out, double value);
+
+/* Amounts in tokens: `1 token`, `0.5 tokens`. */
+void show_tokens(sqlite3_str *out, int64_t units);
+
+/* Canonical UTC. */
+void show_time(sqlite3_str *out, int64_t ms);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+** What the parts of explain_charge share. Each part adds steps: a row, told in words.
+*/
+#ifndef BILLING_EXPLAIN_H
+#define BILLING_EXPLAIN_H
+
+#include "core/access.h"
+#include "tables/result_table.h"
+
+#define NO_UNITS INT64_MIN
+
+struct explain_step {
+  int64_t usage_id;
+  int step;
+  const char *what;
+  char *subject; /* owned; NULL: none */
+  char *reason;  /* owned */
+  int64_t units; /* or NO_UNITS */
+  int64_t at_ms; /* or NEVER */
+};
+
+/* One usage being explained. */
+struct explain {
+  struct result_cursor *cursor;
+  struct store *store;
+  sqlite3_stmt *usage; /* row of EXPLAIN_USAGE; the columns below */
+  int64_t usage_id, occurred_ms;
+  int64_t payer_id; /* wallet that pays by the facts; 0: nobody */
+  /* Where it stands as last settled: with this wallet, at this instant; wallet 0: nowhere. */
+  int64_t wallet_id, counted_ms;
+  const char *status; /* 'free' 'trial' 'excluded', or NULL: priced */
+  int rc;
+};
+
+enum explain_column {
+  U_USAGE_ID,
+  U_CLIENT,
+  U_API,
+  U_SKU,
+  U_QUANTITY,
+  U_OCCURRED_AT,
+  U_OUTCOME,
+  U_OCCURRED_MS,
+  U_API_NAME,
+  U_SKU_NAME,
+  U_OWNER
+};
+
+/* Text under construction. */
+sqlite3_str *explain_text(struct explain *explain);
+
+/* Adds a step; takes `subject` (may be NULL) and `reason`, which are finished here. */
+void explain_add(struct explain *explain, const char *what, sqlite3_str *subject, int64_t units,
+                 int64_t at_ms, sqlite3_str *reason);
+
+/* Borrow a statement with `count` of: usage_id is not among them; see the definition. */
+sqlite3_stmt *explain_take(struct explain *explain, enum statement_id id);
+
+/* Names, rate and outcome: what the usage costs by the facts. */
+void explain_names(struct explain *explain);
+void explain_price(struct explain *explain);
+
+/* Lots, debt and offsets: how it was paid. Returns what was charged and what is open. */
+void explain_payment(struct explain *explain);
+
+#endif

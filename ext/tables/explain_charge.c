@@ -1,0 +1,369 @@
+/*
+** explain_charge(usage_id): why a usage costs what it costs, and who and what paid it, one step a row.
+**
+** The order is that of settling: usage, names, payer, terms, rate, lots in draw order, debt, offsets,
+** result. What is stored is told as last settled; where facts wait for settle(), a step says so.
+*/
+#include <string.h>
+
+#include "core/instant.h"
+#include "core/units.h"
+#include "store/catalogue.h"
+#include "store/rater.h"
+#include "store/show.h"
+#include "tables/explain.h"
+
+SQLITE_EXTENSION_INIT3
+
+enum column { USAGE_ID, STEP, WHAT, SUBJECT, TOKENS, AT, REASON, COLUMN_COUNT };
+
+/* ---- steps ---- */
+
+sqlite3_str *explain_text(struct explain *explain) {
+  return sqlite3_str_new(explain->store->db);
+}
+
+static char *finish(struct explain *explain, sqlite3_str *text) {
+  char *finished;
+  if (!text) return NULL;
+  if (sqlite3_str_errcode(text) != SQLITE_OK) explain->rc = sqlite3_str_errcode(text);
+  finished = sqlite3_str_finish(text);
+  return finished;
+}
+
+void explain_add(struct explain *explain, const char *what, sqlite3_str *subject, int64_t units,
+                 int64_t at_ms, sqlite3_str *reason) {
+  struct explain_step *step = result_add(explain->cursor, &explain->rc);
+  char *subject_text = finish(explain, subject);
+  char *reason_text = finish(explain, reason);
+  if (!step) {
+    sqlite3_free(subject_text);
+    sqlite3_free(reason_text);
+    return;
+  }
+  step->usage_id = explain->usage_id;
+  step->step = explain->cursor->count;
+  step->what = what;
+  step->subject = subject_text;
+  step->reason = reason_text;
+  step->units = units;
+  step->at_ms = at_ms;
+}
+
+static sqlite3_str *text_of(struct explain *explain, sqlite3_stmt *row, int column) {
+  sqlite3_str *text = explain_text(explain);
+  sqlite3_str_append(text, (const char *)sqlite3_column_text(row, column),
+                     sqlite3_column_bytes(row, column));
+  return text;
+}
+
+static sqlite3_str *say(struct explain *explain, const char *words) {
+  sqlite3_str *text = explain_text(explain);
+  sqlite3_str_appendall(text, words);
+  return text;
+}
+
+/* ---- the usage ---- */
+
+static void tell_usage(struct explain *explain) {
+  sqlite3_stmt *usage = explain->usage;
+  sqlite3_str *reason = explain_text(explain);
+  show_number(reason, sqlite3_column_double(usage, U_QUANTITY));
+  sqlite3_str_appendall(reason, " of ");
+  show_column(reason, usage, U_API);
+  if (sqlite3_column_type(usage, U_SKU) != SQLITE_NULL) {
+    sqlite3_str_appendall(reason, ", sku ");
+    show_column(reason, usage, U_SKU);
+  }
+  sqlite3_str_appendall(reason, ", outcome ");
+  show_column(reason, usage, U_OUTCOME);
+  explain_add(explain, "usage", text_of(explain, usage, U_CLIENT), NO_UNITS, explain->occurred_ms,
+              reason);
+}
+
+/* ---- who pays ---- */
+
+static void tell_nobody(struct explain *explain) {
+  bool owned = sqlite3_column_type(explain->usage, U_OWNER) != SQLITE_NULL;
+  sqlite3_str *reason = explain_text(explain);
+  if (owned) {
+    sqlite3_str_appendall(reason, "nobody pays: no team was assigned to the app by then, and its"
+                                  " owner ");
+    show_column(reason, explain->usage, U_OWNER);
+    sqlite3_str_appendall(reason, " has no team");
+  } else {
+    sqlite3_str_appendall(reason, "nobody pays: ");
+    show_column(reason, explain->usage, U_CLIENT);
+    sqlite3_str_appendall(reason, " has no row in app");
+  }
+  explain_add(explain, "unassigned", NULL, NO_UNITS, NEVER, reason);
+}
+
+static void tell_payer(struct explain *explain, sqlite3_stmt *payer) {
+  sqlite3_str *reason = explain_text(explain);
+  int fact = sqlite3_column_int(payer, 0);
+  int64_t since_ms = NEVER;
+  if (fact == 1) {
+    sqlite3_str_appendall(reason, "app_team: the app is assigned to it since ");
+  } else {
+    sqlite3_str_appendall(reason, "no team was assigned to the app by then; ");
+    sqlite3_str_appendall(reason, fact == 2 ? "product_assignment: its owner "
+                                            : "it is the first team of the app's owner ");
+    show_column(reason, explain->usage, U_OWNER);
+    if (fact == 2) sqlite3_str_appendall(reason, " uses that team since ");
+  }
+  if (fact < 3) {
+    since_ms = sqlite3_column_int64(payer, 2);
+    show_time(reason, since_ms);
+  }
+  explain_add(explain, "payer", text_of(explain, payer, 1), NO_UNITS, since_ms, reason);
+}
+
+static int64_t wallet_of(struct explain *explain, sqlite3_value *team_id) {
+  sqlite3_stmt *row = store_take(explain->store, WALLET_OF_TEAM, &explain->rc);
+  int64_t wallet_id = 0;
+  if (row) sqlite3_bind_value(row, 1, team_id);
+  if (store_row(row, &explain->rc)) wallet_id = sqlite3_column_int64(row, 0);
+  store_put(explain->store, WALLET_OF_TEAM, row, &explain->rc);
+  return wallet_id;
+}
+
+/* Trial and EBA of the paying team's account; true: they decide, and no price is needed. */
+static bool tell_terms(struct explain *explain, sqlite3_value *team_id) {
+  const struct catalogue *catalogue = catalogue_get(explain->store, &explain->rc);
+  sqlite3_stmt *row = store_take(explain->store, EXPLAIN_TERMS, &explain->rc);
+  const char *what = NULL;
+  struct terms terms;
+  if (row) sqlite3_bind_value(row, 1, team_id);
+  if (catalogue && store_row(row, &explain->rc)) {
+    sqlite3_str *reason = explain_text(explain);
+    terms_from_row(row, 1, catalogue_policies(catalogue)->trial_ms, &terms);
+    if (terms.excluded) {
+      what = "excluded";
+      sqlite3_str_appendall(reason, "the account is under an enterprise agreement (EBA): its usage"
+                                    " is outside these rules");
+    } else if (explain->occurred_ms >= terms.trial_from && explain->occurred_ms < terms.trial_to) {
+      what = "trial";
+      sqlite3_str_appendall(reason, "on trial from ");
+      show_time(reason, terms.trial_from);
+      sqlite3_str_appendall(reason, " to ");
+      show_time(reason, terms.trial_to);
+      sqlite3_str_appendall(reason, ": usage costs nothing");
+    }
+    if (what) {
+      explain_add(explain, what, text_of(explain, row, 0), 0, NEVER, reason);
+    } else {
+      sqlite3_free(sqlite3_str_finish(reason));
+    }
+  }
+  store_put(explain->store, EXPLAIN_TERMS, row, &explain->rc);
+  return what != NULL;
+}
+
+/* Payer, terms and price: what settling would make of the usage by the facts as they are. */
+static void tell_facts(struct explain *explain) {
+  sqlite3_stmt *payer = store_take(explain->store, EXPLAIN_PAYER, &explain->rc);
+  bool found;
+  if (payer) {
+    sqlite3_bind_value(payer, 1, sqlite3_column_value(explain->usage, U_CLIENT));
+    sqlite3_bind_value(payer, 2, sqlite3_column_value(explain->usage, U_OCCURRED_AT));
+  }
+  found = store_row(payer, &explain->rc) != 0;
+  if (found) {
+    explain->payer_id = wallet_of(explain, sqlite3_column_value(payer, 1));
+    tell_payer(explain, payer);
+    if (!tell_terms(explain, sqlite3_column_value(payer, 1))) explain_price(explain);
+  } else if (explain->rc == SQLITE_OK) {
+    tell_nobody(explain);
+  }
+  store_put(explain->store, EXPLAIN_PAYER, payer, &explain->rc);
+}
+
+/* ---- where it stands ---- */
+
+static int64_t ask(struct explain *explain, enum statement_id id, int64_t key, int64_t otherwise) {
+  sqlite3_stmt *row = store_take(explain->store, id, &explain->rc);
+  int64_t answer = otherwise;
+  if (row) sqlite3_bind_int64(row, 1, key);
+  if (store_row(row, &explain->rc) && sqlite3_column_type(row, 0) != SQLITE_NULL) {
+    answer = sqlite3_column_int64(row, 0);
+  }
+  store_put(explain->store, id, row, &explain->rc);
+  return answer;
+}
+
+static const char *status_of(const char *name) {
+  if (strcmp(name, "free") == 0) return "free";
+  if (strcmp(name, "trial") == 0) return "trial";
+  return strcmp(name, "excluded") == 0 ? "excluded" : NULL;
+}
+
+/* Looks with one wallet, or with all when wallet_id is 0. */
+static bool look_at(struct explain *explain, int64_t at_ms, int64_t wallet_id) {
+  sqlite3_stmt *row = store_take(explain->store, EXPLAIN_PLACE, &explain->rc);
+  bool found;
+  if (row) {
+    sqlite3_bind_int64(row, 1, explain->usage_id);
+    sqlite3_bind_int64(row, 2, at_ms);
+    if (wallet_id) sqlite3_bind_int64(row, 3, wallet_id);
+  }
+  found = store_row(row, &explain->rc) != 0;
+  if (found) {
+    explain->wallet_id = sqlite3_column_int64(row, 0);
+    explain->status = status_of((const char *)sqlite3_column_text(row, 1));
+    explain->counted_ms = at_ms;
+  }
+  store_put(explain->store, EXPLAIN_PLACE, row, &explain->rc);
+  return found;
+}
+
+/*
+** A usage counts when it occurred, or at a close that it came too late for. Closed periods keep the
+** payer of their time, so another wallet than today's may have it.
+*/
+static void find_place(struct explain *explain) {
+  sqlite3_stmt *closes;
+  bool found = explain->payer_id && look_at(explain, explain->occurred_ms, explain->payer_id);
+  if (found || explain->rc != SQLITE_OK) return;
+  closes = store_take(explain->store, EXPLAIN_CLOSES, &explain->rc);
+  if (closes) sqlite3_bind_int64(closes, 1, explain->occurred_ms);
+  while (!found && store_row(closes, &explain->rc)) {
+    found = explain->payer_id && look_at(explain, sqlite3_column_int64(closes, 0), explain->payer_id);
+  }
+  if (!found && closes) sqlite3_reset(closes);
+  if (!found) found = look_at(explain, explain->occurred_ms, 0);
+  while (!found && store_row(closes, &explain->rc)) {
+    found = look_at(explain, sqlite3_column_int64(closes, 0), 0);
+  }
+  store_put(explain->store, EXPLAIN_CLOSES, closes, &explain->rc);
+}
+
+/* Facts of the wallet have changed since, from this instant or an earlier one. */
+static void tell_mark(struct explain *explain) {
+  int64_t from_ms = ask(explain, EXPLAIN_MARK, explain->wallet_id, INT64_MAX);
+  sqlite3_str *reason;
+  if (from_ms > explain->counted_ms) return;
+  reason = explain_text(explain);
+  sqlite3_str_appendall(reason, "facts changed from ");
+  show_time(reason, from_ms);
+  sqlite3_str_appendall(reason, " on: what follows is as last settled, run SELECT settle()");
+  explain_add(explain, "pending", NULL, NO_UNITS, from_ms, reason);
+}
+
+static void tell_close(struct explain *explain) {
+  int64_t closed_ms;
+  sqlite3_str *reason;
+  if (explain->counted_ms > explain->occurred_ms) {
+    explain_add(explain, "closed period", NULL, NO_UNITS, explain->counted_ms,
+                say(explain, "recorded after that period was closed, so it counts at the close"));
+    return;
+  }
+  closed_ms = ask(explain, CLOSED_UNTIL, explain->wallet_id, NEVER);
+  if (closed_ms == NEVER || closed_ms <= explain->counted_ms) return;
+  reason = explain_text(explain);
+  sqlite3_str_appendall(reason, "settled before the close: final, whatever changed since");
+  if (explain->wallet_id != explain->payer_id) {
+    sqlite3_stmt *row = store_take(explain->store, NAMES_OF_WALLET, &explain->rc);
+    if (row) sqlite3_bind_int64(row, 1, explain->wallet_id);
+    sqlite3_str_appendall(reason, "; it stays with team ");
+    if (store_row(row, &explain->rc)) show_column(reason, row, 0);
+    store_put(explain->store, NAMES_OF_WALLET, row, &explain->rc);
+  }
+  explain_add(explain, "closed period", NULL, NO_UNITS, closed_ms, reason);
+}
+
+static void tell_place(struct explain *explain) {
+  if (ask(explain, EXPLAIN_PENDING, explain->usage_id, 0)) {
+    explain_add(explain, "pending", NULL, NO_UNITS, NEVER,
+                say(explain, "not settled yet, run SELECT settle()"));
+    return;
+  }
+  find_place(explain);
+  if (!explain->wallet_id || explain->rc != SQLITE_OK) return;
+  tell_mark(explain);
+  tell_close(explain);
+  if (explain->status) {
+    sqlite3_str *subject = say(explain, explain->status);
+    explain_add(explain, "result", subject, 0, NEVER, say(explain, "nothing is charged"));
+  } else {
+    explain_payment(explain);
+  }
+}
+
+/* ---- the table ---- */
+
+static int explain_usage(struct result_cursor *cursor, int64_t usage_id) {
+  struct explain explain = {.cursor = cursor, .store = cursor->store, .usage_id = usage_id};
+  explain.usage = store_take(explain.store, EXPLAIN_USAGE, &explain.rc);
+  if (explain.usage) sqlite3_bind_int64(explain.usage, 1, usage_id);
+  if (store_row(explain.usage, &explain.rc)) {
+    explain.occurred_ms = sqlite3_column_int64(explain.usage, U_OCCURRED_MS);
+    tell_usage(&explain);
+    explain_names(&explain);
+    tell_facts(&explain);
+    tell_place(&explain);
+  }
+  store_put(explain.store, EXPLAIN_USAGE, explain.usage, &explain.rc);
+  return explain.rc;
+}
+
+/* A batch is a usage. */
+static int explain_fill(struct result_cursor *cursor) {
+  int rc = SQLITE_OK;
+  if (cursor->batch == 1) {
+    cursor->keys_id = cursor->given ? EXPLAIN_ONE : EXPLAIN_ALL;
+    cursor->keys = store_take(cursor->store, cursor->keys_id, &rc);
+    if (cursor->keys && cursor->given) sqlite3_bind_value(cursor->keys, 1, cursor->given);
+  }
+  if (!store_row(cursor->keys, &rc)) return rc;
+  return explain_usage(cursor, sqlite3_column_int64(cursor->keys, 0));
+}
+
+static int explain_column(struct result_cursor *cursor, sqlite3_context *context, int column) {
+  const struct explain_step *step = result_row(cursor);
+  char text[INSTANT_TEXT_SIZE];
+  switch ((enum column)column) {
+    case USAGE_ID:
+      sqlite3_result_int64(context, step->usage_id);
+      break;
+    case STEP:
+      sqlite3_result_int(context, step->step);
+      break;
+    case WHAT:
+      sqlite3_result_text(context, step->what, -1, SQLITE_STATIC);
+      break;
+    case SUBJECT:
+      sqlite3_result_text(context, step->subject, -1, SQLITE_TRANSIENT);
+      break;
+    case TOKENS:
+      if (step->units != NO_UNITS) sqlite3_result_double(context, units_to_tokens(step->units));
+      break;
+    case AT:
+      if (step->at_ms == NEVER) break;
+      instant_format(step->at_ms, text);
+      sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+      break;
+    default:
+      sqlite3_result_text(context, step->reason, -1, SQLITE_TRANSIENT);
+  }
+  return SQLITE_OK;
+}
+
+static void explain_drop(void *row) {
+  struct explain_step *step = row;
+  sqlite3_free(step->subject);
+  sqlite3_free(step->reason);
+}
+
+const struct result_table explain_charge_table = {
+    .name = "explain_charge",
+    .declaration = "CREATE TABLE x(usage_id BIGINT, step INTEGER, what TEXT, subject TEXT,"
+                   " tokens REAL, at TIMESTAMP, reason TEXT, p_usage BIGINT HIDDEN)",
+    .visible = COLUMN_COUNT,
+    .parameter = USAGE_ID,
+    .row_bytes = (int)sizeof(struct explain_step),
+    .rows_expected = 10,
+    .fill = explain_fill,
+    .column = explain_column,
+    .drop = explain_drop,
+};

@@ -1,0 +1,223 @@
+#include <stddef.h>
+
+#include "core/units.h"
+#include "store/catalogue.h"
+#include "store/show.h"
+#include "tables/explain.h"
+
+SQLITE_EXTENSION_INIT3
+
+static struct text column_name(sqlite3_stmt *row, int column) {
+  struct text text = {NULL, -1};
+  if (sqlite3_column_type(row, column) == SQLITE_NULL) return text;
+  text.bytes = (const char *)sqlite3_column_text(row, column);
+  text.size = sqlite3_column_bytes(row, column);
+  if (!text.bytes) text.bytes = "";
+  return text;
+}
+
+static bool same_column(sqlite3_stmt *row, int left, int right) {
+  struct text a = column_name(row, left), b = column_name(row, right);
+  if (a.size != b.size) return false;
+  return a.size <= 0 || sqlite3_strnicmp(a.bytes, b.bytes, a.size) == 0;
+}
+
+/* Subject of names and rate: api and sku as resolved. */
+static sqlite3_str *resolved(struct explain *explain) {
+  sqlite3_str *text = explain_text(explain);
+  struct text api = column_name(explain->usage, U_API_NAME);
+  struct text sku = column_name(explain->usage, U_SKU_NAME);
+  sqlite3_str_append(text, api.bytes, api.size);
+  if (sku.size > 0) {
+    sqlite3_str_appendall(text, " ");
+    sqlite3_str_append(text, sku.bytes, sku.size);
+  }
+  return text;
+}
+
+/* ---- names ---- */
+
+static void append_alias(struct explain *explain, sqlite3_str *reason) {
+  sqlite3_stmt *usage = explain->usage;
+  sqlite3_stmt *alias = store_take(explain->store, EXPLAIN_ALIAS, &explain->rc);
+  if (alias) {
+    sqlite3_bind_value(alias, 1, sqlite3_column_value(usage, U_API_NAME));
+    sqlite3_bind_value(alias, 2, sqlite3_column_value(usage, U_SKU));
+    sqlite3_bind_value(alias, 3, sqlite3_column_value(usage, U_OCCURRED_AT));
+  }
+  if (store_row(alias, &explain->rc)) {
+    struct text name = column_name(alias, 0);
+    bool any = name.size == 1 && name.bytes[0] == '*';
+    show_column(reason, usage, U_SKU);
+    sqlite3_str_appendall(reason, any ? ", which has no name of its own, is " : " is ");
+    show_column(reason, usage, U_SKU_NAME);
+    sqlite3_str_appendall(reason, " (sku_alias, since ");
+    show_time(reason, sqlite3_column_int64(alias, 1));
+    sqlite3_str_appendall(reason, ")");
+  }
+  store_put(explain->store, EXPLAIN_ALIAS, alias, &explain->rc);
+}
+
+void explain_names(struct explain *explain) {
+  bool same_api = same_column(explain->usage, U_API, U_API_NAME);
+  bool same_sku = same_column(explain->usage, U_SKU, U_SKU_NAME);
+  sqlite3_str *reason;
+  if (same_api && same_sku) return;
+  reason = explain_text(explain);
+  if (!same_api) {
+    show_column(reason, explain->usage, U_API);
+    sqlite3_str_appendall(reason, " is ");
+    show_column(reason, explain->usage, U_API_NAME);
+    sqlite3_str_appendall(reason, " (api_alias)");
+  }
+  if (!same_api && !same_sku) sqlite3_str_appendall(reason, ", ");
+  if (!same_sku) append_alias(explain, reason);
+  explain_add(explain, "names", resolved(explain), NO_UNITS, NEVER, reason);
+}
+
+/* ---- the rate ---- */
+
+/* Quantity in words: packages, minimum. */
+static void append_quantity(sqlite3_str *reason, const struct rate *rate, int64_t quantity_micro) {
+  int64_t billed = quantity_micro;
+  show_number(reason, (double)quantity_micro / 1e6);
+  if (billed < rate->minimum_micro) {
+    billed = rate->minimum_micro;
+    sqlite3_str_appendall(reason, " counts as the minimum ");
+    show_number(reason, (double)billed / 1e6);
+  }
+  if (rate->rounding == ROUNDING_UP || rate->rounding == ROUNDING_DOWN) {
+    bool more = rate->rounding == ROUNDING_UP && billed % rate->per_micro != 0;
+    sqlite3_str_appendf(reason, " counts as %lld whole packages",
+                        (long long)(billed / rate->per_micro + (more ? 1 : 0)));
+  }
+}
+
+static void append_tiers(struct explain *explain, sqlite3_str *reason, struct text card_sku,
+                         int64_t from_ms) {
+  sqlite3_stmt *tier = store_take(explain->store, EXPLAIN_TIERS, &explain->rc);
+  if (tier) {
+    sqlite3_bind_value(tier, 1, sqlite3_column_value(explain->usage, U_API_NAME));
+    sqlite3_bind_text(tier, 2, card_sku.bytes, card_sku.size, SQLITE_TRANSIENT);
+    sqlite3_bind_int64(tier, 3, from_ms);
+  }
+  while (store_row(tier, &explain->rc)) {
+    sqlite3_str_appendall(reason, ", above ");
+    show_number(reason, sqlite3_column_double(tier, 0));
+    sqlite3_str_appendall(reason, " a month ");
+    show_number(reason, sqlite3_column_double(tier, 1));
+  }
+  store_put(explain->store, EXPLAIN_TIERS, tier, &explain->rc);
+}
+
+/* `2 tokens per 3600 second (rate_card, since …)`; the row of EXPLAIN_RATE. */
+static void append_card(struct explain *explain, sqlite3_str *reason, sqlite3_stmt *card,
+                        const struct rate *rate, struct text card_sku) {
+  show_tokens(reason, rate->units);
+  sqlite3_str_appendall(reason, " per ");
+  show_number(reason, sqlite3_column_double(card, 2));
+  if (sqlite3_column_type(card, 3) != SQLITE_NULL) {
+    sqlite3_str_appendall(reason, " ");
+    sqlite3_str_append(reason, (const char *)sqlite3_column_text(card, 3),
+                       sqlite3_column_bytes(card, 3));
+  }
+  if (rate->tier_count > 0) {
+    append_tiers(explain, reason, card_sku, sqlite3_column_int64(card, 0));
+  }
+  sqlite3_str_appendall(reason, " (rate_card, since ");
+  show_time(reason, sqlite3_column_int64(card, 0));
+  sqlite3_str_appendall(reason, ")");
+}
+
+static sqlite3_stmt *take_card(struct explain *explain, struct text card_sku) {
+  sqlite3_stmt *card = store_take(explain->store, EXPLAIN_RATE, &explain->rc);
+  if (!card) return NULL;
+  sqlite3_bind_value(card, 1, sqlite3_column_value(explain->usage, U_API_NAME));
+  sqlite3_bind_text(card, 2, card_sku.size < 0 ? "*" : card_sku.bytes,
+                    card_sku.size < 0 ? 1 : card_sku.size, SQLITE_TRANSIENT);
+  sqlite3_bind_value(card, 3, sqlite3_column_value(explain->usage, U_OCCURRED_AT));
+  return card;
+}
+
+static void tell_rate(struct explain *explain, const struct rate *rate, struct text card_sku,
+                      int64_t units) {
+  sqlite3_stmt *card = take_card(explain, card_sku);
+  sqlite3_str *reason = explain_text(explain);
+  int64_t quantity_micro = 0;
+  quantity_to_micro(sqlite3_column_double(explain->usage, U_QUANTITY), &quantity_micro);
+  append_quantity(reason, rate, quantity_micro);
+  sqlite3_str_appendall(reason, " at ");
+  if (store_row(card, &explain->rc)) append_card(explain, reason, card, rate, card_sku);
+  if (rate->metered) {
+    sqlite3_str_appendall(reason, "; metered by team and month, so this is only its price as the"
+                                  " first of a month");
+  }
+  explain_add(explain, "rate", resolved(explain), units,
+              card ? sqlite3_column_int64(card, 0) : NEVER, reason);
+  store_put(explain->store, EXPLAIN_RATE, card, &explain->rc);
+}
+
+static void tell_outcome(struct explain *explain, int64_t factor_micro, int64_t units) {
+  sqlite3_str *subject = explain_text(explain), *reason = explain_text(explain);
+  struct text outcome = column_name(explain->usage, U_OUTCOME);
+  sqlite3_str_append(subject, outcome.bytes, outcome.size);
+  sqlite3_str_appendall(reason, "costs ");
+  show_number(reason, (double)factor_micro / 1e6);
+  sqlite3_str_appendall(reason, " times the price (outcome_rule)");
+  explain_add(explain, "outcome", subject, units, NEVER, reason);
+}
+
+/* No rate: nothing in the card by then, or its last row there says that it is not sold. */
+static void tell_unrated(struct explain *explain, struct text card_sku, bool known) {
+  sqlite3_str *reason = explain_text(explain);
+  sqlite3_stmt *card = known ? take_card(explain, card_sku) : NULL;
+  if (!known) {
+    show_column(reason, explain->usage, U_API);
+    sqlite3_str_appendall(reason, " has no row in api");
+  } else if (store_row(card, &explain->rc)) {
+    sqlite3_str_appendall(reason, "not sold: rate_card has no price since ");
+    show_time(reason, sqlite3_column_int64(card, 0));
+  } else {
+    sqlite3_str_appendall(reason, "rate_card has no row for that sku by then");
+  }
+  sqlite3_str_appendall(reason, ": it is settled as soon as it has");
+  store_put(explain->store, EXPLAIN_RATE, card, &explain->rc);
+  explain_add(explain, "unrated", resolved(explain), NO_UNITS, NEVER, reason);
+}
+
+static void tell_free(struct explain *explain) {
+  sqlite3_str *reason = explain_text(explain);
+  sqlite3_str_appendall(reason, "a free api (api.premium is 0)");
+  explain_add(explain, "free", resolved(explain), 0, NEVER, reason);
+}
+
+void explain_price(struct explain *explain) {
+  sqlite3_stmt *usage = explain->usage;
+  const struct catalogue *catalogue = catalogue_get(explain->store, &explain->rc);
+  const struct tariff *tariff;
+  const struct tariff_step *step;
+  int64_t quantity_micro, factor_micro, units = 0, full = 0;
+  bool priced;
+  if (!catalogue) return;
+  tariff = catalogue_tariff(catalogue, column_name(usage, U_API), column_name(usage, U_SKU));
+  if (!tariff) {
+    explain->rc = SQLITE_NOMEM;
+    return;
+  }
+  /* What is taken from the tariff now: the statements that tell steps may make room in its memo. */
+  step = tariff_at(tariff, explain->occurred_ms);
+  if (tariff->known && !tariff->premium) {
+    tell_free(explain);
+  } else if (!step->rate) {
+    tell_unrated(explain, step->card_sku, tariff->known);
+  } else {
+    const struct rate *rate = step->rate;
+    struct text card_sku = step->card_sku;
+    factor_micro = catalogue_factor(catalogue, tariff, column_name(usage, U_OUTCOME));
+    priced = quantity_to_micro(sqlite3_column_double(usage, U_QUANTITY), &quantity_micro) &&
+             rate_price(rate, quantity_micro, MICRO, &full) &&
+             rate_price(rate, quantity_micro, factor_micro, &units);
+    tell_rate(explain, rate, card_sku, priced ? full : NO_UNITS);
+    if (factor_micro != MICRO) tell_outcome(explain, factor_micro, priced ? units : NO_UNITS);
+  }
+}

@@ -1,0 +1,297 @@
+/*
+** settlement_preview(team_id): the ledger rows that settle() would take back ('-') and add ('+').
+**
+** It settles inside a savepoint, compares the ledger before and after, and takes all of that back
+** before the first row is read. So it needs the right to write, and the write lock for that while; and
+** it is refused inside a statement that writes, which SQLite cannot undo apart.
+*/
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/instant.h"
+#include "core/units.h"
+#include "settle.h"
+#include "tables/result_table.h"
+
+SQLITE_EXTENSION_INIT3
+
+enum column {
+  CHANGE,
+  ENTRY_ID,
+  TEAM_ID,
+  USAGE_ID,
+  LOT_ID,
+  CLIENT_ID,
+  API,
+  SKU,
+  OCCURRED_AT,
+  CHARGED_AT,
+  ENTRY,
+  TOKENS,
+  UNITS,
+  COLUMN_COUNT
+};
+
+/* An entry as the ledger shows it. A lot pays a usage once at an instant, so the second line is a key. */
+struct preview_row {
+  int64_t wallet_id, units;
+  int64_t lot_id, charged_ms, usage_id, is_offset;
+  int part;
+  char change;
+};
+
+struct preview {
+  struct result_cursor *cursor;
+  struct store *store;
+  int64_t wallet_id; /* 0: all */
+  int64_t since_ms;
+  struct preview_row *before; /* by key */
+  int count, room;
+  int rc;
+};
+
+/* ---- before and after ---- */
+
+static int compare(int64_t a, int64_t b) {
+  return (a > b) - (a < b);
+}
+
+static int compare_keys(const struct preview_row *a, const struct preview_row *b) {
+  int order = compare(a->lot_id, b->lot_id);
+  if (order == 0) order = compare(a->charged_ms, b->charged_ms);
+  if (order == 0) order = compare(a->usage_id, b->usage_id);
+  return order ? order : compare(a->is_offset, b->is_offset);
+}
+
+static sqlite3_stmt *take_entries(struct preview *preview, enum statement_id *id) {
+  sqlite3_stmt *row;
+  *id = preview->wallet_id ? PREVIEW_OF_WALLET : PREVIEW_OF_ALL;
+  row = store_take(preview->store, *id, &preview->rc);
+  if (!row) return NULL;
+  if (preview->wallet_id) sqlite3_bind_int64(row, 1, preview->wallet_id);
+  sqlite3_bind_int64(row, 2, preview->since_ms);
+  return row;
+}
+
+static void read_entry(sqlite3_stmt *row, struct preview_row *entry) {
+  memset(entry, 0, sizeof(*entry));
+  entry->wallet_id = sqlite3_column_int64(row, 0);
+  entry->lot_id = sqlite3_column_int64(row, 1);
+  entry->charged_ms = sqlite3_column_int64(row, 2);
+  entry->usage_id = sqlite3_column_int64(row, 3);
+  entry->is_offset = sqlite3_column_int64(row, 4);
+  entry->units = sqlite3_column_int64(row, 5);
+  entry->part = sqlite3_column_int(row, 6);
+}
+
+static void keep_before(struct preview *preview) {
+  enum statement_id id;
+  sqlite3_stmt *row = take_entries(preview, &id);
+  while (store_row(row, &preview->rc)) {
+    if (preview->count == preview->room) {
+      int room = preview->room ? preview->room * 2 : 64;
+      void *grown =
+          sqlite3_realloc64(preview->before, (uint64_t)room * sizeof(*preview->before));
+      if (!grown) {
+        preview->rc = SQLITE_NOMEM;
+        break;
+      }
+      preview->before = grown;
+      preview->room = room;
+    }
+    read_entry(row, &preview->before[preview->count++]);
+  }
+  store_put(preview->store, id, row, &preview->rc);
+}
+
+static void add_change(struct preview *preview, const struct preview_row *entry, char change) {
+  struct preview_row *row = result_add(preview->cursor, &preview->rc);
+  if (!row) return;
+  *row = *entry;
+  row->change = change;
+}
+
+static void compare_after(struct preview *preview) {
+  enum statement_id id;
+  sqlite3_stmt *row = take_entries(preview, &id);
+  const struct preview_row *old = preview->before, *end = old + preview->count;
+  struct preview_row now;
+  while (store_row(row, &preview->rc)) {
+    read_entry(row, &now);
+    while (old < end && compare_keys(old, &now) < 0) add_change(preview, old++, '-');
+    if (old < end && compare_keys(old, &now) == 0) {
+      bool same = old->units == now.units && old->wallet_id == now.wallet_id;
+      if (!same) add_change(preview, old, '-');
+      old++;
+      if (same) continue;
+    }
+    add_change(preview, &now, '+');
+  }
+  while (old < end && preview->rc == SQLITE_OK) add_change(preview, old++, '-');
+  store_put(preview->store, id, row, &preview->rc);
+}
+
+/* As the ledger is ordered; what is taken back comes before what takes its place. */
+static int compare_rows(const void *left, const void *right) {
+  const struct preview_row *a = left;
+  const struct preview_row *b = right;
+  int order = compare(a->wallet_id, b->wallet_id);
+  if (order == 0) order = compare(a->charged_ms, b->charged_ms);
+  if (order == 0) order = compare(b->is_offset, a->is_offset);
+  if (order == 0) order = compare(a->usage_id, b->usage_id);
+  if (order == 0) order = compare(b->change, a->change);
+  return order ? order : compare(a->part, b->part);
+}
+
+/* ---- settle and take it back ---- */
+
+static int refuse(struct result_cursor *cursor, const char *why) {
+  return result_fail(cursor, SQLITE_ERROR, sqlite3_mprintf("settlement_preview: %s", why));
+}
+
+static int read_only(struct result_cursor *cursor) {
+  return refuse(cursor, "the database is read-only, and a preview settles before it takes that back,"
+                        " open it for writing or read a copy");
+}
+
+/*
+** After sqlite3_interrupt() no ROLLBACK runs while a statement is active. A write that is interrupted
+** rolls the whole transaction back, as SQLite documents, so one is attempted; it was prepared before.
+*/
+static void take_back(struct store *store, bool in_transaction, sqlite3_stmt *clear) {
+  const char *undo = in_transaction ? "ROLLBACK TO billing_preview; RELEASE billing_preview"
+                                    : "ROLLBACK";
+  if (sqlite3_exec(store->db, undo, NULL, NULL, NULL) == SQLITE_INTERRUPT) sqlite3_step(clear);
+}
+
+static void settle_and_compare(struct preview *preview) {
+  char *message = NULL;
+  int64_t settled;
+  keep_before(preview);
+  if (preview->rc != SQLITE_OK) return;
+  preview->rc = settle(preview->store, NULL, &settled, &message);
+  if (preview->rc == SQLITE_READONLY) {
+    sqlite3_free(message);
+    preview->rc = read_only(preview->cursor);
+  } else if (preview->rc != SQLITE_OK) {
+    result_fail(preview->cursor, preview->rc, message);
+  } else {
+    compare_after(preview);
+  }
+}
+
+static int preview_inside(struct preview *preview) {
+  struct store *store = preview->store;
+  sqlite3_int64 last_rowid = sqlite3_last_insert_rowid(store->db);
+  bool in_transaction = sqlite3_get_autocommit(store->db) == 0;
+  sqlite3_stmt *clear = store_take(store, SETTLING_CLEAR, &preview->rc);
+  int ignored = SQLITE_OK;
+  if (preview->rc != SQLITE_OK) return preview->rc;
+  if (sqlite3_exec(store->db, "SAVEPOINT billing_preview", NULL, NULL, NULL) != SQLITE_OK) {
+    preview->rc = refuse(preview->cursor, "called inside a statement that writes, which cannot be"
+                                          " undone apart, read it by a SELECT of its own");
+  } else {
+    settle_and_compare(preview);
+    if (preview->rc != SQLITE_OK && preview->rc != SQLITE_NOMEM) {
+      result_fail(preview->cursor, preview->rc,
+                  sqlite3_mprintf("settlement_preview: %s", sqlite3_errmsg(store->db)));
+    }
+    take_back(store, in_transaction, clear);
+  }
+  store_put(store, SETTLING_CLEAR, clear, &ignored);
+  sqlite3_set_last_insert_rowid(store->db, last_rowid);
+  return preview->rc;
+}
+
+/* ---- the table ---- */
+
+static int64_t ask(struct store *store, enum statement_id id, sqlite3_value *value, int *rc) {
+  sqlite3_stmt *row = store_take(store, id, rc);
+  int64_t answer = 0;
+  if (row && value) sqlite3_bind_value(row, 1, value);
+  if (store_row(row, rc)) answer = sqlite3_column_int64(row, 0);
+  store_put(store, id, row, rc);
+  return answer;
+}
+
+static int preview_fill(struct result_cursor *cursor) {
+  struct preview preview = {.cursor = cursor, .store = cursor->store};
+  bool work;
+  if (cursor->batch > 1) return SQLITE_OK;
+  work = ask(cursor->store, WORK_TO_DO, NULL, &preview.rc) != 0;
+  if (cursor->given) {
+    preview.wallet_id = ask(cursor->store, WALLET_OF_TEAM, cursor->given, &preview.rc);
+    work = work && preview.wallet_id;
+  }
+  if (preview.rc != SQLITE_OK || !work) return preview.rc;
+  if (sqlite3_db_readonly(cursor->store->db, "main") == 1) return read_only(cursor);
+  preview.since_ms = ask(cursor->store, PREVIEW_SINCE, NULL, &preview.rc);
+  if (preview.rc == SQLITE_OK) preview_inside(&preview);
+  sqlite3_free(preview.before);
+  if (preview.rc == SQLITE_OK && cursor->count > 1) {
+    qsort(cursor->rows, (size_t)cursor->count, sizeof(struct preview_row), compare_rows);
+  }
+  return preview.rc;
+}
+
+/* A column of the row that belongs to a key. */
+static int result_of(struct store *store, sqlite3_context *context, enum statement_id id,
+                     int64_t key, int column) {
+  int rc = SQLITE_OK;
+  sqlite3_stmt *row = store_take(store, id, &rc);
+  if (row) sqlite3_bind_int64(row, 1, key);
+  if (store_row(row, &rc)) sqlite3_result_value(context, sqlite3_column_value(row, column));
+  store_put(store, id, row, &rc);
+  return rc;
+}
+
+static int preview_column(struct result_cursor *cursor, sqlite3_context *context, int column) {
+  const struct preview_row *row = result_row(cursor);
+  char text[INSTANT_TEXT_SIZE];
+  switch ((enum column)column) {
+    case CHANGE:
+      sqlite3_result_text(context, &row->change, 1, SQLITE_TRANSIENT);
+      break;
+    case ENTRY_ID:
+      sqlite3_result_int64(context, row->usage_id * 1024 + row->part);
+      break;
+    case TEAM_ID:
+      return result_of(cursor->store, context, NAMES_OF_WALLET, row->wallet_id, 0);
+    case USAGE_ID:
+      sqlite3_result_int64(context, row->usage_id);
+      break;
+    case LOT_ID:
+      sqlite3_result_int64(context, row->lot_id);
+      break;
+    case CHARGED_AT:
+      instant_format(row->charged_ms, text);
+      sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+      break;
+    case ENTRY:
+      sqlite3_result_text(context, row->is_offset ? "offset" : "charge", -1, SQLITE_STATIC);
+      break;
+    case TOKENS:
+      sqlite3_result_double(context, units_to_tokens(row->units));
+      break;
+    case UNITS:
+      sqlite3_result_int64(context, row->units);
+      break;
+    default:
+      return result_of(cursor->store, context, PREVIEW_USAGE, row->usage_id, column - CLIENT_ID);
+  }
+  return SQLITE_OK;
+}
+
+const struct result_table settlement_preview_table = {
+    .name = "settlement_preview",
+    .declaration = "CREATE TABLE x(change TEXT, entry_id BIGINT, team_id TEXT, usage_id BIGINT,"
+                   " lot_id BIGINT, client_id TEXT, api TEXT, sku TEXT, occurred_at TIMESTAMP,"
+                   " charged_at TIMESTAMP, entry TEXT, tokens REAL, units BIGINT,"
+                   " p_team TEXT HIDDEN)",
+    .visible = COLUMN_COUNT,
+    .parameter = TEAM_ID,
+    .row_bytes = (int)sizeof(struct preview_row),
+    .rows_expected = 100,
+    .fill = preview_fill,
+    .column = preview_column,
+};

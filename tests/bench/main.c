@@ -1,0 +1,62 @@
+/*
+** bench [--rows N] [--rounds N] [--folder F] [--extension F] [--empty F] [--figures 1,2] [--only SIDE]
+*/
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+  const char *number;
+  void (*run)(const struct bench *bench);
+} figures[] = {
+    {"1", figure_settle},  {"2", figure_insert}, 
+};
+
+/* Is the number in the list, between commas? */
+static bool wanted(const char *list, const char *number) {
+  char *padded, *sought;
+  bool found;
+  if (!list) return true;
+  padded = sqlite3_mprintf(",%s,", list);
+  sought = sqlite3_mprintf(",%s,", number);
+  found = strstr(padded, sought) != NULL;
+  sqlite3_free(padded);
+  sqlite3_free(sought);
+  return found;
+}
+
+static void take(struct bench *bench, const char *option, const char *value) {
+  if (strcmp(option, "--rows") == 0) {
+    bench->rows = atoll(value);
+  } else if (strcmp(option, "--rounds") == 0) {
+    bench->rounds = atoi(value);
+  } else if (strcmp(option, "--folder") == 0) {
+    bench->folder = value;
+  } else if (strcmp(option, "--extension") == 0) {
+    bench->extension = value;
+  } else if (strcmp(option, "--empty") == 0) {
+    bench->empty = value;
+  } else if (strcmp(option, "--figures") == 0) {
+    bench->figures = value;
+  } else if (strcmp(option, "--only") == 0) {
+    bench->only = value;
+  } else {
+    stop(option, "unknown option");
+  }
+}
+
+int main(int argc, char **argv) {
+  struct bench bench = {1000000,        5, "build/bench", "build/billing", "build/bench/empty",
+                        NULL /* all */, NULL};
+  for (int i = 1; i + 1 < argc; i += 2) take(&bench, argv[i], argv[i + 1]);
+  if (bench.only) bench.rounds = 1;
+  if (bench.rounds < 1 || bench.rounds > MAX_ROUNDS) stop("--rounds", "1 to 64");
+  report_begin(&bench);
+  for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++) {
+    if (wanted(bench.figures, figures[i].number)) figures[i].run(&bench);
+  }
+  report_end();
+  return 0;
+}

@@ -1,0 +1,76 @@
+-- billing_check: every broken invariant of the stored ledger is found, and facts that smell are named.
+-- What is stored is damaged on purpose, inside transactions that are rolled back.
+SELECT billing_install();
+INSERT INTO account(account_id, country) VALUES ('acme', 'JP');
+INSERT INTO team(team_id, account_id) VALUES ('T1', 'acme'), ('T2', 'acme');
+INSERT INTO app(client_id, account_id) VALUES ('v', 'acme'), ('w', 'acme');
+INSERT INTO app_team VALUES ('w', 'T2', '2025-01-01 00:00:00');
+INSERT INTO token_kind(kind, rank) VALUES ('desk', 3);
+INSERT INTO kind_api VALUES ('desk', 'reality-capture');
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES
+  (1, 'T1', 'flex_token', 100, '2025-01-01 00:00:00'),
+  (2, 'T1', 'flex_token', 200, '2025-06-01 00:00:00'),
+  (3, 'T2', 'desk', 50, '2025-02-01 00:00:00');
+INSERT INTO lot_move VALUES (1, 'T2', '2025-09-01 00:00:00');
+INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES
+  (1, 'v', 'model-derivative', 'rvt', 20, '2025-01-02 00:00:00'),
+  (2, 'v', 'model-derivative', 'rvt', 300, '2025-01-03 00:00:00'),
+  (3, 'v', 'viewer', NULL, 1, '2025-01-03 00:00:00'),
+  (4, 'w', 'model-derivative', 'dwg', 10, '2025-01-03 00:00:00'),
+  (5, 'w', 'reality-capture', 'photo', 100, '2025-03-03 00:00:00'),
+  (6, 'v', 'model-derivative', 'dwg', 10, '2025-07-03 00:00:00');
+SELECT settle() IS NOT NULL;
+SELECT 'all is well', count(*) FROM billing_check;
+
+-- rated = charged + uncharged, per usage
+BEGIN; DELETE FROM ledger_entry WHERE usage_id = 2 AND is_offset; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE debt SET units = units - 1 WHERE usage_id = 2 AND since_ms = at_ms; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE debt SET units = 5 WHERE usage_id = 4; SELECT rule, subject, detail FROM billing_check; ROLLBACK;
+BEGIN; UPDATE ledger_entry SET units = units + 1 WHERE usage_id = 1; SELECT * FROM billing_check; ROLLBACK;
+-- every usage stands in one place, at its instant
+BEGIN; DELETE FROM ledger_entry WHERE usage_id = 6; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; DELETE FROM free_usage; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; INSERT INTO unrated VALUES (1, 'unrated'); SELECT * FROM billing_check WHERE severity = 'error'; ROLLBACK;
+BEGIN; INSERT INTO free_usage SELECT 1, at_ms, 77, 'free' FROM free_usage; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE ledger_entry SET charged_ms = charged_ms + 1 WHERE usage_id = 6; SELECT * FROM billing_check; ROLLBACK;
+-- bought = used + remaining + lapsed, per lot; no lot below 0, outside its life, or of another wallet
+BEGIN; UPDATE ledger_entry SET lot_used = lot_used + 1 WHERE usage_id = 6; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE settled_lot SET units = units / 2 WHERE lot_id = 1; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; DELETE FROM settled_lot WHERE lot_id = 3; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; INSERT INTO settled_lot SELECT 9, kind, units, purchased_ms, expires_ms, voided_ms, start_ms, end_ms FROM settled_lot WHERE lot_id = 1;
+  SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE settled_lot SET end_ms = start_ms + 1 WHERE lot_id = 2; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE lot_stay SET wallet_id = 2 WHERE lot_id = 2; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE lot_stay SET to_ms = to_ms - 1 WHERE lot_id = 1 AND wallet_id = 1; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; DELETE FROM lot_stay WHERE lot_id = 3; SELECT * FROM billing_check; ROLLBACK;
+-- no uncharged usage while an eligible lot has some left
+BEGIN; DELETE FROM kind_api; DELETE FROM pending_wallet; SELECT * FROM billing_check; ROLLBACK;
+-- the standing is the sum of the open debts
+BEGIN; DELETE FROM standing WHERE wallet_id = 2; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; DELETE FROM debt WHERE usage_id = 4; SELECT * FROM billing_check WHERE rule = 'standing' LIMIT 1; ROLLBACK;
+
+-- What is not settled is a warning, and keeps facts and ledger from being compared.
+BEGIN;
+INSERT INTO usage(client_id, api, occurred_at) VALUES ('ghost', 'viewer', '2025-01-01 00:00:00'), ('v', 'holograms', '2025-01-02 00:00:00');
+UPDATE usage SET quantity = 21 WHERE usage_id = 1;
+SELECT severity, rule, subject FROM billing_check;
+SELECT settle() IS NOT NULL;
+SELECT * FROM billing_check;
+ROLLBACK;
+
+-- Facts that smell.
+INSERT INTO account(account_id, country) VALUES ('n', NULL), ('z', 'ZZ'), ('br', 'BR');
+INSERT INTO country VALUES ('BR', NULL);
+INSERT INTO team(team_id, account_id) VALUES ('TB', 'br');
+INSERT INTO app(client_id, account_id) VALUES ('lonely', 'z');
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES
+  (10, 'TB', 'flex_token', 50, '2025-01-01 00:00:00'),
+  (11, 'TB', 'cloud_credit', 50, '2025-01-01 00:00:00');
+INSERT INTO subscription VALUES
+  ('br', '2024-01-01 00:00:00', '2025-01-01 00:00:00'), ('br', '2025-01-01 00:00:00', '2026-01-01 00:00:00'),
+  ('br', '2025-06-01 00:00:00', '2025-07-01 00:00:00');
+SELECT settle() IS NOT NULL;
+SELECT * FROM billing_check;
+UPDATE country SET flex_from = '2024-01-01 00:00:00' WHERE country = 'BR';
+SELECT settle() IS NOT NULL;
+SELECT * FROM billing_check WHERE subject LIKE 'lot %';
