@@ -5,8 +5,8 @@
 
 #include "core/units.h"
 
-/* Draw order: kind rank, earliest end date, smaller pack, purchase, lot_id (D12, D87, Q7, Q8). */
-static int compare_draw(const struct lot *a, const struct lot *b) {
+/* Kind rank, earliest end date, smaller pack, purchase, lot_id. */
+int lot_compare(const struct lot *a, const struct lot *b) {
   if (a->rank != b->rank) return a->rank < b->rank ? -1 : 1;
   if (a->expires_ms != b->expires_ms) return a->expires_ms < b->expires_ms ? -1 : 1;
   if (a->units != b->units) return a->units < b->units ? -1 : 1;
@@ -43,14 +43,14 @@ static enum timeline_result join_wallet(struct timeline *timeline, int index) {
   struct wallet *wallet = &timeline->wallets[lot->holder];
   void *memory = wallet->alive;
   int place = 0;
-  wallet->touched = true;
   if (lot_left(lot) == 0) return TIMELINE_OK;
+  wallet->touched = true;
   if (!make_room(timeline, &memory, &wallet->alive_room, wallet->alive_count, sizeof(int))) {
     return TIMELINE_NO_MEMORY;
   }
   wallet->alive = memory;
   while (place < wallet->alive_count &&
-         compare_draw(&timeline->lots[wallet->alive[place]], lot) < 0) {
+         lot_compare(&timeline->lots[wallet->alive[place]], lot) < 0) {
     place++;
   }
   memmove(wallet->alive + place + 1, wallet->alive + place,
@@ -71,11 +71,11 @@ static void drop_place(struct wallet *wallet, int place) {
 static void leave_wallet(struct timeline *timeline, int index) {
   struct lot *lot = &timeline->lots[index];
   struct wallet *wallet = &timeline->wallets[lot->holder];
-  wallet->touched = true;
   for (int place = 0; place < wallet->alive_count; place++) {
     if (wallet->alive[place] == index) {
       drop_place(wallet, place);
       wallet->remainder -= lot_left(lot);
+      wallet->touched = true;
       return;
     }
   }

@@ -30,6 +30,9 @@ struct lot {
   bool alive;
 };
 
+/* Draw order (D12, D87, Q7, Q8): negative when `a` pays before `b`. Lots never compare equal. */
+int lot_compare(const struct lot *a, const struct lot *b);
+
 enum event_type { EVENT_END, EVENT_MOVE, EVENT_START, EVENT_UNBLOCK };
 
 struct event {

@@ -7,6 +7,7 @@
 
 #include "functions/functions.h"
 #include "install_sql.h"
+#include "quick.h"
 #include "settle.h"
 #include "store/store.h"
 #include "upgrade_sql.h"
@@ -33,6 +34,27 @@ static void settle_call(sqlite3_context *context, int argc, sqlite3_value **argv
     fail(context, "settle", rc, message);
   } else {
     sqlite3_result_int64(context, settled);
+  }
+}
+
+/* billing_settle_usage(SQL_USAGE): settle a usage that has just been inserted; returns 1 */
+static void settle_usage_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  struct usage_fields usage = usage_of_values(argv);
+  char *message = NULL;
+  int64_t settled;
+  int rc = SQLITE_OK;
+  (void)argc;
+  if (!quick_settle(store, &usage, &rc) && rc == SQLITE_OK) {
+    sqlite3_stmt *add = store_take(store, PENDING_ADD, &rc);
+    if (add) sqlite3_bind_int64(add, 1, usage.usage_id);
+    store_run(store, PENDING_ADD, add, &rc);
+    if (rc == SQLITE_OK) rc = settle(store, NULL, &settled, &message);
+  }
+  if (rc != SQLITE_OK) {
+    fail(context, "settle", rc, message);
+  } else {
+    sqlite3_result_int(context, 1);
   }
 }
 
@@ -72,13 +94,41 @@ static int run_scripts(sqlite3 *db, const char *const *first, int count, const c
   return rc;
 }
 
+static const char autosettle_on[] =
+    "CREATE TRIGGER IF NOT EXISTS main.billing_autosettle"
+    " AFTER UPDATE OF stamp, tick ON billing_change BEGIN"
+    " SELECT RAISE(ABORT, 'settle: refused') WHERE settle() IS NULL; END;"
+    "CREATE TRIGGER IF NOT EXISTS main.usage_autosettle AFTER INSERT ON usage BEGIN"
+    " SELECT RAISE(ABORT, 'settle: refused') WHERE billing_settle_usage(NEW.usage_id,"
+    "  NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL; END;"
+    "UPDATE main.billing_meta SET value = 9223372036854775807 WHERE name = 'settled_upto'";
+
+static const char autosettle_off[] =
+    "DROP TRIGGER IF EXISTS main.billing_autosettle;"
+    "DROP TRIGGER IF EXISTS main.usage_autosettle;"
+    "UPDATE main.billing_meta SET value = coalesce((SELECT max(usage_id) FROM main.usage), 0)"
+    " WHERE name = 'settled_upto' AND value = 9223372036854775807";
+
 /* upgrades[n - 1] leads from schema n to n + 1. */
 static const char *const upgrades[] = {billing_upgrade_1_2};
+
+static bool is_autosettled(sqlite3 *db) {
+  sqlite3_stmt *row = NULL;
+  bool is = false;
+  sqlite3_prepare_v2(db, "SELECT 1 FROM main.sqlite_schema WHERE name = 'billing_autosettle'", -1,
+                     &row, NULL);
+  if (row) is = sqlite3_step(row) == SQLITE_ROW;
+  sqlite3_finalize(row);
+  return is;
+}
 
 /* Bring main from `version` (0: nothing there) to the present schema. */
 static int install(sqlite3 *db, int version, char **message) {
   int steps = version > 0 ? SCHEMA_VERSION - version : 0;
-  return run_scripts(db, upgrades + SCHEMA_VERSION - 1 - steps, steps, billing_install_sql, message);
+  bool autosettled = is_autosettled(db);
+  int rc = run_scripts(db, upgrades + SCHEMA_VERSION - 1 - steps, steps, billing_install_sql, message);
+  if (rc == SQLITE_OK && autosettled) rc = run_scripts(db, NULL, 0, autosettle_on, message);
+  return rc;
 }
 
 /* billing_install() */
@@ -105,17 +155,6 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
   }
   sqlite3_result_int(context, SCHEMA_VERSION);
 }
-
-static const char autosettle_on[] =
-    "CREATE TRIGGER IF NOT EXISTS main.billing_autosettle"
-    " AFTER UPDATE OF stamp, tick ON billing_change BEGIN"
-    " SELECT RAISE(ABORT, 'settle: refused') WHERE settle() IS NULL; END;"
-    "UPDATE main.billing_meta SET value = 9223372036854775807 WHERE name = 'settled_upto'";
-
-static const char autosettle_off[] =
-    "DROP TRIGGER IF EXISTS main.billing_autosettle;"
-    "UPDATE main.billing_meta SET value = coalesce((SELECT max(usage_id) FROM main.usage), 0)"
-    " WHERE name = 'settled_upto' AND value = 9223372036854775807";
 
 /* billing_autosettle(1) settles what is pending and then keeps it so; (0) stops. */
 static void autosettle_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
@@ -174,6 +213,7 @@ const struct function_def admin_functions[] = {
     {"settle", 0, OPEN, settle_call,
      "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
     {"settle", 1, OPEN, settle_call, "likewise"},
+    {"billing_settle_usage", 7, OPEN, settle_usage_call, "likewise"},
     {"billing_install", 0, SQLITE_DIRECTONLY, install_call, "changes the schema"},
     {"billing_autosettle", 1, SQLITE_DIRECTONLY, autosettle_call, "changes the schema"},
     {"billing_progress", 1, SQLITE_DIRECTONLY, progress_call, "changes the connection"},

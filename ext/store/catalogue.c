@@ -446,6 +446,10 @@ const struct catalogue *catalogue_get(struct store *store, int *rc) {
   return catalogue;
 }
 
+int64_t catalogue_stamp(const struct catalogue *catalogue) {
+  return catalogue->stamp;
+}
+
 /* ---- tariffs ---- */
 
 static const struct sku_alias_row *alias_at(const struct catalogue *catalogue, int api,

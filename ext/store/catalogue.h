@@ -53,6 +53,9 @@ struct catalogue;
 /* The current catalogue, read again when facts have changed; NULL with *rc set. */
 const struct catalogue *catalogue_get(struct store *store, int *rc);
 
+/* The stamp of the facts it was read from. */
+int64_t catalogue_stamp(const struct catalogue *catalogue);
+
 void catalogue_free(struct catalogue *catalogue);
 
 /* Names are looked up without regard to ASCII case. NULL: no memory. Valid until the next get. */

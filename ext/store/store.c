@@ -125,6 +125,7 @@ static const sqlite3_module owner_module = {
 static void store_free(void *memory) {
   struct store *store = memory;
   finalize_all(store);
+  if (store->quick) store->free_quick(store->quick);
   catalogue_free(store->catalogue);
   sqlite3_free(store);
 }

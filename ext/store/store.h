@@ -15,6 +15,7 @@
 #define SCHEMA_VERSION 2
 
 struct catalogue;
+struct quick;
 
 enum statement_id {
 #define STATEMENT(id, sql) id,
@@ -29,6 +30,8 @@ struct store {
   sqlite3 *db;
   sqlite3_stmt *cached[STATEMENT_COUNT];
   struct catalogue *catalogue;  /* NULL until first used; see catalogue.h */
+  struct quick *quick;          /* NULL until autosettle first needs it; see quick.h */
+  void (*free_quick)(struct quick *); /* set with it: the store does not know what it is */
   int connected;                /* billing_store is connected: statements may be kept */
   int progress;                 /* billing_progress(1) */
 };

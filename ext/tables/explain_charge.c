@@ -75,7 +75,7 @@ static void tell_usage(struct explain *explain) {
     sqlite3_str_appendall(reason, ", sku ");
     show_column(reason, usage, U_SKU);
   }
-  sqlite3_str_appendall(reason, ", outcome ");
+  sqlite3_str_appendall(reason, ", ");
   show_column(reason, usage, U_OUTCOME);
   explain_add(explain, "usage", text_of(explain, usage, U_CLIENT), NO_UNITS, explain->occurred_ms,
               reason);
@@ -86,37 +86,25 @@ static void tell_usage(struct explain *explain) {
 static void tell_nobody(struct explain *explain) {
   bool owned = sqlite3_column_type(explain->usage, U_OWNER) != SQLITE_NULL;
   sqlite3_str *reason = explain_text(explain);
-  if (owned) {
-    sqlite3_str_appendall(reason, "nobody pays: no team was assigned to the app by then, and its"
-                                  " owner ");
-    show_column(reason, explain->usage, U_OWNER);
-    sqlite3_str_appendall(reason, " has no team");
-  } else {
-    sqlite3_str_appendall(reason, "nobody pays: ");
-    show_column(reason, explain->usage, U_CLIENT);
-    sqlite3_str_appendall(reason, " has no row in app");
-  }
+  sqlite3_str_appendall(reason, owned ? "nobody pays: its owner " : "nobody pays: ");
+  show_column(reason, explain->usage, owned ? U_OWNER : U_CLIENT);
+  sqlite3_str_appendall(reason, owned ? " has no team" : " has no row in app");
   explain_add(explain, "unassigned", NULL, NO_UNITS, NEVER, reason);
 }
 
 static void tell_payer(struct explain *explain, sqlite3_stmt *payer) {
   sqlite3_str *reason = explain_text(explain);
   int fact = sqlite3_column_int(payer, 0);
-  int64_t since_ms = NEVER;
   if (fact == 1) {
-    sqlite3_str_appendall(reason, "app_team: the app is assigned to it since ");
+    sqlite3_str_appendall(reason, "assigned to the app (app_team)");
   } else {
-    sqlite3_str_appendall(reason, "no team was assigned to the app by then; ");
-    sqlite3_str_appendall(reason, fact == 2 ? "product_assignment: its owner "
-                                            : "it is the first team of the app's owner ");
+    sqlite3_str_appendall(reason, fact == 2 ? "the team of its owner " : "first team of its owner ");
     show_column(reason, explain->usage, U_OWNER);
-    if (fact == 2) sqlite3_str_appendall(reason, " uses that team since ");
+    sqlite3_str_appendall(reason, fact == 2 ? " (product_assignment)"
+                                            : "; nothing was assigned by then");
   }
-  if (fact < 3) {
-    since_ms = sqlite3_column_int64(payer, 2);
-    show_time(reason, since_ms);
-  }
-  explain_add(explain, "payer", text_of(explain, payer, 1), NO_UNITS, since_ms, reason);
+  explain_add(explain, "payer", text_of(explain, payer, 1), NO_UNITS,
+              fact < 3 ? sqlite3_column_int64(payer, 2) : NEVER, reason);
 }
 
 static int64_t wallet_of(struct explain *explain, sqlite3_value *team_id) {
@@ -132,32 +120,23 @@ static int64_t wallet_of(struct explain *explain, sqlite3_value *team_id) {
 static bool tell_terms(struct explain *explain, sqlite3_value *team_id) {
   const struct catalogue *catalogue = catalogue_get(explain->store, &explain->rc);
   sqlite3_stmt *row = store_take(explain->store, EXPLAIN_TERMS, &explain->rc);
-  const char *what = NULL;
-  struct terms terms;
+  struct terms terms = {false, 0, 0, false};
+  bool on_trial = false;
   if (row) sqlite3_bind_value(row, 1, team_id);
   if (catalogue && store_row(row, &explain->rc)) {
-    sqlite3_str *reason = explain_text(explain);
     terms_from_row(row, 1, catalogue_policies(catalogue)->trial_ms, &terms);
-    if (terms.excluded) {
-      what = "excluded";
-      sqlite3_str_appendall(reason, "the account is under an enterprise agreement (EBA): its usage"
-                                    " is outside these rules");
-    } else if (explain->occurred_ms >= terms.trial_from && explain->occurred_ms < terms.trial_to) {
-      what = "trial";
-      sqlite3_str_appendall(reason, "on trial from ");
-      show_time(reason, terms.trial_from);
-      sqlite3_str_appendall(reason, " to ");
-      show_time(reason, terms.trial_to);
-      sqlite3_str_appendall(reason, ": usage costs nothing");
-    }
-    if (what) {
-      explain_add(explain, what, text_of(explain, row, 0), 0, NEVER, reason);
-    } else {
-      sqlite3_free(sqlite3_str_finish(reason));
-    }
+    on_trial = explain->occurred_ms >= terms.trial_from && explain->occurred_ms < terms.trial_to;
+  }
+  if (terms.excluded) {
+    explain_add(explain, "excluded", text_of(explain, row, 0), 0, NEVER,
+                say(explain, "under an enterprise agreement: outside these rules"));
+  } else if (on_trial) {
+    sqlite3_str *reason = say(explain, "on trial until ");
+    show_time(reason, terms.trial_to);
+    explain_add(explain, "trial", text_of(explain, row, 0), 0, terms.trial_from, reason);
   }
   store_put(explain->store, EXPLAIN_TERMS, row, &explain->rc);
-  return what != NULL;
+  return terms.excluded || on_trial;
 }
 
 /* Payer, terms and price: what settling would make of the usage by the facts as they are. */
@@ -190,6 +169,15 @@ static int64_t ask(struct explain *explain, enum statement_id id, int64_t key, i
   }
   store_put(explain->store, id, row, &explain->rc);
   return answer;
+}
+
+static sqlite3_str *name_team(struct explain *explain, int64_t wallet_id) {
+  sqlite3_stmt *row = store_take(explain->store, NAMES_OF_WALLET, &explain->rc);
+  sqlite3_str *text = NULL;
+  if (row) sqlite3_bind_int64(row, 1, wallet_id);
+  if (store_row(row, &explain->rc)) text = text_of(explain, row, 0);
+  store_put(explain->store, NAMES_OF_WALLET, row, &explain->rc);
+  return text;
 }
 
 static const char *status_of(const char *name) {
@@ -241,35 +229,23 @@ static void find_place(struct explain *explain) {
 /* Facts of the wallet have changed since, from this instant or an earlier one. */
 static void tell_mark(struct explain *explain) {
   int64_t from_ms = ask(explain, EXPLAIN_MARK, explain->wallet_id, INT64_MAX);
-  sqlite3_str *reason;
   if (from_ms > explain->counted_ms) return;
-  reason = explain_text(explain);
-  sqlite3_str_appendall(reason, "facts changed from ");
-  show_time(reason, from_ms);
-  sqlite3_str_appendall(reason, " on: what follows is as last settled, run SELECT settle()");
-  explain_add(explain, "pending", NULL, NO_UNITS, from_ms, reason);
+  explain_add(explain, "pending", NULL, NO_UNITS, from_ms,
+              say(explain, "facts changed from then on; below is as last settled"));
 }
 
 static void tell_close(struct explain *explain) {
-  int64_t closed_ms;
+  int64_t closed_ms = explain->counted_ms;
   sqlite3_str *reason;
   if (explain->counted_ms > explain->occurred_ms) {
-    explain_add(explain, "closed period", NULL, NO_UNITS, explain->counted_ms,
-                say(explain, "recorded after that period was closed, so it counts at the close"));
-    return;
+    reason = say(explain, "recorded after the close, so it counts at the close");
+  } else {
+    closed_ms = ask(explain, CLOSED_UNTIL, explain->wallet_id, NEVER);
+    if (closed_ms == NEVER || closed_ms <= explain->counted_ms) return;
+    reason = say(explain, "closed until then: final, whatever changed since");
   }
-  closed_ms = ask(explain, CLOSED_UNTIL, explain->wallet_id, NEVER);
-  if (closed_ms == NEVER || closed_ms <= explain->counted_ms) return;
-  reason = explain_text(explain);
-  sqlite3_str_appendall(reason, "settled before the close: final, whatever changed since");
-  if (explain->wallet_id != explain->payer_id) {
-    sqlite3_stmt *row = store_take(explain->store, NAMES_OF_WALLET, &explain->rc);
-    if (row) sqlite3_bind_int64(row, 1, explain->wallet_id);
-    sqlite3_str_appendall(reason, "; it stays with team ");
-    if (store_row(row, &explain->rc)) show_column(reason, row, 0);
-    store_put(explain->store, NAMES_OF_WALLET, row, &explain->rc);
-  }
-  explain_add(explain, "closed period", NULL, NO_UNITS, closed_ms, reason);
+  explain_add(explain, "closed period", name_team(explain, explain->wallet_id), NO_UNITS, closed_ms,
+              reason);
 }
 
 static void tell_place(struct explain *explain) {

@@ -1,4 +1,4 @@
-#include <stddef.h>
+#include <string.h>
 
 #include "store/show.h"
 #include "tables/explain.h"
@@ -6,12 +6,6 @@
 SQLITE_EXTENSION_INIT3
 
 enum { LOT_ID, KIND, UNITS, EXPIRES_MS, VOIDED_MS, START_MS, END_MS, USED_BEFORE, DRAWN, MAY_PAY };
-
-/* What the lots say of a usage that they did not pay in full. */
-struct tally {
-  int64_t paid;
-  bool alive, ended; /* a lot that may pay it was alive then; one had ended */
-};
 
 static sqlite3_str *name_lot(struct explain *explain, int64_t lot_id) {
   sqlite3_str *subject = explain_text(explain);
@@ -48,13 +42,13 @@ static void append_lot(sqlite3_str *reason, sqlite3_stmt *lot, int64_t at_ms) {
   } else if (at_ms >= sqlite3_column_int64(lot, END_MS)) {
     append_end(reason, lot);
   } else if (!sqlite3_column_int(lot, MAY_PAY)) {
-    sqlite3_str_appendall(reason, "this kind does not pay this api (kind_api)");
+    sqlite3_str_appendall(reason, "does not pay this api (kind_api)");
   } else if (left == 0) {
-    sqlite3_str_appendall(reason, "empty, it had paid all that it has");
+    sqlite3_str_appendall(reason, "empty");
   } else if (sqlite3_column_int64(lot, DRAWN) > 0) {
-    sqlite3_str_appendall(reason, "drawn from the ");
+    sqlite3_str_appendall(reason, "drawn, ");
     show_tokens(reason, left);
-    sqlite3_str_appendall(reason, " that were left");
+    sqlite3_str_appendall(reason, " were left before");
   } else {
     sqlite3_str_appendall(reason, "not needed, ");
     show_tokens(reason, left);
@@ -62,17 +56,10 @@ static void append_lot(sqlite3_str *reason, sqlite3_stmt *lot, int64_t at_ms) {
   }
 }
 
-static void tally_lot(struct tally *tally, sqlite3_stmt *lot, int64_t at_ms) {
-  int64_t start_ms = sqlite3_column_int64(lot, START_MS);
-  int64_t end_ms = sqlite3_column_int64(lot, END_MS);
-  tally->paid += sqlite3_column_int64(lot, DRAWN);
-  if (!sqlite3_column_int(lot, MAY_PAY) || at_ms < start_ms || start_ms >= end_ms) return;
-  if (at_ms < end_ms) tally->alive = true;
-  if (at_ms >= end_ms) tally->ended = true;
-}
-
-static void tell_lots(struct explain *explain, struct tally *tally) {
+/* Returns what they paid at once. */
+static int64_t tell_lots(struct explain *explain) {
   sqlite3_stmt *lot = store_take(explain->store, EXPLAIN_LOTS, &explain->rc);
+  int64_t paid = 0;
   if (lot) {
     sqlite3_bind_int64(lot, 1, explain->wallet_id);
     sqlite3_bind_int64(lot, 2, explain->counted_ms);
@@ -83,20 +70,28 @@ static void tell_lots(struct explain *explain, struct tally *tally) {
     int64_t drawn = sqlite3_column_int64(lot, DRAWN);
     sqlite3_str *reason = explain_text(explain);
     append_lot(reason, lot, explain->counted_ms);
-    tally_lot(tally, lot, explain->counted_ms);
+    paid += drawn;
     explain_add(explain, "lot", name_lot(explain, sqlite3_column_int64(lot, LOT_ID)), drawn,
                 drawn > 0 ? explain->counted_ms : NEVER, reason);
   }
   store_put(explain->store, EXPLAIN_LOTS, lot, &explain->rc);
+  return paid;
 }
 
 /* ---- debt and what paid it later ---- */
 
-/* As uncharged_usage.reason has it. */
-static const char *why_uncharged(const struct tally *tally) {
-  if (tally->alive) return "exceeded: what was alive did not suffice, the rest is uncharged";
-  if (tally->ended) return "expired: all lots that may pay it had lapsed, so it is uncharged";
-  return "no lots: the team had none that may pay it, so it is uncharged";
+/* uncharged_usage.reason, and what it means. */
+static void append_why(sqlite3_str *reason, sqlite3_stmt *debt) {
+  const char *why = (const char *)sqlite3_column_text(debt, 3);
+  if (!why) return;
+  sqlite3_str_appendall(reason, why);
+  if (strcmp(why, "no lots") == 0) {
+    sqlite3_str_appendall(reason, ": the team never had one that may pay it");
+  } else if (strcmp(why, "expired") == 0) {
+    sqlite3_str_appendall(reason, ": all lots that may pay it had ended");
+  } else {
+    sqlite3_str_appendall(reason, ": the lots that were alive did not suffice");
+  }
 }
 
 static void tell_offsets(struct explain *explain) {
@@ -109,11 +104,10 @@ static void tell_offsets(struct explain *explain) {
   while (store_row(row, &explain->rc)) {
     sqlite3_str *reason = explain_text(explain);
     int64_t open = sqlite3_column_int64(row, 3);
-    sqlite3_str_appendall(reason, sqlite3_column_int(row, 4) ? "moved to the team then"
-                                                             : "bought then");
-    sqlite3_str_appendall(reason, ", a lot pays open debts first, oldest usage first");
+    sqlite3_str_appendall(reason, sqlite3_column_int(row, 4) ? "moved here, it pays debts first"
+                                                             : "new, it pays debts first");
     if (open > 0) {
-      sqlite3_str_appendall(reason, "; still uncharged: ");
+      sqlite3_str_appendall(reason, "; open are ");
       show_tokens(reason, open);
     }
     explain_add(explain, "offset", name_lot(explain, sqlite3_column_int64(row, 0)),
@@ -134,22 +128,19 @@ static void tell_result(struct explain *explain, int64_t rated, int64_t open) {
 }
 
 void explain_payment(struct explain *explain) {
-  struct tally tally = {0, false, false};
-  sqlite3_stmt *debt;
-  int64_t rated, open = 0;
-  tell_lots(explain, &tally);
-  rated = tally.paid;
-  debt = store_take(explain->store, EXPLAIN_DEBT, &explain->rc);
+  int64_t rated = tell_lots(explain), open = 0;
+  sqlite3_stmt *debt = store_take(explain->store, EXPLAIN_DEBT, &explain->rc);
   if (debt) {
     sqlite3_bind_int64(debt, 1, explain->wallet_id);
     sqlite3_bind_int64(debt, 2, explain->counted_ms);
     sqlite3_bind_int64(debt, 3, explain->usage_id);
+    sqlite3_bind_value(debt, 4, sqlite3_column_value(explain->usage, U_API_NAME));
   }
   if (store_row(debt, &explain->rc)) {
     sqlite3_str *reason = explain_text(explain);
     rated = sqlite3_column_int64(debt, 1);
     open = sqlite3_column_int64(debt, 2);
-    sqlite3_str_appendall(reason, why_uncharged(&tally));
+    append_why(reason, debt);
     explain_add(explain, "debt", NULL, sqlite3_column_int64(debt, 0), explain->counted_ms, reason);
   }
   store_put(explain->store, EXPLAIN_DEBT, debt, &explain->rc);

@@ -37,9 +37,11 @@ static sqlite3_str *resolved(struct explain *explain) {
 
 /* ---- names ---- */
 
-static void append_alias(struct explain *explain, sqlite3_str *reason) {
+/* Returns since when the alias holds. */
+static int64_t append_alias(struct explain *explain, sqlite3_str *reason) {
   sqlite3_stmt *usage = explain->usage;
   sqlite3_stmt *alias = store_take(explain->store, EXPLAIN_ALIAS, &explain->rc);
+  int64_t since_ms = NEVER;
   if (alias) {
     sqlite3_bind_value(alias, 1, sqlite3_column_value(usage, U_API_NAME));
     sqlite3_bind_value(alias, 2, sqlite3_column_value(usage, U_SKU));
@@ -48,19 +50,20 @@ static void append_alias(struct explain *explain, sqlite3_str *reason) {
   if (store_row(alias, &explain->rc)) {
     struct text name = column_name(alias, 0);
     bool any = name.size == 1 && name.bytes[0] == '*';
+    since_ms = sqlite3_column_int64(alias, 1);
     show_column(reason, usage, U_SKU);
-    sqlite3_str_appendall(reason, any ? ", which has no name of its own, is " : " is ");
+    sqlite3_str_appendall(reason, " is ");
     show_column(reason, usage, U_SKU_NAME);
-    sqlite3_str_appendall(reason, " (sku_alias, since ");
-    show_time(reason, sqlite3_column_int64(alias, 1));
-    sqlite3_str_appendall(reason, ")");
+    sqlite3_str_appendall(reason, any ? " (sku_alias '*': any other)" : " (sku_alias)");
   }
   store_put(explain->store, EXPLAIN_ALIAS, alias, &explain->rc);
+  return since_ms;
 }
 
 void explain_names(struct explain *explain) {
   bool same_api = same_column(explain->usage, U_API, U_API_NAME);
   bool same_sku = same_column(explain->usage, U_SKU, U_SKU_NAME);
+  int64_t since_ms = NEVER;
   sqlite3_str *reason;
   if (same_api && same_sku) return;
   reason = explain_text(explain);
@@ -71,26 +74,43 @@ void explain_names(struct explain *explain) {
     sqlite3_str_appendall(reason, " (api_alias)");
   }
   if (!same_api && !same_sku) sqlite3_str_appendall(reason, ", ");
-  if (!same_sku) append_alias(explain, reason);
-  explain_add(explain, "names", resolved(explain), NO_UNITS, NEVER, reason);
+  if (!same_sku) since_ms = append_alias(explain, reason);
+  explain_add(explain, "names", resolved(explain), NO_UNITS, since_ms, reason);
 }
 
 /* ---- the rate ---- */
 
-/* Quantity in words: packages, minimum. */
-static void append_quantity(sqlite3_str *reason, const struct rate *rate, int64_t quantity_micro) {
+static void show_micro(sqlite3_str *reason, int64_t micro) {
+  show_number(reason, (double)micro / 1e6);
+}
+
+/* How the price comes about: `216 / 3600 × 2 = 0.12`, with minimum and whole packages. */
+static void append_arithmetic(sqlite3_str *reason, const struct rate *rate,
+                              int64_t quantity_micro, int64_t units) {
   int64_t billed = quantity_micro;
-  show_number(reason, (double)quantity_micro / 1e6);
   if (billed < rate->minimum_micro) {
     billed = rate->minimum_micro;
+    show_micro(reason, quantity_micro);
     sqlite3_str_appendall(reason, " counts as the minimum ");
-    show_number(reason, (double)billed / 1e6);
+    show_micro(reason, billed);
+    sqlite3_str_appendall(reason, "; ");
+  }
+  show_micro(reason, billed);
+  if (rate->per_micro != MICRO) {
+    sqlite3_str_appendall(reason, " / ");
+    show_micro(reason, rate->per_micro);
   }
   if (rate->rounding == ROUNDING_UP || rate->rounding == ROUNDING_DOWN) {
-    bool more = rate->rounding == ROUNDING_UP && billed % rate->per_micro != 0;
-    sqlite3_str_appendf(reason, " counts as %lld whole packages",
+    bool up = rate->rounding == ROUNDING_UP;
+    bool more = up && billed % rate->per_micro != 0;
+    sqlite3_str_appendf(reason, ", rounded %s: %lld", up ? "up" : "down",
                         (long long)(billed / rate->per_micro + (more ? 1 : 0)));
   }
+  sqlite3_str_appendall(reason, " × ");
+  show_number(reason, units_to_tokens(rate->units));
+  if (units == NO_UNITS) return;
+  sqlite3_str_appendall(reason, " = ");
+  show_number(reason, units_to_tokens(units));
 }
 
 static void append_tiers(struct explain *explain, sqlite3_str *reason, struct text card_sku,
@@ -110,23 +130,21 @@ static void append_tiers(struct explain *explain, sqlite3_str *reason, struct te
   store_put(explain->store, EXPLAIN_TIERS, tier, &explain->rc);
 }
 
-/* `2 tokens per 3600 second (rate_card, since …)`; the row of EXPLAIN_RATE. */
+/* `2 tokens per 3600 second`, from the row of EXPLAIN_RATE. */
 static void append_card(struct explain *explain, sqlite3_str *reason, sqlite3_stmt *card,
                         const struct rate *rate, struct text card_sku) {
+  bool named = sqlite3_column_type(card, 3) != SQLITE_NULL;
   show_tokens(reason, rate->units);
   sqlite3_str_appendall(reason, " per ");
-  show_number(reason, sqlite3_column_double(card, 2));
-  if (sqlite3_column_type(card, 3) != SQLITE_NULL) {
-    sqlite3_str_appendall(reason, " ");
+  if (!named || rate->per_micro != MICRO) show_micro(reason, rate->per_micro);
+  if (named && rate->per_micro != MICRO) sqlite3_str_appendall(reason, " ");
+  if (named) {
     sqlite3_str_append(reason, (const char *)sqlite3_column_text(card, 3),
                        sqlite3_column_bytes(card, 3));
   }
   if (rate->tier_count > 0) {
     append_tiers(explain, reason, card_sku, sqlite3_column_int64(card, 0));
   }
-  sqlite3_str_appendall(reason, " (rate_card, since ");
-  show_time(reason, sqlite3_column_int64(card, 0));
-  sqlite3_str_appendall(reason, ")");
 }
 
 static sqlite3_stmt *take_card(struct explain *explain, struct text card_sku) {
@@ -139,21 +157,28 @@ static sqlite3_stmt *take_card(struct explain *explain, struct text card_sku) {
   return card;
 }
 
+/* `units`: the price, or NO_UNITS when it does not fit. A metered one is told by what was settled. */
 static void tell_rate(struct explain *explain, const struct rate *rate, struct text card_sku,
                       int64_t units) {
   sqlite3_stmt *card = take_card(explain, card_sku);
   sqlite3_str *reason = explain_text(explain);
-  int64_t quantity_micro = 0;
+  int64_t quantity_micro = 0, since_ms = NEVER;
   quantity_to_micro(sqlite3_column_double(explain->usage, U_QUANTITY), &quantity_micro);
-  append_quantity(reason, rate, quantity_micro);
-  sqlite3_str_appendall(reason, " at ");
-  if (store_row(card, &explain->rc)) append_card(explain, reason, card, rate, card_sku);
-  if (rate->metered) {
-    sqlite3_str_appendall(reason, "; metered by team and month, so this is only its price as the"
-                                  " first of a month");
+  if (store_row(card, &explain->rc)) {
+    since_ms = sqlite3_column_int64(card, 0);
+    append_card(explain, reason, card, rate, card_sku);
+    sqlite3_str_appendall(reason, "; ");
   }
-  explain_add(explain, "rate", resolved(explain), units,
-              card ? sqlite3_column_int64(card, 0) : NEVER, reason);
+  if (rate->metered) {
+    show_micro(reason, quantity_micro);
+    sqlite3_str_appendall(reason, rate->rounding == ROUNDING_CARRY
+                                      ? " used; the team's parts of packages carry over"
+                                      : " used; metered by team and calendar month");
+    units = NO_UNITS;
+  } else {
+    append_arithmetic(reason, rate, quantity_micro, units);
+  }
+  explain_add(explain, "rate", resolved(explain), units, since_ms, reason);
   store_put(explain->store, EXPLAIN_RATE, card, &explain->rc);
 }
 
@@ -162,7 +187,7 @@ static void tell_outcome(struct explain *explain, int64_t factor_micro, int64_t 
   struct text outcome = column_name(explain->usage, U_OUTCOME);
   sqlite3_str_append(subject, outcome.bytes, outcome.size);
   sqlite3_str_appendall(reason, "costs ");
-  show_number(reason, (double)factor_micro / 1e6);
+  show_micro(reason, factor_micro);
   sqlite3_str_appendall(reason, " times the price (outcome_rule)");
   explain_add(explain, "outcome", subject, units, NEVER, reason);
 }
@@ -171,23 +196,24 @@ static void tell_outcome(struct explain *explain, int64_t factor_micro, int64_t 
 static void tell_unrated(struct explain *explain, struct text card_sku, bool known) {
   sqlite3_str *reason = explain_text(explain);
   sqlite3_stmt *card = known ? take_card(explain, card_sku) : NULL;
+  int64_t since_ms = NEVER;
   if (!known) {
     show_column(reason, explain->usage, U_API);
     sqlite3_str_appendall(reason, " has no row in api");
   } else if (store_row(card, &explain->rc)) {
-    sqlite3_str_appendall(reason, "not sold: rate_card has no price since ");
-    show_time(reason, sqlite3_column_int64(card, 0));
+    since_ms = sqlite3_column_int64(card, 0);
+    sqlite3_str_appendall(reason, "not sold since then (rate_card.tokens is NULL)");
   } else {
-    sqlite3_str_appendall(reason, "rate_card has no row for that sku by then");
+    sqlite3_str_appendall(reason, "no row in rate_card by then");
   }
-  sqlite3_str_appendall(reason, ": it is settled as soon as it has");
+  sqlite3_str_appendall(reason, "; it settles when the rate comes");
   store_put(explain->store, EXPLAIN_RATE, card, &explain->rc);
-  explain_add(explain, "unrated", resolved(explain), NO_UNITS, NEVER, reason);
+  explain_add(explain, "unrated", resolved(explain), NO_UNITS, since_ms, reason);
 }
 
 static void tell_free(struct explain *explain) {
   sqlite3_str *reason = explain_text(explain);
-  sqlite3_str_appendall(reason, "a free api (api.premium is 0)");
+  sqlite3_str_appendall(reason, "a free api (api.premium)");
   explain_add(explain, "free", resolved(explain), 0, NEVER, reason);
 }
 
@@ -218,6 +244,8 @@ void explain_price(struct explain *explain) {
              rate_price(rate, quantity_micro, MICRO, &full) &&
              rate_price(rate, quantity_micro, factor_micro, &units);
     tell_rate(explain, rate, card_sku, priced ? full : NO_UNITS);
-    if (factor_micro != MICRO) tell_outcome(explain, factor_micro, priced ? units : NO_UNITS);
+    if (factor_micro != MICRO) {
+      tell_outcome(explain, factor_micro, priced && !rate->metered ? units : NO_UNITS);
+    }
   }
 }

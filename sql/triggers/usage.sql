@@ -1,12 +1,12 @@
 -- What a change of usage may touch. A new row above the mark `settled_upto` is pending by its id alone.
 -- OR REPLACE drops rows without firing DELETE triggers: they are noted before and looked for after.
 
+-- Not with autosettle, when the mark is the largest integer: the row is settled at once then.
 CREATE TRIGGER IF NOT EXISTS main.usage_mark_insert AFTER INSERT ON usage
-WHEN NEW.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
+WHEN (SELECT value FROM billing_meta WHERE name = 'settled_upto')
+  BETWEEN NEW.usage_id AND 9223372036854775806
 BEGIN
-  INSERT INTO pending_usage SELECT NEW.usage_id
-    WHERE NEW.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
-    ON CONFLICT DO NOTHING;
+  INSERT INTO pending_usage VALUES (NEW.usage_id) ON CONFLICT DO NOTHING;
   UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
 END;
 

@@ -47,7 +47,7 @@ QUANTITIES = (0, 1, 1, 1, 2, 3, 7, 49, 50, 51, 0.5, 0.333333, 1.5, 3600, 10)
 class History:
     """Builds one script. `live` is what the generator believes to be in the tables."""
 
-    def __init__(self, seed, tame=False):
+    def __init__(self, seed, tame=False, theme=None):
         self.rng, self.seed, self.tame = random.Random(seed), seed, tame
         self.live, self.ops, self.next_id = [], [], 1000
         self.setup = {'catalogue': self.rng.choice(['kept', 'cleared']),
@@ -55,7 +55,7 @@ class History:
                       'recursive_triggers': int(self.chance(0.3)),
                       'foreign_keys': int(self.chance(0.5)),
                       'trusted_schema': int(self.chance(0.5))}
-        self.theme = self.rng.choice(THEMES)
+        self.theme = theme or self.rng.choice(THEMES)
         self.times = self.pick_times()
         self.market = self.theme == 'market' or self.theme == 'all' and self.chance(0.4)
 
@@ -425,5 +425,5 @@ class History:
         return self.rng.choice(values[name])
 
 
-def script_of(seed, tame=False):
-    return History(seed, tame).script()
+def script_of(seed, tame=False, theme=None):
+    return History(seed, tame, theme).script()

@@ -1,6 +1,6 @@
 -- billing_check: every broken invariant of the stored ledger is found, and facts that smell are named.
 -- What is stored is damaged on purpose, inside transactions that are rolled back.
-SELECT billing_install();
+SELECT billing_install() > 0;
 INSERT INTO account(account_id, country) VALUES ('acme', 'JP');
 INSERT INTO team(team_id, account_id) VALUES ('T1', 'acme'), ('T2', 'acme');
 INSERT INTO app(client_id, account_id) VALUES ('v', 'acme'), ('w', 'acme');

@@ -1,5 +1,5 @@
 -- lot_balance: each lot once, under the team that holds it.
-SELECT billing_install();
+SELECT billing_install() > 0;
 INSERT INTO account(account_id, country) VALUES ('acme', NULL), ('jp', 'JP'), ('br', 'BR');
 INSERT INTO country VALUES ('BR', NULL);
 INSERT INTO team(team_id, account_id) VALUES ('T1', 'acme'), ('T2', 'acme'), ('J', 'jp'), ('B', 'br');

@@ -1,5 +1,5 @@
 -- The ways to ask a reading table, and what it answers to nonsense.
-SELECT billing_install();
+SELECT billing_install() > 0;
 INSERT INTO account(account_id, country) VALUES ('acme', 'JP');
 INSERT INTO team(team_id, account_id) VALUES ('T1', 'acme'), ('t1', 'acme'), ('1', 'acme'), ('it''s', 'acme');
 INSERT INTO app(client_id, account_id) VALUES ('viewer', 'acme');

@@ -1,5 +1,5 @@
 -- ledger, uncharged_usage, usage_status, unrated_usage, usage_daily: what was used, and who paid.
-SELECT billing_install();
+SELECT billing_install() > 0;
 INSERT INTO account(account_id, country, agreement, trial_started_at) VALUES
   ('acme', NULL, 'flex', NULL), ('big', NULL, 'eba', NULL), ('new', NULL, 'flex', '2025-01-01 00:00:00');
 INSERT INTO team(team_id, account_id) VALUES ('T1', 'acme'), ('T2', 'acme'), ('E', 'big'), ('N', 'new');

@@ -1,5 +1,5 @@
 -- wallet_balance: what a wallet holds, owes and has been through, at any instant.
-SELECT billing_install();
+SELECT billing_install() > 0;
 INSERT INTO account(account_id, country) VALUES ('acme', NULL);
 INSERT INTO team(team_id, account_id) VALUES ('T1', 'acme'), ('T2', 'acme'), ('empty', 'acme');
 INSERT INTO app(client_id, account_id) VALUES ('viewer', 'acme'), ('maker', 'acme');
