@@ -34,10 +34,9 @@ static int register_functions(sqlite3 *db, struct store *store,
 }
 
 EXPORTED int sqlite3_billing_init(sqlite3 *db, char **error, const sqlite3_api_routines *api) {
-  static const struct function_def *const all[] = {convert_functions, check_functions,
-                                                   lookup_functions, admin_functions,
-                                                   close_functions,   guard_functions,
-                                                   bulk_functions};
+  static const struct function_def *const all[] = {
+      convert_functions, check_functions, lookup_functions, admin_functions,
+      close_functions,   guard_functions, bulk_functions,   alert_functions};
   struct store *store;
   int rc = SQLITE_OK;
   SQLITE_EXTENSION_INIT2(api);

@@ -92,7 +92,7 @@ struct course {
   int count, place;    /* the next party to open */
   int64_t *wallet_ids;
   struct group *open;
-  int64_t group;       /* the number of the open one */
+  int64_t group; /* the number of the open one */
 };
 
 static int compare_groups(const void *left, const void *right) {
@@ -137,9 +137,9 @@ static void open_group(struct course *course, int64_t group) {
   }
   from_ms = group_counts_at(from_ms, closed_ms);
   for (int i = 0; i < count; i++) settlement_gather(settlement, course->wallet_ids[i], from_ms);
-  course->open = group_open(settlement->store, settlement->rater.catalogue, course->wallet_ids,
-                            count, from_ms, closed_ms, &settlement->settled, settlement->message,
-                            settlement->rc);
+  course->open =
+      group_open(settlement->store, settlement->rater.catalogue, course->wallet_ids, count, from_ms,
+                 closed_ms, &settlement->settled, settlement->message, settlement->rc);
 }
 
 static void settle_key(struct course *course, const unsigned char *key) {

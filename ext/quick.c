@@ -34,8 +34,8 @@ struct state {
   const struct lot *lots[LOTS_MAX];
   int64_t left[LOTS_MAX]; /* INT64_MAX: not alive yet */
   int count;
-  int64_t remainder;      /* of the alive ones */
-  bool later_lots;        /* one is still to come */
+  int64_t remainder; /* of the alive ones */
+  bool later_lots;   /* one is still to come */
   struct standing standing;
 };
 
@@ -261,8 +261,8 @@ static bool read_state(struct store *store, const struct purse *purse,
 
 /* ---- writing ---- */
 
-static void write_entry(struct store *store, const struct rated_usage *rated,
-                        const struct lot *lot, int64_t left, int64_t units, int part, int *rc) {
+static void write_entry(struct store *store, const struct rated_usage *rated, const struct lot *lot,
+                        int64_t left, int64_t units, int part, int *rc) {
   sqlite3_stmt *add = store_take(store, ENTRY_ADD, rc);
   if (add) {
     sqlite3_bind_int64(add, 1, lot->lot_id);

@@ -113,7 +113,8 @@ static void rate_rows(struct settlement *settlement, enum statement_id id, sqlit
     if (*settlement->rc != SQLITE_OK) break;
     if (settlement->limited && listed && !party_find(settlement, rated.wallet_id)) continue;
     if (listed) settlement_run_with(settlement, UNRATED_FORGET, rated.usage_id);
-    if (listed && settlement->limited) settlement_run_with(settlement, PENDING_FORGET, rated.usage_id);
+    if (listed && settlement->limited)
+      settlement_run_with(settlement, PENDING_FORGET, rated.usage_id);
     accept(settlement, &rated);
   }
   store_put(settlement->store, id, row, settlement->rc);
@@ -185,8 +186,9 @@ static void limit_to(struct settlement *settlement, sqlite3_value *team_id) {
   store_put(settlement->store, WALLET_OF_TEAM, row, settlement->rc);
   if (*settlement->rc != SQLITE_OK) return;
   if (!wallet_id) {
-    *settlement->message = sqlite3_mprintf("settle: unknown team, '%.80s', insert it into team first",
-                                           (const char *)sqlite3_value_text(team_id));
+    *settlement->message =
+        sqlite3_mprintf("settle: unknown team, '%.80s', insert it into team first",
+                        (const char *)sqlite3_value_text(team_id));
     *settlement->rc = SQLITE_CONSTRAINT;
     return;
   }

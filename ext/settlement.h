@@ -28,7 +28,7 @@ struct settlement {
   struct party *parties; /* sorted by wallet_id */
   int count, room;
   int group_count;
-  bool limited;          /* settle(team_id): only wallets that are parties already */
+  bool limited; /* settle(team_id): only wallets that are parties already */
   int64_t settled;
   char **message;
   int *rc;

@@ -15,6 +15,27 @@ CREATE TABLE IF NOT EXISTS main.account(
   trial_ended_at   TIMESTAMP                     -- the early switch
 );
 
+-- ---- sql/tables/alert_outbox.sql ----
+
+-- Alerts on their way to a mailer, each there once. Filled from billing_alert by a scheduler and, after
+-- billing_alerts(1), by settling; see docs/guides/alerts.md.
+CREATE TABLE IF NOT EXISTS main.alert_outbox(
+  alert_id  INTEGER PRIMARY KEY,
+  team_id   TEXT,                        -- NULL: of no team
+  alert     TEXT NOT NULL,
+  since     TIMESTAMP NOT NULL,
+  at        TIMESTAMP NOT NULL,          -- the instant that tokens and message speak of
+  tokens    REAL,
+  message   TEXT NOT NULL,
+  title     TEXT NOT NULL,
+  picked_at TIMESTAMP,                   -- NULL: waits to be picked up
+  over_at   TIMESTAMP,                   -- settled as over from then on, after it was picked up
+  UNIQUE (team_id, alert, since)
+);
+
+CREATE INDEX IF NOT EXISTS main.alert_outbox_waiting ON alert_outbox(team_id)
+  WHERE picked_at IS NULL;
+
 -- ---- sql/tables/api.sql ----
 
 CREATE TABLE IF NOT EXISTS main.api(
@@ -48,6 +69,25 @@ CREATE TABLE IF NOT EXISTS main.app_team(
   assigned_at TIMESTAMP NOT NULL,
   PRIMARY KEY (client_id, assigned_at)
 );
+
+-- ---- sql/tables/budget.sql ----
+
+-- Tokens that usage may cost in a time: of a team, an app, a user, a label, or of what fits several.
+CREATE TABLE IF NOT EXISTS main.budget(
+  budget_id INTEGER PRIMARY KEY,
+  team_id   TEXT,                        -- here and below NULL: any
+  client_id TEXT,
+  user_id   TEXT,
+  label     TEXT,
+  tokens    REAL NOT NULL,
+  starts_at TIMESTAMP NOT NULL,
+  ends_at   TIMESTAMP,                   -- NULL: without end
+  note      TEXT,
+  source_id TEXT UNIQUE                  -- the loader's own key: loading twice changes nothing
+);
+
+CREATE INDEX IF NOT EXISTS main.budget_by_team ON budget(team_id);
+CREATE INDEX IF NOT EXISTS main.budget_by_app ON budget(client_id);
 
 -- ---- sql/tables/country.sql ----
 
@@ -550,6 +590,9 @@ INSERT OR IGNORE INTO main.policy(name, value) VALUES
   ('lapse_notice_days',   90),
   ('min_purchase_tokens', 100),
   ('red_percent',         20),
+  ('unusual_spend_tokens', 10),
+  ('unusual_spend_factor', 3),
+  ('forecast_days', 28),
   ('restore',             'support'),
   ('flex_kind',           'flex_token'),
   ('credit_kind',         'cloud_credit');
@@ -709,6 +752,7 @@ BEGIN
     'app.client_id', OLD.client_id,
     CASE
       WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = OLD.client_id) THEN 'app_team'
+      WHEN EXISTS (SELECT 1 FROM budget WHERE client_id = OLD.client_id) THEN 'budget'
     END);
 END;
 
@@ -718,6 +762,7 @@ BEGIN
     'app.client_id', OLD.client_id,
     CASE
       WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = OLD.client_id) THEN 'app_team'
+      WHEN EXISTS (SELECT 1 FROM budget WHERE client_id = OLD.client_id) THEN 'budget'
     END);
 END;
 
@@ -737,6 +782,26 @@ BEGIN
     NEW.client_id, NEW.team_id, NEW.assigned_at,
     EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id),
     EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+END;
+
+-- ---- sql/checks/budget.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main.budget_check_insert BEFORE INSERT ON budget
+BEGIN
+  SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid_budget(
+    NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
+    NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id,
+    NEW.team_id IS NULL OR EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
+    NEW.client_id IS NULL OR EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.budget_check_update BEFORE UPDATE ON budget
+BEGIN
+  SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid_budget(
+    NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
+    NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id,
+    NEW.team_id IS NULL OR EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
+    NEW.client_id IS NULL OR EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id));
 END;
 
 -- ---- sql/checks/country.sql ----
@@ -1019,6 +1084,7 @@ BEGIN
         THEN 'product_assignment'
       WHEN EXISTS (SELECT 1 FROM unblock WHERE team_id = OLD.team_id) THEN 'unblock'
       WHEN EXISTS (SELECT 1 FROM period_close WHERE team_id = OLD.team_id) THEN 'period_close'
+      WHEN EXISTS (SELECT 1 FROM budget WHERE team_id = OLD.team_id) THEN 'budget'
     END);
 END;
 
@@ -1034,6 +1100,7 @@ BEGIN
         THEN 'product_assignment'
       WHEN EXISTS (SELECT 1 FROM unblock WHERE team_id = OLD.team_id) THEN 'unblock'
       WHEN EXISTS (SELECT 1 FROM period_close WHERE team_id = OLD.team_id) THEN 'period_close'
+      WHEN EXISTS (SELECT 1 FROM budget WHERE team_id = OLD.team_id) THEN 'budget'
     END);
 END;
 
@@ -1215,6 +1282,21 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.account_mark_delete AFTER DELETE ON account
 BEGIN
   UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+END;
+
+-- ---- sql/triggers/alert_outbox.sql ----
+
+-- An alert that is there already is left out, so the same INSERT can be run at any time. Debt that a late
+-- fact dates back is the debt that was told, as long as it was not over in between.
+CREATE TRIGGER IF NOT EXISTS main.alert_outbox_once BEFORE INSERT ON alert_outbox
+WHEN EXISTS (
+  SELECT 1 FROM alert_outbox o
+  WHERE o.team_id IS NEW.team_id AND o.alert = NEW.alert AND (
+    o.since = NEW.since
+    OR o.since > NEW.since AND o.picked_at IS NOT NULL AND o.over_at IS NULL
+      AND o.alert IN ('negative_balance', 'uncharged_usage', 'limited')))
+BEGIN
+  SELECT RAISE(IGNORE);
 END;
 
 -- ---- sql/triggers/api.sql ----
@@ -2040,9 +2122,17 @@ BEGIN
   UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
 END;
 
+-- ---- sql/views/billing_alert.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.billing_alert USING billing_alert;
+
 -- ---- sql/views/billing_check.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.billing_check USING billing_check;
+
+-- ---- sql/views/budget_status.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.budget_status USING budget_status;
 
 -- ---- sql/views/explain_charge.sql ----
 
@@ -2074,6 +2164,10 @@ END;
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.settlement_preview USING settlement_preview;
 
+-- ---- sql/views/token_events.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.token_events USING token_events;
+
 -- ---- sql/views/uncharged_usage.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.uncharged_usage USING uncharged_usage;
@@ -2093,5 +2187,9 @@ CREATE VIRTUAL TABLE IF NOT EXISTS main.usage_status USING usage_status;
 -- ---- sql/views/wallet_balance.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.wallet_balance USING wallet_balance;
+
+-- ---- sql/views/wallet_forecast.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.wallet_forecast USING wallet_forecast;
 
 RELEASE billing_install_script;

@@ -27,9 +27,9 @@ struct standing {
 
 /* An account as access and rating see it at some instant. */
 struct terms {
-  bool excluded;                    /* EBA: another contract (D36) */
-  int64_t trial_from, trial_to;     /* [from, to); empty when equal */
-  bool needs_subscription;          /* Flex is not sold in its country (D34) */
+  bool excluded;                /* EBA: another contract (D36) */
+  int64_t trial_from, trial_to; /* [from, to); empty when equal */
+  bool needs_subscription;      /* Flex is not sold in its country (D34) */
 };
 
 /* The instant at which a balance negative since `since` is blocked (Q18: exclusive end of grace). */

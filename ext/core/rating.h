@@ -23,8 +23,8 @@ struct rate {
   int64_t per_micro;     /* > 0 */
   int64_t minimum_micro; /* smallest quantity billed */
   enum rounding rounding;
-  bool sold;             /* false: from here on there is no price */
-  bool metered;          /* some row of this api and sku has tiers or carries: see struct meter */
+  bool sold;    /* false: from here on there is no price */
+  bool metered; /* some row of this api and sku has tiers or carries: see struct meter */
   const struct tier *tiers; /* by above_micro */
   int tier_count;
 };

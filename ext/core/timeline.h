@@ -20,13 +20,13 @@ enum timeline_result { TIMELINE_OK, TIMELINE_NO_MEMORY, TIMELINE_OVERFLOW, TIMEL
 
 struct lot {
   int64_t lot_id;
-  int64_t units;              /* bought */
-  int64_t used;               /* paid so far; at timeline_start(): before the start */
+  int64_t units; /* bought */
+  int64_t used;  /* paid so far; at timeline_start(): before the start */
   int64_t purchased_ms, expires_ms;
-  int64_t start_ms, end_ms;   /* alive in [start, end); never when start >= end */
-  int64_t rank;               /* of its kind: lower pays first */
-  int kind;                   /* index into the eligibility table */
-  int holder;                 /* wallet index; at timeline_start(): the first holder */
+  int64_t start_ms, end_ms; /* alive in [start, end); never when start >= end */
+  int64_t rank;             /* of its kind: lower pays first */
+  int kind;                 /* index into the eligibility table */
+  int holder;               /* wallet index; at timeline_start(): the first holder */
   bool alive;
 };
 
@@ -47,10 +47,10 @@ struct debt {
   int64_t at_ms;       /* when the usage counted */
   int64_t occurred_ms; /* oldest first, by (occurred_ms, usage_id) (Q10) */
   int64_t usage_id;
-  int64_t owed;        /* units */
-  int64_t rated;       /* its whole price */
+  int64_t owed;  /* units */
+  int64_t rated; /* its whole price */
   int api;
-  int parts;           /* entries that pay it so far */
+  int parts; /* entries that pay it so far */
 };
 
 struct wallet {
@@ -63,7 +63,7 @@ struct wallet {
   int64_t remainder;        /* units left in alive lots */
   int *alive;               /* indexes of lots with something left, in draw order */
   int alive_count, alive_room;
-  struct debt *debts;       /* open ones, oldest first */
+  struct debt *debts; /* open ones, oldest first */
   int debt_count, debt_room;
 };
 
@@ -90,8 +90,8 @@ struct timeline {
   struct event *events; /* sorted by timeline_start() */
   int event_count, next_event;
   int64_t grace_ms;
-  bool restore_auto;           /* policy restore = 'auto': no unblock row needed */
-  const unsigned char *pays;   /* pays[kind * api_count + api]: NULL when every kind pays all */
+  bool restore_auto;         /* policy restore = 'auto': no unblock row needed */
+  const unsigned char *pays; /* pays[kind * api_count + api]: NULL when every kind pays all */
   int api_count;
   struct sink sink;
   void *(*resize)(void *memory, uint64_t bytes); /* NULL memory: new; 0 bytes: free */

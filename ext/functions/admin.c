@@ -126,7 +126,8 @@ static bool is_autosettled(sqlite3 *db) {
 static int install(sqlite3 *db, int version, char **message) {
   int steps = version > 0 ? SCHEMA_VERSION - version : 0;
   bool autosettled = is_autosettled(db);
-  int rc = run_scripts(db, upgrades + SCHEMA_VERSION - 1 - steps, steps, billing_install_sql, message);
+  int rc =
+      run_scripts(db, upgrades + SCHEMA_VERSION - 1 - steps, steps, billing_install_sql, message);
   if (rc == SQLITE_OK && autosettled) rc = run_scripts(db, NULL, 0, autosettle_on, message);
   return rc;
 }
@@ -140,9 +141,10 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
   (void)argc;
   (void)argv;
   if (version > SCHEMA_VERSION) {
-    message = sqlite3_mprintf("billing_install: the database has a newer schema, version %d,"
-                              " load a billing extension that knows it (this one knows %d)",
-                              version, SCHEMA_VERSION);
+    message = sqlite3_mprintf(
+        "billing_install: the database has a newer schema, version %d,"
+        " load a billing extension that knows it (this one knows %d)",
+        version, SCHEMA_VERSION);
     fail(context, "billing_install", SQLITE_ERROR, message);
     return;
   }
@@ -165,8 +167,8 @@ static void autosettle_call(sqlite3_context *context, int argc, sqlite3_value **
   int rc = SQLITE_OK;
   (void)argc;
   if (sqlite3_value_type(argv[0]) != SQLITE_INTEGER || on < 0 || on > 1) {
-    sqlite3_result_error(context, "billing_autosettle: the argument is not 0 or 1, give one of them",
-                         -1);
+    sqlite3_result_error(context,
+                         "billing_autosettle: the argument is not 0 or 1, give one of them", -1);
     return;
   }
   if (on) rc = settle(store, NULL, &settled, &message);
@@ -195,9 +197,9 @@ static void version_call(sqlite3_context *context, int argc, sqlite3_value **arg
 }
 
 static void debug_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  char *text = sqlite3_mprintf("billing %s, schema %d, compiled for SQLite %s, running on %s",
-                               BILLING_VERSION, SCHEMA_VERSION, SQLITE_VERSION,
-                               sqlite3_libversion());
+  char *text =
+      sqlite3_mprintf("billing %s, schema %d, compiled for SQLite %s, running on %s",
+                      BILLING_VERSION, SCHEMA_VERSION, SQLITE_VERSION, sqlite3_libversion());
   (void)argc;
   (void)argv;
   if (text) {

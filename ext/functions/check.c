@@ -24,6 +24,7 @@ SQLITE_EXTENSION_INIT3
 
 #define MAX_FACTOR 1e6   /* of an outcome */
 #define MAX_DAYS 36500.0 /* a hundred years */
+#define MAX_FORECAST_DAYS 730.0
 
 /* ---- rows ---- */
 
@@ -446,6 +447,26 @@ static void valid_usage(sqlite3_context *context, int count, sqlite3_value **val
   if (CHECK_ROW(usage_columns)) accept(context);
 }
 
+/* ---- budgets ---- */
+
+/* Without the key. */
+static const struct column budget_columns[] = {
+    {"budget.team_id", MAYBE_NAME, 0, NULL},     {"budget.client_id", MAYBE_NAME, 0, NULL},
+    {"budget.user_id", MAYBE_NAME, 0, NULL},     {"budget.label", MAYBE_NAME, 0, NULL},
+    {"budget.tokens", AMOUNT, MAX_TOKENS, NULL}, {"budget.starts_at", TIME, 0, NULL},
+    {"budget.ends_at", MAYBE_TIME, 0, NULL},     {"budget.note", MAYBE_TEXT, 0, NULL},
+    {"budget.source_id", MAYBE_NAME, 0, NULL},
+};
+
+/* (columns, team exists or is not named, app likewise) */
+static void valid_budget(sqlite3_context *context, int count, sqlite3_value **values) {
+  (void)count;
+  if (CHECK_ROW(budget_columns) && CHECK_ORDER(budget_columns, 5, 6, 1) &&
+      CHECK_KNOWN(budget_columns, 0, 9, "team") && CHECK_KNOWN(budget_columns, 1, 10, "app")) {
+    accept(context);
+  }
+}
+
 /* ---- policy: each has a value of its own sort ---- */
 
 static const struct column policy_name = {"policy.name", NAME, 0, NULL};
@@ -464,6 +485,9 @@ static const struct policy {
     {"low_balance_tokens", PLAIN, {"policy.value", AMOUNT, MAX_TOKENS, NULL}},
     {"lapse_notice_days", PLAIN, {"policy.value", AMOUNT, MAX_DAYS, NULL}},
     {"min_purchase_tokens", PLAIN, {"policy.value", AMOUNT, MAX_TOKENS, NULL}},
+    {"unusual_spend_tokens", PLAIN, {"policy.value", AMOUNT, MAX_TOKENS, NULL}},
+    {"unusual_spend_factor", PLAIN, {"policy.value", AMOUNT, MAX_FACTOR, NULL}},
+    {"forecast_days", PLAIN, {"policy.value", AMOUNT, MAX_FORECAST_DAYS, NULL}},
     {"red_percent", PLAIN, {"policy.value", AMOUNT, 100, NULL}},
     {"restore", PLAIN, {"policy.value", CHOICE, 0, "'support' 'auto'"}},
     {"flex_kind", KIND, {"policy.value", NAME, 0, NULL}},
@@ -557,6 +581,7 @@ const struct function_def check_functions[] = {
     ROW_CHECK(rate_tier, 2),
     ROW_CHECK(outcome_rule, 1),
     ROW_CHECK(usage, 0),
+    ROW_CHECK(budget, 2),
     {"billing_valid_policy", 5, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, valid_policy, pure},
     {"billing_unused", 3, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, unused, pure},
     {NULL, 0, 0, NULL, NULL},

@@ -44,8 +44,8 @@ static void keep_usage(sqlite3_context *context, int argc, sqlite3_value **argv)
   int rc = SQLITE_OK;
   int64_t wallet_id = ask_wallet(store, WALLET_OF_CLIENT, argv[1], argv[2], &rc);
   (void)argc;
-  if (wallet_id && close_holds_usage(store, wallet_id, sqlite3_value_int64(argv[0]),
-                                     time_of(argv[2]), &rc)) {
+  if (wallet_id &&
+      close_holds_usage(store, wallet_id, sqlite3_value_int64(argv[0]), time_of(argv[2]), &rc)) {
     complain(context, SQLITE_CONSTRAINT, "usage.usage_id", "settled in a closed period", argv[0],
              "correct it by a new usage, or by a usage of api 'adjustment' or a lot of that kind");
     return;
@@ -62,11 +62,12 @@ static void keep_lot(sqlite3_context *context, int argc, sqlite3_value **argv) {
   int rc = SQLITE_OK;
   int64_t wallet_id = ask_wallet(store, WALLET_OF_TEAM, argv[1], NULL, &rc);
   int64_t closed_ms = wallet_id ? close_of_wallet(store, wallet_id, &rc) : NEVER;
-  bool held = closed_ms != NEVER &&
-              close_holds_lot(store, sqlite3_value_int64(argv[0]), closed_ms, &rc);
+  bool held =
+      closed_ms != NEVER && close_holds_lot(store, sqlite3_value_int64(argv[0]), closed_ms, &rc);
   bool touched = sqlite3_value_int(argv[2]) != 0;
   for (int i = 3; i < argc; i++) {
-    touched = touched || (sqlite3_value_type(argv[i]) != SQLITE_NULL && time_of(argv[i]) < closed_ms);
+    touched =
+        touched || (sqlite3_value_type(argv[i]) != SQLITE_NULL && time_of(argv[i]) < closed_ms);
   }
   if (held && touched) {
     complain(context, SQLITE_CONSTRAINT, "token_lot.lot_id", "settled in a closed period", argv[0],

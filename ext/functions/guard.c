@@ -203,8 +203,7 @@ static bool team_may_transfer(sqlite3_context *context, sqlite3_value *client_id
                               sqlite3_value *account, sqlite3_stmt *team, int64_t at_ms, int *rc) {
   struct store *store = sqlite3_user_data(context);
   struct standing standing;
-  enum access access =
-      store_access(store, sqlite3_column_int64(team, 0), at_ms, &standing, rc);
+  enum access access = store_access(store, sqlite3_column_int64(team, 0), at_ms, &standing, rc);
   sqlite3_str *whom;
   if (*rc != SQLITE_OK || access == ACCESS_FULL) return true;
   whom = sqlite3_str_new(store->db);
@@ -260,7 +259,8 @@ static void valid_transfer(sqlite3_context *context, int argc, sqlite3_value **a
 
 const struct function_def guard_functions[] = {
     {"billing_guard", 1, SQLITE_DIRECTONLY, guard_call, "changes the schema"},
-    {"billing_valid_call", 4, SQLITE_INNOCUOUS, valid_call, "reads only; the guard's trigger calls it"},
+    {"billing_valid_call", 4, SQLITE_INNOCUOUS, valid_call,
+     "reads only; the guard's trigger calls it"},
     {"billing_valid_transfer", 3, SQLITE_INNOCUOUS, valid_transfer, "reads only; triggers call it"},
     {NULL, 0, 0, NULL, NULL},
 };

@@ -46,8 +46,10 @@ static bool instant_argument(sqlite3_context *context, const char *name, sqlite3
       instant_parse(text.bytes, (size_t)text.size, ms)) {
     return true;
   }
-  message = sqlite3_mprintf("%s: not a UTC time, '%.40s', write YYYY-MM-DD HH:MM:SS[.SSS]"
-                            " or use utc()", name, text.bytes ? text.bytes : "");
+  message = sqlite3_mprintf(
+      "%s: not a UTC time, '%.40s', write YYYY-MM-DD HH:MM:SS[.SSS]"
+      " or use utc()",
+      name, text.bytes ? text.bytes : "");
   sqlite3_result_error(context, message ? message : name, -1);
   sqlite3_free(message);
   return false;
@@ -60,8 +62,10 @@ static bool quantity_argument(sqlite3_context *context, sqlite3_value *value, in
       quantity_to_micro(sqlite3_value_double(value), micro)) {
     return true;
   }
-  message = sqlite3_mprintf("rate: quantity is not a number from 0 to 1e12, '%.40s',"
-                            " give the amount used", (const char *)sqlite3_value_text(value));
+  message = sqlite3_mprintf(
+      "rate: quantity is not a number from 0 to 1e12, '%.40s',"
+      " give the amount used",
+      (const char *)sqlite3_value_text(value));
   sqlite3_result_error(context, message ? message : "rate: bad quantity", -1);
   sqlite3_free(message);
   return false;
@@ -73,8 +77,10 @@ static void price(sqlite3_context *context, const struct tariff *tariff, int64_t
   int64_t units;
   if (!rate) return;
   if (!rate_price(rate, quantity_micro, MICRO, &units)) {
-    sqlite3_result_error(context, "rate: the price does not fit 64 bits, quantity too large,"
-                                  " split the usage", -1);
+    sqlite3_result_error(context,
+                         "rate: the price does not fit 64 bits, quantity too large,"
+                         " split the usage",
+                         -1);
     return;
   }
   sqlite3_result_double(context, units_to_tokens(units));

@@ -60,8 +60,8 @@ enum access store_access(struct store *store, int64_t wallet_id, int64_t at_ms,
   bool subscribed;
   if (!catalogue) return ACCESS_NONE;
   read_standing_at(store, wallet_id, at_ms, standing, rc);
-  subscribed = read_terms(store, wallet_id, at_ms, catalogue_policies(catalogue)->trial_ms, &terms,
-                          rc);
+  subscribed =
+      read_terms(store, wallet_id, at_ms, catalogue_policies(catalogue)->trial_ms, &terms, rc);
   return access_at(standing, &terms, subscribed, catalogue_policies(catalogue)->grace_ms, at_ms);
 }
 

@@ -59,14 +59,14 @@ struct table {
 
 struct catalogue {
   int64_t stamp;
-  bool settled_read;        /* read outside a write transaction: changes and version suffice */
+  bool settled_read; /* read outside a write transaction: changes and version suffice */
   int total_changes;
   unsigned int data_version;
   struct chunk *chunks;
   struct chunk *memo_chunks;
   struct table apis, api_aliases, sku_aliases, rates, tiers, outcomes, kinds;
   unsigned char *pays;
-  int limited_apis;         /* count of apis that some kind is limited to */
+  int limited_apis; /* count of apis that some kind is limited to */
   struct policies policies;
   struct memo **memo;
   int memo_count;
@@ -408,8 +408,7 @@ static unsigned int data_version(sqlite3 *db) {
 ** bring back what was, so the stamp is asked every time.
 */
 static bool plainly_current(sqlite3 *db, const struct catalogue *catalogue) {
-  return catalogue && catalogue->settled_read &&
-         sqlite3_txn_state(db, "main") == SQLITE_TXN_READ &&
+  return catalogue && catalogue->settled_read && sqlite3_txn_state(db, "main") == SQLITE_TXN_READ &&
          catalogue->total_changes == sqlite3_total_changes(db) &&
          catalogue->data_version == data_version(db);
 }
@@ -490,8 +489,8 @@ static struct text resolve_sku(const struct catalogue *catalogue, int api, struc
 }
 
 /* The row in force; the card's sku '*' stands for whatever has no row of its own, and for no sku. */
-static const struct rate_row *rate_at(const struct catalogue *catalogue, int api,
-                                      struct text sku, int64_t at_ms) {
+static const struct rate_row *rate_at(const struct catalogue *catalogue, int api, struct text sku,
+                                      int64_t at_ms) {
   static const struct text any = {"*", 1};
   const struct rate_row *rows = catalogue->rates.rows;
   const struct rate_row *found = NULL;
@@ -636,7 +635,8 @@ const struct kind *catalogue_kinds(const struct catalogue *catalogue, int *count
 int catalogue_kind(const struct catalogue *catalogue, struct text name) {
   const struct kind *kinds = catalogue->kinds.rows;
   for (int i = 0; i < catalogue->kinds.count; i++) {
-    if (kinds[i].name.size == name.size && !memcmp(kinds[i].name.bytes, name.bytes, (size_t)name.size)) {
+    if (kinds[i].name.size == name.size &&
+        !memcmp(kinds[i].name.bytes, name.bytes, (size_t)name.size)) {
       return i;
     }
   }

@@ -29,8 +29,8 @@ struct tariff_step {
 
 /* What the catalogue says of one api and sku, at all times. */
 struct tariff {
-  struct text api;         /* resolved; as given when unknown */
-  int api_index;           /* into the apis that some kind is limited to; 0: none of them */
+  struct text api; /* resolved; as given when unknown */
+  int api_index;   /* into the apis that some kind is limited to; 0: none of them */
   bool known;
   bool premium;
   int step_count;

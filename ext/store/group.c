@@ -132,7 +132,8 @@ static void read_unblocks(struct group *group, int index) {
   while (store_row(row, group->rc)) {
     int64_t at_ms = sqlite3_column_int64(row, 0);
     if (at_ms < group->from_ms && (blocked_since == NEVER || at_ms < blocked_since)) continue;
-    group_add_event(group, EVENT_UNBLOCK, at_ms < group->from_ms ? group->from_ms : at_ms, -1, index);
+    group_add_event(group, EVENT_UNBLOCK, at_ms < group->from_ms ? group->from_ms : at_ms, -1,
+                    index);
   }
   store_put(group->store, UNBLOCKS, row, group->rc);
 }
@@ -212,8 +213,10 @@ static void write_free(struct group *group, const struct group_usage *usage, int
 static void check(struct group *group, enum timeline_result result, int64_t usage_id) {
   if (result == TIMELINE_NO_MEMORY && *group->rc == SQLITE_OK) *group->rc = SQLITE_NOMEM;
   if (result == TIMELINE_OVERFLOW && *group->rc == SQLITE_OK) {
-    *group->message = sqlite3_mprintf("settle: a sum of units does not fit 64 bits, at usage %lld,"
-                                      " correct the amounts", (long long)usage_id);
+    *group->message = sqlite3_mprintf(
+        "settle: a sum of units does not fit 64 bits, at usage %lld,"
+        " correct the amounts",
+        (long long)usage_id);
     *group->rc = SQLITE_CONSTRAINT;
   }
 }

@@ -33,8 +33,8 @@ void group_read_closed(struct group *group, int64_t wallet_id) {
   }
   while (store_row(row, group->rc)) {
     struct closed_stay *stay;
-    group->closed = group_grow(group, group->closed, group->closed_count, &group->closed_room,
-                         sizeof(*stay));
+    group->closed =
+        group_grow(group, group->closed, group->closed_count, &group->closed_room, sizeof(*stay));
     if (*group->rc != SQLITE_OK) break;
     stay = &group->closed[group->closed_count++];
     stay->wallet_id = wallet_id;
@@ -124,7 +124,7 @@ static void apply_country(struct group *group, sqlite3_stmt *row, struct lot *lo
 }
 
 void group_add_event(struct group *group, enum event_type type, int64_t at_ms, int lot,
-                      int wallet) {
+                     int wallet) {
   struct timeline *timeline = &group->timeline;
   struct event *event;
   timeline->events = group_grow(group, timeline->events, timeline->event_count, &group->event_room,
@@ -168,8 +168,7 @@ static void read_moves(struct group *group, int lot_index) {
   if (row) sqlite3_bind_int64(row, 1, lot->lot_id);
   while (store_row(row, group->rc)) {
     int64_t to = sqlite3_column_int64(row, 1);
-    int64_t moved_ms =
-        move_counts_at(group, lot->lot_id, to, sqlite3_column_int64(row, 0));
+    int64_t moved_ms = move_counts_at(group, lot->lot_id, to, sqlite3_column_int64(row, 0));
     if (to == holder) continue;
     write_stay(group, holder, lot->lot_id, since, moved_ms);
     group_add_event(group, EVENT_MOVE, moved_ms, lot_index, group_wallet_index(group, to));
@@ -221,8 +220,10 @@ static void read_lot(struct group *group, sqlite3_stmt *row, int holder) {
   lot->kind = catalogue_kind(group->catalogue, kind);
   kinds = catalogue_kinds(group->catalogue, &kind_count);
   if (lot->kind < 0 || !units_from_tokens(sqlite3_column_double(row, 2), &lot->units)) {
-    *group->message = sqlite3_mprintf("token_lot: unknown kind or bad amount, lot %lld,"
-                                      " correct the row", (long long)lot->lot_id);
+    *group->message = sqlite3_mprintf(
+        "token_lot: unknown kind or bad amount, lot %lld,"
+        " correct the row",
+        (long long)lot->lot_id);
     *group->rc = SQLITE_CONSTRAINT;
     return;
   }

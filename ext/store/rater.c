@@ -17,8 +17,8 @@ struct client {
 };
 
 const char *usage_class_name(enum usage_class class) {
-  static const char *const names[] = {"priced", "free", "trial", "excluded", "unrated",
-                                      "unassigned", "metered"};
+  static const char *const names[] = {"priced",  "free",       "trial",  "excluded",
+                                      "unrated", "unassigned", "metered"};
   return names[class];
 }
 

@@ -8,9 +8,15 @@
 #include "store/catalogue.h"
 #include "store/store.h"
 
-enum usage_class { USAGE_PRICED, USAGE_FREE, USAGE_TRIAL, USAGE_EXCLUDED, USAGE_UNRATED,
-                   USAGE_UNASSIGNED,
-                   USAGE_METERED /* its price depends on what its wallet used before: see meter.h */ };
+enum usage_class {
+  USAGE_PRICED,
+  USAGE_FREE,
+  USAGE_TRIAL,
+  USAGE_EXCLUDED,
+  USAGE_UNRATED,
+  USAGE_UNASSIGNED,
+  USAGE_METERED /* its price depends on what its wallet used before: see meter.h */
+};
 
 struct rated_usage {
   int64_t usage_id, wallet_id, at_ms, units;

@@ -59,12 +59,14 @@
   "  AND billing_api(k.api) = " api "))"
 
 /* Why a wallet's lots did not pay a usage of `api` in full that counted at at_ms. */
-#define SQL_WHY_UNCHARGED(wallet_id, at_ms, api)                                   \
-  "(SELECT CASE WHEN count(*) = 0 THEN 'no lots'"                                  \
-  "  WHEN max(l.end_ms) <= " at_ms " THEN 'expired' ELSE 'exceeded' END"           \
-  " FROM main.lot_stay s CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id"     \
-  " WHERE s.wallet_id = " wallet_id " AND s.from_ms <= " at_ms                     \
-  "  AND min(l.start_ms, l.end_ms) <= min(" at_ms ", s.to_ms - 1)"                 \
+#define SQL_WHY_UNCHARGED(wallet_id, at_ms, api)                               \
+  "(SELECT CASE WHEN count(*) = 0 THEN 'no lots'"                              \
+  "  WHEN max(l.end_ms) <= " at_ms                                             \
+  " THEN 'expired' ELSE 'exceeded' END"                                        \
+  " FROM main.lot_stay s CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id" \
+  " WHERE s.wallet_id = " wallet_id " AND s.from_ms <= " at_ms                 \
+  "  AND min(l.start_ms, l.end_ms) <= min(" at_ms                              \
+  ", s.to_ms - 1)"                                                             \
   "  AND " SQL_MAY_PAY("l.kind", api) ")"
 
 /* After every close: what is stored there follows from the facts as they are now. */

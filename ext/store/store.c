@@ -13,6 +13,7 @@ static const char *const texts[] = {
 #include "store/statements.def"
 #include "store/reading.def"
 #include "store/explain.def"
+#include "store/alerts.def"
 #undef STATEMENT
 };
 
@@ -207,8 +208,8 @@ int store_schema_version(sqlite3 *db) {
 }
 
 char *store_error(sqlite3 *db, const char *name, int rc) {
-  char *message = sqlite3_mprintf("%s: %s", name,
-                                  rc == SQLITE_INTERRUPT ? "interrupted" : sqlite3_errmsg(db));
+  char *message =
+      sqlite3_mprintf("%s: %s", name, rc == SQLITE_INTERRUPT ? "interrupted" : sqlite3_errmsg(db));
   int version = rc == SQLITE_ERROR ? store_schema_version(db) : SCHEMA_VERSION;
   if (version == SCHEMA_VERSION) return message;
   sqlite3_free(message);
@@ -216,8 +217,8 @@ char *store_error(sqlite3 *db, const char *name, int rc) {
     return sqlite3_mprintf("%s: this database has no billing schema, run SELECT billing_install()",
                            name);
   }
-  return sqlite3_mprintf("%s: the database has schema version %d, this extension needs %d, %s", name,
-                         version, SCHEMA_VERSION,
+  return sqlite3_mprintf("%s: the database has schema version %d, this extension needs %d, %s",
+                         name, version, SCHEMA_VERSION,
                          version < SCHEMA_VERSION ? "run SELECT billing_install()"
                                                   : "load a billing extension that knows it");
 }

@@ -22,6 +22,7 @@ enum statement_id {
 #include "store/statements.def"
 #include "store/reading.def"
 #include "store/explain.def"
+#include "store/alerts.def"
 #undef STATEMENT
   STATEMENT_COUNT
 };
@@ -29,11 +30,11 @@ enum statement_id {
 struct store {
   sqlite3 *db;
   sqlite3_stmt *cached[STATEMENT_COUNT];
-  struct catalogue *catalogue;  /* NULL until first used; see catalogue.h */
-  struct quick *quick;          /* NULL until autosettle first needs it; see quick.h */
+  struct catalogue *catalogue;        /* NULL until first used; see catalogue.h */
+  struct quick *quick;                /* NULL until autosettle first needs it; see quick.h */
   void (*free_quick)(struct quick *); /* set with it: the store does not know what it is */
-  int connected;                /* billing_store is connected: statements may be kept */
-  int progress;                 /* billing_progress(1) */
+  int connected;                      /* billing_store is connected: statements may be kept */
+  int progress;                       /* billing_progress(1) */
 };
 
 /*

@@ -98,10 +98,11 @@ static void tell_payer(struct explain *explain, sqlite3_stmt *payer) {
   if (fact == 1) {
     sqlite3_str_appendall(reason, "assigned to the app (app_team)");
   } else {
-    sqlite3_str_appendall(reason, fact == 2 ? "the team of its owner " : "first team of its owner ");
+    sqlite3_str_appendall(reason,
+                          fact == 2 ? "the team of its owner " : "first team of its owner ");
     show_column(reason, explain->usage, U_OWNER);
-    sqlite3_str_appendall(reason, fact == 2 ? " (product_assignment)"
-                                            : "; nothing was assigned by then");
+    sqlite3_str_appendall(reason,
+                          fact == 2 ? " (product_assignment)" : "; nothing was assigned by then");
   }
   explain_add(explain, "payer", text_of(explain, payer, 1), NO_UNITS,
               fact < 3 ? sqlite3_column_int64(payer, 2) : NEVER, reason);
@@ -216,7 +217,8 @@ static void find_place(struct explain *explain) {
   closes = store_take(explain->store, EXPLAIN_CLOSES, &explain->rc);
   if (closes) sqlite3_bind_int64(closes, 1, explain->occurred_ms);
   while (!found && store_row(closes, &explain->rc)) {
-    found = explain->payer_id && look_at(explain, sqlite3_column_int64(closes, 0), explain->payer_id);
+    found =
+        explain->payer_id && look_at(explain, sqlite3_column_int64(closes, 0), explain->payer_id);
   }
   if (!found && closes) sqlite3_reset(closes);
   if (!found) found = look_at(explain, explain->occurred_ms, 0);
@@ -333,8 +335,9 @@ static void explain_drop(void *row) {
 
 const struct result_table explain_charge_table = {
     .name = "explain_charge",
-    .declaration = "CREATE TABLE x(usage_id BIGINT, step INTEGER, what TEXT, subject TEXT,"
-                   " tokens REAL, at TIMESTAMP, reason TEXT, p_usage BIGINT HIDDEN)",
+    .declaration =
+        "CREATE TABLE x(usage_id BIGINT, step INTEGER, what TEXT, subject TEXT,"
+        " tokens REAL, at TIMESTAMP, reason TEXT, p_usage BIGINT HIDDEN)",
     .visible = COLUMN_COUNT,
     .parameter = USAGE_ID,
     .row_bytes = (int)sizeof(struct explain_step),

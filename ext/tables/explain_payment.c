@@ -118,8 +118,7 @@ static void tell_offsets(struct explain *explain) {
 
 static void tell_result(struct explain *explain, int64_t rated, int64_t open) {
   sqlite3_str *subject = explain_text(explain), *reason = explain_text(explain);
-  sqlite3_str_appendall(subject,
-                        open == 0 ? "charged" : open == rated ? "uncharged" : "partial");
+  sqlite3_str_appendall(subject, open == 0 ? "charged" : open == rated ? "uncharged" : "partial");
   show_tokens(reason, rated - open);
   sqlite3_str_appendall(reason, " charged, ");
   show_tokens(reason, open);

@@ -85,8 +85,8 @@ static void show_micro(sqlite3_str *reason, int64_t micro) {
 }
 
 /* How the price comes about: `216 / 3600 × 2 = 0.12`, with minimum and whole packages. */
-static void append_arithmetic(sqlite3_str *reason, const struct rate *rate,
-                              int64_t quantity_micro, int64_t units) {
+static void append_arithmetic(sqlite3_str *reason, const struct rate *rate, int64_t quantity_micro,
+                              int64_t units) {
   int64_t billed = quantity_micro;
   if (billed < rate->minimum_micro) {
     billed = rate->minimum_micro;

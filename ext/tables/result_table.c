@@ -188,8 +188,7 @@ static int result_filter(sqlite3_vtab_cursor *base, int plan, const char *text, 
     cursor->equal = sqlite3_value_dup(argv[next]);
     if (!cursor->equal) return SQLITE_NOMEM;
   }
-  cursor->given = cursor->argument && !is_null(cursor->argument) ? cursor->argument
-                                                                 : cursor->equal;
+  cursor->given = cursor->argument && !is_null(cursor->argument) ? cursor->argument : cursor->equal;
   return next_batch(cursor);
 }
 

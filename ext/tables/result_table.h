@@ -23,7 +23,7 @@ struct result_table {
   int visible;             /* count of visible columns, and the argument's column */
   int parameter;           /* the visible column that is the parameter */
   int row_bytes;
-  int rows_expected;       /* what the planner is told, with the parameter given */
+  int rows_expected; /* what the planner is told, with the parameter given */
   /*
   ** Appends the next batch of rows with result_add(); no row: there are no more. Fails with an SQLite
   ** code, and a text in vtab->zErrMsg where it has more to say.

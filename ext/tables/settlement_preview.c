@@ -90,8 +90,7 @@ static void keep_before(struct preview *preview) {
   while (store_row(row, &preview->rc)) {
     if (preview->count == preview->room) {
       int room = preview->room ? preview->room * 2 : 64;
-      void *grown =
-          sqlite3_realloc64(preview->before, (uint64_t)room * sizeof(*preview->before));
+      void *grown = sqlite3_realloc64(preview->before, (uint64_t)room * sizeof(*preview->before));
       if (!grown) {
         preview->rc = SQLITE_NOMEM;
         break;
@@ -150,8 +149,9 @@ static int refuse(struct result_cursor *cursor, const char *why) {
 }
 
 static int read_only(struct result_cursor *cursor) {
-  return refuse(cursor, "the database is read-only, and a preview settles before it takes that back,"
-                        " open it for writing or read a copy");
+  return refuse(cursor,
+                "the database is read-only, and a preview settles before it takes that back,"
+                " open it for writing or read a copy");
 }
 
 /*
@@ -159,8 +159,8 @@ static int read_only(struct result_cursor *cursor) {
 ** rolls the whole transaction back, as SQLite documents, so one is attempted; it was prepared before.
 */
 static void take_back(struct store *store, bool in_transaction, sqlite3_stmt *clear) {
-  const char *undo = in_transaction ? "ROLLBACK TO billing_preview; RELEASE billing_preview"
-                                    : "ROLLBACK";
+  const char *undo =
+      in_transaction ? "ROLLBACK TO billing_preview; RELEASE billing_preview" : "ROLLBACK";
   if (sqlite3_exec(store->db, undo, NULL, NULL, NULL) == SQLITE_INTERRUPT) sqlite3_step(clear);
 }
 
@@ -188,8 +188,9 @@ static int preview_inside(struct preview *preview) {
   int ignored = SQLITE_OK;
   if (preview->rc != SQLITE_OK) return preview->rc;
   if (sqlite3_exec(store->db, "SAVEPOINT billing_preview", NULL, NULL, NULL) != SQLITE_OK) {
-    preview->rc = refuse(preview->cursor, "called inside a statement that writes, which cannot be"
-                                          " undone apart, read it by a SELECT of its own");
+    preview->rc = refuse(preview->cursor,
+                         "called inside a statement that writes, which cannot be"
+                         " undone apart, read it by a SELECT of its own");
   } else {
     settle_and_compare(preview);
     if (preview->rc != SQLITE_OK && preview->rc != SQLITE_NOMEM) {
@@ -284,10 +285,11 @@ static int preview_column(struct result_cursor *cursor, sqlite3_context *context
 
 const struct result_table settlement_preview_table = {
     .name = "settlement_preview",
-    .declaration = "CREATE TABLE x(change TEXT, entry_id BIGINT, team_id TEXT, usage_id BIGINT,"
-                   " lot_id BIGINT, client_id TEXT, api TEXT, sku TEXT, occurred_at TIMESTAMP,"
-                   " charged_at TIMESTAMP, entry TEXT, tokens REAL, units BIGINT,"
-                   " p_team TEXT HIDDEN)",
+    .declaration =
+        "CREATE TABLE x(change TEXT, entry_id BIGINT, team_id TEXT, usage_id BIGINT,"
+        " lot_id BIGINT, client_id TEXT, api TEXT, sku TEXT, occurred_at TIMESTAMP,"
+        " charged_at TIMESTAMP, entry TEXT, tokens REAL, units BIGINT,"
+        " p_team TEXT HIDDEN)",
     .visible = COLUMN_COUNT,
     .parameter = TEAM_ID,
     .row_bytes = (int)sizeof(struct preview_row),

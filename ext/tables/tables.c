@@ -5,13 +5,14 @@
 
 SQLITE_EXTENSION_INIT3
 
-extern const struct query_table billing_check_table, ledger_table, lot_balance_table,
-    uncharged_usage_table, unrated_usage_table, usage_daily_table, usage_status_table,
-    wallet_balance_table;
+extern const struct query_table billing_alert_table, billing_check_table, budget_status_table,
+    ledger_table, lot_balance_table, token_events_table, uncharged_usage_table, unrated_usage_table,
+    usage_daily_table, usage_status_table, wallet_balance_table, wallet_forecast_table;
 
 static const struct query_table *const tables[] = {
-    &wallet_balance_table, &lot_balance_table,   &ledger_table,      &uncharged_usage_table,
-    &usage_status_table,   &unrated_usage_table, &usage_daily_table, &billing_check_table,
+    &wallet_balance_table, &lot_balance_table,   &ledger_table,          &uncharged_usage_table,
+    &usage_status_table,   &unrated_usage_table, &usage_daily_table,     &billing_check_table,
+    &billing_alert_table,  &token_events_table,  &wallet_forecast_table, &budget_status_table,
 };
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
 

@@ -9,6 +9,9 @@ INSERT OR IGNORE INTO main.policy(name, value) VALUES
   ('lapse_notice_days',   90),
   ('min_purchase_tokens', 100),
   ('red_percent',         20),
+  ('unusual_spend_tokens', 10),
+  ('unusual_spend_factor', 3),
+  ('forecast_days', 28),
   ('restore',             'support'),
   ('flex_kind',           'flex_token'),
   ('credit_kind',         'cloud_credit');

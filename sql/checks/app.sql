@@ -37,6 +37,7 @@ BEGIN
     'app.client_id', OLD.client_id,
     CASE
       WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = OLD.client_id) THEN 'app_team'
+      WHEN EXISTS (SELECT 1 FROM budget WHERE client_id = OLD.client_id) THEN 'budget'
     END);
 END;
 
@@ -46,5 +47,6 @@ BEGIN
     'app.client_id', OLD.client_id,
     CASE
       WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = OLD.client_id) THEN 'app_team'
+      WHEN EXISTS (SELECT 1 FROM budget WHERE client_id = OLD.client_id) THEN 'budget'
     END);
 END;

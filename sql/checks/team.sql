@@ -25,6 +25,7 @@ BEGIN
         THEN 'product_assignment'
       WHEN EXISTS (SELECT 1 FROM unblock WHERE team_id = OLD.team_id) THEN 'unblock'
       WHEN EXISTS (SELECT 1 FROM period_close WHERE team_id = OLD.team_id) THEN 'period_close'
+      WHEN EXISTS (SELECT 1 FROM budget WHERE team_id = OLD.team_id) THEN 'budget'
     END);
 END;
 
@@ -40,5 +41,6 @@ BEGIN
         THEN 'product_assignment'
       WHEN EXISTS (SELECT 1 FROM unblock WHERE team_id = OLD.team_id) THEN 'unblock'
       WHEN EXISTS (SELECT 1 FROM period_close WHERE team_id = OLD.team_id) THEN 'period_close'
+      WHEN EXISTS (SELECT 1 FROM budget WHERE team_id = OLD.team_id) THEN 'budget'
     END);
 END;

@@ -1,4 +1,4 @@
-SELECT billing_install();
+SELECT billing_install() > 0;
 INSERT INTO account(account_id) VALUES ('A');
 CREATE TABLE batch(id INTEGER PRIMARY KEY, occurred_at TEXT);
 INSERT INTO batch VALUES (1, '2025-07-30 00:00:00'), (2, '2025-07-30 00:00:01'), (3, 'soon'), (4, '2025-07-30 00:00:03');

@@ -1,4 +1,4 @@
-SELECT billing_install();
+SELECT billing_install() > 0;
 
 -- a name is any text but the empty one; a number becomes text
 INSERT INTO account(account_id, name) VALUES ('it''s "A"', 'quoted'), ('😀', 'emoji'), (7, 'number'), (CAST(x'610062' AS TEXT), 'NUL inside');
@@ -42,7 +42,7 @@ INSERT INTO account(account_id, agreement) VALUES ('B', 'EBA');
 INSERT INTO account(account_id, agreement) VALUES ('B', NULL);
 INSERT INTO account(account_id, agreement) VALUES ('B', ''' ''');
 INSERT INTO rate_card(api, sku, effective_from, tokens, rounding) VALUES ('viewer', '*', '2025-07-30 00:00:00', 1, 'nearest');
-INSERT INTO rate_card(api, sku, effective_from, tokens, rounding) VALUES ('viewer', '*', '2025-07-30 00:00:00', 1, 'carry');
+INSERT INTO rate_card(api, sku, effective_from, tokens, rounding) VALUES ('viewer', '*', '2025-07-30 00:00:00', 1, 'roll');
 INSERT INTO rate_tier VALUES ('viewer', '*', '2025-07-30 00:00:00', 10, 1);
 INSERT INTO period_close VALUES ('7', '2025-07-30 00:00:00');
 

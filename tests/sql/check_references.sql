@@ -1,4 +1,4 @@
-SELECT billing_install();
+SELECT billing_install() > 0;
 INSERT INTO account(account_id, country) VALUES ('A', 'JP'), ('B', NULL), ('C', 'XX');
 INSERT INTO team(team_id, account_id) VALUES ('T', 'A'), ('U', 'B'), ('V', 'C');
 INSERT INTO app(client_id, account_id) VALUES ('c', 'A');

@@ -1,4 +1,4 @@
-SELECT billing_install();
+SELECT billing_install() > 0;
 INSERT INTO account(account_id) VALUES ('A');
 INSERT INTO team(team_id, account_id) VALUES ('T', 'A');
 

@@ -1,4 +1,4 @@
-SELECT billing_install();
+SELECT billing_install() > 0;
 
 -- utc(): any ISO 8601 form, canonical, cut to the millisecond
 SELECT utc('2025-07-30T10:11:12Z'), utc('2025-07-30 10:11:12'), utc('20250730T101112+0900');

@@ -1,0 +1,119 @@
+#include "core/forecast.h"
+
+#include <string.h>
+
+#include "core/instant.h"
+#include "core/units.h"
+
+static int64_t day_of(int64_t at_ms) {
+  int64_t day = at_ms / MS_PER_DAY;
+  return at_ms % MS_PER_DAY < 0 ? day - 1 : day;
+}
+
+static int weekday_of(int64_t day) {
+  int weekday = (int)(day % WEEK);
+  return weekday < 0 ? weekday + WEEK : weekday;
+}
+
+/* ---- pattern ---- */
+
+bool forecast_burn(const int64_t *days, int count, int64_t until_ms, struct burn *burn) {
+  int64_t sums[WEEK] = {0}, total = 0;
+  int counts[WEEK] = {0};
+  int64_t last = day_of(until_ms) - 1;
+  memset(burn, 0, sizeof(*burn));
+  for (int i = 0; i < count; i++) {
+    int weekday = weekday_of(last - i);
+    if (!units_add(sums[weekday], days[i], &sums[weekday])) return false;
+    if (!units_add(total, days[i], &total)) return false;
+    counts[weekday]++;
+  }
+  if (count == 0) return true;
+  burn->mean = total / count;
+  for (int weekday = 0; weekday < WEEK; weekday++) {
+    burn->weekday[weekday] = count < PATTERN_DAYS ? burn->mean : sums[weekday] / counts[weekday];
+  }
+  return true;
+}
+
+/* ---- the days to come ---- */
+
+struct run {
+  const struct burn *burn;
+  struct forecast_lot *lots;
+  int count;
+  int64_t term_ms;
+  struct forecast *forecast;
+};
+
+/* Units of the day of `from_ms` that fall in [from_ms, to_ms), which is within that day. */
+static bool used_between(const struct burn *burn, int64_t from_ms, int64_t to_ms, int64_t *units) {
+  int64_t day = day_of(from_ms), before, after;
+  int64_t rate = burn->weekday[weekday_of(day)];
+  return units_mul_div(rate, from_ms - day * MS_PER_DAY, MS_PER_DAY, &before) &&
+         units_mul_div(rate, to_ms - day * MS_PER_DAY, MS_PER_DAY, &after) &&
+         units_sub(after, before, units);
+}
+
+static void earlier(int64_t *next_ms, int64_t after_ms, int64_t candidate_ms) {
+  if (candidate_ms > after_ms && candidate_ms < *next_ms) *next_ms = candidate_ms;
+}
+
+/* The next instant at which something changes: midnight, a lot's start or end, that of the purchase. */
+static int64_t next_change(const struct run *run, int64_t at_ms, int64_t to_ms) {
+  int64_t next_ms = to_ms;
+  earlier(&next_ms, at_ms, (day_of(at_ms) + 1) * MS_PER_DAY);
+  earlier(&next_ms, at_ms, run->term_ms);
+  for (int i = 0; i < run->count; i++) {
+    earlier(&next_ms, at_ms, run->lots[i].start_ms);
+    earlier(&next_ms, at_ms, run->lots[i].end_ms);
+  }
+  return next_ms;
+}
+
+/* Let the lots pay; returns what they can't. */
+static int64_t draw(struct run *run, int64_t at_ms, int64_t units) {
+  for (int i = 0; i < run->count && units > 0; i++) {
+    struct forecast_lot *lot = &run->lots[i];
+    int64_t part = lot->left < units ? lot->left : units;
+    if (at_ms < lot->start_ms || at_ms >= lot->end_ms) continue;
+    lot->left -= part;
+    units -= part;
+  }
+  return units;
+}
+
+static bool lapse(struct run *run, int64_t at_ms) {
+  for (int i = 0; i < run->count; i++) {
+    if (run->lots[i].end_ms != at_ms) continue;
+    if (!units_add(run->forecast->will_lapse, run->lots[i].left, &run->forecast->will_lapse)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool miss(struct run *run, int64_t at_ms, int64_t units) {
+  struct forecast *forecast = run->forecast;
+  if (units == 0) return true;
+  if (forecast->runs_out_ms == FORECAST_NEVER) forecast->runs_out_ms = at_ms;
+  if (at_ms >= run->term_ms) forecast->out_of_reach = true;
+  return units_add(forecast->missing, units, &forecast->missing);
+}
+
+bool forecast_run(const struct burn *burn, struct forecast_lot *lots, int count, int64_t debt,
+                  int64_t from_ms, int64_t to_ms, int64_t term_ms, struct forecast *forecast) {
+  struct run run = {burn, lots, count, term_ms, forecast};
+  int64_t next_ms, units;
+  memset(forecast, 0, sizeof(*forecast));
+  forecast->runs_out_ms = FORECAST_NEVER;
+  if (!miss(&run, from_ms, debt)) return false;
+  for (int64_t at_ms = from_ms; at_ms < to_ms; at_ms = next_ms) {
+    next_ms = next_change(&run, at_ms, to_ms);
+    if (!used_between(burn, at_ms, next_ms, &units)) return false;
+    if (!units_add(forecast->will_use, units, &forecast->will_use)) return false;
+    if (!miss(&run, at_ms, draw(&run, at_ms, units))) return false;
+    if (!lapse(&run, next_ms)) return false;
+  }
+  return true;
+}

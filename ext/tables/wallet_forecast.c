@@ -1,0 +1,287 @@
+/*
+** wallet_forecast(team_id, at, days): how long the tokens in hand last, what of them will lapse, and what
+** to buy so that they last `days` days more. What is foreseen, and how, core/forecast.h tells.
+**
+** `days` is a whole number from 1 to 3660, 90 when omitted. Amounts that are foreseen are shown to the
+** hundredth of a token: more would say more than is known.
+*/
+#include <stddef.h>
+
+#include "core/forecast.h"
+#include "core/units.h"
+#include "tables/query_table.h"
+
+SQLITE_EXTENSION_INIT3
+
+#define DEFAULT_DAYS 90
+#define MAX_DAYS 3660
+#define MIN_WINDOW 7   /* days to look back at least */
+#define MAX_WINDOW 730 /* policy forecast_days may not be more */
+
+enum column {
+  TEAM_ID,
+  AT,
+  DAYS,
+  BALANCE,
+  PER_DAY,
+  BASIS_DAYS,
+  WILL_USE,
+  WILL_LAPSE,
+  RUNS_OUT_ON,
+  NEEDED,
+  PURCHASE,
+  COLUMN_COUNT
+};
+
+struct forecast_row {
+  int64_t wallet_id;
+  int64_t days;
+  int64_t balance, debt; /* units */
+  int64_t term_ms;       /* end of a lot that is bought now */
+  double least;          /* smallest purchase, tokens */
+  int window, basis;     /* days looked back at: at most, and in fact */
+  struct burn burn;
+  struct forecast forecast;
+};
+
+/* ---- what is asked ---- */
+
+static int read_days(struct query_cursor *cursor, int64_t *days) {
+  sqlite3_value *value = query_own(cursor);
+  *days = DEFAULT_DAYS;
+  if (!value) return SQLITE_OK;
+  if (sqlite3_value_numeric_type(value) == SQLITE_INTEGER) {
+    *days = sqlite3_value_int64(value);
+    if (*days >= 1 && *days <= MAX_DAYS) return SQLITE_OK;
+  }
+  cursor->base.pVtab->zErrMsg = sqlite3_mprintf(
+      "wallet_forecast: days is not a whole number from 1 to %d, '%.40s', give how far"
+      " to look ahead",
+      MAX_DAYS, (const char *)sqlite3_value_text(value));
+  return SQLITE_ERROR;
+}
+
+/* A statement about the wallet; ?2 is an instant. */
+static sqlite3_stmt *ask(struct query_cursor *cursor, enum statement_id id, int64_t at_ms,
+                         int *rc) {
+  const struct forecast_row *row = cursor->extra;
+  sqlite3_stmt *statement = store_take(query_store(cursor), id, rc);
+  if (statement) {
+    sqlite3_bind_int64(statement, 1, row->wallet_id);
+    sqlite3_bind_int64(statement, 2, at_ms);
+  }
+  return statement;
+}
+
+static void read_state(struct query_cursor *cursor, int *rc) {
+  struct forecast_row *row = cursor->extra;
+  sqlite3_stmt *state = ask(cursor, FORECAST_STATE, cursor->at_ms, rc);
+  if (state) sqlite3_bind_text(state, 3, cursor->at, -1, SQLITE_STATIC);
+  if (store_row(state, rc)) {
+    row->balance = sqlite3_column_int64(state, 0);
+    row->debt = sqlite3_column_int64(state, 1);
+    row->term_ms =
+        sqlite3_column_type(state, 2) == SQLITE_NULL ? INSTANT_MAX : sqlite3_column_int64(state, 2);
+    row->window = sqlite3_column_int(state, 3);
+    row->least = sqlite3_column_double(state, 4);
+  }
+  store_put(query_store(cursor), FORECAST_STATE, state, rc);
+  if (row->window < MIN_WINDOW) row->window = MIN_WINDOW;
+  if (row->window > MAX_WINDOW) row->window = MAX_WINDOW;
+}
+
+/* ---- consumption ---- */
+
+static int64_t midnight_before(int64_t at_ms) {
+  int64_t over = at_ms % MS_PER_DAY;
+  return at_ms - (over < 0 ? over + MS_PER_DAY : over);
+}
+
+/* Units of each of the last full days, latest first. */
+static void read_consumed(struct query_cursor *cursor, int64_t *days, int *rc) {
+  const struct forecast_row *row = cursor->extra;
+  sqlite3_stmt *step = ask(cursor, FORECAST_CONSUMED, cursor->at_ms, rc);
+  int64_t later = 0;
+  if (step) sqlite3_bind_int(step, 3, row->window);
+  for (int i = 0; i <= row->window && store_row(step, rc); i++) {
+    int64_t total = sqlite3_column_int64(step, 0);
+    if (i > 0) days[i - 1] = later - total;
+    later = total;
+  }
+  store_put(query_store(cursor), FORECAST_CONSUMED, step, rc);
+}
+
+static bool consumed_between(struct query_cursor *cursor, int64_t from_ms, int64_t to_ms, int *rc) {
+  sqlite3_stmt *older = ask(cursor, FORECAST_OLDER, from_ms, rc);
+  bool answer;
+  if (older) sqlite3_bind_int64(older, 3, to_ms);
+  answer = store_row(older, rc) && sqlite3_column_int(older, 0) != 0;
+  store_put(query_store(cursor), FORECAST_OLDER, older, rc);
+  return answer;
+}
+
+/*
+** A team that began in the window, after at least as long a time without consumption, is judged from
+** its first day on; but by a week at least.
+*/
+static void read_burn(struct query_cursor *cursor, int *rc) {
+  struct forecast_row *row = cursor->extra;
+  int64_t until_ms = midnight_before(cursor->at_ms);
+  int64_t from_ms = until_ms - row->window * MS_PER_DAY;
+  int64_t days[MAX_WINDOW] = {0};
+  read_consumed(cursor, days, rc);
+  row->basis = row->window;
+  if (!consumed_between(cursor, from_ms - row->window * MS_PER_DAY, from_ms, rc)) {
+    while (row->basis > MIN_WINDOW && days[row->basis - 1] == 0) row->basis--;
+  }
+  if (*rc == SQLITE_OK && !forecast_burn(days, row->basis, until_ms, &row->burn)) {
+    *rc = SQLITE_TOOBIG;
+  }
+}
+
+/* ---- one row ---- */
+
+struct lots {
+  struct forecast_lot *items; /* in draw order */
+  int count, room;
+};
+
+/* The next place, or NULL with *rc set. */
+static struct forecast_lot *add_lot(struct lots *lots, int *rc) {
+  if (lots->count == lots->room) {
+    int room = lots->room ? lots->room * 2 : 16;
+    void *grown = sqlite3_realloc64(lots->items, (uint64_t)room * sizeof(*lots->items));
+    if (!grown) {
+      *rc = SQLITE_NOMEM;
+      return NULL;
+    }
+    lots->items = grown;
+    lots->room = room;
+  }
+  return &lots->items[lots->count++];
+}
+
+static void read_lots(struct query_cursor *cursor, struct lots *lots, int *rc) {
+  sqlite3_stmt *step = ask(cursor, FORECAST_LOTS, cursor->at_ms, rc);
+  while (store_row(step, rc)) {
+    struct forecast_lot *lot = add_lot(lots, rc);
+    if (!lot) break;
+    lot->left = sqlite3_column_int64(step, 0);
+    lot->start_ms = sqlite3_column_int64(step, 1);
+    lot->end_ms = sqlite3_column_int64(step, 2);
+  }
+  store_put(query_store(cursor), FORECAST_LOTS, step, rc);
+}
+
+static int make_forecast(struct query_cursor *cursor) {
+  struct forecast_row *row = cursor->extra;
+  struct lots lots = {NULL, 0, 0};
+  int64_t to_ms;
+  int rc;
+  row->wallet_id = sqlite3_column_int64(cursor->rows, 1);
+  rc = read_days(cursor, &row->days);
+  if (rc != SQLITE_OK) return rc;
+  read_state(cursor, &rc);
+  read_burn(cursor, &rc);
+  read_lots(cursor, &lots, &rc);
+  to_ms = cursor->at_ms + row->days * MS_PER_DAY;
+  if (rc == SQLITE_OK && !forecast_run(&row->burn, lots.items, lots.count, row->debt, cursor->at_ms,
+                                       to_ms, row->term_ms, &row->forecast)) {
+    rc = SQLITE_TOOBIG;
+  }
+  sqlite3_free(lots.items);
+  return rc;
+}
+
+/* ---- columns ---- */
+
+static void result_hundredths(sqlite3_context *context, int64_t units) {
+  const int64_t hundredth = UNITS_PER_TOKEN / 100;
+  sqlite3_result_double(context, (double)((units + hundredth / 2) / hundredth) / 100);
+}
+
+/* What lacks in whole tokens, up; no purchase now helps when it is out of reach. */
+static void result_purchase(const struct forecast_row *row, sqlite3_context *context,
+                            double least) {
+  int64_t missing = row->forecast.missing;
+  double needed = (double)(missing / UNITS_PER_TOKEN + (missing % UNITS_PER_TOKEN != 0));
+  if (row->forecast.out_of_reach) return;
+  sqlite3_result_double(context, needed > 0 && needed < least ? least : needed);
+}
+
+static void result_day(sqlite3_context *context, int64_t at_ms) {
+  char text[INSTANT_TEXT_SIZE];
+  const int day_size = 10;
+  if (at_ms == FORECAST_NEVER) return;
+  instant_format(at_ms, text);
+  sqlite3_result_text(context, text, day_size, SQLITE_TRANSIENT);
+}
+
+static int forecast_column(struct query_cursor *cursor, sqlite3_context *context, int column) {
+  const struct forecast_row *row = cursor->extra;
+  switch ((enum column)column) {
+    case TEAM_ID:
+      sqlite3_result_value(context, sqlite3_column_value(cursor->rows, 0));
+      break;
+    case AT:
+      sqlite3_result_text(context, cursor->at, -1, SQLITE_TRANSIENT);
+      break;
+    case DAYS:
+      sqlite3_result_int64(context, row->days);
+      break;
+    case BALANCE:
+      sqlite3_result_double(context, units_to_tokens(row->balance));
+      break;
+    case PER_DAY:
+      result_hundredths(context, row->burn.mean);
+      break;
+    case BASIS_DAYS:
+      sqlite3_result_int(context, row->basis);
+      break;
+    case WILL_USE:
+      result_hundredths(context, row->forecast.will_use);
+      break;
+    case WILL_LAPSE:
+      result_hundredths(context, row->forecast.will_lapse);
+      break;
+    case RUNS_OUT_ON:
+      result_day(context, row->forecast.runs_out_ms);
+      break;
+    case NEEDED:
+      result_purchase(row, context, 0);
+      break;
+    case PURCHASE:
+      result_purchase(row, context, row->least);
+      break;
+    case COLUMN_COUNT:
+      break;
+  }
+  return SQLITE_OK;
+}
+
+static const struct query_maker forecast_maker = {
+    .bytes = (int)sizeof(struct forecast_row),
+    .make = make_forecast,
+    .column = forecast_column,
+};
+
+const struct query_table wallet_forecast_table = {
+    .name = "wallet_forecast",
+    .declaration =
+        "CREATE TABLE x(team_id TEXT, at TIMESTAMP, days INTEGER, balance REAL,"
+        " per_day REAL, basis_days INTEGER, will_use REAL, will_lapse REAL,"
+        " runs_out_on DATE, needed REAL, purchase REAL,"
+        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, p_days INTEGER HIDDEN)",
+    .visible = COLUMN_COUNT,
+    .first = READ_WALLETS,
+    .last = READ_WALLETS,
+    .slots = {[SLOT_P_TEAM] = COLUMN_COUNT,
+              [SLOT_TEAM] = TEAM_ID,
+              [SLOT_P_AT] = COLUMN_COUNT + 1,
+              [SLOT_AT] = AT,
+              [SLOT_P_OWN] = COLUMN_COUNT + 2,
+              [SLOT_OWN] = DAYS},
+    .day_column = NO_COLUMN,
+    .rows_per_team = 1,
+    .maker = &forecast_maker,
+};

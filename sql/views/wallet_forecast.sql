@@ -1,0 +1,1 @@
+CREATE VIRTUAL TABLE IF NOT EXISTS main.wallet_forecast USING wallet_forecast;

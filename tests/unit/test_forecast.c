@@ -1,0 +1,143 @@
+#include "unit.h"
+
+#include "core/forecast.h"
+#include "core/instant.h"
+
+#define DAY MS_PER_DAY
+#define HOUR (MS_PER_DAY / 24)
+#define FAR INT64_MAX
+
+/* Day 0 is 1970-01-01, a Thursday: weekday 0. */
+static struct burn every_day(int64_t units) {
+  struct burn burn = {{0}, units};
+  for (int weekday = 0; weekday < WEEK; weekday++) burn.weekday[weekday] = units;
+  return burn;
+}
+
+static void pattern_is_the_mean_of_each_weekday(void) {
+  /* Latest first; the latest one is day 13, a Wednesday, like day 6. */
+  int64_t days[] = {10, 0, 0, 0, 0, 0, 70, 20, 0, 0, 0, 0, 0, 31};
+  struct burn burn;
+  CU_ASSERT_TRUE(forecast_burn(days, 14, 14 * DAY, &burn));
+  CU_ASSERT_EQUAL(burn.weekday[6], 15);
+  CU_ASSERT_EQUAL(burn.weekday[0], 50);
+  CU_ASSERT_EQUAL(burn.weekday[3], 0);
+  CU_ASSERT_EQUAL(burn.mean, 131 / 14);
+}
+
+static void less_than_two_weeks_have_no_pattern(void) {
+  int64_t days[13] = {26};
+  struct burn burn;
+  CU_ASSERT_TRUE(forecast_burn(days, 13, 0, &burn));
+  for (int weekday = 0; weekday < WEEK; weekday++) CU_ASSERT_EQUAL(burn.weekday[weekday], 2);
+  CU_ASSERT_TRUE(forecast_burn(days, 0, 0, &burn));
+  CU_ASSERT_EQUAL(burn.mean, 0);
+}
+
+static void sums_that_do_not_fit_are_refused(void) {
+  int64_t days[] = {INT64_MAX, 0, 0, 0, 0, 0, 0, INT64_MAX};
+  struct burn burn;
+  CU_ASSERT_FALSE(forecast_burn(days, 8, 0, &burn));
+}
+
+static void a_day_is_spread_over_its_hours(void) {
+  struct burn burn = every_day(24);
+  struct forecast_lot lot = {100, 0, FAR};
+  struct forecast forecast;
+  CU_ASSERT_TRUE(forecast_run(&burn, &lot, 1, 0, 18 * HOUR, DAY + 6 * HOUR, FAR, &forecast));
+  CU_ASSERT_EQUAL(forecast.will_use, 12);
+  CU_ASSERT_EQUAL(lot.left, 88);
+  CU_ASSERT_EQUAL(forecast.runs_out_ms, FORECAST_NEVER);
+  CU_ASSERT_EQUAL(forecast.missing, 0);
+}
+
+static void weekdays_before_1970_count_as_well(void) {
+  struct burn burn = {{0}, 1};
+  struct forecast forecast;
+  burn.weekday[6] = 7; /* 1969-12-31 was a Wednesday */
+  CU_ASSERT_TRUE(forecast_run(&burn, NULL, 0, 0, -DAY, DAY, FAR, &forecast));
+  CU_ASSERT_EQUAL(forecast.will_use, 7);
+  CU_ASSERT_EQUAL(forecast.runs_out_ms, -DAY);
+}
+
+static void runs_out_on_the_day_that_is_not_covered(void) {
+  struct burn burn = every_day(10);
+  struct forecast_lot lot = {25, 0, FAR};
+  struct forecast forecast;
+  CU_ASSERT_TRUE(forecast_run(&burn, &lot, 1, 0, 0, 5 * DAY, FAR, &forecast));
+  CU_ASSERT_EQUAL(forecast.runs_out_ms, 2 * DAY);
+  CU_ASSERT_EQUAL(forecast.missing, 25);
+  CU_ASSERT_FALSE(forecast.out_of_reach);
+}
+
+/* Exactly enough is enough. */
+static void zero_is_fine(void) {
+  struct burn burn = every_day(10);
+  struct forecast_lot lot = {50, 0, FAR};
+  struct forecast forecast;
+  CU_ASSERT_TRUE(forecast_run(&burn, &lot, 1, 0, 0, 5 * DAY, FAR, &forecast));
+  CU_ASSERT_EQUAL(forecast.runs_out_ms, FORECAST_NEVER);
+  CU_ASSERT_EQUAL(lot.left, 0);
+}
+
+static void a_debt_has_run_out_already(void) {
+  struct burn burn = every_day(0);
+  struct forecast forecast;
+  CU_ASSERT_TRUE(forecast_run(&burn, NULL, 0, 5, 3 * DAY, 4 * DAY, FAR, &forecast));
+  CU_ASSERT_EQUAL(forecast.runs_out_ms, 3 * DAY);
+  CU_ASSERT_EQUAL(forecast.missing, 5);
+}
+
+static void what_is_left_at_the_end_of_a_lot_lapses(void) {
+  struct burn burn = every_day(24);
+  struct forecast_lot lots[] = {{100, 0, DAY + 12 * HOUR}, {100, 2 * DAY, FAR}};
+  struct forecast forecast;
+  CU_ASSERT_TRUE(forecast_run(&burn, lots, 2, 0, 0, 3 * DAY, FAR, &forecast));
+  CU_ASSERT_EQUAL(forecast.will_lapse, 64);
+  CU_ASSERT_EQUAL(forecast.runs_out_ms, DAY + 12 * HOUR); /* until the second lot is alive */
+  CU_ASSERT_EQUAL(forecast.missing, 12);
+  CU_ASSERT_EQUAL(lots[1].left, 76);
+}
+
+static void the_first_lot_in_order_pays_first(void) {
+  struct burn burn = every_day(10);
+  struct forecast_lot lots[] = {{15, 0, FAR}, {100, 0, DAY}};
+  struct forecast forecast;
+  CU_ASSERT_TRUE(forecast_run(&burn, lots, 2, 0, 0, 2 * DAY, FAR, &forecast));
+  CU_ASSERT_EQUAL(lots[0].left, 0);
+  CU_ASSERT_EQUAL(forecast.will_lapse, 100);
+  CU_ASSERT_EQUAL(forecast.missing, 5);
+}
+
+static void a_purchase_does_not_reach_beyond_its_end(void) {
+  struct burn burn = every_day(10);
+  struct forecast forecast;
+  CU_ASSERT_TRUE(forecast_run(&burn, NULL, 0, 0, 0, 2 * DAY, 2 * DAY, &forecast));
+  CU_ASSERT_FALSE(forecast.out_of_reach);
+  CU_ASSERT_TRUE(forecast_run(&burn, NULL, 0, 0, 0, 3 * DAY, 2 * DAY, &forecast));
+  CU_ASSERT_TRUE(forecast.out_of_reach);
+}
+
+static void amounts_that_do_not_fit_are_refused(void) {
+  struct burn burn = every_day(INT64_MAX / 2);
+  struct forecast forecast;
+  CU_ASSERT_FALSE(forecast_run(&burn, NULL, 0, 0, 0, 9 * DAY, FAR, &forecast));
+}
+
+static const struct unit_test tests[] = {
+    {"pattern is the mean of each weekday", pattern_is_the_mean_of_each_weekday},
+    {"less than two weeks have no pattern", less_than_two_weeks_have_no_pattern},
+    {"sums that do not fit are refused", sums_that_do_not_fit_are_refused},
+    {"a day is spread over its hours", a_day_is_spread_over_its_hours},
+    {"weekdays before 1970 count as well", weekdays_before_1970_count_as_well},
+    {"runs out on the day that is not covered", runs_out_on_the_day_that_is_not_covered},
+    {"zero is fine", zero_is_fine},
+    {"a debt has run out already", a_debt_has_run_out_already},
+    {"what is left at the end of a lot lapses", what_is_left_at_the_end_of_a_lot_lapses},
+    {"the first lot in order pays first", the_first_lot_in_order_pays_first},
+    {"a purchase does not reach beyond its end", a_purchase_does_not_reach_beyond_its_end},
+    {"amounts that do not fit are refused", amounts_that_do_not_fit_are_refused},
+    {NULL, NULL},
+};
+
+const struct unit_suite suite_forecast = {"forecast", tests};
