@@ -5,6 +5,7 @@
 
 #include "core/timeline.h"
 #include "core/units.h"
+#include "store/access.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -14,7 +15,7 @@ SQLITE_EXTENSION_INIT3
 /* The lots of a wallet in draw order. They change only with facts, and so with the stamp. */
 struct purse {
   int64_t wallet_id;
-  bool simple; /* no lot has ever moved in or out, and there are not too many */
+  bool simple; /* no lot has moved or ends with a subscription, and there are not too many */
   int count;
   struct lot *lots;
 };
@@ -102,7 +103,7 @@ static int compare_lots(const void *left, const void *right) {
 }
 
 static void read_lot(struct quick *quick, struct purse *purse, sqlite3_stmt *row) {
-  struct text kind = {(const char *)sqlite3_column_text(row, 1), sqlite3_column_bytes(row, 1)};
+  struct text kind = text_of_column(row, 1);
   struct lot *lot = memset(&purse->lots[purse->count++], 0, sizeof(*lot));
   const struct kind *kinds;
   int count;
@@ -120,7 +121,7 @@ static void read_lot(struct quick *quick, struct purse *purse, sqlite3_stmt *row
   lot->start_ms = sqlite3_column_int64(row, 5);
   lot->end_ms = sqlite3_column_int64(row, 6);
   if (sqlite3_column_int64(row, 7) != lot->purchased_ms ||
-      sqlite3_column_int64(row, 8) != FOREVER) {
+      sqlite3_column_int64(row, 8) != FOREVER || sqlite3_column_int(row, 9)) {
     purse->simple = false;
   }
   if (lot->start_ms >= lot->end_ms) purse->count--; /* never alive */
@@ -203,18 +204,11 @@ static bool read_last_standing(struct store *store, const struct rated_usage *ra
                                struct standing *standing, int *rc) {
   sqlite3_stmt *row = store_take(store, STANDING_LAST, rc);
   bool latest = true;
-  standing->debt = 0;
-  standing->negative_since = standing->blocked_since = NEVER;
+  *standing = (struct standing){0, NEVER, NEVER};
   if (row) sqlite3_bind_int64(row, 1, rated->wallet_id);
   if (store_row(row, rc)) {
     latest = sqlite3_column_int64(row, 0) < rated->at_ms;
-    standing->debt = sqlite3_column_int64(row, 1);
-    if (sqlite3_column_type(row, 2) != SQLITE_NULL) {
-      standing->negative_since = sqlite3_column_int64(row, 2);
-    }
-    if (sqlite3_column_type(row, 3) != SQLITE_NULL) {
-      standing->blocked_since = sqlite3_column_int64(row, 3);
-    }
+    *standing = standing_of_row(row, 1);
   }
   store_put(store, STANDING_LAST, row, rc);
   return latest;

@@ -32,6 +32,13 @@ SQLITE_EXTENSION_INIT3
   " WHEN 'limited' THEN NEW.blocked_since_ms IS NULL AND NEW.negative_since_ms IS NULL" \
   " ELSE NEW.negative_since_ms IS NULL END"
 
+/* Debt without a break: since the first row after the last one that has none. */
+#define DEBT_SINCE                                                                      \
+  "billing_time((SELECT min(f.at_ms) FROM standing f WHERE f.wallet_id = NEW.wallet_id" \
+  " AND f.at_ms > ifnull((SELECT p.at_ms FROM standing p"                               \
+  "  WHERE p.wallet_id = NEW.wallet_id AND p.at_ms < NEW.at_ms AND p.debt_units = 0"    \
+  "  ORDER BY p.at_ms DESC LIMIT 1), -" SQL_END_OF_TIME ")))"
+
 /*
 ** Beside a debt, only lots of kinds that may not pay it have anything left. Others are not asked: their
 ** last entry may be on its way to the ledger.
@@ -45,28 +52,34 @@ SQLITE_EXTENSION_INIT3
   " SELECT " TEAM_OF("NEW") ", '" alert "', " since ", " NEW_AT ", " tokens ", " message \
                             ", " title
 
+/*
+** A wallet can be told twice of one instant, the second time in place of the first: free of debt when
+** a lot came, in debt again by a usage. Then a debt that goes on has to be there again.
+*/
 static const char alerts_on[] =
     "CREATE TRIGGER IF NOT EXISTS main.billing_alerts_taken_back AFTER DELETE ON standing BEGIN"
     " DELETE FROM alert_outbox WHERE picked_at IS NULL AND " TOLD_OF("OLD")
     "  AND since >= billing_time(OLD.at_ms);"
     "END;"
     "CREATE TRIGGER IF NOT EXISTS main.billing_alerts_told AFTER INSERT ON standing"
-    " WHEN NEW.at_ms <= CAST(strftime('%s', 'now') AS INTEGER) * 1000 AND NOT "
+    " WHEN NEW.at_ms <= CAST(strftime('%s', 'now') AS INTEGER) * 1000 AND (NOT "
     BEFORE_NEW("(p.debt_units > 0) = (NEW.debt_units > 0)"
                " AND p.negative_since_ms IS NEW.negative_since_ms"
                " AND p.blocked_since_ms IS NEW.blocked_since_ms")
+    "  OR NEW.debt_units > 0 AND NOT EXISTS (SELECT 1 FROM alert_outbox o WHERE o.team_id = "
+    TEAM_OF("NEW") " AND o.alert = 'uncharged_usage' AND o.over_at IS NULL))"
     " BEGIN"
     " DELETE FROM alert_outbox WHERE picked_at IS NULL AND " TOLD_OF("NEW")
     "  AND (since >= " NEW_AT " OR (" IS_OVER "));"
-    " UPDATE alert_outbox SET over_at = " NEW_AT
-    "  WHERE picked_at IS NOT NULL AND over_at IS NULL AND since <= " NEW_AT
-    "   AND " TOLD_OF("NEW") " AND (" IS_OVER ");"
+    " UPDATE alert_outbox SET over_at = iif((" IS_OVER "), " NEW_AT ", NULL)"
+    "  WHERE picked_at IS NOT NULL AND since <= " NEW_AT " AND " TOLD_OF("NEW")
+    "   AND (over_at IS NULL OR over_at = " NEW_AT ");"
     ADD("negative_balance", NEW_AT, SQL_TOKENS(NEW_BALANCE),
         SQL_SAY_NEGATIVE("NEW.debt_units"), SQL_TITLE_NEGATIVE)
     "  WHERE NEW.negative_since_ms = NEW.at_ms;"
-    ADD("uncharged_usage", NEW_AT, SQL_TOKENS("NEW.debt_units"),
+    ADD("uncharged_usage", DEBT_SINCE, SQL_TOKENS("NEW.debt_units"),
         SQL_SAY_UNCHARGED("NEW.debt_units"), SQL_TITLE_UNCHARGED)
-    "  WHERE NEW.debt_units > 0 AND NOT " BEFORE_NEW("p.debt_units > 0") ";"
+    "  WHERE NEW.debt_units > 0;"
     ADD("limited", "billing_time(NEW.blocked_since_ms)", SQL_LEAST("NEW.debt_units"),
         SQL_SAY_LIMITED("NEW.blocked_since_ms", "NEW.debt_units",
                         "(NEW.negative_since_ms IS NOT NULL)",

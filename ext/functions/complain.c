@@ -1,9 +1,7 @@
 #include "functions/complain.h"
 
-#include <stdbool.h>
-#include <string.h>
-
 #include "store/show.h"
+#include "store/store.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -24,12 +22,7 @@ void complain(sqlite3_context *context, int code, const char *name, const char *
 }
 
 void complain_of_sqlite(sqlite3_context *context, int code, const char *name) {
-  const char *told = sqlite3_errmsg(sqlite3_context_db_handle(context));
-  bool missing = strstr(told, "no such table: main.") != NULL;
-  char *message = sqlite3_mprintf("%s: %s", name,
-                                  missing ? "this database has no billing schema,"
-                                            " run SELECT billing_install()"
-                                          : told);
+  char *message = store_error(sqlite3_context_db_handle(context), name, code);
   sqlite3_result_error(context, message ? message : name, -1);
   if (code != SQLITE_ERROR) sqlite3_result_error_code(context, code);
   sqlite3_free(message);

@@ -14,7 +14,7 @@
 void complain(sqlite3_context *context, int code, const char *name, const char *wrong,
               sqlite3_value *value, const char *remedy);
 
-/* An SQLite error under the name of the function; a missing table means that nothing is installed. */
+/* An SQLite error under the name of the function: see store_error(). */
 void complain_of_sqlite(sqlite3_context *context, int code, const char *name);
 
 #endif

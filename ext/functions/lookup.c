@@ -7,21 +7,13 @@
 #include "core/access.h"
 #include "core/instant.h"
 #include "core/units.h"
+#include "functions/complain.h"
 #include "functions/functions.h"
 #include "store/access.h"
 #include "store/catalogue.h"
 #include "store/gate.h"
 
 SQLITE_EXTENSION_INIT3
-
-static struct text value_text(sqlite3_value *value) {
-  struct text text = {NULL, -1};
-  if (sqlite3_value_type(value) == SQLITE_NULL) return text;
-  text.bytes = (const char *)sqlite3_value_text(value);
-  text.size = sqlite3_value_bytes(value);
-  if (!text.bytes) text.bytes = "";
-  return text;
-}
 
 static void result_text(sqlite3_context *context, struct text text) {
   if (text.size < 0) {
@@ -31,43 +23,26 @@ static void result_text(sqlite3_context *context, struct text text) {
   }
 }
 
-static void fail(sqlite3_context *context, const char *name, int rc) {
-  char *message = store_error(sqlite3_context_db_handle(context), name, rc);
-  sqlite3_result_error(context, message ? message : name, -1);
-  if (rc != SQLITE_ERROR) sqlite3_result_error_code(context, rc);
-  sqlite3_free(message);
-}
-
 static bool instant_argument(sqlite3_context *context, const char *name, sqlite3_value *value,
                              int64_t *ms) {
-  struct text text = value_text(value);
-  char *message;
+  struct text text = text_of_value(value);
   if (sqlite3_value_type(value) == SQLITE_TEXT &&
       instant_parse(text.bytes, (size_t)text.size, ms)) {
     return true;
   }
-  message = sqlite3_mprintf(
-      "%s: not a UTC time, '%.40s', write YYYY-MM-DD HH:MM:SS[.SSS]"
-      " or use utc()",
-      name, text.bytes ? text.bytes : "");
-  sqlite3_result_error(context, message ? message : name, -1);
-  sqlite3_free(message);
+  complain(context, SQLITE_ERROR, name, "not a UTC time", value,
+           "write YYYY-MM-DD HH:MM:SS[.SSS] or use utc()");
   return false;
 }
 
 static bool quantity_argument(sqlite3_context *context, sqlite3_value *value, int64_t *micro) {
   int type = sqlite3_value_type(value);
-  char *message;
   if ((type == SQLITE_INTEGER || type == SQLITE_FLOAT) &&
       quantity_to_micro(sqlite3_value_double(value), micro)) {
     return true;
   }
-  message = sqlite3_mprintf(
-      "rate: quantity is not a number from 0 to 1e12, '%.40s',"
-      " give the amount used",
-      (const char *)sqlite3_value_text(value));
-  sqlite3_result_error(context, message ? message : "rate: bad quantity", -1);
-  sqlite3_free(message);
+  complain(context, SQLITE_ERROR, "rate", "quantity is not a number from 0 to 1e12", value,
+           "give the amount used");
   return false;
 }
 
@@ -101,10 +76,10 @@ static void rate_call(sqlite3_context *context, int argc, sqlite3_value **argv) 
   if (!instant_argument(context, "rate", argv[3], &at_ms)) return;
   catalogue = catalogue_get(sqlite3_user_data(context), &rc);
   if (!catalogue) {
-    fail(context, "rate", rc);
+    complain_of_sqlite(context, rc, "rate");
     return;
   }
-  tariff = catalogue_tariff(catalogue, value_text(argv[0]), value_text(argv[1]));
+  tariff = catalogue_tariff(catalogue, text_of_value(argv[0]), text_of_value(argv[1]));
   if (!tariff) {
     sqlite3_result_error_nomem(context);
   } else if (tariff->known && !tariff->premium) {
@@ -121,10 +96,10 @@ static const struct tariff *named_tariff(sqlite3_context *context, const char *n
   const struct catalogue *catalogue = catalogue_get(sqlite3_user_data(context), &rc);
   const struct tariff *tariff;
   if (!catalogue) {
-    fail(context, name, rc);
+    complain_of_sqlite(context, rc, name);
     return NULL;
   }
-  tariff = catalogue_tariff(catalogue, value_text(api), sku ? value_text(sku) : none);
+  tariff = catalogue_tariff(catalogue, text_of_value(api), sku ? text_of_value(sku) : none);
   if (!tariff) sqlite3_result_error_nomem(context);
   return tariff;
 }
@@ -169,7 +144,7 @@ static void payer_call(sqlite3_context *context, int argc, sqlite3_value **argv)
     sqlite3_bind_value(row, 2, argv[1]);
   }
   if (store_row(row, &rc)) sqlite3_result_value(context, sqlite3_column_value(row, 0));
-  if (rc != SQLITE_OK) fail(context, "payer", rc);
+  if (rc != SQLITE_OK) complain_of_sqlite(context, rc, "payer");
   store_put(store, PAYER_AT, row, &rc);
 }
 
@@ -198,7 +173,7 @@ static void access_call(sqlite3_context *context, int argc, sqlite3_value **argv
   wallet_id = wallet_of(store, argv[0], &rc);
   if (wallet_id) access = store_access(store, wallet_id, at_ms, &standing, &rc);
   if (rc != SQLITE_OK) {
-    fail(context, "access", rc);
+    complain_of_sqlite(context, rc, "access");
   } else if (wallet_id) {
     sqlite3_result_text(context, access_name(access), -1, SQLITE_STATIC);
   }
@@ -215,7 +190,7 @@ static void can_call_call(sqlite3_context *context, int argc, sqlite3_value **ar
   if (!instant_argument(context, "can_call", argv[2], &at_ms)) return;
   gate_ask(sqlite3_user_data(context), argv[0], argv[1], argv[2], at_ms, &gate, &rc);
   if (rc != SQLITE_OK) {
-    fail(context, "can_call", rc);
+    complain_of_sqlite(context, rc, "can_call");
   } else {
     sqlite3_result_int(context, gate.open);
   }

@@ -8,25 +8,29 @@
 
 SQLITE_EXTENSION_INIT3
 
-static void read_standing_at(struct store *store, int64_t wallet_id, int64_t at_ms,
-                             struct standing *standing, int *rc) {
+static int64_t since(sqlite3_stmt *row, int column) {
+  return sqlite3_column_type(row, column) == SQLITE_NULL ? NEVER
+                                                         : sqlite3_column_int64(row, column);
+}
+
+struct standing standing_of_row(sqlite3_stmt *row, int column) {
+  struct standing standing;
+  standing.debt = sqlite3_column_int64(row, column);
+  standing.negative_since = since(row, column + 1);
+  standing.blocked_since = since(row, column + 2);
+  return standing;
+}
+
+struct standing store_standing(struct store *store, int64_t wallet_id, int64_t at_ms, int *rc) {
+  struct standing standing = {0, NEVER, NEVER};
   sqlite3_stmt *row = store_take(store, STANDING_AT, rc);
   if (row) {
     sqlite3_bind_int64(row, 1, wallet_id);
     sqlite3_bind_int64(row, 2, at_ms);
   }
-  standing->debt = 0;
-  standing->negative_since = standing->blocked_since = NEVER;
-  if (store_row(row, rc)) {
-    standing->debt = sqlite3_column_int64(row, 0);
-    if (sqlite3_column_type(row, 1) != SQLITE_NULL) {
-      standing->negative_since = sqlite3_column_int64(row, 1);
-    }
-    if (sqlite3_column_type(row, 2) != SQLITE_NULL) {
-      standing->blocked_since = sqlite3_column_int64(row, 2);
-    }
-  }
+  if (store_row(row, rc)) standing = standing_of_row(row, 0);
   store_put(store, STANDING_AT, row, rc);
+  return standing;
 }
 
 /* Take the row of ACCESS_TERMS or ACCOUNT_TERMS, and give it back; true: a subscription is live. */
@@ -59,7 +63,7 @@ enum access store_access(struct store *store, int64_t wallet_id, int64_t at_ms,
   struct terms terms;
   bool subscribed;
   if (!catalogue) return ACCESS_NONE;
-  read_standing_at(store, wallet_id, at_ms, standing, rc);
+  *standing = store_standing(store, wallet_id, at_ms, rc);
   subscribed =
       read_terms(store, wallet_id, at_ms, catalogue_policies(catalogue)->trial_ms, &terms, rc);
   return access_at(standing, &terms, subscribed, catalogue_policies(catalogue)->grace_ms, at_ms);

@@ -7,6 +7,12 @@
 #include "core/access.h"
 #include "store/store.h"
 
+/* The columns debt, negative since, blocked since of a row of `standing`, from `column` on. */
+struct standing standing_of_row(sqlite3_stmt *row, int column);
+
+/* How a wallet stands at an instant, as of the last settle(). */
+struct standing store_standing(struct store *store, int64_t wallet_id, int64_t at_ms, int *rc);
+
 /* Standing and access of a wallet at an instant. A wallet without account or team: no terms. */
 enum access store_access(struct store *store, int64_t wallet_id, int64_t at_ms,
                          struct standing *standing, int *rc);

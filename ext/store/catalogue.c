@@ -156,10 +156,6 @@ static bool is_any(struct text name) {
 }
 
 /* The memo keeps spellings apart, because what is unknown is shown as given. */
-static bool same_spelling(struct text a, struct text b) {
-  return a.size == b.size && (a.size <= 0 || memcmp(a.bytes, b.bytes, (size_t)a.size) == 0);
-}
-
 static uint32_t hash_name(uint32_t hash, struct text name) {
   hash = (hash ^ (uint32_t)name.size) * 16777619u;
   for (int i = 0; i < name.size; i++) hash = (hash ^ (unsigned char)name.bytes[i]) * 16777619u;
@@ -187,12 +183,7 @@ struct reader {
 };
 
 static struct text column_text(struct reader *reader, int column) {
-  struct text text = {NULL, -1};
-  if (sqlite3_column_type(reader->row, column) == SQLITE_NULL) return text;
-  text.bytes = (const char *)sqlite3_column_text(reader->row, column);
-  text.size = sqlite3_column_bytes(reader->row, column);
-  if (!text.bytes && text.size == 0) text.bytes = "";
-  return keep_text(&reader->catalogue->chunks, text, reader->rc);
+  return keep_text(&reader->catalogue->chunks, text_of_column(reader->row, column), reader->rc);
 }
 
 static bool column_micro(struct reader *reader, int column, int64_t *micro) {
@@ -585,7 +576,7 @@ const struct tariff *catalogue_tariff(const struct catalogue *constant, struct t
   uint32_t slot = hash & (MEMO_SLOTS - 1);
   struct memo *memo;
   for (; (memo = catalogue->memo[slot]) != NULL; slot = (slot + 1) & (MEMO_SLOTS - 1)) {
-    if (memo->hash == hash && same_spelling(memo->api, api) && same_spelling(memo->sku, sku)) {
+    if (memo->hash == hash && text_equal(memo->api, api) && text_equal(memo->sku, sku)) {
       return &memo->tariff;
     }
   }
@@ -635,8 +626,7 @@ const struct kind *catalogue_kinds(const struct catalogue *catalogue, int *count
 int catalogue_kind(const struct catalogue *catalogue, struct text name) {
   const struct kind *kinds = catalogue->kinds.rows;
   for (int i = 0; i < catalogue->kinds.count; i++) {
-    if (kinds[i].name.size == name.size &&
-        !memcmp(kinds[i].name.bytes, name.bytes, (size_t)name.size)) {
+    if (text_equal(kinds[i].name, name)) {
       return i;
     }
   }

@@ -12,12 +12,7 @@
 
 #include "core/rating.h"
 #include "store/store.h"
-
-/* Text that need not end: names may hold any byte. */
-struct text {
-  const char *bytes;
-  int size; /* -1: NULL */
-};
+#include "store/text.h"
 
 /* Price and name of one api and sku from an instant on. */
 struct tariff_step {

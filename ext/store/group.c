@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/units.h"
+#include "store/access.h"
 #include "store/group_state.h"
 
 SQLITE_EXTENSION_INIT3
@@ -105,21 +106,6 @@ static void take_back_wallet(struct group *group, int64_t wallet_id) {
 
 /* ---- wallets ---- */
 
-static void read_standing(struct group *group, struct wallet *wallet) {
-  sqlite3_stmt *row = store_take(group->store, STANDING_AT, group->rc);
-  if (row) {
-    sqlite3_bind_int64(row, 1, wallet->wallet_id);
-    sqlite3_bind_int64(row, 2, group->from_ms - 1);
-  }
-  wallet->standing.negative_since = wallet->standing.blocked_since = NEVER;
-  if (store_row(row, group->rc)) {
-    wallet->standing.debt = sqlite3_column_int64(row, 0);
-    wallet->standing.negative_since = column_or(row, 1, NEVER);
-    wallet->standing.blocked_since = column_or(row, 2, NEVER);
-  }
-  store_put(group->store, STANDING_AT, row, group->rc);
-}
-
 /*
 ** Unblock rows become events. One that came after the block and before the start has not lifted it
 ** yet: it still counts, from the start on (Q21).
@@ -152,7 +138,7 @@ static void drop_debt_steps(struct group *group, int64_t wallet_id, const struct
 static void load_debt(struct group *group, int index, sqlite3_stmt *row) {
   static const struct text no_sku = {NULL, -1};
   struct debt debt;
-  struct text api = {(const char *)sqlite3_column_text(row, 7), sqlite3_column_bytes(row, 7)};
+  struct text api = text_of_column(row, 7);
   const struct tariff *tariff;
   debt.at_ms = sqlite3_column_int64(row, 0);
   debt.usage_id = sqlite3_column_int64(row, 1);
@@ -365,7 +351,7 @@ struct group *group_open(struct store *store, const struct catalogue *catalogue,
   for (int i = 0; i < count && closed_ms != NEVER; i++) group_read_closed(group, wallet_ids[i]);
   for (int i = 0; i < count; i++) take_back_wallet(group, wallet_ids[i]);
   for (int i = 0; i < count && *rc == SQLITE_OK; i++) {
-    read_standing(group, &group->timeline.wallets[i]);
+    group->timeline.wallets[i].standing = store_standing(store, wallet_ids[i], from_ms - 1, rc);
     group_read_lots(group, i);
     read_unblocks(group, i);
   }

@@ -22,10 +22,6 @@ static int64_t month_of(int64_t at_ms) {
   return (strtol(text, NULL, 10) - 1970) * 12 + strtol(text + 5, NULL, 10) - 1;
 }
 
-static bool same_text(struct text a, struct text b) {
-  return a.size == b.size && (a.size <= 0 || memcmp(a.bytes, b.bytes, (size_t)a.size) == 0);
-}
-
 static void bind_key(sqlite3_stmt *statement, const struct meter_state *state) {
   sqlite3_bind_int64(statement, 1, state->wallet_id);
   sqlite3_bind_text(statement, 2, state->api.bytes, state->api.size, SQLITE_STATIC);
@@ -51,7 +47,8 @@ static struct meter_state *find_state(struct meter_book *book, int64_t wallet_id
   struct meter_state *state;
   for (int i = 0; i < book->count; i++) {
     state = &book->states[i];
-    if (state->wallet_id == wallet_id && same_text(state->api, api) && same_text(state->sku, sku)) {
+    if (state->wallet_id == wallet_id && text_equal(state->api, api) &&
+        text_equal(state->sku, sku)) {
       return state;
     }
   }

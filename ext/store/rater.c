@@ -158,45 +158,27 @@ static const struct payer_step *payer_at(const struct client *client, int64_t at
 
 /* ---- one row ---- */
 
-static struct text row_text(sqlite3_stmt *row, int column) {
-  struct text text = {NULL, -1};
-  if (sqlite3_column_type(row, column) == SQLITE_NULL) return text;
-  text.bytes = (const char *)sqlite3_column_text(row, column);
-  text.size = sqlite3_column_bytes(row, column);
-  if (!text.bytes) text.bytes = "";
-  return text;
-}
-
-static struct text value_text(sqlite3_value *value) {
-  struct text text = {NULL, -1};
-  if (sqlite3_value_type(value) == SQLITE_NULL) return text;
-  text.bytes = (const char *)sqlite3_value_text(value);
-  text.size = sqlite3_value_bytes(value);
-  if (!text.bytes) text.bytes = "";
-  return text;
-}
-
 struct usage_fields usage_of_row(sqlite3_stmt *row) {
   struct usage_fields usage;
   usage.usage_id = sqlite3_column_int64(row, 0);
-  usage.client_id = row_text(row, 1);
-  usage.api = row_text(row, 2);
-  usage.sku = row_text(row, 3);
+  usage.client_id = text_of_column(row, 1);
+  usage.api = text_of_column(row, 2);
+  usage.sku = text_of_column(row, 3);
   usage.quantity = sqlite3_column_double(row, 4);
-  usage.occurred_at = row_text(row, 5);
-  usage.outcome = row_text(row, 6);
+  usage.occurred_at = text_of_column(row, 5);
+  usage.outcome = text_of_column(row, 6);
   return usage;
 }
 
 struct usage_fields usage_of_values(sqlite3_value **values) {
   struct usage_fields usage;
   usage.usage_id = sqlite3_value_int64(values[0]);
-  usage.client_id = value_text(values[1]);
-  usage.api = value_text(values[2]);
-  usage.sku = value_text(values[3]);
+  usage.client_id = text_of_value(values[1]);
+  usage.api = text_of_value(values[2]);
+  usage.sku = text_of_value(values[3]);
   usage.quantity = sqlite3_value_double(values[4]);
-  usage.occurred_at = value_text(values[5]);
-  usage.outcome = value_text(values[6]);
+  usage.occurred_at = text_of_value(values[5]);
+  usage.outcome = text_of_value(values[6]);
   return usage;
 }
 

@@ -134,26 +134,6 @@ static void read_stays(struct query_cursor *cursor, const struct policies *polic
 
 /* ---- one row ---- */
 
-static void read_standing(struct query_cursor *cursor, int *rc) {
-  struct wallet_row *wallet = cursor->extra;
-  struct standing *standing = &wallet->standing;
-  struct store *store = query_store(cursor);
-  sqlite3_stmt *row = store_take(store, STANDING_AT, rc);
-  if (row) {
-    sqlite3_bind_int64(row, 1, wallet->wallet_id);
-    sqlite3_bind_int64(row, 2, cursor->at_ms);
-  }
-  standing->debt = 0;
-  standing->negative_since = NEVER;
-  if (store_row(row, rc)) {
-    standing->debt = sqlite3_column_int64(row, 0);
-    if (sqlite3_column_type(row, 1) != SQLITE_NULL) {
-      standing->negative_since = sqlite3_column_int64(row, 1);
-    }
-  }
-  store_put(store, STANDING_AT, row, rc);
-}
-
 static int make_wallet(struct query_cursor *cursor) {
   struct wallet_row *wallet = cursor->extra;
   int rc = SQLITE_OK;
@@ -164,7 +144,7 @@ static int make_wallet(struct query_cursor *cursor) {
   wallet->next_lapse_ms = NEVER;
   wallet->grace_ms = catalogue_policies(catalogue)->grace_ms;
   read_stays(cursor, catalogue_policies(catalogue), &rc);
-  read_standing(cursor, &rc);
+  wallet->standing = store_standing(query_store(cursor), wallet->wallet_id, cursor->at_ms, &rc);
   wallet->units[UNCHARGED] = wallet->standing.debt;
   if (!units_sub(wallet->units[AVAILABLE], wallet->standing.debt, &wallet->units[BALANCE])) {
     rc = SQLITE_TOOBIG;

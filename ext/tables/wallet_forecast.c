@@ -61,6 +61,13 @@ static int read_days(struct query_cursor *cursor, int64_t *days) {
   return SQLITE_ERROR;
 }
 
+static int too_large(struct query_cursor *cursor) {
+  cursor->base.pVtab->zErrMsg = sqlite3_mprintf(
+      "wallet_forecast: more tokens than can be counted, team '%.80s', give fewer days",
+      (const char *)sqlite3_column_text(cursor->rows, 0));
+  return SQLITE_ERROR;
+}
+
 /* A statement about the wallet; ?2 is an instant. */
 static sqlite3_stmt *ask(struct query_cursor *cursor, enum statement_id id, int64_t at_ms,
                          int *rc) {
@@ -101,12 +108,12 @@ static int64_t midnight_before(int64_t at_ms) {
 static void read_consumed(struct query_cursor *cursor, int64_t *days, int *rc) {
   const struct forecast_row *row = cursor->extra;
   sqlite3_stmt *step = ask(cursor, FORECAST_CONSUMED, cursor->at_ms, rc);
-  int64_t later = 0;
+  int64_t later = 0; /* consumed up to the midnight after, but for what is left out of that day */
   if (step) sqlite3_bind_int(step, 3, row->window);
   for (int i = 0; i <= row->window && store_row(step, rc); i++) {
     int64_t total = sqlite3_column_int64(step, 0);
     if (i > 0) days[i - 1] = later - total;
-    later = total;
+    later = total - sqlite3_column_int64(step, 1);
   }
   store_put(query_store(cursor), FORECAST_CONSUMED, step, rc);
 }
@@ -135,7 +142,7 @@ static void read_burn(struct query_cursor *cursor, int *rc) {
     while (row->basis > MIN_WINDOW && days[row->basis - 1] == 0) row->basis--;
   }
   if (*rc == SQLITE_OK && !forecast_burn(days, row->basis, until_ms, &row->burn)) {
-    *rc = SQLITE_TOOBIG;
+    *rc = too_large(cursor);
   }
 }
 
@@ -187,7 +194,7 @@ static int make_forecast(struct query_cursor *cursor) {
   to_ms = cursor->at_ms + row->days * MS_PER_DAY;
   if (rc == SQLITE_OK && !forecast_run(&row->burn, lots.items, lots.count, row->debt, cursor->at_ms,
                                        to_ms, row->term_ms, &row->forecast)) {
-    rc = SQLITE_TOOBIG;
+    rc = too_large(cursor);
   }
   sqlite3_free(lots.items);
   return rc;

@@ -29,7 +29,7 @@ CHOICES = {
     'round_before_factor': True,
     # a voided lot reads 'lapsed' once its expires_at has passed; whether the end of a subscription
     # does the same
-    'limit_before_void': False,
+    'limit_before_void': True,
     # a sku that nothing resolves is shown as its usage row spells it
     'sku_case': True,
 }

@@ -45,7 +45,7 @@ SELECT at, access FROM told WHERE team_id = 'isle' AND at IN ('2025-08-31 23:59:
 DELETE FROM usage WHERE usage_id = 2;
 DELETE FROM subscription;
 INSERT INTO subscription(account_id, starts_at, ends_at) VALUES ('isle', '2025-02-01 00:00:00', '2025-08-01 00:00:00');
-CREATE VIEW alive AS SELECT at, sum(remaining) AS left, group_concat(state) AS states FROM lot_balance WHERE team_id = 'isle' AND kind = 'cloud_credit' GROUP BY at;
+CREATE VIEW alive AS SELECT at, remaining, state FROM lot_balance WHERE team_id = 'isle' AND kind = 'cloud_credit';
 DELETE FROM look;
 INSERT INTO look VALUES ('2025-07-31 23:59:59.999'), ('2025-08-01 00:00:00'), ('2025-10-01 00:00:00'), ('2026-05-31 23:59:59.999'), ('2026-06-01 00:00:00');
 SELECT alive.* FROM look CROSS JOIN alive USING (at) ORDER BY at;

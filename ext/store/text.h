@@ -1,0 +1,44 @@
+/*
+** Text that need not end: names may hold any byte.
+*/
+#ifndef BILLING_TEXT_H
+#define BILLING_TEXT_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "sqlite3ext.h"
+
+extern const sqlite3_api_routines *sqlite3_api;
+
+struct text {
+  const char *bytes;
+  int size; /* -1: NULL */
+};
+
+/* The column of a row; valid until the next step. */
+static inline struct text text_of_column(sqlite3_stmt *row, int column) {
+  struct text text = {NULL, -1};
+  if (sqlite3_column_type(row, column) == SQLITE_NULL) return text;
+  text.bytes = (const char *)sqlite3_column_text(row, column);
+  text.size = sqlite3_column_bytes(row, column);
+  if (!text.bytes) text.bytes = "";
+  return text;
+}
+
+/* An argument; valid while the function runs. */
+static inline struct text text_of_value(sqlite3_value *value) {
+  struct text text = {NULL, -1};
+  if (sqlite3_value_type(value) == SQLITE_NULL) return text;
+  text.bytes = (const char *)sqlite3_value_text(value);
+  text.size = sqlite3_value_bytes(value);
+  if (!text.bytes) text.bytes = "";
+  return text;
+}
+
+/* The same bytes; NULL equals NULL. */
+static inline bool text_equal(struct text a, struct text b) {
+  return a.size == b.size && (a.size <= 0 || memcmp(a.bytes, b.bytes, (size_t)a.size) == 0);
+}
+
+#endif
