@@ -10,6 +10,8 @@
 #   make accept     takes the present output of the SQL tests as right: read the diff before you commit
 #   make coverage   what the unit, SQL and model tests run of each source file
 #   make compat     SQL and shell tests with the oldest SQLite and newer ones than the machine's; needs npm
+#   make bench      how fast it is beside bare SQLite: BENCH_ROWS=1000000 (docs/performance.md)
+#   make bench-instructions, make bench-others   counted by callgrind; beside other ways to do the job
 #   make install.sql, make clean
 #
 # B is the build folder; CC, CFLAGS and SANITIZE=1 make variants: make B=build/clang CC=clang
@@ -17,6 +19,7 @@
 B ?= build
 CFLAGS ?= -O2 -g
 SOAK_SECONDS ?= 600
+BENCH_ROWS ?= 1000000
 
 VERSION := $(shell cat VERSION)
 SYSTEM := $(shell uname -s)
@@ -65,7 +68,7 @@ SQL_FOLDERS := tables ledger catalogue checks triggers views
 SQL_PARTS := $(foreach folder,$(SQL_FOLDERS),$(sort $(wildcard sql/$(folder)/*.sql)))
 
 .PHONY: all unit demo test check soak sanitize format tidy accept coverage compat install.sql clean \
-  format-check
+  format-check bench bench-ready bench-instructions bench-others
 .DELETE_ON_ERROR:
 
 all: $(LIBRARY)
@@ -133,6 +136,36 @@ $(B)/obj/tests/unit/%.o: tests/unit/%.c Makefile | $(B)/unit_suites.h build/.nee
 $(B)/unit_suites.h: $(TESTS) scripts/list_suites
 	@mkdir -p $(@D)
 	@scripts/list_suites $(TESTS) >$@
+
+# ---- benchmark: a program beside the extension; tests do not time anything ----
+
+BENCH := $(sort $(filter-out tests/bench/empty.c,$(wildcard tests/bench/*.c)))
+BENCH_VERSION = $(shell git describe --always --dirty 2>/dev/null || cat VERSION)
+BENCH_RUN = $(B)/bench/bench --folder $(B)/bench --extension $(B)/bench/billing \
+  --empty $(B)/bench/empty --version '$(BENCH_VERSION)'
+
+$(B)/bench/bench: $(BENCH) tests/bench/bench.h Makefile | build/.need-build
+	@mkdir -p $(@D)
+	@echo "  link   $@"
+	@$(CC) $(STRICT) -D_XOPEN_SOURCE=700 -O2 -g $(SQLITE_CFLAGS) -o $@ $(BENCH) \
+	  $(or $(call found,--libs sqlite3),-lsqlite3) -lm
+
+$(B)/bench/empty$(suffix $(LIBRARY)): tests/bench/empty.c Makefile | build/.need-build
+	@mkdir -p $(@D)
+	@$(CC) $(STRICT) -fPIC -fvisibility=hidden -shared $(SQLITE_CFLAGS) -o $@ $<
+
+# A copy of its own: a build meanwhile does not change what is measured.
+bench-ready: $(LIBRARY) $(B)/bench/bench $(B)/bench/empty$(suffix $(LIBRARY))
+	@cp $(LIBRARY) $(B)/bench/
+
+bench: bench-ready
+	@$(BENCH_RUN) --rows $(BENCH_ROWS)
+
+bench-instructions: bench-ready
+	@tests/bench/instructions.sh $(BENCH_RUN)
+
+bench-others: bench-ready
+	@tests/bench/others/run.py --bench "$(BENCH_RUN)"
 
 # ---- verdicts ----
 

@@ -325,9 +325,11 @@ CREATE TABLE IF NOT EXISTS main.ledger_entry(
   units      INTEGER NOT NULL,
   part       INTEGER NOT NULL,           -- 0, 1, … : which payment of the usage this is
   is_offset  INTEGER NOT NULL,           -- 1: a debt was paid by a later lot
-  charged_at TIMESTAMP GENERATED ALWAYS AS (
-    datetime(charged_ms / 1000 - (charged_ms % 1000 < 0), 'unixepoch') ||
-    CASE WHEN charged_ms % 1000 = 0 THEN '' ELSE printf('.%03d', (charged_ms % 1000 + 1000) % 1000) END
+  charged_at TIMESTAMP GENERATED ALWAYS AS ( -- no bytes; computed at every insert, so kept cheap
+    CASE charged_ms % 1000
+      WHEN 0 THEN datetime(charged_ms / 1000, 'unixepoch')
+      ELSE strftime('%Y-%m-%d %H:%M:%f', charged_ms / 1000.0, 'unixepoch')
+    END
   ) VIRTUAL,
   PRIMARY KEY (lot_id, charged_ms, lot_used)
 ) WITHOUT ROWID;

@@ -15,77 +15,96 @@
 SQLITE_EXTENSION_INIT3
 
 #define TEAM_OF(row) "(SELECT w.team_id FROM wallet w WHERE w.wallet_id = " row ".wallet_id)"
-#define TOLD_OF(row) \
-  "team_id = " TEAM_OF(row) " AND alert IN ('negative_balance', 'uncharged_usage',"    \
+#define AT(row) "billing_time(" row ".at_ms)"
+
+/* What the triggers look after. A scheduler may have put in grace and block. */
+#define IS_OURS(row) \
+  "team_id = " TEAM_OF(row) " AND alert IN ('negative_balance', 'uncharged_usage',"   \
   " 'grace_ending', 'limited')"
-#define NEW_AT "billing_time(NEW.at_ms)"
 
-/* The row of the wallet before NEW, asked for a condition. */
-#define BEFORE_NEW(condition)                                                        \
-  "EXISTS (SELECT 1 FROM standing p WHERE p.wallet_id = NEW.wallet_id AND p.at_ms =" \
-  " (SELECT max(q.at_ms) FROM standing q WHERE q.wallet_id = NEW.wallet_id"          \
-  "  AND q.at_ms < NEW.at_ms) AND " condition ")"
+#define HAS_HAPPENED(row) row ".at_ms <= CAST(strftime('%s', 'now') AS INTEGER) * 1000"
 
-/* What an alert says is not so any more, by NEW. */
+/* `p` is the row of the wallet before `row`. */
+#define P_IS_BEFORE(row)                                          \
+  "p.wallet_id = " row                                            \
+  ".wallet_id AND p.at_ms = (SELECT max(q.at_ms) FROM standing q" \
+  " WHERE q.wallet_id = " row ".wallet_id AND q.at_ms < " row ".at_ms)"
+
+/* `row` changes nothing that an alert speaks of. */
+#define IS_AS_BEFORE(row)                                                                        \
+  "EXISTS (SELECT 1 FROM standing p WHERE " P_IS_BEFORE(row) "  AND (p.debt_units > 0) = (" row  \
+                                                             ".debt_units > 0)"                  \
+                                                             "  AND p.negative_since_ms IS " row \
+                                                             ".negative_since_ms"                \
+                                                             "  AND p.blocked_since_ms IS " row  \
+                                                             ".blocked_since_ms)"
+
+/* What an alert says is not so any more, by NEW: over, or begun anew. */
 #define IS_OVER                                                                         \
   "CASE alert WHEN 'uncharged_usage' THEN NEW.debt_units = 0"                           \
   " WHEN 'limited' THEN NEW.blocked_since_ms IS NULL AND NEW.negative_since_ms IS NULL" \
-  " ELSE NEW.negative_since_ms IS NULL END"
+  " ELSE NEW.negative_since_ms IS NULL OR since < billing_time(NEW.negative_since_ms) END"
 
 /* Debt without a break: since the first row after the last one that has none. */
-#define DEBT_SINCE                                                                      \
-  "billing_time((SELECT min(f.at_ms) FROM standing f WHERE f.wallet_id = NEW.wallet_id" \
-  " AND f.at_ms > ifnull((SELECT p.at_ms FROM standing p"                               \
-  "  WHERE p.wallet_id = NEW.wallet_id AND p.at_ms < NEW.at_ms AND p.debt_units = 0"    \
-  "  ORDER BY p.at_ms DESC LIMIT 1), -" SQL_END_OF_TIME ")))"
+#define DEBT_SINCE                                                                    \
+  "billing_time((SELECT min(f.at_ms) FROM standing f WHERE f.wallet_id = p.wallet_id" \
+  " AND f.at_ms > ifnull((SELECT z.at_ms FROM standing z"                             \
+  "  WHERE z.wallet_id = p.wallet_id AND z.at_ms < p.at_ms AND z.debt_units = 0"      \
+  "  ORDER BY z.at_ms DESC LIMIT 1), -" SQL_END_OF_TIME ")))"
 
 /*
-** Beside a debt, only lots of kinds that may not pay it have anything left. Others are not asked: their
-** last entry may be on its way to the ledger.
+** Beside a debt, only lots of kinds that may not pay it have anything left. Others are not asked:
+** their last entry may be on its way to the ledger.
 */
-#define NEW_BALANCE                                                           \
-  SQL_REMAINDER_AT("NEW.wallet_id", "NEW.at_ms", " AND " SQL_KIND_IS_LIMITED) \
-  " - NEW.debt_units"
+#define BALANCE \
+  SQL_REMAINDER_AT("p.wallet_id", "p.at_ms", " AND " SQL_KIND_IS_LIMITED) " - p.debt_units"
 
-#define ADD(alert, since, tokens, message, title)                                        \
-  " INSERT INTO alert_outbox(team_id, alert, since, at, tokens, message, title)"         \
-  " SELECT " TEAM_OF("NEW") ", '" alert "', " since ", " NEW_AT ", " tokens ", " message \
-                            ", " title
+#define ADD(alert, since, tokens, message, title)                                                  \
+  " INSERT INTO alert_outbox(team_id, alert, since, at, tokens, message, title)"                   \
+  " SELECT " TEAM_OF("p") ", '" alert "', " since ", " AT("p") ", " tokens ", " message ", " title \
+                                                               " FROM standing p WHERE "
+
+/* What holds by the row `p` of standing; what is there already is left out by alert_outbox_once. */
+#define ADD_BY(which_p)                                                                 \
+  ADD("negative_balance", "billing_time(p.negative_since_ms)", SQL_TOKENS(BALANCE),     \
+      SQL_SAY_NEGATIVE("p.debt_units"), SQL_TITLE_NEGATIVE)                             \
+  which_p " AND p.negative_since_ms IS NOT NULL;" ADD(                                  \
+      "uncharged_usage", DEBT_SINCE, SQL_TOKENS("p.debt_units"),                        \
+      SQL_SAY_UNCHARGED("p.debt_units"), SQL_TITLE_UNCHARGED) which_p                   \
+      " AND p.debt_units > 0;" ADD(                                                     \
+          "limited", "billing_time(p.blocked_since_ms)", SQL_LEAST("p.debt_units"),     \
+          SQL_SAY_LIMITED("p.blocked_since_ms", "p.debt_units",                         \
+                          "(p.negative_since_ms IS NOT NULL)",                          \
+                          SQL_NO_SUPPORT(TEAM_OF("p"), "p.blocked_since_ms", AT("p"))), \
+          SQL_TITLE_LIMITED) which_p " AND p.blocked_since_ms IS NOT NULL;"
+
+/* A row is taken back: what began with it did not, and what ended with it goes on. */
+static const char on_delete[] =
+    "CREATE TRIGGER IF NOT EXISTS main.billing_alerts_taken_back AFTER DELETE ON standing"
+    " WHEN NOT " IS_AS_BEFORE("OLD")
+    " BEGIN"
+    " DELETE FROM alert_outbox WHERE picked_at IS NULL AND " IS_OURS("OLD")
+    "  AND since >= " AT("OLD") ";"
+    ADD_BY(P_IS_BEFORE("OLD") " AND " HAS_HAPPENED("p"))
+    "END";
 
 /*
 ** A wallet can be told twice of one instant, the second time in place of the first: free of debt when
-** a lot came, in debt again by a usage. Then a debt that goes on has to be there again.
+** a lot came, in debt again by a usage. Then what seemed to be over has to be there again.
 */
-static const char alerts_on[] =
-    "CREATE TRIGGER IF NOT EXISTS main.billing_alerts_taken_back AFTER DELETE ON standing BEGIN"
-    " DELETE FROM alert_outbox WHERE picked_at IS NULL AND " TOLD_OF("OLD")
-    "  AND since >= billing_time(OLD.at_ms);"
-    "END;"
+static const char on_insert[] =
     "CREATE TRIGGER IF NOT EXISTS main.billing_alerts_told AFTER INSERT ON standing"
-    " WHEN NEW.at_ms <= CAST(strftime('%s', 'now') AS INTEGER) * 1000 AND (NOT "
-    BEFORE_NEW("(p.debt_units > 0) = (NEW.debt_units > 0)"
-               " AND p.negative_since_ms IS NEW.negative_since_ms"
-               " AND p.blocked_since_ms IS NEW.blocked_since_ms")
-    "  OR NEW.debt_units > 0 AND NOT EXISTS (SELECT 1 FROM alert_outbox o WHERE o.team_id = "
-    TEAM_OF("NEW") " AND o.alert = 'uncharged_usage' AND o.over_at IS NULL))"
+    " WHEN " HAS_HAPPENED("NEW") " AND (NOT " IS_AS_BEFORE("NEW")
+    "  OR NEW.debt_units > 0 AND NOT EXISTS (SELECT 1 FROM alert_outbox o"
+    "   WHERE o.team_id = " TEAM_OF("NEW") " AND o.alert = 'uncharged_usage'"
+    "    AND o.over_at IS NULL))"
     " BEGIN"
-    " DELETE FROM alert_outbox WHERE picked_at IS NULL AND " TOLD_OF("NEW")
-    "  AND (since >= " NEW_AT " OR (" IS_OVER "));"
-    " UPDATE alert_outbox SET over_at = iif((" IS_OVER "), " NEW_AT ", NULL)"
-    "  WHERE picked_at IS NOT NULL AND since <= " NEW_AT " AND " TOLD_OF("NEW")
-    "   AND (over_at IS NULL OR over_at = " NEW_AT ");"
-    ADD("negative_balance", NEW_AT, SQL_TOKENS(NEW_BALANCE),
-        SQL_SAY_NEGATIVE("NEW.debt_units"), SQL_TITLE_NEGATIVE)
-    "  WHERE NEW.negative_since_ms = NEW.at_ms;"
-    ADD("uncharged_usage", DEBT_SINCE, SQL_TOKENS("NEW.debt_units"),
-        SQL_SAY_UNCHARGED("NEW.debt_units"), SQL_TITLE_UNCHARGED)
-    "  WHERE NEW.debt_units > 0;"
-    ADD("limited", "billing_time(NEW.blocked_since_ms)", SQL_LEAST("NEW.debt_units"),
-        SQL_SAY_LIMITED("NEW.blocked_since_ms", "NEW.debt_units",
-                        "(NEW.negative_since_ms IS NOT NULL)",
-                        SQL_NO_SUPPORT(TEAM_OF("NEW"), "NEW.blocked_since_ms", NEW_AT)),
-        SQL_TITLE_LIMITED)
-    "  WHERE NEW.blocked_since_ms IS NOT NULL;"
+    " DELETE FROM alert_outbox WHERE picked_at IS NULL AND " IS_OURS("NEW")
+    "  AND (since >= " AT("NEW") " OR (" IS_OVER "));"
+    " UPDATE alert_outbox SET over_at = iif((" IS_OVER "), " AT("NEW") ", NULL)"
+    "  WHERE picked_at IS NOT NULL AND since <= " AT("NEW") " AND " IS_OURS("NEW")
+    "   AND (over_at IS NULL OR over_at >= " AT("NEW") ");"
+    ADD_BY("p.wallet_id = NEW.wallet_id AND p.at_ms = NEW.at_ms")
     "END";
 
 static const char alerts_off[] =
@@ -99,6 +118,18 @@ static void fail(sqlite3_context *context, struct store *store, int rc) {
   sqlite3_free(message);
 }
 
+/* Both triggers or none. */
+static int switch_alerts(sqlite3 *db, int on) {
+  int rc = sqlite3_exec(db, "SAVEPOINT billing_alerts", NULL, NULL, NULL);
+  if (rc != SQLITE_OK) return rc;
+  rc = sqlite3_exec(db, alerts_off, NULL, NULL, NULL);
+  if (rc == SQLITE_OK && on) rc = sqlite3_exec(db, on_delete, NULL, NULL, NULL);
+  if (rc == SQLITE_OK && on) rc = sqlite3_exec(db, on_insert, NULL, NULL, NULL);
+  if (rc != SQLITE_OK) sqlite3_exec(db, "ROLLBACK TO billing_alerts", NULL, NULL, NULL);
+  sqlite3_exec(db, "RELEASE billing_alerts", NULL, NULL, NULL);
+  return rc;
+}
+
 static void alerts_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
   int on = sqlite3_value_int(argv[0]);
@@ -109,18 +140,12 @@ static void alerts_call(sqlite3_context *context, int argc, sqlite3_value **argv
                          -1);
     return;
   }
-  rc = sqlite3_exec(store->db, "SAVEPOINT billing_alerts", NULL, NULL, NULL);
+  rc = switch_alerts(store->db, on);
   if (rc == SQLITE_OK) {
-    rc = sqlite3_exec(store->db, on ? alerts_on : alerts_off, NULL, NULL, NULL);
-    if (rc != SQLITE_OK) fail(context, store, rc);
-    if (rc != SQLITE_OK) {
-      sqlite3_exec(store->db, "ROLLBACK TO billing_alerts", NULL, NULL, NULL);
-    }
-    sqlite3_exec(store->db, "RELEASE billing_alerts", NULL, NULL, NULL);
+    sqlite3_result_int(context, on);
   } else {
     fail(context, store, rc);
   }
-  if (rc == SQLITE_OK) sqlite3_result_int(context, on);
 }
 
 const struct function_def alert_functions[] = {

@@ -24,11 +24,8 @@ static bool is_premium(struct store *store, sqlite3_value *api, int *rc) {
   static const struct text no_sku = {NULL, -1};
   const struct catalogue *catalogue = catalogue_get(store, rc);
   const struct tariff *tariff;
-  struct text name;
   if (!catalogue) return true;
-  name.bytes = (const char *)sqlite3_value_text(api);
-  name.size = sqlite3_value_bytes(api);
-  tariff = name.bytes ? catalogue_tariff(catalogue, name, no_sku) : NULL;
+  tariff = catalogue_tariff(catalogue, text_of_value(api), no_sku);
   if (!tariff) *rc = SQLITE_NOMEM;
   return !tariff || !tariff->known || tariff->premium;
 }

@@ -207,9 +207,14 @@ int store_schema_version(sqlite3 *db) {
   return version;
 }
 
+/* A statement that ran in the meantime may have taken the text away. */
+static const char *error_text(sqlite3 *db, int rc) {
+  if (rc == SQLITE_INTERRUPT) return "interrupted";
+  return (sqlite3_errcode(db) & 0xFF) == (rc & 0xFF) ? sqlite3_errmsg(db) : sqlite3_errstr(rc);
+}
+
 char *store_error(sqlite3 *db, const char *name, int rc) {
-  char *message =
-      sqlite3_mprintf("%s: %s", name, rc == SQLITE_INTERRUPT ? "interrupted" : sqlite3_errmsg(db));
+  char *message = sqlite3_mprintf("%s: %s", name, error_text(db, rc));
   int version = rc == SQLITE_ERROR ? store_schema_version(db) : SCHEMA_VERSION;
   if (version == SCHEMA_VERSION) return message;
   sqlite3_free(message);

@@ -1,23 +1,13 @@
-#include <stddef.h>
-
 #include "core/units.h"
 #include "store/catalogue.h"
 #include "store/show.h"
+#include "store/text.h"
 #include "tables/explain.h"
 
 SQLITE_EXTENSION_INIT3
 
-static struct text column_name(sqlite3_stmt *row, int column) {
-  struct text text = {NULL, -1};
-  if (sqlite3_column_type(row, column) == SQLITE_NULL) return text;
-  text.bytes = (const char *)sqlite3_column_text(row, column);
-  text.size = sqlite3_column_bytes(row, column);
-  if (!text.bytes) text.bytes = "";
-  return text;
-}
-
 static bool same_column(sqlite3_stmt *row, int left, int right) {
-  struct text a = column_name(row, left), b = column_name(row, right);
+  struct text a = text_of_column(row, left), b = text_of_column(row, right);
   if (a.size != b.size) return false;
   return a.size <= 0 || sqlite3_strnicmp(a.bytes, b.bytes, a.size) == 0;
 }
@@ -25,8 +15,8 @@ static bool same_column(sqlite3_stmt *row, int left, int right) {
 /* Subject of names and rate: api and sku as resolved. */
 static sqlite3_str *resolved(struct explain *explain) {
   sqlite3_str *text = explain_text(explain);
-  struct text api = column_name(explain->usage, U_API_NAME);
-  struct text sku = column_name(explain->usage, U_SKU_NAME);
+  struct text api = text_of_column(explain->usage, U_API_NAME);
+  struct text sku = text_of_column(explain->usage, U_SKU_NAME);
   sqlite3_str_append(text, api.bytes, api.size);
   if (sku.size > 0) {
     sqlite3_str_appendall(text, " ");
@@ -48,7 +38,7 @@ static int64_t append_alias(struct explain *explain, sqlite3_str *reason) {
     sqlite3_bind_value(alias, 3, sqlite3_column_value(usage, U_OCCURRED_AT));
   }
   if (store_row(alias, &explain->rc)) {
-    struct text name = column_name(alias, 0);
+    struct text name = text_of_column(alias, 0);
     bool any = name.size == 1 && name.bytes[0] == '*';
     since_ms = sqlite3_column_int64(alias, 1);
     show_column(reason, usage, U_SKU);
@@ -184,7 +174,7 @@ static void tell_rate(struct explain *explain, const struct rate *rate, struct t
 
 static void tell_outcome(struct explain *explain, int64_t factor_micro, int64_t units) {
   sqlite3_str *subject = explain_text(explain), *reason = explain_text(explain);
-  struct text outcome = column_name(explain->usage, U_OUTCOME);
+  struct text outcome = text_of_column(explain->usage, U_OUTCOME);
   sqlite3_str_append(subject, outcome.bytes, outcome.size);
   sqlite3_str_appendall(reason, "costs ");
   show_micro(reason, factor_micro);
@@ -225,7 +215,7 @@ void explain_price(struct explain *explain) {
   int64_t quantity_micro, factor_micro, units = 0, full = 0;
   bool priced;
   if (!catalogue) return;
-  tariff = catalogue_tariff(catalogue, column_name(usage, U_API), column_name(usage, U_SKU));
+  tariff = catalogue_tariff(catalogue, text_of_column(usage, U_API), text_of_column(usage, U_SKU));
   if (!tariff) {
     explain->rc = SQLITE_NOMEM;
     return;
@@ -239,7 +229,7 @@ void explain_price(struct explain *explain) {
   } else {
     const struct rate *rate = step->rate;
     struct text card_sku = step->card_sku;
-    factor_micro = catalogue_factor(catalogue, tariff, column_name(usage, U_OUTCOME));
+    factor_micro = catalogue_factor(catalogue, tariff, text_of_column(usage, U_OUTCOME));
     priced = quantity_to_micro(sqlite3_column_double(usage, U_QUANTITY), &quantity_micro) &&
              rate_price(rate, quantity_micro, MICRO, &full) &&
              rate_price(rate, quantity_micro, factor_micro, &units);

@@ -144,13 +144,6 @@ static void rewind_cursor(struct result_cursor *cursor) {
   cursor->rowid = 1;
 }
 
-static char *tell_error(const struct result_cursor *cursor) {
-  const char *told = sqlite3_errmsg(cursor->store->db);
-  const char *remedy = "";
-  if (strstr(told, "no such table: main.")) remedy = ", run SELECT billing_install()";
-  return sqlite3_mprintf("%s: %s%s", table_of(cursor)->name, told, remedy);
-}
-
 static int next_batch(struct result_cursor *cursor) {
   int rc;
   drop_rows(cursor);
@@ -158,7 +151,8 @@ static int next_batch(struct result_cursor *cursor) {
   rc = table_of(cursor)->fill(cursor);
   if (rc == SQLITE_OK) return rc;
   drop_rows(cursor);
-  return rc == SQLITE_NOMEM ? rc : result_fail(cursor, rc, tell_error(cursor));
+  if (rc == SQLITE_NOMEM) return rc;
+  return result_fail(cursor, rc, store_error(cursor->store->db, table_of(cursor)->name, rc));
 }
 
 static int result_next(sqlite3_vtab_cursor *base) {

@@ -195,7 +195,7 @@ static int preview_inside(struct preview *preview) {
     settle_and_compare(preview);
     if (preview->rc != SQLITE_OK && preview->rc != SQLITE_NOMEM) {
       result_fail(preview->cursor, preview->rc,
-                  sqlite3_mprintf("settlement_preview: %s", sqlite3_errmsg(store->db)));
+                  store_error(store->db, "settlement_preview", preview->rc));
     }
     take_back(store, in_transaction, clear);
   }

@@ -20,6 +20,7 @@ struct bench {
   const char *folder;    /* where databases are made and kept */
   const char *extension; /* file, without its suffix */
   const char *empty;     /* an extension that does nothing */
+  const char *version;   /* of the product: what git calls it */
   const char *figures;   /* those to run, such as "1,2"; NULL: all */
   const char *only;      /* a side's name: run that side alone, for instruction counts */
 };
@@ -27,7 +28,8 @@ struct bench {
 /* ---- database.c: everything stops the program on failure ---- */
 
 void stop(const char *what, const char *why);
-sqlite3 *open_file(const char *path); /* WAL, synchronous NORMAL, CACHE_MIB of cache; no extension */
+sqlite3 *open_file(
+    const char *path); /* WAL, synchronous NORMAL, CACHE_MIB of cache; no extension */
 sqlite3 *open_billing(const struct bench *bench, const char *path);
 void close_file(sqlite3 *db);
 void load(sqlite3 *db, const char *extension);
@@ -36,10 +38,11 @@ void run_format(sqlite3 *db, const char *format, ...);
 int64_t ask_int(sqlite3 *db, const char *sql);
 char *ask_text(sqlite3 *db, const char *sql); /* sqlite3_free() it */
 sqlite3_stmt *prepare(sqlite3 *db, const char *sql);
-void step_all(sqlite3_stmt *statement); /* to its end, then reset */
-void remove_file(const char *path);     /* with its -wal and -shm */
+void step_all(sqlite3_stmt *statement);           /* to its end, then reset */
+void remove_file(const char *path);               /* with its -wal and -shm */
 void copy_file(const char *from, const char *to); /* and have it on disk: nothing left to write */
-char *path_of(const struct bench *bench, const char *format, ...); /* in the folder; sqlite3_free() */
+char *path_of(const struct bench *bench, const char *format,
+              ...); /* in the folder; sqlite3_free() */
 
 #define CACHE_MIB 64
 
@@ -51,12 +54,12 @@ struct usage_row {
   double quantity;
 };
 
-#define INSERT_USAGE                                                                       \
-  "INSERT INTO usage(client_id, api, sku, quantity, occurred_at, outcome, user_id)"        \
+#define INSERT_USAGE                                                                \
+  "INSERT INTO usage(client_id, api, sku, quantity, occurred_at, outcome, user_id)" \
   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
 
-uint64_t mix(uint64_t number);                               /* a hash: our source of chance */
-void instant_text(int64_t second, char text[24]);            /* seconds since 1970 */
+uint64_t mix(uint64_t number);                    /* a hash: our source of chance */
+void instant_text(int64_t second, char text[24]); /* seconds since 1970 */
 void usage_row(int64_t number, int64_t rows, struct usage_row *row);
 void on_time(int64_t number, int64_t rows, struct usage_row *row); /* never out of order */
 void insert_usage(sqlite3_stmt *insert, const struct usage_row *row);
@@ -70,6 +73,14 @@ char *settled_file(const struct bench *bench, int64_t rows);
 /* Buy for every team at the end of the data, so that all debt is paid and what follows can be. */
 void top_up(sqlite3 *db);
 char *median_team(sqlite3 *db); /* the team of median size; sqlite3_free() it */
+
+/* ---- floor.c: the table floor_entry, like ledger_entry; texts are to sqlite3_free() ---- */
+
+void floor_same(sqlite3 *db);
+void floor_bare(sqlite3 *db);
+char *floor_names(sqlite3 *db); /* of its columns */
+/* What to insert for a row of usage: `row` is '' or 'NEW.', `lot` the expression for lot_id. */
+char *floor_values(sqlite3 *db, const char *row, const char *lot);
 
 /* ---- timing.c ---- */
 

@@ -13,8 +13,7 @@ void stop(const char *what, const char *why) {
 sqlite3 *open_file(const char *path) {
   sqlite3 *db = NULL;
   if (sqlite3_open(path, &db) != SQLITE_OK) stop(path, sqlite3_errmsg(db));
-  run_format(db,
-             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -%d",
+  run_format(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -%d",
              CACHE_MIB * 1024);
   return db;
 }

@@ -4,14 +4,12 @@
 */
 #include "bench.h"
 
-#include <stdio.h>
-#include <string.h>
-
 struct settling {
   const struct bench *bench;
   sqlite3 *db;
   char *pending, *work;
   const char *sql;
+  bool same;                      /* the floor's table: with the ledger's virtual columns */
   sqlite3_int64 heap, page_cache; /* bytes at most, of the run */
 };
 
@@ -32,56 +30,21 @@ static void close_work(void *context) {
   remove_file(settling->work);
 }
 
-/* ---- the floor: a table like the ledger, filled from usage ---- */
-
-/* What stands in the floor's columns, by name: values of the same size, from as little work as can be. */
-static char *floor_column(const char *name, const char *lot) {
-  if (strcmp(name, "lot_id") == 0) return sqlite3_mprintf("%s", lot);
-  if (strcmp(name, "charged_ms") == 0) return sqlite3_mprintf("1636243200000 + usage_id * 6307");
-  if (strcmp(name, "lot_used") == 0) return sqlite3_mprintf("usage_id * 1800");
-  if (strcmp(name, "units") == 0) return sqlite3_mprintf("CAST(quantity * 180000 AS INTEGER)");
-  if (strcmp(name, "usage_id") == 0) return sqlite3_mprintf("usage_id");
-  return sqlite3_mprintf("0");
-}
+/* ---- the floor ---- */
 
 static char *floor_insert(sqlite3 *db, const char *lot, int64_t entries) {
-  sqlite3_stmt *column = prepare(db, "SELECT name FROM pragma_table_info('ledger_entry')");
-  char *names = sqlite3_mprintf(""), *values = sqlite3_mprintf("");
-  char *sql;
-  const char *comma = "";
-  while (sqlite3_step(column) == SQLITE_ROW) {
-    const char *name = (const char *)sqlite3_column_text(column, 0);
-    char *value = floor_column(name, lot);
-    names = sqlite3_mprintf("%z%s%s", names, comma, name);
-    values = sqlite3_mprintf("%z%s%z", values, comma, value);
-    comma = ", ";
-  }
-  sqlite3_finalize(column);
-  sql = sqlite3_mprintf("INSERT INTO floor_entry(%z) SELECT %z FROM usage LIMIT %lld", names,
-                        values, (long long)entries);
-  return sql;
-}
-
-/* The ledger's own CREATE TABLE and CREATE INDEX, under another name. */
-static void create_floor(sqlite3 *db) {
-  sqlite3_stmt *part = prepare(
-      db,
-      "SELECT replace(sql, 'ledger_entry', 'floor_entry') FROM sqlite_schema"
-      " WHERE tbl_name = 'ledger_entry' AND type IN ('table', 'index') AND sql IS NOT NULL"
-      " ORDER BY type DESC");
-  char *sql = sqlite3_mprintf("");
-  while (sqlite3_step(part) == SQLITE_ROW) {
-    sql = sqlite3_mprintf("%z%s;", sql, sqlite3_column_text(part, 0));
-  }
-  sqlite3_finalize(part);
-  run_sql(db, sql);
-  sqlite3_free(sql);
+  return sqlite3_mprintf("INSERT INTO floor_entry(%z) SELECT %z FROM usage LIMIT %lld",
+                         floor_names(db), floor_values(db, "", lot), (long long)entries);
 }
 
 static void open_floor(void *context) {
   struct settling *settling = context;
   open_pending(settling);
-  create_floor(settling->db);
+  if (settling->same) {
+    floor_same(settling->db);
+  } else {
+    floor_bare(settling->db);
+  }
 }
 
 /* ---- memory ---- */
@@ -111,13 +74,14 @@ static void report_bytes(const struct bench *bench) {
     return;
   }
   report_note("9: bytes a usage row, of each table or index with any:");
-  table = prepare(db,
-                  "SELECT name, sum(pgsize) AS bytes FROM dbstat WHERE name NOT IN ("
-                  " 'usage', 'sqlite_autoindex_usage_1', 'app', 'sqlite_autoindex_app_1', 'app_team',"
-                  " 'team', 'sqlite_autoindex_team_1', 'team_by_account', 'token_lot',"
-                  " 'sqlite_autoindex_token_lot_1', 'token_lot_by_team', 'account',"
-                  " 'sqlite_autoindex_account_1', 'sqlite_schema')"
-                  " GROUP BY name HAVING bytes > 16384 ORDER BY bytes DESC");
+  table =
+      prepare(db,
+              "SELECT name, sum(pgsize) AS bytes FROM dbstat WHERE name NOT IN ("
+              " 'usage', 'sqlite_autoindex_usage_1', 'app', 'sqlite_autoindex_app_1', 'app_team',"
+              " 'team', 'sqlite_autoindex_team_1', 'team_by_account', 'token_lot',"
+              " 'sqlite_autoindex_token_lot_1', 'token_lot_by_team', 'account',"
+              " 'sqlite_autoindex_account_1', 'sqlite_schema')"
+              " GROUP BY name HAVING bytes > 16384 ORDER BY bytes DESC");
   while (sqlite3_step(table) == SQLITE_ROW) {
     double bytes = sqlite3_column_double(table, 1) / (double)bench->rows;
     report_note("9: %s %.1f", sqlite3_column_text(table, 0), bytes);
@@ -126,8 +90,9 @@ static void report_bytes(const struct bench *bench) {
   sqlite3_finalize(table);
   report_value("9", "bytes added per usage row", "–", all, " bytes", 60);
   report_note("9: free pages that settle() leaves in the file, %.1f bytes a usage row",
-              (double)ask_int(db, "SELECT freelist_count * page_size"
-                                  " FROM pragma_freelist_count, pragma_page_size") /
+              (double)ask_int(db,
+                              "SELECT freelist_count * page_size"
+                              " FROM pragma_freelist_count, pragma_page_size") /
                   (double)bench->rows);
   close_file(db);
 }
@@ -138,12 +103,14 @@ static void report_settle(const struct bench *bench, const struct side *sides,
                           const struct settling *settled) {
   report_ratio(bench, "1", "settle() of all rows", "INSERT … SELECT, as usage arrives", &sides[0],
                &sides[1], 2.5);
+  report_ratio(bench, "1v", "settle() of all rows", "the same, with the ledger's virtual columns",
+               &sides[0], &sides[4], 0);
   report_ratio(bench, "1k", "settle() of all rows", "INSERT … SELECT, in key order", &sides[0],
                &sides[2], 0);
   report_ratio(bench, "4", "settle(), a row of all", "settle(), a row of 100,000", &sides[0],
                &sides[3], 1.3);
-  report_value("4m", "memory of settle()", "above the page cache",
-               (double)settled->heap / 1048576, " MiB", 64);
+  report_value("4m", "memory of settle()", "above the page cache", (double)settled->heap / 1048576,
+               " MiB", 64);
 }
 
 void figure_settle(const struct bench *bench) {
@@ -153,12 +120,13 @@ void figure_settle(const struct bench *bench) {
                                  (long long)bench->rows + 1);
   char *sorted = sqlite3_mprintf("usage_id * %d / %lld", TEAMS * 8, (long long)bench->rows + 1);
   struct settling settle = {.bench = bench, .sql = "SELECT settle()"};
-  struct settling floor = {.bench = bench}, keyed = {.bench = bench}, small;
+  struct settling floor = {.bench = bench}, keyed = {.bench = bench}, same, small;
   struct side sides[] = {
       {"settle", &settle, open_pending, run_watched, close_work, bench->rows, NULL},
       {"settle-floor", &floor, open_floor, run_settling, close_work, bench->rows, NULL},
       {"settle-floor-in-order", &keyed, open_floor, run_settling, close_work, bench->rows, NULL},
       {"settle-small", &small, open_pending, run_settling, close_work, SMALL_ROWS, NULL},
+      {"settle-floor-virtual", &same, open_floor, run_settling, close_work, bench->rows, NULL},
   };
   settle.pending = floor.pending = keyed.pending = pending_file(bench, bench->rows);
   settle.work = floor.work = keyed.work = path_of(bench, "work.db");
@@ -166,16 +134,21 @@ void figure_settle(const struct bench *bench) {
   small.pending = pending_file(bench, SMALL_ROWS);
   floor.sql = floor_insert(db, spread, entries);
   keyed.sql = floor_insert(db, sorted, entries);
-  report_note("1: the ledger has %lld rows for %lld usage rows (%lld offsets); %lld usages still owe",
-              (long long)entries, (long long)bench->rows,
-              (long long)ask_int(db, "SELECT count(*) FROM ledger_entry WHERE is_offset"),
-              (long long)ask_int(db, "SELECT count(*) FROM uncharged_usage"));
-  report_note("1: the floor is `%s`, into a table with the ledger's own definition: at any time the"
-              " rows go to the ends of a thousand lots in turn, as they would in the order of usage",
-              floor.sql);
+  same = floor;
+  same.same = true;
+  report_note(
+      "1: the ledger has %lld rows for %lld usage rows (%lld offsets); %lld usages still owe",
+      (long long)entries, (long long)bench->rows,
+      (long long)ask_int(db, "SELECT count(*) FROM ledger_entry WHERE is_offset"),
+      (long long)ask_int(db, "SELECT count(*) FROM uncharged_usage"));
+  report_note(
+      "1: the floor is `%s`, into a table with the ledger's stored columns and its key; at"
+      " any time its rows go to the ends of a thousand lots in turn, as they would in the order"
+      " of usage",
+      floor.sql);
   report_note("1k: the same with lot_id = `%s`: every row goes to the end of the table", sorted);
   close_file(db);
-  compare(bench, sides, 4);
+  compare(bench, sides, 5);
   report_settle(bench, sides, &settle);
   if (!bench->only) report_bytes(bench);
 }

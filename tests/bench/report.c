@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static char *notes;
 
@@ -21,24 +22,17 @@ static void read_line(const char *path, const char *name, char *value, size_t si
   if (file) fclose(file);
 }
 
-static int count_cores(void) {
-  char line[256];
-  int cores = 0;
-  FILE *file = fopen("/proc/cpuinfo", "r");
-  while (file && fgets(line, sizeof(line), file)) cores += strncmp(line, "processor", 9) == 0;
-  if (file) fclose(file);
-  return cores;
-}
-
 void report_begin(const struct bench *bench) {
   char model[128];
   read_line("/proc/cpuinfo", "model name", model, sizeof(model));
-  printf("SQLite %s · %s, %d cores · %lld usage rows · WAL, synchronous NORMAL, cache %d MiB ·"
-         " medians of %d rounds\n\n",
-         sqlite3_libversion(), model, count_cores(), (long long)bench->rows, CACHE_MIB,
-         bench->rounds);
-  printf("| # | work | floor | work takes | floor takes | ratio (least – greatest) | goal | |\n"
-         "|---|---|---|--:|--:|--:|--:|---|\n");
+  printf(
+      "billing %s · SQLite %s · %s, %ld cores · %lld usage rows · WAL, synchronous NORMAL,"
+      " cache %d MiB · medians of %d rounds\n\n",
+      bench->version, sqlite3_libversion(), model, sysconf(_SC_NPROCESSORS_ONLN),
+      (long long)bench->rows, CACHE_MIB, bench->rounds);
+  printf(
+      "| # | work | floor | work takes | floor takes | ratio (least – greatest) | goal | |\n"
+      "|---|---|---|--:|--:|--:|--:|---|\n");
 }
 
 static const char *in_units(double nanoseconds, char text[32]) {

@@ -168,7 +168,8 @@ class Checks:
             if not negative or told['limited'][0] != grace_ends:
                 since = ms_of(told['limited'][0])
                 states = self.world.wallet(team, since)[3], self.world.wallet(team, since - 1)[3]
-                if states[0] in ('full', 'grace') or states[1] in ('full', 'limited'):
+                wrong = ('limited',) if self.world.policy['grace_days'] == 0 else ('full', 'limited')
+                if states[0] in ('full', 'grace') or states[1] in wrong:
                     raise Failure('limited', f'{what} {states}')
         self.low(team, at_ms, balance, access, expected)
         self.spend(team, at_ms, expected)

@@ -156,6 +156,11 @@ class Watcher(Player):
         drawn = sum(s[3] for s in by_what['lot'] + by_what['offset'])
         close(what, by_what['result'][0][3], status[2])
         close(what, drawn, status[3])
+        paid = db.execute("SELECT lot_id FROM ledger_entry WHERE usage_id = ? ORDER BY part",
+                          (status[0],)).fetchall()
+        lots = [s[2] for s in by_what['lot'] if s[3] > 0] + [s[2] for s in by_what['offset']]
+        if not by_what['closed period']:    # ranks may have changed since
+            same('order ' + what, lots, [f'lot {row[0]}' for row in paid])
         debt = sum(s[3] for s in by_what['debt'])
         close(what, debt - sum(s[3] for s in by_what['offset']), status[4])
         if reason:

@@ -14,6 +14,7 @@ that knows its month belongs in `Replay.usage`).
 from exact import UNIT, exact, parse, text_of, units
 from pricing import CHOICES, Facts  # noqa: F401 (callers take Facts from here)
 
+EITHER = 'lapsed or void'
 STEPS = 'lapse move purchase offset unblock usage'.split()
 
 
@@ -36,12 +37,13 @@ class Lot:
     def state(self, at):
         if (self.born is None or at < self.born) and at < self.end:
             return 'pending'
-        if (self.limit if CHOICES['limit_before_void'] else self.expires) <= at:
+        voided = self.voided is not None and self.voided <= at
+        if self.expires <= at or self.limit <= at and not voided:
             return 'lapsed'
-        if self.voided is not None and self.voided <= at:
+        if voided and self.limit <= at:
+            return {True: 'lapsed', False: 'void', None: EITHER}[CHOICES['limit_before_void']]
+        if voided:
             return 'void'
-        if self.limit <= at:
-            return 'lapsed'
         return 'open' if self.remaining else 'empty'
 
 

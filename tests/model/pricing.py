@@ -21,15 +21,15 @@ CHOICES = {
     'status_order': ('unassigned', 'excluded', 'trial', 'unrated', 'free'),
     # draw order by the end that a subscription sets (True) or by expires_at (False);
     # lot_balance shows expires_at as the fact has it, policy term filled in
-    'order_by_limit': True,
+    'order_by_limit': False,
     # usage_daily counts usage without price or payer too, with 0 tokens
     'daily_shows_unpriced': True,
     # an outcome's factor multiplies what rate() shows, rounded a second time (True), or the exact
     # price, rounded once (False)
     'round_before_factor': True,
-    # a voided lot reads 'lapsed' once its expires_at has passed; whether the end of a subscription
-    # does the same
-    'limit_before_void': True,
+    # a voided lot reads 'lapsed' once its expires_at has passed; does the end of a subscription do
+    # the same (True), not (False), or is either accepted (None)
+    'limit_before_void': None,
     # a sku that nothing resolves is shown as its usage row spells it
     'sku_case': True,
 }
