@@ -15,7 +15,7 @@ SQLITE_EXTENSION_INIT3
 /* The lots of a wallet in draw order. They change only with facts, and so with the stamp. */
 struct purse {
   int64_t wallet_id;
-  bool simple; /* no lot has moved or ends with a subscription, and there are not too many */
+  bool simple; /* no lot has ever moved in or out, and there are not too many */
   int count;
   struct lot *lots;
 };
@@ -121,7 +121,7 @@ static void read_lot(struct quick *quick, struct purse *purse, sqlite3_stmt *row
   lot->start_ms = sqlite3_column_int64(row, 5);
   lot->end_ms = sqlite3_column_int64(row, 6);
   if (sqlite3_column_int64(row, 7) != lot->purchased_ms ||
-      sqlite3_column_int64(row, 8) != FOREVER || sqlite3_column_int(row, 9)) {
+      sqlite3_column_int64(row, 8) != FOREVER) {
     purse->simple = false;
   }
   if (lot->start_ms >= lot->end_ms) purse->count--; /* never alive */

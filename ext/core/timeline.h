@@ -23,7 +23,7 @@ struct lot {
   int64_t units; /* bought */
   int64_t used;  /* paid so far; at timeline_start(): before the start */
   int64_t purchased_ms;
-  int64_t expires_ms;       /* end date, for the draw order: a void does not change it */
+  int64_t expires_ms;       /* the fact: what ends a lot earlier does not change the draw order */
   int64_t start_ms, end_ms; /* alive in [start, end); never when start >= end */
   int64_t rank;             /* of its kind: lower pays first */
   int kind;                 /* index into the eligibility table */

@@ -119,7 +119,6 @@ static void apply_country(struct group *group, sqlite3_stmt *row, struct lot *lo
     }
   } else if (!flex_sold && is_kind(group, lot, policies->credit_kind)) {
     int64_t end = subscription_end(group, sqlite3_column_value(row, 6), lot->purchased_ms);
-    if (end < lot->expires_ms) lot->expires_ms = end;
     if (end < lot->end_ms) lot->end_ms = end;
   }
 }
@@ -187,7 +186,7 @@ static void write_lot(struct group *group, sqlite3_stmt *fact, const struct lot 
     sqlite3_bind_value(add, 2, sqlite3_column_value(fact, 1));
     sqlite3_bind_int64(add, 3, lot->units);
     sqlite3_bind_int64(add, 4, lot->purchased_ms);
-    sqlite3_bind_value(add, 5, sqlite3_column_value(fact, 4)); /* not what a country makes of it */
+    sqlite3_bind_int64(add, 5, lot->expires_ms);
     sqlite3_bind_value(add, 6, sqlite3_column_value(fact, 5));
     sqlite3_bind_int64(add, 7, lot->start_ms);
     sqlite3_bind_int64(add, 8, lot->end_ms);

@@ -6,6 +6,7 @@
 */
 #include "bench.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -232,11 +233,23 @@ static char *print_path(const struct bench *bench, const char *name, int64_t row
                  (unsigned long long)(schema_print(bench) >> 32));
 }
 
+/* Those of that size which an older schema left. */
+static void remove_old(const struct bench *bench, int64_t rows) {
+  char *pattern = path_of(bench, "pending-%lld-*.db", (long long)rows);
+  glob_t found;
+  if (glob(pattern, 0, NULL, &found) == 0) {
+    for (size_t i = 0; i < found.gl_pathc; i++) remove_file(found.gl_pathv[i]);
+    globfree(&found);
+  }
+  sqlite3_free(pattern);
+}
+
 char *pending_file(const struct bench *bench, int64_t rows) {
   char *path = print_path(bench, "pending", rows), *draft;
   sqlite3 *db;
   if (is_there(path)) return path;
   fprintf(stderr, "bench: making %s\n", path);
+  remove_old(bench, rows);
   draft = path_of(bench, "draft.db");
   remove_file(draft);
   db = open_billing(bench, draft);

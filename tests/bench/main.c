@@ -3,6 +3,7 @@
 **       [--figures 1,2] [--only SIDE]
 **
 ** Prints the table on stdout, and how far it is on stderr. 1 brings 4 and 9 along, and 2 brings 3.
+** `--figures none` makes the database with all usage pending and prints its path.
 */
 #include "bench.h"
 
@@ -63,6 +64,10 @@ int main(int argc, char **argv) {
   for (int i = 1; i + 1 < argc; i += 2) take(&bench, argv[i], argv[i + 1]);
   if (bench.only) bench.rounds = 1;
   if (bench.rounds < 1 || bench.rounds > MAX_ROUNDS) stop("--rounds", "1 to 64");
+  if (wanted(bench.figures, "none") && bench.figures) {
+    puts(pending_file(&bench, bench.rows));
+    return 0;
+  }
   report_begin(&bench);
   for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++) {
     if (wanted(bench.figures, figures[i].number)) figures[i].run(&bench);

@@ -1,5 +1,6 @@
 """Everything that the database says against everything that the oracle says, to the unit."""
 import random
+import time
 import zlib
 
 from exact import UNIT, exact, half_up, parse, quantity_of, text_of
@@ -57,6 +58,7 @@ class Comparison:
         for at in self.instants():
             self.as_of(at)
         self.functions()
+        self.now()
         self.broken()
         return self.lines
 
@@ -136,9 +138,16 @@ class Comparison:
             answer = self.db.execute('SELECT access(?, ?)', (team['team_id'], at)).fetchone()[0]
             self.same(f"access({team['team_id']}, {at})", answer, state.access(team['team_id']))
 
+    def now(self):
+        """An omitted `at` is now; no fact of a history lies within the seconds of this call."""
+        at = int(time.time() * 1000)
+        shown = self.rows(f'SELECT {WALLET} FROM wallet_balance')
+        self.diff('wallet_balance now ', ('team_id',), Replay(self.facts, at).wallets(),
+                  self.soft(shown))
+
     def reader(self, at):
-        """The ways to ask must agree: by argument, by equality, team by team."""
-        way = self.dice(at).randint(0, 2)
+        """The ways to ask must agree: by argument, by equality, by join, team by team."""
+        way = self.dice(at).randint(0, 3)
         teams = [t['team_id'] for t in self.facts['team']]
 
         def read(table, columns):
@@ -149,7 +158,11 @@ class Comparison:
             if way == 1:
                 return self.rows(f'SELECT {columns} FROM {table} WHERE p_at = ?', (at,))
             rows = []
-            for team in teams:
+            if way == 2:
+                shown = ', '.join('r.' + c for c in columns.split(', '))
+                rows += self.rows(f'SELECT {shown} FROM team t JOIN {table} r '
+                                  'ON r.p_team = t.team_id WHERE r.p_at = ?', (at,))
+            for team in teams if way == 3 else ():
                 rows += self.rows(f'SELECT {columns} FROM {table}(?, ?)', (team, at))
             if table == 'usage_status':
                 rows += self.rows(f'SELECT {columns} FROM {table} WHERE p_at = ? '

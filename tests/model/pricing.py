@@ -14,8 +14,8 @@ TABLES = ('policy', 'country', 'account', 'team', 'app', 'app_team', 'product_as
 POLICY = {'grace_days': 14, 'trial_days': 90, 'lot_term': '+1 year',
           'min_purchase_tokens': 100, 'restore': 'support'}
 
-# Choices that the contract leaves open. Each name is one line of README.md; flip one here
-# when the product decides otherwise, nothing else needs to change.
+# Choices that the contract leaves open; flip one here when the product decides otherwise, nothing
+# else needs to change.
 CHOICES = {
     # who wins when several statuses fit one usage
     'status_order': ('unassigned', 'excluded', 'trial', 'unrated', 'free'),

@@ -370,5 +370,13 @@ class Wallets(Case):
                          'unrated')
 
 
+def main():
+    """Run everything and close with the line that all tests of the project print."""
+    result = unittest.main(exit=False).result
+    failed = len(result.failures) + len(result.errors)
+    print(f'{result.testsRun - failed} passed, {failed} failed')
+    return 1 if failed else 0
+
+
 if __name__ == '__main__':
-    unittest.main()
+    sys.exit(main())
