@@ -98,7 +98,8 @@ static const char autosettle_on[] =
     "CREATE TRIGGER IF NOT EXISTS main.billing_autosettle"
     " AFTER UPDATE OF stamp, tick ON billing_change BEGIN"
     " SELECT RAISE(ABORT, 'settle: refused') WHERE settle() IS NULL; END;"
-    "CREATE TRIGGER IF NOT EXISTS main.usage_autosettle AFTER INSERT ON usage BEGIN"
+    "CREATE TRIGGER IF NOT EXISTS main.usage_autosettle AFTER INSERT ON usage"
+    " WHEN NOT EXISTS (SELECT 1 FROM replaced_usage) BEGIN"
     " SELECT RAISE(ABORT, 'settle: refused') WHERE billing_settle_usage(NEW.usage_id,"
     "  NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL; END;"
     "UPDATE main.billing_meta SET value = 9223372036854775807 WHERE name = 'settled_upto'";

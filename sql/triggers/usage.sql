@@ -1,5 +1,6 @@
 -- What a change of usage may touch. A new row above the mark `settled_upto` is pending by its id alone.
--- OR REPLACE drops rows without firing DELETE triggers: they are noted before and looked for after.
+-- OR REPLACE drops rows without firing DELETE triggers: they are noted before and looked for after. What
+-- is noted stays until the next insert, so that all triggers of one row see it, in whatever order.
 
 -- Not with autosettle, when the mark is the largest integer: the row is settled at once then.
 CREATE TRIGGER IF NOT EXISTS main.usage_mark_insert AFTER INSERT ON usage
@@ -44,6 +45,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.usage_replace_insert BEFORE INSERT ON usage
 WHEN EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id)
   OR EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id)
+  OR EXISTS (SELECT 1 FROM replaced_usage)
 BEGIN
   DELETE FROM replaced_usage;
   INSERT INTO replaced_usage
@@ -54,6 +56,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.usage_replace_update BEFORE UPDATE OF usage_id, source_id ON usage
 WHEN EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id AND usage_id <> OLD.usage_id)
   OR EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id AND usage_id <> OLD.usage_id)
+  OR EXISTS (SELECT 1 FROM replaced_usage)
 BEGIN
   DELETE FROM replaced_usage;
   INSERT INTO replaced_usage
@@ -76,7 +79,9 @@ BEGIN
     WHERE NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id));
   DELETE FROM pending_usage WHERE usage_id IN (SELECT r.usage_id FROM replaced_usage r
     WHERE NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id));
-  DELETE FROM replaced_usage;
+  INSERT INTO pending_usage SELECT NEW.usage_id
+    WHERE NEW.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
+    ON CONFLICT DO NOTHING;
   UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
 END;
 
@@ -95,6 +100,8 @@ BEGIN
     WHERE NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id));
   DELETE FROM pending_usage WHERE usage_id IN (SELECT r.usage_id FROM replaced_usage r
     WHERE NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id));
-  DELETE FROM replaced_usage;
+  INSERT INTO pending_usage SELECT NEW.usage_id
+    WHERE NEW.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
+    ON CONFLICT DO NOTHING;
   UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
 END;

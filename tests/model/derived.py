@@ -270,7 +270,7 @@ class Mailer(Player):
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
-        self.seen, self.picked = collections.Counter(), set()
+        self.seen, self.picked, self.closes = collections.Counter(), set(), False
         self.rng = random.Random(self.setup['recursive_triggers'])
         self.db.execute('SELECT billing_alerts(1)').fetchall()
 
@@ -282,6 +282,29 @@ class Mailer(Player):
                 raise Failure('picked twice', repr(key))
             self.picked.add(tuple(key))
             self.seen['picked'] += 1
+
+    def meddle(self, db):
+        """A close of a team, or the last one opened again; refused ones change nothing."""
+        sql = self.rng.choice((
+            'INSERT INTO period_close SELECT team_id, (SELECT occurred_at FROM usage ORDER BY usage_id'
+            f' LIMIT 1 OFFSET {self.rng.randint(0, 9)}) FROM team ORDER BY team_id LIMIT 1'
+            f' OFFSET {self.rng.randint(0, 3)}',
+            'DELETE FROM period_close WHERE closed_until = (SELECT max(closed_until)'
+            ' FROM period_close)'))
+        try:
+            self.run(db, sql)
+            self.seen['closes'] += 1
+        except sqlite3.DatabaseError as error:
+            self.trace.append(f'  -- refused: {error}')
+
+    def do_settle(self, db, op):
+        if self.closes:
+            self.meddle(db)
+        super().do_settle(db, op)
+        if op['team'] is None and not self.setup['autosettle']:
+            self.outbox()
+        if self.rng.random() < 0.3:
+            self.pick()
 
     def do_check(self, db, op):
         self.run(db, 'SELECT settle()').fetchall()
@@ -306,6 +329,12 @@ class Mailer(Player):
         for key, (picked, _, _) in box.items():
             if key[1] in TOLD and not picked and key not in now:
                 raise Failure('waits in the outbox, but is over', repr(key))
+        for key, at, tokens in [(row[:3], row[3], row[4]) for row in self.db.execute(
+                'SELECT team_id, alert, since, at, tokens FROM alert_outbox WHERE picked_at IS NULL')]:
+            told = self.db.execute('SELECT tokens FROM billing_alert(?, ?) WHERE alert = ? AND since = ?',
+                                   (key[0], at, key[1], key[2])).fetchone()
+            if told is None or abs(told[0] - tokens) > 1e-9:
+                raise Failure('tokens in the outbox', f'{key} {at} {tokens}, told {told}')
         self.seen['outbox'] += len(box)
 
 
@@ -322,6 +351,7 @@ def main():
         for seed in range(options.first, options.first + options.seeds):
             script = script_of(seed)
             player = Mailer(options.extension, path, template, script['setup'], False)
+            player.closes = seed % 2 == 0
             try:
                 player.play(script['ops'])
                 player.do_check(player.db, {})

@@ -10,6 +10,7 @@ installed is skipped, and said so.
 
 import argparse
 import csv
+import datetime
 import json
 import os
 import pathlib
@@ -156,12 +157,12 @@ class Sqlite:
     def incoming(self):
         """Rows that come after the last one, like the last ones."""
         plain = self.connect(self.plain)
-        rows = plain.execute(
-            "SELECT client_id, api, sku, quantity, datetime(?, ((row_number() OVER () - 1) * 7)"
-            " || ' seconds'), outcome FROM usage ORDER BY usage_id DESC LIMIT ?", (TOP_UP, INSERTS))
-        found = rows.fetchall()
+        last = plain.execute("SELECT client_id, api, sku, quantity, outcome FROM usage"
+                             " ORDER BY usage_id DESC LIMIT ?", (INSERTS,)).fetchall()
         plain.close()
-        return found
+        start = datetime.datetime.fromisoformat(TOP_UP)
+        return [(*row[:4], str(start + datetime.timedelta(seconds=7 * number)), row[4])
+                for number, row in enumerate(last)]
 
     def insert_each(self, results, job, incoming):
         """A round of inserts that settle at once, by billing and by plain triggers; all rolled back."""
@@ -261,7 +262,7 @@ class Postgres:
                                  + window))
         for _ in range(rounds):
             results.add(jobs[2], "PostgreSQL, GROUP BY with an index on (client_id, occurred_at)", 1,
-                        self.sql(text("report.sql") + ";"))
+                        self.sql(text("report.sql")))
         try:
             results.add(jobs[0], f"PostgreSQL, PL/pgSQL, the first {loop_rows:,} rows", loop_rows,
                         self.sql(f"SET statement_timeout = {limit * 1000}; TRUNCATE entry;"

@@ -1,0 +1,107 @@
+/*
+** Fault tests: what a failed allocation, a failed read or write of the disk, or a killed process leaves
+** behind. Never a wrong ledger: after the fault the database settles to what one has that never failed,
+** it is whole, billing_check has no error, and its connection closes at once.
+*/
+#ifndef BILLING_FAULT_H
+#define BILLING_FAULT_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct options {
+  const char *extension; /* file, without its suffix */
+  const char *folder;    /* for database files */
+  const char *only;      /* run the tests whose name begins so; NULL: all */
+  long faults;           /* of each test at most so many, spread evenly; 0: all there are */
+  long at;               /* this fault alone; 0: see above */
+  long kills;
+  unsigned seed; /* of the moments of killing */
+};
+
+/* ---- report.c: one line for each test, the first failures of it in full ---- */
+
+bool test_begin(const struct options *options, const char *name); /* false: not asked for */
+void test_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void test_end(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int report_end(void); /* prints the sums; the exit status */
+
+/* For what has to work before a test means anything. */
+void stop(const char *what, const char *why) __attribute__((noreturn));
+
+/* ---- text.c: memory of the C library, for SQLite's fails ---- */
+
+struct text {
+  char *bytes; /* NULL: nothing yet */
+  size_t size, room;
+};
+
+void text_add(struct text *text, const char *bytes);
+void text_free(struct text *text);
+bool text_same(const struct text *a, const struct text *b);
+/* Complains of the first line in which they differ. */
+void text_tell_difference(const char *what, const struct text *wanted, const struct text *found);
+
+/* ---- database.c ---- */
+
+struct image { /* a whole database file */
+  unsigned char *bytes;
+  int64_t size;
+};
+
+int run_sql(sqlite3 *db, const char *sql, struct text *said); /* said may be NULL; stops at an error */
+void must_run(sqlite3 *db, const char *sql);
+int load_extension(sqlite3 *db, const struct options *options);
+sqlite3 *open_memory(void); /* without the extension */
+void image_take(sqlite3 *db, struct image *image);
+void image_put(sqlite3 *db, const struct image *image); /* into main of a connection in memory */
+void image_write(const struct image *image, const char *path);
+void image_free(struct image *image);
+void remove_database(const char *path); /* with its journals */
+
+/* Every derived table and the facts, row by row. */
+void read_ledger(sqlite3 *db, struct text *ledger);
+
+/* Settles, and complains unless all invariants hold and the ledger is `wanted`; NULL: any ledger. */
+void check_database(sqlite3 *db, const struct text *wanted);
+void check_closes(sqlite3 *db);
+
+/* ---- story.c: facts of all kinds, in steps that may be repeated ---- */
+
+extern const char story_plain[]; /* facts whose usage settles one by one */
+extern const char story_full[];  /* adds closes, tiers, limited kinds */
+
+extern const char *const story_steps[]; /* a statement or a transaction each; NULL ends them */
+
+/* ---- memory.c ---- */
+
+void memory_install(void); /* before SQLite is initialised */
+
+/* Fail the allocation number `at` from here, and if `lasting` all that follow; 0: only count. */
+void memory_arm(long at, bool lasting);
+long memory_disarm(void);  /* how many were asked for */
+long memory_failed(void);  /* and how many of them failed */
+
+void test_memory(const struct options *options);
+
+/* ---- disk.c: likewise for calls that read or write files ---- */
+
+void disk_install(void);
+void disk_arm(long at, bool lasting);
+long disk_disarm(void);
+long disk_failed(void);
+
+void test_disk(const struct options *options);
+
+/* ---- kill.c ---- */
+
+void test_kill(const struct options *options);
+
+/* ---- */
+
+/* The next fault to try after `at`, of `total`; more than total: no more. */
+long next_fault(const struct options *options, long at, long total);
+
+#endif

@@ -1,0 +1,274 @@
+/*
+** Every allocation fails in turn: alone, with all that follow until the call is over, or with all that
+** follow until the connection is closed.
+*/
+#include <stdio.h>
+#include <string.h>
+
+#include "fault.h"
+
+struct call {
+  const char *name;
+  const char *before; /* makes the database that the call finds; NULL: an empty one */
+  const char *more;   /* and this too; NULL: nothing */
+  const char *sql;    /* the call; NULL: the extension is loaded */
+  const char *after;  /* with which it may go on when it failed; NULL: with itself */
+  bool installs;      /* there is no schema before it */
+  bool utf16;
+};
+
+enum mode { ONCE, LASTING, TO_THE_END, MODES };
+
+static const char *const mode_names[] = {"once", "lasting", "to the end"};
+
+/* ---- the calls ---- */
+
+#define LATER                                                                           \
+  "SELECT settle();"                                                                    \
+  "UPDATE usage SET quantity = 1800 WHERE usage_id = 8;"                                \
+  "INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES"           \
+  " (21, 'B', 'flex_token', 6, '2025-07-20 10:00:00');"                                 \
+  "INSERT INTO usage(usage_id, client_id, api, sku, occurred_at, source_id) VALUES"     \
+  " (201, 'a', 'model-derivative', 'rvt', '2025-07-19 10:00:00', 'u201');"
+#define INSERT_ONE(id, client, at)                                                                \
+  "INSERT OR IGNORE INTO usage(usage_id, client_id, api, sku, occurred_at, source_id) VALUES ("   \
+  #id ", '" client "', 'model-derivative', 'rvt', '" at "', 's" #id "');"
+
+static const char pays_at_once[] = INSERT_ONE(301, "c", "2025-08-02 10:00:00")
+    INSERT_ONE(302, "c", "2025-08-02 10:00:01") INSERT_ONE(303, "b", "2025-08-02 10:00:02")
+        INSERT_ONE(304, "e", "2025-08-02 10:00:03") INSERT_ONE(305, "?", "2025-08-02 10:00:04");
+static const char comes_late[] =
+    INSERT_ONE(301, "c", "2025-07-02 10:00:00") INSERT_ONE(302, "a", "2025-07-10 10:00:01");
+static const char changes[] =
+    "INSERT OR IGNORE INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, source_id) VALUES"
+    " (31, 'B', 'flex_token', 6, '2025-07-20 10:00:00', 'l31');"
+    "DELETE FROM usage WHERE usage_id = 5;"
+    "INSERT OR IGNORE INTO period_close(team_id, closed_until) VALUES ('A', '2025-07-18 00:00:00');";
+
+static const struct call calls[] = {
+    {.name = "load"},
+    {.name = "load from SQL", .sql = "LOAD"},
+    {.name = "install", .sql = "SELECT billing_install()", .installs = true},
+    {.name = "bulk settle", .before = story_plain, .more = story_full, .sql = "SELECT settle()"},
+    {.name = "bulk settle, utf-16",
+     .before = story_plain,
+     .more = story_full,
+     .sql = "SELECT settle()",
+     .utf16 = true},
+    {.name = "settle in a transaction",
+     .before = story_plain,
+     .more = LATER,
+     .sql = "BEGIN; SELECT settle(); COMMIT"},
+    {.name = "settle a team", .before = story_plain, .more = LATER, .sql = "SELECT settle('B')"},
+    {.name = "settle by insert",
+     .before = story_plain,
+     .more = LATER,
+     .sql = "INSERT INTO settlement(team_id) VALUES (NULL)"},
+    {.name = "autosettle on",
+     .before = story_plain,
+     .more = LATER,
+     .sql = "SELECT billing_autosettle(1)"},
+    {.name = "autosettle off",
+     .before = story_plain,
+     .more = "SELECT billing_autosettle(1)",
+     .sql = "SELECT billing_autosettle(0)"},
+    {.name = "autosettled inserts",
+     .before = story_plain,
+     .more = "SELECT billing_autosettle(1)",
+     .sql = pays_at_once},
+    {.name = "autosettled inserts, utf-16",
+     .before = story_plain,
+     .more = "SELECT billing_autosettle(1)",
+     .sql = pays_at_once,
+     .utf16 = true},
+    {.name = "autosettled late inserts",
+     .before = story_plain,
+     .more = "SELECT billing_autosettle(1)",
+     .sql = comes_late},
+    {.name = "autosettled facts",
+     .before = story_plain,
+     .more = "SELECT billing_autosettle(1)",
+     .sql = changes},
+    {.name = "wallet_balance",
+     .before = story_plain,
+     .more = LATER "SELECT settle()",
+     .sql = "SELECT * FROM wallet_balance WHERE at = '2025-07-25 00:00:00' ORDER BY team_id;"
+            "SELECT * FROM lot_balance('A', '2025-07-25 00:00:00');"},
+    {.name = "usage_daily",
+     .before = story_plain,
+     .more = LATER "SELECT settle()",
+     .sql = "SELECT * FROM usage_daily ORDER BY 1, 2, 3, 4, 5;"
+            "SELECT * FROM uncharged_usage('B', '2025-07-15 00:00:00');"},
+    {.name = "billing_check",
+     .before = story_plain,
+     .more = LATER "SELECT settle()",
+     .sql = "SELECT * FROM billing_check"},
+};
+#define CALL_COUNT (sizeof(calls) / sizeof(calls[0]))
+
+/* ---- one fault ---- */
+
+struct trial {
+  const struct options *options;
+  const struct call *call;
+  struct image image;  /* the database before the call */
+  struct text said;    /* what the call says when nothing fails */
+  struct text ledger;  /* and what it leads to */
+  long errors, rights; /* faults that were told, and that did no harm */
+};
+
+static bool loads(const struct call *call) {
+  return !call->sql || strcmp(call->sql, "LOAD") == 0;
+}
+
+static sqlite3 *open_trial(const struct trial *trial) {
+  sqlite3 *db = open_memory();
+  if (trial->image.bytes) image_put(db, &trial->image);
+  if (loads(trial->call)) {
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 1, NULL);
+    sqlite3_enable_load_extension(db, 1);
+  } else if (load_extension(db, trial->options) != SQLITE_OK) {
+    stop(trial->options->extension, sqlite3_errmsg(db));
+  }
+  return db;
+}
+
+static int make_call(const struct trial *trial, sqlite3 *db, struct text *said) {
+  char sql[512];
+  if (!trial->call->sql) return load_extension(db, trial->options);
+  if (!loads(trial->call)) return run_sql(db, trial->call->sql, said);
+  snprintf(sql, sizeof(sql), "SELECT load_extension('%s')", trial->options->extension);
+  return run_sql(db, sql, said);
+}
+
+static bool tells_it(const struct call *call, int rc) {
+  if ((rc & 0xFF) == SQLITE_NOMEM || rc == SQLITE_IOERR_NOMEM) return true;
+  return loads(call) && rc == SQLITE_ERROR; /* SQLite says no more of a failed load */
+}
+
+static void check_call(struct trial *trial, sqlite3 *db, int rc, const struct text *said, long at) {
+  if (rc == SQLITE_OK) {
+    trial->rights++;
+    if (!text_same(&trial->said, said)) text_tell_difference("the answer", &trial->said, said);
+  } else {
+    trial->errors++;
+    if (!tells_it(trial->call, rc)) {
+      test_complain("fault %ld: code %d, %s", at, rc, sqlite3_errmsg(db));
+    }
+  }
+}
+
+/* After the fault, on the same connection: nothing is left over, and the same call does its work. */
+static void check_recovery(const struct trial *trial, sqlite3 *db, int rc, long at) {
+  bool in_transaction = trial->call->sql && strncmp(trial->call->sql, "BEGIN", 5) == 0;
+  if (!sqlite3_get_autocommit(db)) {
+    if (!in_transaction) test_complain("fault %ld: a transaction is left open", at);
+    run_sql(db, "ROLLBACK", NULL);
+  }
+  if (rc != SQLITE_OK) {
+    rc = make_call(trial, db, NULL);
+    if (rc != SQLITE_OK) {
+      test_complain("fault %ld: again: code %d, %s", at, rc, sqlite3_errmsg(db));
+    }
+  }
+  if (loads(trial->call)) must_run(db, "SELECT billing_install()");
+  check_database(db, &trial->ledger);
+}
+
+/* False when there was no allocation of that number. */
+static void try_fault(struct trial *trial, enum mode mode, long at) {
+  sqlite3_int64 used = sqlite3_memory_used();
+  sqlite3 *db = open_trial(trial);
+  struct text said = {NULL, 0, 0};
+  int rc;
+  memory_arm(at, mode != ONCE);
+  rc = make_call(trial, db, &said);
+  if (mode == TO_THE_END) {
+    check_closes(db);
+    memory_disarm();
+  } else {
+    memory_disarm();
+    check_call(trial, db, rc, &said, at);
+    check_recovery(trial, db, rc, at);
+    check_closes(db);
+  }
+  text_free(&said);
+  if (sqlite3_memory_used() != used) {
+    test_complain("fault %ld: %lld bytes are not freed", at,
+                  (long long)(sqlite3_memory_used() - used));
+  }
+}
+
+/* ---- all faults of a call ---- */
+
+static void prepare_image(struct trial *trial) {
+  sqlite3 *db;
+  if (loads(trial->call)) return;
+  db = open_memory();
+  if (trial->call->utf16) must_run(db, "PRAGMA encoding = 'UTF-16le'");
+  if (load_extension(db, trial->options) != SQLITE_OK) {
+    stop(trial->options->extension, sqlite3_errmsg(db));
+  }
+  must_run(db, "VACUUM"); /* a file of one page at least: an image needs it */
+  if (!trial->call->installs) must_run(db, "SELECT billing_install()");
+  if (trial->call->before) must_run(db, trial->call->before);
+  if (trial->call->more) must_run(db, trial->call->more);
+  image_take(db, &trial->image);
+  sqlite3_close(db);
+}
+
+/* Without a fault: how many allocations there are, and what is right. */
+static long rehearse(struct trial *trial) {
+  sqlite3 *db = open_trial(trial);
+  long total;
+  memory_arm(0, false);
+  if (make_call(trial, db, &trial->said) != SQLITE_OK) stop(trial->call->name, sqlite3_errmsg(db));
+  total = memory_disarm();
+  if (loads(trial->call)) must_run(db, "SELECT billing_install()");
+  must_run(db, "SELECT settle()");
+  read_ledger(db, &trial->ledger);
+  sqlite3_close(db);
+  return total;
+}
+
+static void try_faults(struct trial *trial, enum mode mode, long total) {
+  char name[100];
+  long tried = 0;
+  snprintf(name, sizeof(name), "memory, %s, %s", trial->call->name, mode_names[mode]);
+  if (!test_begin(trial->options, name)) return;
+  trial->errors = trial->rights = 0;
+  for (long at = next_fault(trial->options, 0, total); at <= total;
+       at = next_fault(trial->options, at, total)) {
+    try_fault(trial, mode, at);
+    tried++;
+  }
+  if (mode == TO_THE_END) {
+    test_end("%ld of %ld allocations", tried, total);
+  } else {
+    test_end("%ld of %ld allocations, %ld errors, %ld right answers", tried, total, trial->errors,
+             trial->rights);
+  }
+}
+
+static bool wanted(const struct options *options, const struct call *call) {
+  char name[100];
+  size_t size;
+  if (!options->only) return true;
+  snprintf(name, sizeof(name), "memory, %s, ", call->name);
+  size = strlen(options->only) < strlen(name) ? strlen(options->only) : strlen(name);
+  return strncmp(name, options->only, size) == 0;
+}
+
+void test_memory(const struct options *options) {
+  for (size_t i = 0; i < CALL_COUNT; i++) {
+    struct trial trial = {.options = options, .call = &calls[i]};
+    long total;
+    if (!wanted(options, trial.call)) continue;
+    prepare_image(&trial);
+    total = rehearse(&trial);
+    for (enum mode mode = ONCE; mode < MODES; mode++) try_faults(&trial, mode, total);
+    image_free(&trial.image);
+    text_free(&trial.said);
+    text_free(&trial.ledger);
+  }
+}
