@@ -1969,8 +1969,9 @@ CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_insert AFTER INSERT ON toke
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') FROM replaced_lot r
-    WHERE (r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id))
-      AND NOT billing_keep_lot(r.lot_id, r.team_id, 1);
+    WHERE CASE
+      WHEN r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
+      THEN NOT billing_keep_lot(r.lot_id, r.team_id, 1) END;
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.purchased_at) FROM replaced_lot r JOIN wallet w USING (team_id)
     WHERE r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
@@ -1983,8 +1984,9 @@ CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_update AFTER UPDATE OF lot_
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') FROM replaced_lot r
-    WHERE (r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id))
-      AND NOT billing_keep_lot(r.lot_id, r.team_id, 1);
+    WHERE CASE
+      WHEN r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
+      THEN NOT billing_keep_lot(r.lot_id, r.team_id, 1) END;
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.purchased_at) FROM replaced_lot r JOIN wallet w USING (team_id)
     WHERE r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
@@ -2093,8 +2095,9 @@ CREATE TRIGGER IF NOT EXISTS main.usage_replaced_insert AFTER INSERT ON usage
 WHEN EXISTS (SELECT 1 FROM replaced_usage)
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') FROM replaced_usage r
-    WHERE (r.usage_id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id))
-      AND NOT billing_keep_usage(r.usage_id, r.client_id, r.occurred_at);
+    WHERE CASE
+      WHEN r.usage_id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id)
+      THEN NOT billing_keep_usage(r.usage_id, r.client_id, r.occurred_at) END;
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.occurred_at) FROM replaced_usage r JOIN wallet w
       ON w.team_id = payer(r.client_id, r.occurred_at)
@@ -2114,8 +2117,9 @@ CREATE TRIGGER IF NOT EXISTS main.usage_replaced_update AFTER UPDATE OF usage_id
 WHEN EXISTS (SELECT 1 FROM replaced_usage)
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') FROM replaced_usage r
-    WHERE (r.usage_id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id))
-      AND NOT billing_keep_usage(r.usage_id, r.client_id, r.occurred_at);
+    WHERE CASE
+      WHEN r.usage_id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id)
+      THEN NOT billing_keep_usage(r.usage_id, r.client_id, r.occurred_at) END;
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.occurred_at) FROM replaced_usage r JOIN wallet w
       ON w.team_id = payer(r.client_id, r.occurred_at)

@@ -186,7 +186,8 @@ static void note_block(const struct timeline *timeline, struct wallet *wallet, i
   block_at = access_block_at(standing->negative_since, timeline->grace_ms);
   if (at_ms > block_at || (at_ms == block_at && is_negative(wallet))) {
     standing->blocked_since = block_at;
-    wallet->unblocked = false;
+    /* with no days of grace the block can come after an unblock of the same instant: that counts */
+    wallet->unblocked = wallet->last_unblock >= block_at;
   }
 }
 
@@ -215,6 +216,7 @@ static enum timeline_result review_standing(struct timeline *timeline, struct wa
 static enum timeline_result unblock(struct timeline *timeline, struct wallet *wallet,
                                     int64_t at_ms) {
   note_block(timeline, wallet, at_ms);
+  wallet->last_unblock = at_ms;
   if (wallet->standing.blocked_since == NEVER) return TIMELINE_OK;
   if (is_negative(wallet)) {
     wallet->unblocked = true;

@@ -58,6 +58,7 @@ struct wallet {
   int64_t wallet_id;
   struct standing standing; /* at timeline_start(): as it stood before the start */
   struct standing told;     /* what the sink knows */
+  int64_t last_unblock;     /* instant of the last one so far, or NEVER; the caller sets it */
   bool unblocked;           /* an unblock came after the block, while still negative (Q21) */
   bool arrival;             /* a lot became alive here at this instant: offsets are due */
   bool touched;             /* look at the standing at the end of this instant's lot events */

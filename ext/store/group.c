@@ -111,12 +111,13 @@ static void take_back_wallet(struct group *group, int64_t wallet_id) {
 ** yet: it still counts, from the start on (Q21).
 */
 static void read_unblocks(struct group *group, int index) {
-  const struct wallet *wallet = &group->timeline.wallets[index];
+  struct wallet *wallet = &group->timeline.wallets[index];
   int64_t blocked_since = wallet->standing.blocked_since;
   sqlite3_stmt *row = store_take(group->store, UNBLOCKS, group->rc);
   if (row) sqlite3_bind_int64(row, 1, wallet->wallet_id);
   while (store_row(row, group->rc)) {
     int64_t at_ms = sqlite3_column_int64(row, 0);
+    if (at_ms < group->from_ms) wallet->last_unblock = at_ms;
     if (at_ms < group->from_ms && (blocked_since == NEVER || at_ms < blocked_since)) continue;
     group_add_event(group, EVENT_UNBLOCK, at_ms < group->from_ms ? group->from_ms : at_ms, -1,
                     index);
@@ -316,7 +317,10 @@ static void prepare(struct group *group, const int64_t *wallet_ids, int count) {
   }
   memset(timeline->wallets, 0, (size_t)count * sizeof(*timeline->wallets));
   timeline->wallet_count = count;
-  for (int i = 0; i < count; i++) timeline->wallets[i].wallet_id = wallet_ids[i];
+  for (int i = 0; i < count; i++) {
+    timeline->wallets[i].wallet_id = wallet_ids[i];
+    timeline->wallets[i].last_unblock = NEVER;
+  }
   timeline->grace_ms = policies->grace_ms;
   timeline->restore_auto = policies->restore_auto;
   timeline->pays = catalogue_pays(group->catalogue, &timeline->api_count);

@@ -49,8 +49,9 @@ CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_insert AFTER INSERT ON toke
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') FROM replaced_lot r
-    WHERE (r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id))
-      AND NOT billing_keep_lot(r.lot_id, r.team_id, 1);
+    WHERE CASE
+      WHEN r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
+      THEN NOT billing_keep_lot(r.lot_id, r.team_id, 1) END;
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.purchased_at) FROM replaced_lot r JOIN wallet w USING (team_id)
     WHERE r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
@@ -63,8 +64,9 @@ CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_update AFTER UPDATE OF lot_
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') FROM replaced_lot r
-    WHERE (r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id))
-      AND NOT billing_keep_lot(r.lot_id, r.team_id, 1);
+    WHERE CASE
+      WHEN r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
+      THEN NOT billing_keep_lot(r.lot_id, r.team_id, 1) END;
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.purchased_at) FROM replaced_lot r JOIN wallet w USING (team_id)
     WHERE r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)

@@ -68,8 +68,9 @@ CREATE TRIGGER IF NOT EXISTS main.usage_replaced_insert AFTER INSERT ON usage
 WHEN EXISTS (SELECT 1 FROM replaced_usage)
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') FROM replaced_usage r
-    WHERE (r.usage_id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id))
-      AND NOT billing_keep_usage(r.usage_id, r.client_id, r.occurred_at);
+    WHERE CASE
+      WHEN r.usage_id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id)
+      THEN NOT billing_keep_usage(r.usage_id, r.client_id, r.occurred_at) END;
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.occurred_at) FROM replaced_usage r JOIN wallet w
       ON w.team_id = payer(r.client_id, r.occurred_at)
@@ -89,8 +90,9 @@ CREATE TRIGGER IF NOT EXISTS main.usage_replaced_update AFTER UPDATE OF usage_id
 WHEN EXISTS (SELECT 1 FROM replaced_usage)
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') FROM replaced_usage r
-    WHERE (r.usage_id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id))
-      AND NOT billing_keep_usage(r.usage_id, r.client_id, r.occurred_at);
+    WHERE CASE
+      WHEN r.usage_id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id)
+      THEN NOT billing_keep_usage(r.usage_id, r.client_id, r.occurred_at) END;
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.occurred_at) FROM replaced_usage r JOIN wallet w
       ON w.team_id = payer(r.client_id, r.occurred_at)

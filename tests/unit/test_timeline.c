@@ -57,6 +57,7 @@ static void begin(struct story *story) {
   story->fail_after = -1;
   for (int i = 0; i < 2; i++) {
     story->wallets[i].wallet_id = i + 1;
+    story->wallets[i].last_unblock = NEVER;
     story->wallets[i].standing.negative_since = story->wallets[i].standing.blocked_since = NEVER;
     story->standing[i] = story->wallets[i].standing;
   }
