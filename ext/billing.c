@@ -1,8 +1,8 @@
 /*
 ** billing: prepaid-token usage billing inside SQLite. Entry point of the loadable extension.
 **
-** Checks come first and registration last: an entry point that fails after it registered something
-** leaves the connection with functions whose code is unloaded.
+** Checks come first and registration last. When that fails half-way it is taken back: SQLite unloads the
+** code of an entry point that fails, and the connection must not hold on to any of it.
 */
 #include <stddef.h>
 
@@ -22,33 +22,58 @@ SQLITE_EXTENSION_INIT1
 #define EXPORTED __attribute__((visibility("default")))
 #endif
 
+/* Without a store it removes them. */
 static int register_functions(sqlite3 *db, struct store *store,
                               const struct function_def *functions) {
   int rc = SQLITE_OK;
   for (; functions->name && rc == SQLITE_OK; functions++) {
     rc = sqlite3_create_function_v2(db, functions->name, functions->args,
-                                    functions->flags | SQLITE_UTF8, store, functions->call, NULL,
-                                    NULL, NULL);
+                                    functions->flags | SQLITE_UTF8, store,
+                                    store ? functions->call : NULL, NULL, NULL, NULL);
+  }
+  return rc;
+}
+
+static int register_all(sqlite3 *db, struct store *store) {
+  static const struct function_def *const all[] = {
+      convert_functions, check_functions, lookup_functions, admin_functions,
+      close_functions,   guard_functions, bulk_functions,   alert_functions};
+  int rc = SQLITE_OK;
+  for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && rc == SQLITE_OK; i++) {
+    rc = register_functions(db, store, all[i]);
+  }
+  return rc == SQLITE_OK ? tables_register(db, store) : rc;
+}
+
+/*
+** While a statement runs, as that of SELECT load_extension(…), no function can be replaced or removed.
+** So one that is loaded already is found out before anything is replaced.
+*/
+static int make_way(sqlite3 *db) {
+  return sqlite3_create_function_v2(db, "billing_version", 0, SQLITE_UTF8, NULL, NULL, NULL, NULL,
+                                    NULL);
+}
+
+/* What can't be removed stays, with its code: the running statement fails for want of memory. */
+static int take_back(sqlite3 *db, int rc) {
+  if (register_all(db, NULL) != SQLITE_OK || store_drop(db) != SQLITE_OK) {
+    return SQLITE_OK_LOAD_PERMANENTLY;
   }
   return rc;
 }
 
 EXPORTED int sqlite3_billing_init(sqlite3 *db, char **error, const sqlite3_api_routines *api) {
-  static const struct function_def *const all[] = {
-      convert_functions, check_functions, lookup_functions, admin_functions,
-      close_functions,   guard_functions, bulk_functions,   alert_functions};
   struct store *store;
-  int rc = SQLITE_OK;
+  int rc;
   SQLITE_EXTENSION_INIT2(api);
   if (sqlite3_libversion_number() < OLDEST_SQLITE) {
     *error = sqlite3_mprintf("billing: SQLite is too old, %s, use 3.38.0 or newer",
                              sqlite3_libversion());
     return SQLITE_ERROR;
   }
-  store = store_open(db, &rc);
-  for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && rc == SQLITE_OK; i++) {
-    rc = register_functions(db, store, all[i]);
-  }
-  if (rc == SQLITE_OK) rc = tables_register(db, store);
-  return rc;
+  rc = make_way(db);
+  store = rc == SQLITE_OK ? store_open(db, &rc) : NULL;
+  if (!store) return rc;
+  rc = register_all(db, store);
+  return rc == SQLITE_OK ? rc : take_back(db, rc);
 }

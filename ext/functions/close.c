@@ -77,16 +77,31 @@ static void keep_lot(sqlite3_context *context, int argc, sqlite3_value **argv) {
   answer(context, rc);
 }
 
-/* billing_keep_event(name, team_id, at): a move or unblock inside a closed period is refused */
-static void keep_event(sqlite3_context *context, int argc, sqlite3_value **argv) {
+/* billing_keep_move(lot_id, team_id, moved_at): a move that counted in a closed period is refused */
+static void keep_move(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
   int64_t wallet_id = ask_wallet(store, WALLET_OF_TEAM, argv[1], NULL, &rc);
+  (void)argc;
+  if (wallet_id && close_holds_move(store, wallet_id, sqlite3_value_int64(argv[0]),
+                                    time_of(argv[2]), &rc)) {
+    complain(context, SQLITE_CONSTRAINT, "lot_move.moved_at", "lies in a closed period", argv[2],
+             "record a later one instead");
+    return;
+  }
+  answer(context, rc);
+}
+
+/* billing_keep_unblock(team_id, at): an unblock inside a closed period is refused */
+static void keep_unblock(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int rc = SQLITE_OK;
+  int64_t wallet_id = ask_wallet(store, WALLET_OF_TEAM, argv[0], NULL, &rc);
   int64_t closed_ms = wallet_id ? close_of_wallet(store, wallet_id, &rc) : NEVER;
   (void)argc;
-  if (closed_ms != NEVER && time_of(argv[2]) < closed_ms) {
-    complain(context, SQLITE_CONSTRAINT, (const char *)sqlite3_value_text(argv[0]),
-             "lies in a closed period", argv[2], "record a later one instead");
+  if (closed_ms != NEVER && time_of(argv[1]) < closed_ms) {
+    complain(context, SQLITE_CONSTRAINT, "unblock.unblocked_at", "lies in a closed period", argv[1],
+             "record a later one instead");
     return;
   }
   answer(context, rc);
@@ -118,7 +133,8 @@ static void valid_close(sqlite3_context *context, int argc, sqlite3_value **argv
 const struct function_def close_functions[] = {
     {"billing_keep_usage", 3, OPEN, keep_usage, "reads only; triggers call it"},
     {"billing_keep_lot", -1, OPEN, keep_lot, "reads only; triggers call it"},
-    {"billing_keep_event", 3, OPEN, keep_event, "reads only; triggers call it"},
+    {"billing_keep_move", 3, OPEN, keep_move, "reads only; triggers call it"},
+    {"billing_keep_unblock", 2, OPEN, keep_unblock, "reads only; triggers call it"},
     {"billing_valid_period_close", 4, OPEN, valid_close, "computes from its arguments alone"},
     {NULL, 0, 0, NULL, NULL},
 };

@@ -88,16 +88,65 @@ static bool ask(struct store *store, enum statement_id id, int64_t first, int64_
   return answer;
 }
 
+/* The wallet that usage `usage_id` stands with at `at_ms`; wallet_id 0 looks with all. 0: none. */
+static int64_t standing_wallet(struct store *store, int64_t usage_id, int64_t at_ms,
+                               int64_t wallet_id, int *rc) {
+  sqlite3_stmt *row = store_take(store, EXPLAIN_PLACE, rc);
+  int64_t found = 0;
+  if (row) {
+    sqlite3_bind_int64(row, 1, usage_id);
+    sqlite3_bind_int64(row, 2, at_ms);
+    if (wallet_id) sqlite3_bind_int64(row, 3, wallet_id);
+  }
+  if (store_row(row, rc)) found = sqlite3_column_int64(row, 0);
+  store_put(store, EXPLAIN_PLACE, row, rc);
+  return found;
+}
+
+int64_t close_find_usage(struct store *store, int64_t payer_id, int64_t usage_id,
+                         int64_t occurred_ms, int64_t *wallet_id, int *rc) {
+  sqlite3_stmt *closes;
+  int64_t at_ms = occurred_ms;
+  *wallet_id = payer_id ? standing_wallet(store, usage_id, at_ms, payer_id, rc) : 0;
+  if (*wallet_id || *rc != SQLITE_OK) return at_ms;
+  closes = store_take(store, EXPLAIN_CLOSES, rc);
+  if (closes) sqlite3_bind_int64(closes, 1, occurred_ms);
+  while (payer_id && !*wallet_id && store_row(closes, rc)) {
+    at_ms = sqlite3_column_int64(closes, 0);
+    *wallet_id = standing_wallet(store, usage_id, at_ms, payer_id, rc);
+  }
+  if (closes && !*wallet_id) {
+    sqlite3_reset(closes);
+    at_ms = occurred_ms;
+    *wallet_id = standing_wallet(store, usage_id, at_ms, 0, rc);
+  }
+  while (!*wallet_id && store_row(closes, rc)) {
+    at_ms = sqlite3_column_int64(closes, 0);
+    *wallet_id = standing_wallet(store, usage_id, at_ms, 0, rc);
+  }
+  store_put(store, EXPLAIN_CLOSES, closes, rc);
+  return at_ms;
+}
+
 /*
-** A usage that was recorded after the close counts at the instant of the close, in the open period.
-** One that is pending or unrated is not settled at all.
+** Not the payer of today decides, but the wallet that the usage is settled with: assignments may have
+** changed since. One that is pending or unrated is not settled at all.
 */
-bool close_holds_usage(struct store *store, int64_t wallet_id, int64_t usage_id,
+bool close_holds_usage(struct store *store, int64_t payer_id, int64_t usage_id,
                        int64_t occurred_ms, int *rc) {
+  int64_t wallet_id = 0, counted_ms, closed_ms;
+  if (!any_close(store, rc) || ask(store, USAGE_UNSETTLED, usage_id, 0, 0, rc)) return false;
+  counted_ms = close_find_usage(store, payer_id, usage_id, occurred_ms, &wallet_id, rc);
+  if (!wallet_id || *rc != SQLITE_OK) return false;
+  closed_ms = close_of_wallet(store, wallet_id, rc);
+  return closed_ms != NEVER && counted_ms < closed_ms;
+}
+
+bool close_holds_move(struct store *store, int64_t wallet_id, int64_t lot_id, int64_t moved_ms,
+                      int *rc) {
   int64_t closed_ms = close_of_wallet(store, wallet_id, rc);
-  if (closed_ms == NEVER || occurred_ms >= closed_ms) return false;
-  if (ask(store, USAGE_UNSETTLED, usage_id, 0, 0, rc)) return false;
-  return !ask(store, USAGE_COUNTS_AT, wallet_id, usage_id, closed_ms, rc);
+  if (closed_ms == NEVER || moved_ms >= closed_ms) return false;
+  return ask(store, STAY_BEGAN, wallet_id, lot_id, moved_ms, rc);
 }
 
 bool close_holds_lot(struct store *store, int64_t lot_id, int64_t closed_ms, int *rc) {

@@ -12,11 +12,23 @@
 /* The last close of a wallet's group: of all wallets that lots tie together; NEVER when none. */
 int64_t close_of_wallet(struct store *store, int64_t wallet_id, int *rc);
 
+/*
+** Where a usage stands as last settled: returns the instant at which it counts, with *wallet_id. It is
+** its own, or a close that it came too late for; the payer's wallet (0: none) is the likely one.
+** *wallet_id 0: it stands nowhere.
+*/
+int64_t close_find_usage(struct store *store, int64_t payer_id, int64_t usage_id,
+                         int64_t occurred_ms, int64_t *wallet_id, int *rc);
+
 /* The usage is settled inside a closed period: neither it nor what it cost may change any more. */
-bool close_holds_usage(struct store *store, int64_t wallet_id, int64_t usage_id,
+bool close_holds_usage(struct store *store, int64_t payer_id, int64_t usage_id,
                        int64_t occurred_ms, int *rc);
 
-/* The lot was alive, or its move counted, before the close. */
+/* The move counted at its own instant, inside a closed period. One recorded later counts at the close. */
+bool close_holds_move(struct store *store, int64_t wallet_id, int64_t lot_id, int64_t moved_ms,
+                      int *rc);
+
+/* The lot was alive before the close. */
 bool close_holds_lot(struct store *store, int64_t lot_id, int64_t closed_ms, int *rc);
 
 #endif

@@ -143,6 +143,10 @@ struct store *store_open(sqlite3 *db, int *rc) {
   return *rc == SQLITE_OK ? store : NULL; /* on failure SQLite has called store_free */
 }
 
+int store_drop(sqlite3 *db) {
+  return sqlite3_create_module_v2(db, "billing_store", NULL, NULL, NULL);
+}
+
 /* Have the owner connected, so that what is cached is finalised in time. */
 static int connect_owner(struct store *store) {
   sqlite3_stmt *statement = NULL;

@@ -43,6 +43,9 @@ struct store {
 */
 struct store *store_open(sqlite3 *db, int *rc);
 
+/* Undo store_open(); for an entry point that fails. */
+int store_drop(sqlite3 *db);
+
 /*
 ** Borrow the statement `id`, ready to bind; NULL with *rc set when it can't be prepared. A statement
 ** that is lent out already is prepared a second time, so calls may nest. *rc is left alone on

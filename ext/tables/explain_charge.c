@@ -9,6 +9,7 @@
 #include "core/instant.h"
 #include "core/units.h"
 #include "store/catalogue.h"
+#include "store/close.h"
 #include "store/rater.h"
 #include "store/show.h"
 #include "tables/explain.h"
@@ -187,45 +188,22 @@ static const char *status_of(const char *name) {
   return strcmp(name, "excluded") == 0 ? "excluded" : NULL;
 }
 
-/* Looks with one wallet, or with all when wallet_id is 0. */
-static bool look_at(struct explain *explain, int64_t at_ms, int64_t wallet_id) {
-  sqlite3_stmt *row = store_take(explain->store, EXPLAIN_PLACE, &explain->rc);
-  bool found;
+/* Closed periods keep the payer of their time, so another wallet than today's may have the usage. */
+static void find_place(struct explain *explain) {
+  sqlite3_stmt *row;
+  explain->counted_ms = close_find_usage(explain->store, explain->payer_id, explain->usage_id,
+                                         explain->occurred_ms, &explain->wallet_id, &explain->rc);
+  if (!explain->wallet_id) return;
+  row = store_take(explain->store, EXPLAIN_PLACE, &explain->rc);
   if (row) {
     sqlite3_bind_int64(row, 1, explain->usage_id);
-    sqlite3_bind_int64(row, 2, at_ms);
-    if (wallet_id) sqlite3_bind_int64(row, 3, wallet_id);
+    sqlite3_bind_int64(row, 2, explain->counted_ms);
+    sqlite3_bind_int64(row, 3, explain->wallet_id);
   }
-  found = store_row(row, &explain->rc) != 0;
-  if (found) {
-    explain->wallet_id = sqlite3_column_int64(row, 0);
+  if (store_row(row, &explain->rc)) {
     explain->status = status_of((const char *)sqlite3_column_text(row, 1));
-    explain->counted_ms = at_ms;
   }
   store_put(explain->store, EXPLAIN_PLACE, row, &explain->rc);
-  return found;
-}
-
-/*
-** A usage counts when it occurred, or at a close that it came too late for. Closed periods keep the
-** payer of their time, so another wallet than today's may have it.
-*/
-static void find_place(struct explain *explain) {
-  sqlite3_stmt *closes;
-  bool found = explain->payer_id && look_at(explain, explain->occurred_ms, explain->payer_id);
-  if (found || explain->rc != SQLITE_OK) return;
-  closes = store_take(explain->store, EXPLAIN_CLOSES, &explain->rc);
-  if (closes) sqlite3_bind_int64(closes, 1, explain->occurred_ms);
-  while (!found && store_row(closes, &explain->rc)) {
-    found =
-        explain->payer_id && look_at(explain, sqlite3_column_int64(closes, 0), explain->payer_id);
-  }
-  if (!found && closes) sqlite3_reset(closes);
-  if (!found) found = look_at(explain, explain->occurred_ms, 0);
-  while (!found && store_row(closes, &explain->rc)) {
-    found = look_at(explain, sqlite3_column_int64(closes, 0), 0);
-  }
-  store_put(explain->store, EXPLAIN_CLOSES, closes, &explain->rc);
 }
 
 /* Facts of the wallet have changed since, from this instant or an earlier one. */

@@ -242,7 +242,8 @@ static const sqlite3_module result_module = {
 int result_tables_register(sqlite3 *db, struct store *store) {
   int rc = SQLITE_OK;
   for (size_t i = 0; i < TABLE_COUNT && rc == SQLITE_OK; i++) {
-    rc = sqlite3_create_module_v2(db, result_tables[i]->name, &result_module, store, NULL);
+    rc = sqlite3_create_module_v2(db, result_tables[i]->name, store ? &result_module : NULL, store,
+                                  NULL);
   }
   return rc;
 }

@@ -19,7 +19,8 @@ static const struct query_table *const tables[] = {
 int tables_register(sqlite3 *db, struct store *store) {
   int rc = SQLITE_OK;
   for (size_t i = 0; i < TABLE_COUNT && rc == SQLITE_OK; i++) {
-    rc = sqlite3_create_module_v2(db, tables[i]->name, &query_table_module, store, NULL);
+    rc = sqlite3_create_module_v2(db, tables[i]->name, store ? &query_table_module : NULL, store,
+                                  NULL);
   }
   return rc == SQLITE_OK ? result_tables_register(db, store) : rc;
 }

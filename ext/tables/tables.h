@@ -6,7 +6,7 @@
 
 #include "store/store.h"
 
-/* Registers them all; the store is what they share. */
+/* Registers them all; the store is what they share. Without a store it removes them. */
 int tables_register(sqlite3 *db, struct store *store);
 
 struct query_table;
