@@ -147,7 +147,7 @@ BENCH_RUN = $(B)/bench/bench --folder $(B)/bench --extension $(B)/bench/billing 
 $(B)/bench/bench: $(BENCH) tests/bench/bench.h Makefile | build/.need-build
 	@mkdir -p $(@D)
 	@echo "  link   $@"
-	@$(CC) $(STRICT) -D_XOPEN_SOURCE=700 -O2 -g $(SQLITE_CFLAGS) -o $@ $(BENCH) \
+	@$(CC) $(STRICT) -O2 -g $(SQLITE_CFLAGS) -o $@ $(BENCH) \
 	  $(or $(call found,--libs sqlite3),-lsqlite3) -lm
 
 $(B)/bench/empty$(suffix $(LIBRARY)): tests/bench/empty.c Makefile | build/.need-build

@@ -47,11 +47,12 @@ static int register_all(sqlite3 *db, struct store *store) {
 
 /*
 ** While a statement runs, as that of SELECT load_extension(…), no function can be replaced or removed.
-** So one that is loaded already is found out before anything is replaced.
+** So one that is loaded already is found out before anything is replaced: the first is there.
 */
 static int make_way(sqlite3 *db) {
-  return sqlite3_create_function_v2(db, "billing_version", 0, SQLITE_UTF8, NULL, NULL, NULL, NULL,
-                                    NULL);
+  const struct function_def *first = &convert_functions[0];
+  return sqlite3_create_function_v2(db, first->name, first->args, SQLITE_UTF8, NULL, NULL, NULL,
+                                    NULL, NULL);
 }
 
 /* What can't be removed stays, with its code: the running statement fails for want of memory. */
@@ -72,7 +73,11 @@ EXPORTED int sqlite3_billing_init(sqlite3 *db, char **error, const sqlite3_api_r
     return SQLITE_ERROR;
   }
   rc = make_way(db);
-  store = rc == SQLITE_OK ? store_open(db, &rc) : NULL;
+  if (rc != SQLITE_OK) {
+    *error = sqlite3_mprintf("billing: it is loaded already, use it as it is");
+    return rc;
+  }
+  store = store_open(db, &rc);
   if (!store) return rc;
   rc = register_all(db, store);
   return rc == SQLITE_OK ? rc : take_back(db, rc);

@@ -239,31 +239,28 @@ static bool anything_to_do(struct settlement *settlement) {
 ** Inside a statement that writes (a trigger) a savepoint is refused and not needed: the statement is
 ** undone as a whole. Everywhere else the call is atomic by this savepoint.
 */
-static bool open_savepoint(sqlite3 *db) {
-  return sqlite3_exec(db, "SAVEPOINT billing_settle", NULL, NULL, NULL) == SQLITE_OK;
-}
-
-/*
-** After sqlite3_interrupt() even ROLLBACK TO is interrupted, and so is preparing anything. But SQLite
-** rolls the whole transaction back when a write is interrupted: `breaker` is one, prepared before.
-*/
-static void undo(struct store *store, int rc, sqlite3_stmt *breaker) {
-  if (rc == SQLITE_INTERRUPT && !sqlite3_get_autocommit(store->db)) sqlite3_step(breaker);
-  sqlite3_exec(store->db, "ROLLBACK TO billing_settle; RELEASE billing_settle", NULL, NULL, NULL);
+static bool open_savepoint(sqlite3 *db, int *rc) {
+  int error;
+  if (*rc != SQLITE_OK) return false;
+  error = sqlite3_exec(db, "SAVEPOINT billing_settle", NULL, NULL, NULL);
+  if (error != SQLITE_OK && error != SQLITE_BUSY) *rc = error;
+  return error == SQLITE_OK;
 }
 
 static int settle_guarded(struct settlement *settlement, sqlite3_value *team_id) {
   struct store *store = settlement->store;
   int *rc = settlement->rc;
   sqlite3_stmt *breaker = store_take(store, BREAKER, rc);
-  bool guarded = *rc == SQLITE_OK && open_savepoint(store->db);
+  bool guarded = open_savepoint(store->db, rc);
   settle_all(settlement, team_id);
   if (*rc == SQLITE_OK && guarded) {
     *rc = sqlite3_exec(store->db, "RELEASE billing_settle", NULL, NULL, NULL);
   }
   if (*rc != SQLITE_OK) {
     if (!*settlement->message) *settlement->message = store_error(store->db, "settle", *rc);
-    if (guarded) undo(store, *rc, breaker);
+    if (guarded) {
+      store_undo(store->db, "ROLLBACK TO billing_settle; RELEASE billing_settle", breaker);
+    }
   }
   store_put(store, BREAKER, breaker, rc);
   return *rc;

@@ -1615,8 +1615,12 @@ BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_keep_lot(OLD.lot_id, OLD.team_id,
     NEW.lot_id IS NOT OLD.lot_id OR NEW.team_id IS NOT OLD.team_id OR NEW.kind IS NOT OLD.kind
       OR NEW.tokens IS NOT OLD.tokens OR NEW.purchased_at IS NOT OLD.purchased_at,
-    CASE WHEN NEW.expires_at IS NOT OLD.expires_at THEN OLD.expires_at END,
-    CASE WHEN NEW.expires_at IS NOT OLD.expires_at THEN NEW.expires_at END,
+    CASE WHEN NEW.expires_at IS NOT OLD.expires_at THEN coalesce(
+      (SELECT billing_time(expires_ms) FROM settled_lot WHERE lot_id = OLD.lot_id),
+      OLD.expires_at) END,
+    CASE WHEN NEW.expires_at IS NOT OLD.expires_at THEN coalesce(
+      NEW.expires_at,
+      datetime(NEW.purchased_at, (SELECT value FROM policy WHERE name = 'lot_term'))) END,
     CASE WHEN NEW.voided_at IS NOT OLD.voided_at THEN OLD.voided_at END);
 END;
 
@@ -1627,32 +1631,47 @@ BEGIN
   WHERE NOT billing_keep_lot(OLD.lot_id, OLD.team_id, 1);
 END;
 
+-- OR REPLACE can drop a move as well: the one that has the key of the new row.
+
+CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_insert BEFORE INSERT ON lot_move
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  SELECT RAISE(ABORT, 'lot_move: refused') FROM lot_move m
+  WHERE m.lot_id = NEW.lot_id AND m.moved_at = NEW.moved_at
+    AND CASE WHEN m.team_id IS NOT NEW.team_id
+      THEN NOT billing_keep_move(m.lot_id, m.team_id, m.moved_at) END;
+END;
+
 CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_update BEFORE UPDATE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
-  WHERE NOT billing_keep_event('lot_move.moved_at', OLD.team_id, OLD.moved_at);
+  WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
+  SELECT RAISE(ABORT, 'lot_move: refused') FROM lot_move m
+  WHERE m.lot_id = NEW.lot_id AND m.moved_at = NEW.moved_at
+    AND CASE WHEN m.lot_id IS NOT OLD.lot_id OR m.moved_at IS NOT OLD.moved_at
+      THEN NOT billing_keep_move(m.lot_id, m.team_id, m.moved_at) END;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_delete BEFORE DELETE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
-  WHERE NOT billing_keep_event('lot_move.moved_at', OLD.team_id, OLD.moved_at);
+  WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_keep_update BEFORE UPDATE ON unblock
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused')
-  WHERE NOT billing_keep_event('unblock.unblocked_at', OLD.team_id, OLD.unblocked_at);
+  WHERE NOT billing_keep_unblock(OLD.team_id, OLD.unblocked_at);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_keep_delete BEFORE DELETE ON unblock
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused')
-  WHERE NOT billing_keep_event('unblock.unblocked_at', OLD.team_id, OLD.unblocked_at);
+  WHERE NOT billing_keep_unblock(OLD.team_id, OLD.unblocked_at);
 END;
 
 -- ---- sql/triggers/policy.sql ----

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "functions/functions.h"
+#include "functions/scripts.h"
 #include "install_sql.h"
 #include "quick.h"
 #include "settle.h"
@@ -58,42 +59,6 @@ static void settle_usage_call(sqlite3_context *context, int argc, sqlite3_value 
   }
 }
 
-/*
-** Run a script that can be interrupted at any moment.
-**
-** After sqlite3_interrupt() even ROLLBACK TO is interrupted, and so is preparing anything. But SQLite
-** rolls the whole transaction back when a write is interrupted; so one is kept standing on a row, where
-** the script's changes of the schema can't expire it, and is stepped then. It keeps tables from being
-** dropped meanwhile.
-*/
-static int run_script(sqlite3 *db, const char *script, char **message) {
-  sqlite3_stmt *breaker = NULL;
-  int rc = sqlite3_exec(db, "CREATE TABLE main.billing_breaker(x)", NULL, NULL, message);
-  if (rc != SQLITE_OK) return rc;
-  rc = sqlite3_prepare_v2(db, "INSERT INTO main.billing_breaker VALUES (1) RETURNING x", -1,
-                          &breaker, NULL);
-  if (rc == SQLITE_OK && sqlite3_step(breaker) != SQLITE_ROW) rc = sqlite3_reset(breaker);
-  if (rc == SQLITE_OK) rc = sqlite3_exec(db, script, NULL, NULL, message);
-  if (rc == SQLITE_INTERRUPT) sqlite3_step(breaker);
-  sqlite3_finalize(breaker);
-  if (rc != SQLITE_OK) return rc;
-  return sqlite3_exec(db, "DROP TABLE main.billing_breaker", NULL, NULL, message);
-}
-
-/* Run scripts as one unit, inside a transaction or not: all of them or nothing. */
-static int run_scripts(sqlite3 *db, const char *const *first, int count, const char *last,
-                       char **message) {
-  int rc = sqlite3_exec(db, "SAVEPOINT billing_scripts", NULL, NULL, message);
-  if (rc != SQLITE_OK) return rc;
-  for (int i = 0; i < count && rc == SQLITE_OK; i++) {
-    rc = sqlite3_exec(db, first[i], NULL, NULL, message);
-  }
-  if (rc == SQLITE_OK) rc = run_script(db, last, message);
-  if (rc != SQLITE_OK) sqlite3_exec(db, "ROLLBACK TO billing_scripts", NULL, NULL, NULL);
-  sqlite3_exec(db, "RELEASE billing_scripts", NULL, NULL, NULL);
-  return rc;
-}
-
 static const char autosettle_on[] =
     "CREATE TRIGGER IF NOT EXISTS main.billing_autosettle"
     " AFTER UPDATE OF stamp, tick ON billing_change BEGIN"
@@ -128,8 +93,8 @@ static int install(sqlite3 *db, int version, char **message) {
   int steps = version > 0 ? SCHEMA_VERSION - version : 0;
   bool autosettled = is_autosettled(db);
   int rc =
-      run_scripts(db, upgrades + SCHEMA_VERSION - 1 - steps, steps, billing_install_sql, message);
-  if (rc == SQLITE_OK && autosettled) rc = run_scripts(db, NULL, 0, autosettle_on, message);
+      scripts_run(db, upgrades + SCHEMA_VERSION - 1 - steps, steps, billing_install_sql, message);
+  if (rc == SQLITE_OK && autosettled) rc = scripts_run(db, NULL, 0, autosettle_on, message);
   return rc;
 }
 
@@ -174,7 +139,7 @@ static void autosettle_call(sqlite3_context *context, int argc, sqlite3_value **
   }
   if (on) rc = settle(store, NULL, &settled, &message);
   if (rc == SQLITE_OK) {
-    rc = run_scripts(store->db, NULL, 0, on ? autosettle_on : autosettle_off, &message);
+    rc = scripts_run(store->db, NULL, 0, on ? autosettle_on : autosettle_off, &message);
   }
   if (rc != SQLITE_OK) {
     fail(context, "billing_autosettle", rc, message);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "functions/functions.h"
+#include "functions/scripts.h"
 #include "store/alert_parts.h"
 #include "store/store.h"
 
@@ -64,27 +65,28 @@ SQLITE_EXTENSION_INIT3
   " SELECT " TEAM_OF("p") ", '" alert "', " since ", " AT("p") ", " tokens ", " message ", " title \
                                                                " FROM standing p WHERE "
 
-/* What holds by the row `p` of standing; what is there already is left out by alert_outbox_once. */
-#define ADD_BY(which_p)                                                                 \
-  ADD("negative_balance", "billing_time(p.negative_since_ms)", SQL_TOKENS(BALANCE),     \
-      SQL_SAY_NEGATIVE("p.debt_units"), SQL_TITLE_NEGATIVE)                             \
-  which_p " AND p.negative_since_ms IS NOT NULL;" ADD(                                  \
-      "uncharged_usage", DEBT_SINCE, SQL_TOKENS("p.debt_units"),                        \
-      SQL_SAY_UNCHARGED("p.debt_units"), SQL_TITLE_UNCHARGED) which_p                   \
-      " AND p.debt_units > 0;" ADD(                                                     \
-          "limited", "billing_time(p.blocked_since_ms)", SQL_LEAST("p.debt_units"),     \
-          SQL_SAY_LIMITED("p.blocked_since_ms", "p.debt_units",                         \
-                          "(p.negative_since_ms IS NOT NULL)",                          \
-                          SQL_NO_SUPPORT(TEAM_OF("p"), "p.blocked_since_ms", AT("p"))), \
-          SQL_TITLE_LIMITED) which_p " AND p.blocked_since_ms IS NOT NULL;"
+/*
+** What holds by the row `p` of standing; what is there already is left out by alert_outbox_once. Grace
+** and block come with time and not by settling: they are a scheduler's.
+*/
+#define ADD_BY(which_p)                                                             \
+  ADD("negative_balance", "billing_time(p.negative_since_ms)", SQL_TOKENS(BALANCE), \
+      SQL_SAY_NEGATIVE("p.debt_units"), SQL_TITLE_NEGATIVE)                         \
+  which_p " AND p.negative_since_ms IS NOT NULL;" ADD(                              \
+      "uncharged_usage", DEBT_SINCE, SQL_TOKENS("p.debt_units"),                    \
+      SQL_SAY_UNCHARGED("p.debt_units"), SQL_TITLE_UNCHARGED) which_p " AND p.debt_units > 0;"
+
+/* Nobody has picked it up, and the row that is taken back or told anew may have put it there. */
+#define IS_STALE(row)                                                                              \
+  "picked_at IS NULL AND iif(alert IN ('negative_balance', 'uncharged_usage'), at, since) >= " AT( \
+      row)
 
 /* A row is taken back: what began with it did not, and what ended with it goes on. */
 static const char on_delete[] =
     "CREATE TRIGGER IF NOT EXISTS main.billing_alerts_taken_back AFTER DELETE ON standing"
     " WHEN NOT " IS_AS_BEFORE("OLD")
     " BEGIN"
-    " DELETE FROM alert_outbox WHERE picked_at IS NULL AND " IS_OURS("OLD")
-    "  AND since >= " AT("OLD") ";"
+    " DELETE FROM alert_outbox WHERE " IS_OURS("OLD") " AND " IS_STALE("OLD") ";"
     ADD_BY(P_IS_BEFORE("OLD") " AND " HAS_HAPPENED("p"))
     "END";
 
@@ -99,8 +101,8 @@ static const char on_insert[] =
     "   WHERE o.team_id = " TEAM_OF("NEW") " AND o.alert = 'uncharged_usage'"
     "    AND o.over_at IS NULL))"
     " BEGIN"
-    " DELETE FROM alert_outbox WHERE picked_at IS NULL AND " IS_OURS("NEW")
-    "  AND (since >= " AT("NEW") " OR (" IS_OVER "));"
+    " DELETE FROM alert_outbox WHERE " IS_OURS("NEW")
+    "  AND (" IS_STALE("NEW") " OR picked_at IS NULL AND (" IS_OVER "));"
     " UPDATE alert_outbox SET over_at = iif((" IS_OVER "), " AT("NEW") ", NULL)"
     "  WHERE picked_at IS NOT NULL AND since <= " AT("NEW") " AND " IS_OURS("NEW")
     "   AND (over_at IS NULL OR over_at >= " AT("NEW") ");"
@@ -120,13 +122,10 @@ static void fail(sqlite3_context *context, struct store *store, int rc) {
 
 /* Both triggers or none. */
 static int switch_alerts(sqlite3 *db, int on) {
-  int rc = sqlite3_exec(db, "SAVEPOINT billing_alerts", NULL, NULL, NULL);
-  if (rc != SQLITE_OK) return rc;
-  rc = sqlite3_exec(db, alerts_off, NULL, NULL, NULL);
-  if (rc == SQLITE_OK && on) rc = sqlite3_exec(db, on_delete, NULL, NULL, NULL);
-  if (rc == SQLITE_OK && on) rc = sqlite3_exec(db, on_insert, NULL, NULL, NULL);
-  if (rc != SQLITE_OK) sqlite3_exec(db, "ROLLBACK TO billing_alerts", NULL, NULL, NULL);
-  sqlite3_exec(db, "RELEASE billing_alerts", NULL, NULL, NULL);
+  const char *const before[] = {alerts_off, on_delete};
+  char *message = NULL;
+  int rc = scripts_run(db, before, on ? 2 : 0, on ? on_insert : alerts_off, &message);
+  sqlite3_free(message);
   return rc;
 }
 

@@ -53,23 +53,41 @@ static const struct closed_stay *closed_lot(const struct group *group, int64_t l
   return NULL;
 }
 
-/* What the closed period says of a lot's life stands; what it does not know yet begins at its end. */
+/*
+** What the closed period says of a lot's life stands. What it does not know yet, begin or end, counts at
+** its end: a lot that was over before that is never alive.
+*/
 static void apply_close(const struct group *group, struct lot *lot) {
   const struct closed_stay *known = closed_lot(group, lot->lot_id);
-  if (group->closed_ms == NEVER) return;
-  if (!known || known->start_ms >= group->closed_ms) {
-    if (lot->start_ms < group->closed_ms) lot->start_ms = group->closed_ms;
-    return;
+  int64_t closed_ms = group->closed_ms;
+  if (closed_ms == NEVER) return;
+  if (known && known->start_ms < closed_ms) {
+    lot->start_ms = known->start_ms;
+  } else if (lot->start_ms < closed_ms) {
+    lot->start_ms = closed_ms;
   }
-  lot->start_ms = known->start_ms;
-  if (known->end_ms < group->closed_ms) {
+  if (known && known->end_ms < closed_ms) {
     lot->end_ms = known->end_ms;
-  } else if (lot->end_ms < group->closed_ms) {
-    lot->end_ms = group->closed_ms;
+  } else if (lot->end_ms < closed_ms) {
+    lot->end_ms = closed_ms;
   }
 }
 
-/* The instant at which a move counts. */
+/* Who held the lot at an instant of the closed period; 0: the lot is not known there. */
+static int64_t closed_holder(const struct group *group, int64_t lot_id, int64_t at_ms) {
+  const struct closed_stay *found = NULL;
+  for (int i = 0; i < group->closed_count; i++) {
+    const struct closed_stay *stay = &group->closed[i];
+    if (stay->lot_id != lot_id || stay->from_ms > at_ms) continue;
+    if (!found || stay->from_ms > found->from_ms) found = stay;
+  }
+  return found ? found->wallet_id : 0;
+}
+
+/*
+** The instant at which a move counts: its own, or the close when it was recorded after it. NEVER: by what
+** the closed period knows, the lot was there already.
+*/
 static int64_t move_counts_at(const struct group *group, int64_t lot_id, int64_t wallet_id,
                               int64_t moved_ms) {
   if (group->closed_ms == NEVER || moved_ms >= group->closed_ms) return moved_ms;
@@ -79,7 +97,7 @@ static int64_t move_counts_at(const struct group *group, int64_t lot_id, int64_t
       return moved_ms;
     }
   }
-  return group->closed_ms;
+  return closed_holder(group, lot_id, moved_ms) == wallet_id ? NEVER : group->closed_ms;
 }
 
 /* ---- lots ---- */
@@ -159,24 +177,42 @@ static void write_stay(struct group *group, int64_t wallet_id, int64_t lot_id, i
   store_run(group->store, STAY_ADD, add, group->rc);
 }
 
-/* The moves of a lot become events and stays. */
-static void read_moves(struct group *group, int lot_index) {
-  const struct lot *lot = &group->timeline.lots[lot_index];
-  int64_t holder = group->timeline.wallets[lot->holder].wallet_id;
-  int64_t since = lot->purchased_ms;
+/* Where a lot is while its moves are told. */
+struct walk {
+  int lot_index;
+  int64_t lot_id, holder, since_ms;
+};
+
+static void move_lot(struct group *group, struct walk *walk, int64_t to, int64_t at_ms) {
+  if (to == walk->holder) return;
+  write_stay(group, walk->holder, walk->lot_id, walk->since_ms, at_ms);
+  group_add_event(group, EVENT_MOVE, at_ms, walk->lot_index, group_wallet_index(group, to));
+  walk->holder = to;
+  walk->since_ms = at_ms;
+}
+
+/* The moves that count in the closed period, or those that count after it. */
+static void tell_moves(struct group *group, struct walk *walk, bool in_closed) {
   sqlite3_stmt *row = store_take(group->store, MOVES_OF_LOT, group->rc);
-  if (row) sqlite3_bind_int64(row, 1, lot->lot_id);
+  if (row) sqlite3_bind_int64(row, 1, walk->lot_id);
   while (store_row(row, group->rc)) {
     int64_t to = sqlite3_column_int64(row, 1);
-    int64_t moved_ms = move_counts_at(group, lot->lot_id, to, sqlite3_column_int64(row, 0));
-    if (to == holder) continue;
-    write_stay(group, holder, lot->lot_id, since, moved_ms);
-    group_add_event(group, EVENT_MOVE, moved_ms, lot_index, group_wallet_index(group, to));
-    holder = to;
-    since = moved_ms;
+    int64_t at_ms = move_counts_at(group, walk->lot_id, to, sqlite3_column_int64(row, 0));
+    if (at_ms != NEVER && (at_ms < group->closed_ms) == in_closed) {
+      move_lot(group, walk, to, at_ms);
+    }
   }
   store_put(group->store, MOVES_OF_LOT, row, group->rc);
-  write_stay(group, holder, lot->lot_id, since, FOREVER);
+}
+
+/* The moves of a lot become events and stays. A late one may be dated before one that is settled. */
+static void read_moves(struct group *group, int lot_index) {
+  const struct lot *lot = &group->timeline.lots[lot_index];
+  struct walk walk = {lot_index, lot->lot_id, group->timeline.wallets[lot->holder].wallet_id,
+                      lot->purchased_ms};
+  if (group->closed_ms != NEVER) tell_moves(group, &walk, true);
+  tell_moves(group, &walk, false);
+  write_stay(group, walk.holder, walk.lot_id, walk.since_ms, FOREVER);
 }
 
 static void write_lot(struct group *group, sqlite3_stmt *fact, const struct lot *lot) {

@@ -197,6 +197,14 @@ int store_row(sqlite3_stmt *statement, int *rc) {
   return step == SQLITE_ROW;
 }
 
+/* SQLite rolls the whole transaction back when a write is interrupted. */
+void store_undo(sqlite3 *db, const char *sql, sqlite3_stmt *breaker) {
+  int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+  if (rc == SQLITE_OK || sqlite3_get_autocommit(db)) return;
+  sqlite3_interrupt(db);
+  sqlite3_step(breaker);
+}
+
 void store_progress(int64_t settled) {
   fprintf(stderr, "settle: %lld usage rows\n", (long long)settled);
 }

@@ -74,6 +74,13 @@ char *store_error(sqlite3 *db, const char *name, int rc);
 /* One step: 1 when there is a row. */
 int store_row(sqlite3_stmt *statement, int *rc);
 
+/*
+** Undo what was done since a savepoint: `sql` rolls back to it and releases it. After sqlite3_interrupt()
+** even that is interrupted, and without memory it can't be prepared; then the whole transaction goes.
+** `breaker` is a write that does nothing, prepared while all was well.
+*/
+void store_undo(sqlite3 *db, const char *sql, sqlite3_stmt *breaker);
+
 /* billing_progress(1): tell the user of a long settle on the standard error stream. */
 #define PROGRESS_STEP 100000
 void store_progress(int64_t settled);

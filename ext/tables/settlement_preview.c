@@ -154,16 +154,6 @@ static int read_only(struct result_cursor *cursor) {
                 " open it for writing or read a copy");
 }
 
-/*
-** After sqlite3_interrupt() no ROLLBACK runs while a statement is active. A write that is interrupted
-** rolls the whole transaction back, as SQLite documents, so one is attempted; it was prepared before.
-*/
-static void take_back(struct store *store, bool in_transaction, sqlite3_stmt *clear) {
-  const char *undo =
-      in_transaction ? "ROLLBACK TO billing_preview; RELEASE billing_preview" : "ROLLBACK";
-  if (sqlite3_exec(store->db, undo, NULL, NULL, NULL) == SQLITE_INTERRUPT) sqlite3_step(clear);
-}
-
 static void settle_and_compare(struct preview *preview) {
   char *message = NULL;
   int64_t settled;
@@ -197,7 +187,9 @@ static int preview_inside(struct preview *preview) {
       result_fail(preview->cursor, preview->rc,
                   store_error(store->db, "settlement_preview", preview->rc));
     }
-    take_back(store, in_transaction, clear);
+    store_undo(store->db,
+               in_transaction ? "ROLLBACK TO billing_preview; RELEASE billing_preview" : "ROLLBACK",
+               clear);
   }
   store_put(store, SETTLING_CLEAR, clear, &ignored);
   sqlite3_set_last_insert_rowid(store->db, last_rowid);

@@ -5,6 +5,8 @@
 #ifndef BILLING_BENCH_H
 #define BILLING_BENCH_H
 
+#define _XOPEN_SOURCE 700 /* files and clocks */
+
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -26,7 +26,7 @@ const char story_plain[] =
     "  CASE i % 4 WHEN 0 THEN 'design-automation' WHEN 3 THEN 'viewer' ELSE 'model-derivative' END,"
     "  CASE i % 4 WHEN 0 THEN 'revit' WHEN 1 THEN 'rvt' WHEN 2 THEN 'dwg' END,"
     "  CASE i % 4 WHEN 0 THEN 900 ELSE 1 END,"
-    "  datetime('2025-07-01', i * 17 || ' hours'), iif(i % 13, 'success', 'failed'), 'u' || i"
+    "  datetime('2025-07-01', (i * 17) || ' hours'), iif(i % 13, 'success', 'failed'), 'u' || i"
     " FROM n;";
 
 /* A move, graduated prices and carry, a kind that pays one api only, a closed period. */
@@ -48,7 +48,7 @@ const char story_full[] =
     "WITH RECURSIVE n(i) AS (SELECT 101 UNION ALL SELECT i + 1 FROM n WHERE i < 120)"
     " INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at, source_id)"
     " SELECT i, substr('abc', i % 3 + 1, 1), 'calls', iif(i % 2, 'read', 'write'), 7 + i % 50,"
-    "  datetime('2025-07-02', i % 20 * 31 || ' hours'), 'u' || i FROM n;"
+    "  datetime('2025-07-02', (i % 20 * 31) || ' hours'), 'u' || i FROM n;"
     "INSERT INTO period_close(team_id, closed_until) VALUES ('C', '2025-07-08 00:00:00');";
 
 const char *const story_steps[] = {
@@ -80,7 +80,7 @@ const char *const story_steps[] = {
     "WITH RECURSIVE n(i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n WHERE i < 1300)"
     " INSERT OR IGNORE INTO usage(usage_id, client_id, api, sku, occurred_at, source_id)"
     " SELECT i, substr('abc', i % 3 + 1, 1), 'model-derivative', 'dwg',"
-    "  datetime('2025-07-22', i * 7 % 900 || ' hours'), 'u' || i FROM n",
+    "  datetime('2025-07-22', (i * 7 % 900) || ' hours'), 'u' || i FROM n",
     "SELECT settle()",
     "UPDATE policy SET value = 7 WHERE name = 'grace_days'",
     "SELECT settle()",

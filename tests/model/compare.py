@@ -17,7 +17,8 @@ INSTANTS = 10
 WALLET = ('team_id, at, balance, available, cloud_credits, flex_tokens, uncharged, total, used, '
           'purchased_ever, used_ever, lapsed_ever, access, negative_since, grace_ends_at, '
           'min_purchase, next_lapse_at, next_lapse_tokens, moved')
-LOT = ('team_id, at, lot_id, kind, purchased_at, expires_at, tokens, used, lapsed, remaining, state')
+LOT = ('team_id, at, lot_id, kind, purchased_at, expires_at, tokens, used, lapsed, remaining, '
+       'state')
 UNCHARGED = ('team_id, usage_id, client_id, api, sku, occurred_at, tokens, charged, uncharged, '
              'reason')
 STATUS = ('usage_id, team_id, client_id, api, sku, quantity, occurred_at, tokens, charged, '
@@ -122,7 +123,8 @@ class Comparison:
         state = Replay(self.facts, parse(at))
         read = self.reader(at)
         self.diff(f'wallet_balance at {at} ', ('team_id',),
-                  [dict(w, at=at) for w in state.wallets()], self.soft(read('wallet_balance', WALLET)))
+                  [dict(w, at=at) for w in state.wallets()],
+                  self.soft(read('wallet_balance', WALLET)))
         lots = {r['lot_id']: dict(r, at=at) for r in state.lots()}
         shown = read('lot_balance', LOT)
         for row in shown:

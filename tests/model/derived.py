@@ -274,8 +274,10 @@ class Mailer(Player):
         self.rng = random.Random(self.setup['recursive_triggers'])
         self.db.execute('SELECT billing_alerts(1)').fetchall()
 
-    def pick(self):
-        for alert_id, *key in self.db.execute(
+    def pick(self, db):
+        if db.in_transaction:   # it may be undone
+            return
+        for alert_id, *key in db.execute(
                 "UPDATE alert_outbox SET picked_at = '2000-01-01 00:00:00' WHERE picked_at IS NULL"
                 ' RETURNING alert_id, team_id, alert, since').fetchall():
             if tuple(key) in self.picked:
@@ -301,24 +303,23 @@ class Mailer(Player):
         if self.closes:
             self.meddle(db)
         super().do_settle(db, op)
-        if op['team'] is None and not self.setup['autosettle']:
-            self.outbox()
+        self.outbox(db)
         if self.rng.random() < 0.3:
-            self.pick()
+            self.pick(db)
 
     def do_check(self, db, op):
         self.run(db, 'SELECT settle()').fetchall()
-        self.outbox()
+        self.outbox(db)
         if self.rng.random() < 0.5:
-            self.pick()
-            self.outbox()
+            self.pick(db)
+            self.outbox(db)
         Checks(db, self.rng, self.seen).all()
 
-    def outbox(self):
+    def outbox(self, db):
         """What holds now is there, picked up or not; what waits does hold."""
-        box = {row[:3]: row[3:] for row in self.db.execute(
+        box = {row[:3]: row[3:] for row in db.execute(
             'SELECT team_id, alert, since, picked_at, over_at, tokens FROM alert_outbox')}
-        now = {row[:3]: row[3] for row in self.db.execute(
+        now = {row[:3]: row[3] for row in db.execute(
             'SELECT team_id, alert, since, tokens FROM billing_alert')}
         for key in now:
             if key[1] not in TOLD or key in box:
@@ -329,9 +330,9 @@ class Mailer(Player):
         for key, (picked, _, _) in box.items():
             if key[1] in TOLD and not picked and key not in now:
                 raise Failure('waits in the outbox, but is over', repr(key))
-        for key, at, tokens in [(row[:3], row[3], row[4]) for row in self.db.execute(
+        for key, at, tokens in [(row[:3], row[3], row[4]) for row in db.execute(
                 'SELECT team_id, alert, since, at, tokens FROM alert_outbox WHERE picked_at IS NULL')]:
-            told = self.db.execute('SELECT tokens FROM billing_alert(?, ?) WHERE alert = ? AND since = ?',
+            told = db.execute('SELECT tokens FROM billing_alert(?, ?) WHERE alert = ? AND since = ?',
                                    (key[0], at, key[1], key[2])).fetchone()
             if told is None or abs(told[0] - tokens) > 1e-9:
                 raise Failure('tokens in the outbox', f'{key} {at} {tokens}, told {told}')

@@ -81,7 +81,8 @@ class History:
 
     def time(self, after=None, strictly=False):
         """Text of one of the instants, optionally not before another."""
-        fits = [t for t in self.times if after is None or t > after or (t == after and not strictly)]
+        fits = [t for t in self.times
+                if after is None or t > after or (t == after and not strictly)]
         return text_of(self.rng.choice(fits)) if fits else text_of(after + 1000)
 
     def fresh(self):
@@ -229,8 +230,9 @@ class History:
         return {'lot_id': self.fresh(), 'team_id': rng.choice(self.team_ids),
                 'kind': rng.choice(kinds), 'tokens': rng.choice(amounts),
                 'purchased_at': bought,
-                'expires_at': text_of(self.times[-1] + 1) if
-                self.theme == 'lots' and self.chance(0.7) else None if self.chance(0.5) else self.time(at, strictly=True),
+                'expires_at': text_of(self.times[-1] + 1)
+                if self.theme == 'lots' and self.chance(0.7) else
+                None if self.chance(0.5) else self.time(at, strictly=True),
                 'voided_at': self.time(at, strictly=self.tame) if self.chance(0.15) else None,
                 'source_id': f's{rng.randint(1, 10**9)}' if self.chance(0.2) else None,
                 'note': None}
@@ -413,7 +415,8 @@ class History:
         elif table == 'country':
             new['flex_from'] = rng.choice((None, self.time()))
         else:
-            column = next((c for c in ('assigned_at', 'moved_at', 'unblocked_at') if c in row), None)
+            dated = ('assigned_at', 'moved_at', 'unblocked_at')
+            column = next((c for c in dated if c in row), None)
             if column and not row.get('revoked_at'):
                 new[column] = self.time()
         return new

@@ -82,7 +82,8 @@ class Bench:
         self.checks += comparison.checks
         if lines:
             more = f'\n... and {len(lines) - SHOWN} more' if len(lines) > SHOWN else ''
-            raise Failure('mismatch in ' + lines[0].split('(')[0].split(' ')[0], '\n'.join(lines[:SHOWN]) + more)
+            name = lines[0].split('(')[0].split(' ')[0]
+            raise Failure('mismatch in ' + name, '\n'.join(lines[:SHOWN]) + more)
 
 
 def facts_differ(expected, actual):

@@ -5,12 +5,12 @@ INSERT INTO account(account_id, country) VALUES ('A', 'JP');
 INSERT INTO team(team_id, account_id) VALUES ('T', 'A'), ('U', 'A');
 INSERT INTO app(client_id, account_id) VALUES ('c', 'A'), ('d', 'A');
 INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('c', 'T', '2025-01-01 00:00:00'), ('d', 'U', '2025-01-01 00:00:00');
--- the statement of a month, as of its last instant: the ledger up to then, wallets, lots, debts
+-- the statement of a month, as of its last instant: the ledger up to then, wallets, lots, debts (not their reason, which speaks of the kinds as they are now)
 CREATE VIEW statement AS
   SELECT 'ledger ' || usage_id || ' lot ' || lot_id || ' ' || charged_at || ' ' || entry || ' ' || units AS line FROM ledger('T') WHERE charged_at < '2025-02-01 00:00:00'
   UNION ALL SELECT 'wallet ' || balance || ' ' || available || ' ' || uncharged || ' ' || total || ' ' || used || ' ' || purchased_ever || ' ' || used_ever || ' ' || lapsed_ever || ' ' || moved || ' ' || access || ' ' || ifnull(negative_since, '-') FROM wallet_balance('T', '2025-01-31 23:59:59.999')
-  UNION ALL SELECT 'lot ' || lot_id || ' ' || used || ' ' || lapsed || ' ' || remaining || ' ' || state FROM lot_balance('T', '2025-01-31 23:59:59.999') WHERE purchased_at < '2025-02-01 00:00:00' AND state <> 'pending'
-  UNION ALL SELECT 'debt ' || usage_id || ' ' || tokens || ' ' || charged || ' ' || uncharged || ' ' || reason FROM uncharged_usage('T', '2025-01-31 23:59:59.999')
+  UNION ALL SELECT 'lot ' || lot_id || ' ' || used || ' ' || lapsed || ' ' || remaining || ' ' || state FROM lot_balance('T', '2025-01-31 23:59:59.999') WHERE state <> 'pending'
+  UNION ALL SELECT 'debt ' || usage_id || ' ' || tokens || ' ' || charged || ' ' || uncharged FROM uncharged_usage('T', '2025-01-31 23:59:59.999')
   UNION ALL SELECT 'usage ' || usage_id || ' ' || status || ' ' || ifnull(tokens, '-') FROM usage_status('T', '2025-01-31 23:59:59.999') WHERE status NOT IN ('pending', 'unrated');
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (1, 'T', 'flex_token', 10, '2025-01-02 00:00:00'), (2, 'T', 'flex_token', 3, '2024-01-20 00:00:00');
 INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES
@@ -33,7 +33,7 @@ SELECT * FROM changed;
 SELECT usage_id, occurred_at, uncharged FROM uncharged_usage('T', '2025-02-01 00:00:00');
 SELECT day, events, tokens FROM usage_daily('T') WHERE day < '2025-01-05' ORDER BY day;
 
--- a late lot: alive at the close, where it pays what is open, oldest usage first, late usage among it
+-- a late lot: alive at the close, where it pays what is open (offset before usage, Q28), then what counts there
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (3, 'T', 'flex_token', 2.5, '2025-01-05 00:00:00');
 SELECT settle();
 SELECT * FROM changed;
@@ -66,6 +66,20 @@ SELECT settle();
 SELECT at, team_id, used FROM lot_balance WHERE lot_id = 6 AND at IN ('2025-02-28 23:59:59.999', '2025-03-01 00:00:00', '2025-03-05 00:00:00') ORDER BY at;
 SELECT usage_id, lot_id, charged_at, entry, tokens FROM ledger('T') WHERE lot_id = 6;
 SELECT * FROM changed;
+
+-- a late unblock: it counts for a block of the closed time, at the close
+INSERT INTO team(team_id, account_id) VALUES ('B', 'A');
+INSERT INTO app(client_id, account_id) VALUES ('b', 'A');
+INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('b', 'B', '2025-01-01 00:00:00');
+INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (30, 'b', 'model-derivative', 'rvt', 2, '2025-01-05 00:00:00');
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (30, 'B', 'flex_token', 100, '2025-02-10 00:00:00');
+INSERT INTO period_close(team_id, closed_until) VALUES ('B', '2025-02-01 00:00:00');
+SELECT access('B', '2025-01-19 00:00:00'), access('B', '2025-01-31 23:59:59'), access('B', '2025-02-01 00:00:00'), access('B', '2025-02-10 00:00:00');
+INSERT INTO unblock(team_id, unblocked_at) VALUES ('B', '2025-01-25 00:00:00');
+SELECT settle() >= 0;
+SELECT access('B', '2025-01-19 00:00:00'), access('B', '2025-01-31 23:59:59'), access('B', '2025-02-01 00:00:00'), access('B', '2025-02-10 00:00:00');
+INSERT INTO period_close(team_id, closed_until) VALUES ('B', '2025-02-20 00:00:00');
+UPDATE token_lot SET voided_at = '2025-02-15 00:00:00' WHERE lot_id = 30;
 
 -- other facts of that time, changed later: prices, names, ranks, terms, countries, outcomes, policies
 UPDATE rate_card SET tokens = 5 WHERE api = 'model-derivative' AND sku = 'complex' AND effective_from = '2022-03-29 00:00:00';

@@ -14,6 +14,7 @@ import datetime
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import sqlite3
 import statistics
@@ -353,7 +354,7 @@ def read_options():
 def main():
     """Prints the table."""
     options = read_options()
-    command = options.bench.split() + ["--rows", str(options.rows)]
+    command = shlex.split(options.bench) + ["--rows", str(options.rows)]
     value = dict(zip(command[1::2], command[2::2]))
     folder = pathlib.Path(value["--folder"]).resolve()
     pending = subprocess.run(command + ["--figures", "none"], stdout=subprocess.PIPE, text=True,
