@@ -10,14 +10,15 @@
 SQLITE_EXTENSION_INIT3
 
 #define FOREVER INT64_MAX
-#define LOTS_MAX 64 /* that matter for one usage; a wallet with more goes the general way */
+#define PURSES_MAX 16384 /* beyond that all are forgotten and read again: bounded memory */
+#define LOTS_MAX 64      /* that matter for one usage; a wallet with more goes the general way */
 
 /* The lots of a wallet in draw order. They change only with facts, and so with the stamp. */
 struct purse {
   int64_t wallet_id;
   bool simple; /* no lot has ever moved in or out, and there are not too many */
   int count;
-  struct lot *lots;
+  struct lot lots[];
 };
 
 /* What is remembered as long as the catalogue is the same. */
@@ -42,17 +43,15 @@ struct state {
 
 /* ---- memory ---- */
 
-static void free_purse(struct purse *purse) {
-  if (!purse) return;
-  sqlite3_free(purse->lots);
-  sqlite3_free(purse);
-}
-
-static void forget(struct quick *quick) {
-  for (int i = 0; i < quick->room; i++) free_purse(quick->purses[i]);
+static void forget_purses(struct quick *quick) {
+  for (int i = 0; i < quick->room; i++) sqlite3_free(quick->purses[i]);
   sqlite3_free(quick->purses);
   quick->purses = NULL;
   quick->count = quick->room = 0;
+}
+
+static void forget(struct quick *quick) {
+  forget_purses(quick);
   rater_close(&quick->rater);
 }
 
@@ -102,17 +101,14 @@ static int compare_lots(const void *left, const void *right) {
   return lot_compare(left, right);
 }
 
-static void read_lot(struct quick *quick, struct purse *purse, sqlite3_stmt *row) {
-  struct text kind = text_of_column(row, 1);
-  struct lot *lot = memset(&purse->lots[purse->count++], 0, sizeof(*lot));
+/* One row of PURSE_LOTS; false: not simple. */
+static bool read_lot(const struct quick *quick, sqlite3_stmt *row, struct lot *lot) {
   const struct kind *kinds;
   int count;
   kinds = catalogue_kinds(quick->catalogue, &count);
-  lot->kind = catalogue_kind(quick->catalogue, kind);
-  if (lot->kind < 0) {
-    purse->simple = false;
-    return;
-  }
+  memset(lot, 0, sizeof(*lot));
+  lot->kind = catalogue_kind(quick->catalogue, text_of_column(row, 1));
+  if (lot->kind < 0) return false;
   lot->lot_id = sqlite3_column_int64(row, 0);
   lot->rank = kinds[lot->kind].rank;
   lot->units = sqlite3_column_int64(row, 2);
@@ -120,43 +116,42 @@ static void read_lot(struct quick *quick, struct purse *purse, sqlite3_stmt *row
   lot->expires_ms = sqlite3_column_int64(row, 4);
   lot->start_ms = sqlite3_column_int64(row, 5);
   lot->end_ms = sqlite3_column_int64(row, 6);
-  if (sqlite3_column_int64(row, 7) != lot->purchased_ms ||
-      sqlite3_column_int64(row, 8) != FOREVER) {
-    purse->simple = false;
-  }
-  if (lot->start_ms >= lot->end_ms) purse->count--; /* never alive */
+  return sqlite3_column_int64(row, 7) == lot->purchased_ms &&
+         sqlite3_column_int64(row, 8) == FOREVER;
 }
 
-static struct purse *read_purse(struct quick *quick, struct store *store, int64_t wallet_id,
+/* The lots of a wallet that are ever alive, in draw order; false: not simple. */
+static bool read_lots(const struct quick *quick, struct store *store, int64_t wallet_id,
+                      struct lot *lots, int *count, int *rc) {
+  sqlite3_stmt *row = store_take(store, PURSE_LOTS, rc);
+  bool simple = true;
+  *count = 0;
+  if (row) sqlite3_bind_int64(row, 1, wallet_id);
+  while (simple && store_row(row, rc)) {
+    simple = *count < LOTS_MAX && read_lot(quick, row, &lots[*count]);
+    if (simple && lots[*count].start_ms < lots[*count].end_ms) ++*count;
+  }
+  store_put(store, PURSE_LOTS, row, rc);
+  if (*count > 1) qsort(lots, (size_t)*count, sizeof(*lots), compare_lots);
+  return simple;
+}
+
+static struct purse *read_purse(const struct quick *quick, struct store *store, int64_t wallet_id,
                                 int *rc) {
-  struct purse *purse = sqlite3_malloc(sizeof(*purse));
-  sqlite3_stmt *row;
+  struct lot lots[LOTS_MAX];
+  struct purse *purse;
+  int count;
+  bool simple = read_lots(quick, store, wallet_id, lots, &count, rc);
+  if (*rc != SQLITE_OK) return NULL;
+  purse = sqlite3_malloc64(sizeof(*purse) + (uint64_t)count * sizeof(*lots));
   if (!purse) {
     *rc = SQLITE_NOMEM;
     return NULL;
   }
-  memset(purse, 0, sizeof(*purse));
   purse->wallet_id = wallet_id;
-  purse->simple = true;
-  purse->lots = sqlite3_malloc(LOTS_MAX * (int)sizeof(*purse->lots));
-  if (!purse->lots) *rc = SQLITE_NOMEM;
-  row = store_take(store, PURSE_LOTS, rc);
-  if (row) sqlite3_bind_int64(row, 1, wallet_id);
-  while (purse->simple && store_row(row, rc)) {
-    if (purse->count == LOTS_MAX) {
-      purse->simple = false;
-    } else {
-      read_lot(quick, purse, row);
-    }
-  }
-  store_put(store, PURSE_LOTS, row, rc);
-  if (*rc != SQLITE_OK) {
-    free_purse(purse);
-    return NULL;
-  }
-  if (purse->count > 1) {
-    qsort(purse->lots, (size_t)purse->count, sizeof(*purse->lots), compare_lots);
-  }
+  purse->simple = simple;
+  purse->count = count;
+  memcpy(purse->lots, lots, (size_t)count * sizeof(*lots));
   return purse;
 }
 
@@ -187,6 +182,7 @@ static void grow_purses(struct quick *quick, int *rc) {
 static const struct purse *find_purse(struct quick *quick, struct store *store, int64_t wallet_id,
                                       int *rc) {
   int slot;
+  if (quick->count >= PURSES_MAX) forget_purses(quick);
   if (quick->count * 4 >= quick->room * 3) grow_purses(quick, rc);
   if (*rc != SQLITE_OK) return NULL;
   slot = purse_slot(quick, wallet_id);

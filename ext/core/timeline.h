@@ -103,12 +103,11 @@ struct timeline {
 enum timeline_result timeline_start(struct timeline *timeline, int64_t from_ms);
 
 /* Add an open debt while loading, oldest first, before any usage. */
-enum timeline_result timeline_load_debt(struct timeline *timeline, int wallet,
+enum timeline_result timeline_load_debt(struct timeline *timeline, int wallet_index,
                                         const struct debt *debt);
 
 /* Let everything up to at_ms happen, then charge one usage of `units` > 0 to a wallet. */
-enum timeline_result timeline_usage(struct timeline *timeline, int wallet,
-                                    const struct debt *usage);
+enum timeline_result timeline_usage(struct timeline *timeline, int index, const struct debt *usage);
 
 /* Let all that is still to come happen: later lots pay debts, lapses may turn a balance negative. */
 enum timeline_result timeline_finish(struct timeline *timeline);

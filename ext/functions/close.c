@@ -83,8 +83,8 @@ static void keep_move(sqlite3_context *context, int argc, sqlite3_value **argv) 
   int rc = SQLITE_OK;
   int64_t wallet_id = ask_wallet(store, WALLET_OF_TEAM, argv[1], NULL, &rc);
   (void)argc;
-  if (wallet_id && close_holds_move(store, wallet_id, sqlite3_value_int64(argv[0]),
-                                    time_of(argv[2]), &rc)) {
+  if (wallet_id &&
+      close_holds_move(store, wallet_id, sqlite3_value_int64(argv[0]), time_of(argv[2]), &rc)) {
     complain(context, SQLITE_CONSTRAINT, "lot_move.moved_at", "lies in a closed period", argv[2],
              "record a later one instead");
     return;

@@ -37,7 +37,8 @@ static int run_all(sqlite3 *db, const char *const *first, int count, const char 
 
 /* Without memory ROLLBACK TO can't be prepared; `rollback` needs none. */
 static void undo(sqlite3 *db, sqlite3_stmt *rollback) {
-  int rc = sqlite3_exec(db, "ROLLBACK TO billing_scripts; RELEASE billing_scripts", NULL, NULL, NULL);
+  int rc =
+      sqlite3_exec(db, "ROLLBACK TO billing_scripts; RELEASE billing_scripts", NULL, NULL, NULL);
   if (rc != SQLITE_OK && !sqlite3_get_autocommit(db)) sqlite3_step(rollback);
 }
 

@@ -571,25 +571,25 @@ static struct memo *new_memo(struct catalogue *catalogue, struct text api, struc
 
 const struct tariff *catalogue_tariff(const struct catalogue *constant, struct text api,
                                       struct text sku) {
-  struct catalogue *catalogue = (struct catalogue *)constant; /* only the memo changes */
+  struct catalogue *owner = (struct catalogue *)catalogue; /* only its memo changes */
   uint32_t hash = hash_name(hash_name(2166136261u, api), sku);
   uint32_t slot = hash & (MEMO_SLOTS - 1);
   struct memo *memo;
-  for (; (memo = catalogue->memo[slot]) != NULL; slot = (slot + 1) & (MEMO_SLOTS - 1)) {
+  for (; (memo = owner->memo[slot]) != NULL; slot = (slot + 1) & (MEMO_SLOTS - 1)) {
     if (memo->hash == hash && text_equal(memo->api, api) && text_equal(memo->sku, sku)) {
       return &memo->tariff;
     }
   }
-  if (catalogue->memo_count >= MEMO_SLOTS / 4 * 3) {
-    memset(catalogue->memo, 0, MEMO_SLOTS * sizeof(*catalogue->memo));
-    release(&catalogue->memo_chunks);
-    catalogue->memo_count = 0;
+  if (owner->memo_count >= MEMO_SLOTS / 4 * 3) {
+    memset(owner->memo, 0, MEMO_SLOTS * sizeof(*owner->memo));
+    release(&owner->memo_chunks);
+    owner->memo_count = 0;
     slot = hash & (MEMO_SLOTS - 1);
   }
-  memo = new_memo(catalogue, api, sku, hash);
+  memo = new_memo(owner, api, sku, hash);
   if (!memo) return NULL;
-  catalogue->memo[slot] = memo;
-  catalogue->memo_count++;
+  owner->memo[slot] = memo;
+  owner->memo_count++;
   return &memo->tariff;
 }
 

@@ -132,8 +132,8 @@ int64_t close_find_usage(struct store *store, int64_t payer_id, int64_t usage_id
 ** Not the payer of today decides, but the wallet that the usage is settled with: assignments may have
 ** changed since. One that is pending or unrated is not settled at all.
 */
-bool close_holds_usage(struct store *store, int64_t payer_id, int64_t usage_id,
-                       int64_t occurred_ms, int *rc) {
+bool close_holds_usage(struct store *store, int64_t payer_id, int64_t usage_id, int64_t occurred_ms,
+                       int *rc) {
   int64_t wallet_id = 0, counted_ms, closed_ms;
   if (!any_close(store, rc) || ask(store, USAGE_UNSETTLED, usage_id, 0, 0, rc)) return false;
   counted_ms = close_find_usage(store, payer_id, usage_id, occurred_ms, &wallet_id, rc);

@@ -21,8 +21,8 @@ int64_t close_find_usage(struct store *store, int64_t payer_id, int64_t usage_id
                          int64_t occurred_ms, int64_t *wallet_id, int *rc);
 
 /* The usage is settled inside a closed period: neither it nor what it cost may change any more. */
-bool close_holds_usage(struct store *store, int64_t payer_id, int64_t usage_id,
-                       int64_t occurred_ms, int *rc);
+bool close_holds_usage(struct store *store, int64_t payer_id, int64_t usage_id, int64_t occurred_ms,
+                       int *rc);
 
 /* The move counted at its own instant, inside a closed period. One recorded later counts at the close. */
 bool close_holds_move(struct store *store, int64_t wallet_id, int64_t lot_id, int64_t moved_ms,

@@ -46,6 +46,6 @@ int group_wallet_index(const struct group *group, int64_t wallet_id);
 void group_read_closed(struct group *group, int64_t wallet_id);
 
 /* The lots that were bought for a wallet, with their moves: as lots, events, and stored rows. */
-void group_read_lots(struct group *group, int wallet);
+void group_read_lots(struct group *group, int holder);
 
 #endif

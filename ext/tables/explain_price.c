@@ -94,7 +94,7 @@ static void append_arithmetic(sqlite3_str *reason, const struct rate *rate, int6
     bool up = rate->rounding == ROUNDING_UP;
     bool more = up && billed % rate->per_micro != 0;
     sqlite3_str_appendf(reason, ", rounded %s: %lld", up ? "up" : "down",
-                        (long long)(billed / rate->per_micro + (more ? 1 : 0)));
+                        (long long)(billed / rate->per_micro) + (more ? 1 : 0));
   }
   sqlite3_str_appendall(reason, " × ");
   show_number(reason, units_to_tokens(rate->units));

@@ -175,12 +175,15 @@ static int preview_inside(struct preview *preview) {
   sqlite3_int64 last_rowid = sqlite3_last_insert_rowid(store->db);
   bool in_transaction = sqlite3_get_autocommit(store->db) == 0;
   sqlite3_stmt *clear = store_take(store, SETTLING_CLEAR, &preview->rc);
-  int ignored = SQLITE_OK;
+  int rc, ignored = SQLITE_OK;
   if (preview->rc != SQLITE_OK) return preview->rc;
-  if (sqlite3_exec(store->db, "SAVEPOINT billing_preview", NULL, NULL, NULL) != SQLITE_OK) {
+  rc = sqlite3_exec(store->db, "SAVEPOINT billing_preview", NULL, NULL, NULL);
+  if (rc == SQLITE_BUSY) {
     preview->rc = refuse(preview->cursor,
                          "called inside a statement that writes, which cannot be"
                          " undone apart, read it by a SELECT of its own");
+  } else if (rc != SQLITE_OK) {
+    preview->rc = rc;
   } else {
     settle_and_compare(preview);
     if (preview->rc != SQLITE_OK && preview->rc != SQLITE_NOMEM) {

@@ -86,6 +86,8 @@ char *floor_values(sqlite3 *db, const char *row, const char *lot);
 
 /* ---- timing.c ---- */
 
+#define MAX_ROUNDS 64
+
 /* What is timed against others: run() does `count` pieces of work; the rest is not timed. */
 struct side {
   const char *name;
@@ -94,13 +96,12 @@ struct side {
   void (*run)(void *context);
   void (*finish)(void *context);
   int64_t count;
-  double *nanoseconds; /* of a piece of work, per round */
+  double nanoseconds[MAX_ROUNDS]; /* of a piece of work */
 };
-
-#define MAX_ROUNDS 64
 
 /* Times the sides by turns and prints a line on stderr for each. */
 void compare(const struct bench *bench, struct side *sides, int count);
+bool plays(const struct bench *bench, const char *name); /* false: another side is run alone */
 double median_of(const double *values, int count);
 double time_of(const struct bench *bench, const struct side *side); /* median, ns a piece */
 double now_ns(void);

@@ -56,10 +56,10 @@ void figure_balance(const struct bench *bench) {
       open_looking(bench, bench->rows, "SELECT quantity FROM usage WHERE usage_id = ?1");
   struct looking small = open_looking(bench, SMALL_ROWS, SQL_BALANCE);
   struct side sides[] = {
-      {"balance", &balance, NULL, look_up_balances, NULL, LOOKUPS, NULL},
-      {"balance-floor", &key, NULL, look_up_usage, NULL, LOOKUPS, NULL},
-      {"balance-small", &small, NULL, look_up_balances, NULL, LOOKUPS, NULL},
-      {"balance-whole", &whole, NULL, look_up_balances, NULL, LOOKUPS, NULL},
+      {"balance", &balance, NULL, look_up_balances, NULL, LOOKUPS, {0}},
+      {"balance-floor", &key, NULL, look_up_usage, NULL, LOOKUPS, {0}},
+      {"balance-small", &small, NULL, look_up_balances, NULL, LOOKUPS, {0}},
+      {"balance-whole", &whole, NULL, look_up_balances, NULL, LOOKUPS, {0}},
   };
   compare(bench, sides, 4);
   report_ratio(bench, "6", "`wallet_balance(team, at)`, its `balance`", "lookup of a usage by key",

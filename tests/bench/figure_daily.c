@@ -36,8 +36,8 @@ static void compare_team(const struct bench *bench, sqlite3 *db, const char *fig
   sqlite3_stmt *table = prepare(db, by_table), *group = prepare(db, by_group);
   char *work = sqlite3_mprintf("`usage_daily` of a month of %s", team);
   struct side sides[] = {
-      {"daily", table, NULL, read_days, NULL, REPEATS, NULL},
-      {"daily-floor", group, NULL, read_once, NULL, 1, NULL},
+      {"daily", table, NULL, read_days, NULL, REPEATS, {0}},
+      {"daily-floor", group, NULL, read_once, NULL, 1, {0}},
   };
   sqlite3_bind_text(table, 1, team, -1, SQLITE_STATIC);
   sqlite3_bind_text(group, 1, team, -1, SQLITE_STATIC);

@@ -100,33 +100,44 @@ static void close_copy(const struct bench *bench, struct inserting *inserting, c
   sqlite3_free(path);
 }
 
+static void compare_together(const struct bench *bench, struct inserting *settled,
+                             struct inserting *plain, struct inserting *owing) {
+  struct side sides[] = {
+      {"insert", settled, begin, run_batch, commit, BATCH, {0}},
+      {"insert-floor", plain, begin, run_batch, commit, BATCH, {0}},
+      {"insert-owing", owing, begin, run_batch, commit, BATCH, {0}},
+  };
+  compare(bench, sides, 3);
+  report_ratio(bench, "2", "autosettled insert, in a transaction", "with a plain trigger", &sides[0],
+               &sides[1], 1.5);
+  report_ratio(bench, "2d", "the same, every team in debt", "with a plain trigger", &sides[2],
+               &sides[1], 0);
+}
+
+static void compare_alone(const struct bench *bench, struct inserting *settled,
+                          struct inserting *plain) {
+  struct side sides[] = {
+      {"insert-alone", settled, make_ready, run_alone, NULL, ALONE, {0}},
+      {"insert-alone-floor", plain, make_ready, run_alone, NULL, ALONE, {0}},
+  };
+  compare(bench, sides, 2);
+  report_ratio(bench, "3", "autosettled insert, autocommit", "with a plain trigger", &sides[0],
+               &sides[1], 1.3);
+}
+
 void figure_insert(const struct bench *bench) {
-  struct inserting owing = open_copy(bench, "owing.db", false, false);
-  struct inserting settled = open_copy(bench, "autosettle.db", true, false);
-  struct inserting plain = open_copy(bench, "plain.db", true, true);
-  struct side together[] = {
-      {"insert", &settled, begin, run_batch, commit, BATCH, NULL},
-      {"insert-floor", &plain, begin, run_batch, commit, BATCH, NULL},
-      {"insert-owing", &owing, begin, run_batch, commit, BATCH, NULL},
-  };
-  struct side alone[] = {
-      {"insert-alone", &settled, make_ready, run_alone, NULL, ALONE, NULL},
-      {"insert-alone-floor", &plain, make_ready, run_alone, NULL, ALONE, NULL},
-  };
-  compare(bench, together, 3);
-  report_ratio(bench, "2", "autosettled insert, in a transaction", "with a plain trigger",
-               &together[0], &together[1], 1.5);
-  report_ratio(bench, "2d", "the same, every team in debt", "with a plain trigger", &together[2],
-               &together[1], 0);
-  compare(bench, alone, 2);
-  report_ratio(bench, "3", "autosettled insert, autocommit", "with a plain trigger", &alone[0],
-               &alone[1], 1.3);
+  struct inserting settled = {0}, plain = {0}, owing = {0};
+  bool all = !bench->only; /* under callgrind, what is not needed takes long */
+  if (all || plays(bench, "insert")) settled = open_copy(bench, "autosettle.db", true, false);
+  if (all || plays(bench, "insert-floor")) plain = open_copy(bench, "plain.db", true, true);
+  if (all || plays(bench, "insert-owing")) owing = open_copy(bench, "owing.db", false, false);
+  compare_together(bench, &settled, &plain, &owing);
+  if (all) compare_alone(bench, &settled, &plain);
   report_note(
-      "2, 3: rows on time, after every team has bought enough; the floor is the same insert"
-      " into a copy of the file whose triggers on usage (checks too) are dropped for one that"
-      " does an INSERT into a table like the ledger, and an UPDATE of a balance by its key");
-  report_note(
-      "2d: without that purchase: nearly every team has open debts, and no lot to draw from");
+      "2, 3: rows on time, after every team has bought enough; the floor is the same insert into a"
+      " copy of the file whose triggers on usage (checks too) are dropped for one that does an INSERT"
+      " into a table like the ledger, and an UPDATE of a balance by its key");
+  report_note("2d: without that purchase: nearly every team has open debts, and no lot to draw from");
   close_copy(bench, &settled, "autosettle.db");
   close_copy(bench, &plain, "plain.db");
   close_copy(bench, &owing, "owing.db");

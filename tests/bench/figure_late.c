@@ -43,7 +43,7 @@ static struct arriving late_row(const struct arriving *on_time, const char *team
   char *client_id = ask_text(arriving.db, client);
   usage_row(1, arriving.rows, &arriving.late);
   sqlite3_snprintf(sizeof(arriving.late.client_id), arriving.late.client_id, "%s", client_id);
-  instant_text(last_second() - days * 86400, arriving.late.occurred_at);
+  instant_text(last_second() - days * INT64_C(86400), arriving.late.occurred_at);
   sqlite3_free(client);
   sqlite3_free(client_id);
   return arriving;
@@ -65,10 +65,10 @@ static void report_late(const struct bench *bench, const struct arriving *now, c
   static const char *const names[] = {"late-day", "late-month", "late-half", "late-year"};
   struct arriving late[4];
   struct side sides[5] = {
-      {"on-time", (void *)now, begin, arrive_on_time, roll_back, ON_TIME, NULL}};
+      {"on-time", (void *)now, begin, arrive_on_time, roll_back, ON_TIME, {0}}};
   for (int i = 0; i < 4; i++) {
     late[i] = late_row(now, team, days[i]);
-    sides[i + 1] = (struct side){names[i], &late[i], begin, arrive_late, roll_back, 1, NULL};
+    sides[i + 1] = (struct side){names[i], &late[i], begin, arrive_late, roll_back, 1, {0}};
   }
   compare(bench, sides, 5);
   for (int i = 0; i < 4; i++) {

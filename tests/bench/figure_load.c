@@ -28,9 +28,9 @@ void figure_load(const struct bench *bench) {
   struct opening empty = {path, bench->empty, NULL, NULL};
   struct opening reading = {path, bench->empty, "SELECT count(*) FROM rate_card", NULL};
   struct side sides[] = {
-      {"load", &full, NULL, open_and_ask, close_opening, 1, NULL},
-      {"load-floor", &empty, NULL, open_and_ask, close_opening, 1, NULL},
-      {"load-reading", &reading, NULL, open_and_ask, close_opening, 1, NULL},
+      {"load", &full, NULL, open_and_ask, close_opening, 1, {0}},
+      {"load-floor", &empty, NULL, open_and_ask, close_opening, 1, {0}},
+      {"load-reading", &reading, NULL, open_and_ask, close_opening, 1, {0}},
   };
   if (!bench->only) many.rounds = 21;
   compare(&many, sides, 3);

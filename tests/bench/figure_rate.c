@@ -31,7 +31,7 @@ void figure_rate(const struct bench *bench) {
   struct side sides[5];
   for (int i = 0; i < 5; i++) {
     statements[i] = prepare(db, queries[i]);
-    sides[i] = (struct side){names[i], statements[i], NULL, run_query, NULL, bench->rows, NULL};
+    sides[i] = (struct side){names[i], statements[i], NULL, run_query, NULL, bench->rows, {0}};
   }
   compare(bench, sides, 5);
   report_ratio(bench, "7", "`sum(rate(…))` over usage, a row", "`sum(length(…))`, same columns",

@@ -122,11 +122,11 @@ void figure_settle(const struct bench *bench) {
   struct settling settle = {.bench = bench, .sql = "SELECT settle()"};
   struct settling floor = {.bench = bench}, keyed = {.bench = bench}, same, small;
   struct side sides[] = {
-      {"settle", &settle, open_pending, run_watched, close_work, bench->rows, NULL},
-      {"settle-floor", &floor, open_floor, run_settling, close_work, bench->rows, NULL},
-      {"settle-floor-in-order", &keyed, open_floor, run_settling, close_work, bench->rows, NULL},
-      {"settle-small", &small, open_pending, run_settling, close_work, SMALL_ROWS, NULL},
-      {"settle-floor-virtual", &same, open_floor, run_settling, close_work, bench->rows, NULL},
+      {"settle", &settle, open_pending, run_watched, close_work, bench->rows, {0}},
+      {"settle-floor", &floor, open_floor, run_settling, close_work, bench->rows, {0}},
+      {"settle-floor-in-order", &keyed, open_floor, run_settling, close_work, bench->rows, {0}},
+      {"settle-small", &small, open_pending, run_settling, close_work, SMALL_ROWS, {0}},
+      {"settle-floor-virtual", &same, open_floor, run_settling, close_work, bench->rows, {0}},
   };
   settle.pending = floor.pending = keyed.pending = pending_file(bench, bench->rows);
   settle.work = floor.work = keyed.work = path_of(bench, "work.db");

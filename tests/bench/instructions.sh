@@ -12,7 +12,7 @@ count() { # figure, side, command...
   shift 2
   valgrind --tool=callgrind --collect-atstart=no --toggle-collect=measured \
     --callgrind-out-file="$work/$side" "$@" --rows "$rows" --figures "$figure" --only "$side" \
-    >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+    >"$work/$side.log" 2>&1 || { cat "$work/$side.log" >&2; exit 1; }
   awk '$1 == "totals:" || $1 == "summary:" { print $2; exit }' "$work/$side"
 }
 
@@ -23,14 +23,16 @@ echo "Instructions in millions, $rows usage rows; a batch is 10,000 inserts, 5,0
 echo
 echo "| # | work | its floor | ratio |"
 echo "|---|--:|--:|--:|"
-while read -r figure run side floor; do
-  a=$(count "$run" "$side" "$@")
-  b=$(count "$run" "$floor" "$@")
-  awk -v f="$figure" -v a="$a" -v b="$b" \
+while read -r figure side floor; do
+  count "$figure" "$side" "$@" >"$work/a" &
+  first=$!
+  count "$figure" "$floor" "$@" >"$work/b"
+  wait "$first"
+  awk -v f="$figure" -v a="$(cat "$work/a")" -v b="$(cat "$work/b")" \
     'BEGIN { printf "| %s | %.1f | %.1f | %.2f |\n", f, a / 1e6, b / 1e6, a / b }'
 done <<END
-1 1 settle settle-floor
-2 2 insert insert-floor
-6 6 balance balance-floor
-7 7 rate rate-floor
+1 settle settle-floor
+2 insert insert-floor
+6 balance balance-floor
+7 rate rate-floor
 END

@@ -43,15 +43,15 @@ double time_of(const struct bench *bench, const struct side *side) {
   return median_of(side->nanoseconds, bench->rounds);
 }
 
+bool plays(const struct bench *bench, const char *name) {
+  return !bench->only || strcmp(bench->only, name) == 0;
+}
+
 void compare(const struct bench *bench, struct side *sides, int count) {
-  for (int i = 0; i < count; i++) {
-    sides[i].nanoseconds = calloc(MAX_ROUNDS, sizeof(double));
-    if (!sides[i].nanoseconds) stop("compare", "out of memory");
-  }
   for (int round = 0; round < bench->rounds; round++) {
     for (int i = 0; i < count; i++) {
       struct side *side = &sides[round % 2 ? count - 1 - i : i];
-      if (!bench->only || strcmp(bench->only, side->name) == 0) run_side(side, round);
+      if (plays(bench, side->name)) run_side(side, round);
     }
   }
   for (int i = 0; i < count; i++) {

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Tests of the documents: what README.md and docs/*.md show is what the sqlite3 shell prints.
+"""Tests of the documents: what README.md, docs/*.md and docs/guides/*.md show is what the sqlite3 shell prints.
 
     /usr/bin/python3 tests/docs/run.py [--accept] [--extension build/billing] [--shell sqlite3]
 
@@ -264,7 +264,8 @@ def main():
         if not options.accept:
             check_surface(options.extension, verdicts)
     documents = options.document or ["README.md"] + sorted(
-        "docs/" + name for name in os.listdir("docs") if name.endswith(".md"))
+        f"{folder}/{name}" for folder in ("docs", "docs/guides") for name in os.listdir(folder)
+        if name.endswith(".md"))
     with tempfile.TemporaryDirectory() as work:
         runner = Documents(shell, verdicts, work, options.accept)
         for path in documents:

@@ -68,12 +68,25 @@ void read_ledger(sqlite3 *db, struct text *ledger);
 void check_database(sqlite3 *db, const struct text *wanted);
 void check_closes(sqlite3 *db);
 
-/* ---- story.c: facts of all kinds, in steps that may be repeated ---- */
+/* ---- story.c: facts of all kinds, and what happens to them ---- */
 
 extern const char story_plain[]; /* facts whose usage settles one by one */
 extern const char story_full[];  /* adds closes, tiers, limited kinds */
 
-extern const char *const story_steps[]; /* a statement or a transaction each; NULL ends them */
+#define STORY_STEPS 16
+
+/* A statement or a transaction each. A step may be repeated until the next one is done. */
+extern const char *const story_steps[STORY_STEPS];
+
+/* ---- steps.c: the story in a file ---- */
+
+void story_begin(const struct options *options, struct image *image); /* both kinds of facts */
+
+/* ledgers[i]: what the story settles to after i steps */
+void story_rehearse(const struct options *options, const struct image *image,
+                    struct text *ledgers);
+sqlite3 *story_open(const struct options *options, const char *path, bool wal);
+int story_step(sqlite3 *db, int step); /* no transaction is open after it */
 
 /* ---- memory.c ---- */
 
@@ -95,7 +108,7 @@ long disk_failed(void);
 
 void test_disk(const struct options *options);
 
-/* ---- kill.c ---- */
+/* ---- test_kill.c ---- */
 
 void test_kill(const struct options *options);
 

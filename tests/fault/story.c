@@ -51,14 +51,14 @@ const char story_full[] =
     "  datetime('2025-07-02', (i % 20 * 31) || ' hours'), 'u' || i FROM n;"
     "INSERT INTO period_close(team_id, closed_until) VALUES ('C', '2025-07-08 00:00:00');";
 
-const char *const story_steps[] = {
+const char *const story_steps[STORY_STEPS] = {
     "SELECT settle()",
     "INSERT OR IGNORE INTO usage(usage_id, client_id, api, sku, occurred_at, source_id) VALUES"
     " (201, 'a', 'model-derivative', 'rvt', '2025-08-01 10:00:00', 'u201'),"
     " (202, 'b', 'model-derivative', 'rvt', '2025-08-01 10:00:00', 'u202')",
     "SELECT settle('A')",
-    "BEGIN; UPDATE usage SET quantity = 1800 WHERE usage_id = 8;"
-    "DELETE FROM usage WHERE usage_id = 9; SELECT settle(); COMMIT",
+    "BEGIN; UPDATE usage SET quantity = 1800 WHERE usage_id = 20;"
+    "DELETE FROM usage WHERE usage_id = 18; SELECT settle(); COMMIT",
     "SELECT billing_autosettle(1)",
     "INSERT OR IGNORE INTO usage(usage_id, client_id, api, sku, occurred_at, source_id) VALUES"
     " (203, 'a', 'model-derivative', 'rvt', '2025-08-02 10:00:00', 'u203'),"
@@ -84,5 +84,4 @@ const char *const story_steps[] = {
     "SELECT settle()",
     "UPDATE policy SET value = 7 WHERE name = 'grace_days'",
     "SELECT settle()",
-    NULL,
 };

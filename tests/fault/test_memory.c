@@ -26,7 +26,7 @@ static const char *const mode_names[] = {"once", "lasting", "to the end"};
 
 #define LATER                                                                           \
   "SELECT settle();"                                                                    \
-  "UPDATE usage SET quantity = 1800 WHERE usage_id = 8;"                                \
+  "UPDATE usage SET quantity = 1800 WHERE usage_id = 20;"                                \
   "INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES"           \
   " (21, 'B', 'flex_token', 6, '2025-07-20 10:00:00');"                                 \
   "INSERT INTO usage(usage_id, client_id, api, sku, occurred_at, source_id) VALUES"     \

@@ -334,6 +334,9 @@ class Mailer(Player):
                 'SELECT team_id, alert, since, at, tokens FROM alert_outbox WHERE picked_at IS NULL')]:
             told = db.execute('SELECT tokens FROM billing_alert(?, ?) WHERE alert = ? AND since = ?',
                                    (key[0], at, key[1], key[2])).fetchone()
+            # A lot of a kind that may not pay the debt can still be drawn from at that instant.
+            if told and key[1] == 'negative_balance' and db.execute('SELECT 1 FROM kind_api').fetchone():
+                continue
             if told is None or abs(told[0] - tokens) > 1e-9:
                 raise Failure('tokens in the outbox', f'{key} {at} {tokens}, told {told}')
         self.seen['outbox'] += len(box)

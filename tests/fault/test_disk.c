@@ -1,0 +1,106 @@
+/*
+** Every call that reads or writes a file fails in turn, alone or with all that follow, while the story
+** is told. Then the disk is well again, and the story goes on: on the same connection, or on a new one.
+*/
+#include <stdio.h>
+
+#include "fault.h"
+
+struct trial {
+  const struct options *options;
+  struct image image;
+  char path[500];
+  struct text ledgers[STORY_STEPS + 1];
+  bool wal, lasting;
+  long errors, rights; /* faults that were told, and that did no harm */
+};
+
+static bool tells_it(int rc) {
+  int code = rc & 0xFF;
+  return code == SQLITE_IOERR || code == SQLITE_FULL || code == SQLITE_CANTOPEN;
+}
+
+static sqlite3 *open_trial(const struct trial *trial) {
+  return story_open(trial->options, trial->path, trial->wal);
+}
+
+/* Tell the story from `step` on, up to an error. Returns the step that failed. */
+static int tell(sqlite3 *db, int step, int *rc) {
+  for (; step < STORY_STEPS; step++) {
+    *rc = story_step(db, step);
+    if (*rc != SQLITE_OK) break;
+  }
+  return step;
+}
+
+static void check_recovery(struct trial *trial, sqlite3 *db, int step, long at) {
+  int rc = SQLITE_OK;
+  if (at % 2) {
+    check_closes(db);
+    db = open_trial(trial);
+  }
+  step = tell(db, step, &rc);
+  if (rc != SQLITE_OK) {
+    test_complain("fault %ld: step %d again: code %d, %s", at, step, rc, sqlite3_errmsg(db));
+  }
+  check_database(db, &trial->ledgers[STORY_STEPS]);
+  check_closes(db);
+}
+
+/* Returns how many calls there were. */
+static long try_fault(struct trial *trial, long at) {
+  sqlite3_int64 used = sqlite3_memory_used();
+  sqlite3 *db;
+  long asked;
+  int rc = SQLITE_OK, step;
+  remove_database(trial->path);
+  image_write(&trial->image, trial->path);
+  db = open_trial(trial);
+  disk_arm(at, trial->lasting);
+  step = tell(db, 0, &rc);
+  asked = disk_disarm();
+  if (rc == SQLITE_OK) {
+    trial->rights++;
+  } else {
+    trial->errors++;
+    if (!tells_it(rc)) {
+      test_complain("fault %ld: step %d: code %d, %s", at, step, rc, sqlite3_errmsg(db));
+    }
+  }
+  check_recovery(trial, db, step, at);
+  if (sqlite3_memory_used() != used) test_complain("fault %ld: memory is not freed", at);
+  return asked;
+}
+
+static void try_faults(struct trial *trial) {
+  char name[100];
+  long tried = 0, total;
+  snprintf(name, sizeof(name), "disk, %s, %s", trial->wal ? "wal" : "rollback journal",
+           trial->lasting ? "lasting" : "once");
+  if (!test_begin(trial->options, name)) return;
+  total = try_fault(trial, 0);
+  trial->errors = trial->rights = 0;
+  for (long at = next_fault(trial->options, 0, total); at <= total;
+       at = next_fault(trial->options, at, total)) {
+    try_fault(trial, at);
+    tried++;
+  }
+  test_end("%ld of %ld calls, %ld errors, %ld right answers", tried, total, trial->errors,
+           trial->rights);
+}
+
+void test_disk(const struct options *options) {
+  static struct trial trial;
+  trial.options = options;
+  snprintf(trial.path, sizeof(trial.path), "%s/fault-disk.db", options->folder);
+  story_begin(options, &trial.image);
+  story_rehearse(options, &trial.image, trial.ledgers);
+  for (int i = 0; i < 4; i++) {
+    trial.wal = i >= 2;
+    trial.lasting = i % 2 != 0;
+    try_faults(&trial);
+  }
+  remove_database(trial.path);
+  image_free(&trial.image);
+  for (int i = 0; i <= STORY_STEPS; i++) text_free(&trial.ledgers[i]);
+}
