@@ -569,7 +569,7 @@ static struct memo *new_memo(struct catalogue *catalogue, struct text api, struc
   return rc == SQLITE_OK && build_tariff(catalogue, memo) ? memo : NULL;
 }
 
-const struct tariff *catalogue_tariff(const struct catalogue *constant, struct text api,
+const struct tariff *catalogue_tariff(const struct catalogue *catalogue, struct text api,
                                       struct text sku) {
   struct catalogue *owner = (struct catalogue *)catalogue; /* only its memo changes */
   uint32_t hash = hash_name(hash_name(2166136261u, api), sku);

@@ -108,8 +108,8 @@ static void compare_together(const struct bench *bench, struct inserting *settle
       {"insert-owing", owing, begin, run_batch, commit, BATCH, {0}},
   };
   compare(bench, sides, 3);
-  report_ratio(bench, "2", "autosettled insert, in a transaction", "with a plain trigger", &sides[0],
-               &sides[1], 1.5);
+  report_ratio(bench, "2", "autosettled insert, in a transaction", "with a plain trigger",
+               &sides[0], &sides[1], 1.5);
   report_ratio(bench, "2d", "the same, every team in debt", "with a plain trigger", &sides[2],
                &sides[1], 0);
 }
@@ -135,9 +135,11 @@ void figure_insert(const struct bench *bench) {
   if (all) compare_alone(bench, &settled, &plain);
   report_note(
       "2, 3: rows on time, after every team has bought enough; the floor is the same insert into a"
-      " copy of the file whose triggers on usage (checks too) are dropped for one that does an INSERT"
+      " copy of the file whose triggers on usage (checks too) are dropped for one that does an "
+      "INSERT"
       " into a table like the ledger, and an UPDATE of a balance by its key");
-  report_note("2d: without that purchase: nearly every team has open debts, and no lot to draw from");
+  report_note(
+      "2d: without that purchase: nearly every team has open debts, and no lot to draw from");
   close_copy(bench, &settled, "autosettle.db");
   close_copy(bench, &plain, "plain.db");
   close_copy(bench, &owing, "owing.db");

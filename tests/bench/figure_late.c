@@ -64,8 +64,7 @@ static void report_late(const struct bench *bench, const struct arriving *now, c
   static const char *const figures[] = {"5", "5m", "5h", "5y"};
   static const char *const names[] = {"late-day", "late-month", "late-half", "late-year"};
   struct arriving late[4];
-  struct side sides[5] = {
-      {"on-time", (void *)now, begin, arrive_on_time, roll_back, ON_TIME, {0}}};
+  struct side sides[5] = {{"on-time", (void *)now, begin, arrive_on_time, roll_back, ON_TIME, {0}}};
   for (int i = 0; i < 4; i++) {
     late[i] = late_row(now, team, days[i]);
     sides[i + 1] = (struct side){names[i], &late[i], begin, arrive_late, roll_back, 1, {0}};

@@ -4,6 +4,8 @@
 */
 #include "bench.h"
 
+#include <unistd.h>
+
 struct settling {
   const struct bench *bench;
   sqlite3 *db;
@@ -129,7 +131,7 @@ void figure_settle(const struct bench *bench) {
       {"settle-floor-virtual", &same, open_floor, run_settling, close_work, bench->rows, {0}},
   };
   settle.pending = floor.pending = keyed.pending = pending_file(bench, bench->rows);
-  settle.work = floor.work = keyed.work = path_of(bench, "work.db");
+  settle.work = floor.work = keyed.work = path_of(bench, "work-%d.db", (int)getpid());
   small = settle;
   small.pending = pending_file(bench, SMALL_ROWS);
   floor.sql = floor_insert(db, spread, entries);
