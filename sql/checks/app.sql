@@ -12,10 +12,12 @@ BEGIN
     EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
 END;
 
--- A transfer to another account needs full access on both sides (D100); OR REPLACE can be one as well.
+-- A transfer to another account needs full access on both sides (D100): by all that is known, so it
+-- settles first. OR REPLACE can be one as well.
 CREATE TRIGGER IF NOT EXISTS main.app_check_transfer BEFORE UPDATE ON app
 WHEN NEW.account_id IS NOT OLD.account_id
 BEGIN
+  SELECT RAISE(ABORT, 'app: refused') WHERE settle() IS NULL;
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
     OLD.client_id, OLD.account_id, NEW.account_id);
 END;
@@ -24,6 +26,7 @@ CREATE TRIGGER IF NOT EXISTS main.app_check_replace BEFORE INSERT ON app
 WHEN EXISTS (
   SELECT 1 FROM app WHERE client_id = NEW.client_id AND account_id IS NOT NEW.account_id)
 BEGIN
+  SELECT RAISE(ABORT, 'app: refused') WHERE settle() IS NULL;
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
     NEW.client_id,
     (SELECT account_id FROM app WHERE client_id = NEW.client_id),

@@ -79,7 +79,7 @@ static void report_bytes(const struct bench *bench) {
   table =
       prepare(db,
               "SELECT name, sum(pgsize) AS bytes FROM dbstat WHERE name NOT IN ("
-              " 'usage', 'sqlite_autoindex_usage_1', 'app', 'sqlite_autoindex_app_1', 'app_team',"
+              " 'usage', 'sqlite_autoindex_usage_1', 'app', 'sqlite_autoindex_app_1', 'sqlite_autoindex_app_team_1',"
               " 'team', 'sqlite_autoindex_team_1', 'team_by_account', 'token_lot',"
               " 'sqlite_autoindex_token_lot_1', 'token_lot_by_team', 'account',"
               " 'sqlite_autoindex_account_1', 'sqlite_schema')"

@@ -24,6 +24,7 @@ struct options {
 /* ---- report.c: one line for each test, the first failures of it in full ---- */
 
 bool test_begin(const struct options *options, const char *name); /* false: not asked for */
+void test_fault(long at); /* what complaints speak of, from here on */
 void test_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void test_end(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int report_end(void); /* prints the sums; the exit status */

@@ -5,22 +5,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN 5 /* complaints of one test */
+#define SHOWN 40 /* complaints of one test */
 
 static const char *running;
+static long fault;
 static int passed, failed, complaints;
 
 bool test_begin(const struct options *options, const char *name) {
   if (options->only && strncmp(name, options->only, strlen(options->only)) != 0) return false;
   running = name;
-  complaints = 0;
+  fault = complaints = 0;
   return true;
+}
+
+void test_fault(long at) {
+  fault = at;
 }
 
 void test_complain(const char *format, ...) {
   va_list arguments;
   if (complaints++ >= SHOWN) return;
-  printf("  %s: ", running);
+  printf("  %s: %ld: ", running, fault);
   va_start(arguments, format);
   vprintf(format, arguments);
   va_end(arguments);

@@ -41,7 +41,7 @@ static void check_recovery(struct trial *trial, sqlite3 *db, int step, long at) 
   }
   step = tell(db, step, &rc);
   if (rc != SQLITE_OK) {
-    test_complain("fault %ld: step %d again: code %d, %s", at, step, rc, sqlite3_errmsg(db));
+    test_complain("step %d again: code %d, %s", step, rc, sqlite3_errmsg(db));
   }
   check_database(db, &trial->ledgers[STORY_STEPS]);
   check_closes(db);
@@ -56,6 +56,7 @@ static long try_fault(struct trial *trial, long at) {
   remove_database(trial->path);
   image_write(&trial->image, trial->path);
   db = open_trial(trial);
+  test_fault(at);
   disk_arm(at, trial->lasting);
   step = tell(db, 0, &rc);
   asked = disk_disarm();
@@ -64,11 +65,11 @@ static long try_fault(struct trial *trial, long at) {
   } else {
     trial->errors++;
     if (!tells_it(rc)) {
-      test_complain("fault %ld: step %d: code %d, %s", at, step, rc, sqlite3_errmsg(db));
+      test_complain("step %d: code %d, %s", step, rc, sqlite3_errmsg(db));
     }
   }
   check_recovery(trial, db, step, at);
-  if (sqlite3_memory_used() != used) test_complain("fault %ld: memory is not freed", at);
+  if (sqlite3_memory_used() != used) test_complain("memory is not freed");
   return asked;
 }
 

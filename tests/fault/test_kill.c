@@ -61,14 +61,14 @@ static void check_ledger(const struct trial *trial, sqlite3 *db, int step) {
   text_free(&ledger);
 }
 
-static void check_kill(struct trial *trial, long number) {
+static void check_kill(struct trial *trial) {
   sqlite3 *db = story_open(trial->options, trial->path, trial->wal);
   int step = reached(db);
   if (step < STORY_STEPS) trial->in_time++;
   check_ledger(trial, db, step);
   for (; step < STORY_STEPS; step++) {
     if (story_step(db, step) == SQLITE_OK) continue;
-    test_complain("kill %ld: step %d again: %s", number, step, sqlite3_errmsg(db));
+    test_complain("step %d again: %s", step, sqlite3_errmsg(db));
     break;
   }
   check_database(db, &trial->ledgers[STORY_STEPS]);
@@ -84,6 +84,7 @@ static void kill_once(struct trial *trial, long number) {
   long wait_us = rand() % (trial->longest_us + 1);
   int status;
   pid_t child;
+  test_fault(number);
   restore(trial);
   fflush(stdout);
   child = fork();
@@ -96,9 +97,9 @@ static void kill_once(struct trial *trial, long number) {
   kill(child, SIGKILL);
   if (waitpid(child, &status, 0) != child) stop("waitpid", "failed");
   if (!WIFSIGNALED(status) && WEXITSTATUS(status) != 0) {
-    test_complain("kill %ld: the child ended with status %d", number, WEXITSTATUS(status));
+    test_complain("the child ended with status %d", WEXITSTATUS(status));
   }
-  check_kill(trial, number);
+  check_kill(trial);
 }
 
 static long now_us(void) {

@@ -170,42 +170,42 @@ static bool tells_it(const struct call *call, int rc) {
   return loads(call) && rc == SQLITE_ERROR; /* SQLite says no more of a failed load */
 }
 
-static void check_call(struct trial *trial, sqlite3 *db, int rc, const struct text *said, long at) {
+static void check_call(struct trial *trial, sqlite3 *db, int rc, const struct text *said) {
   if (rc == SQLITE_OK) {
     trial->rights++;
     if (!text_same(&trial->said, said)) text_tell_difference("the answer", &trial->said, said);
   } else {
     trial->errors++;
     if (!tells_it(trial->call, rc)) {
-      test_complain("fault %ld: code %d, %s", at, rc, sqlite3_errmsg(db));
+      test_complain("code %d, %s", rc, sqlite3_errmsg(db));
     }
   }
 }
 
 /* After the fault, on the same connection: nothing is left over, and the same call does its work. */
-static void check_recovery(const struct trial *trial, sqlite3 *db, int rc, long at) {
+static void check_recovery(const struct trial *trial, sqlite3 *db, int rc) {
   bool in_transaction = trial->call->sql && strncmp(trial->call->sql, "BEGIN", 5) == 0;
   if (!sqlite3_get_autocommit(db)) {
-    if (!in_transaction) test_complain("fault %ld: a transaction is left open", at);
+    if (!in_transaction) test_complain("a transaction is left open");
     run_sql(db, "ROLLBACK", NULL);
   }
   if (rc != SQLITE_OK) {
     /* What a statement had loaded in part it can't replace: see sqlite3_billing_init(). */
     rc = loads(trial->call) ? load_extension(db, trial->options) : make_call(trial, db, NULL);
     if (rc != SQLITE_OK) {
-      test_complain("fault %ld: again: code %d, %s", at, rc, sqlite3_errmsg(db));
+      test_complain("again: code %d, %s", rc, sqlite3_errmsg(db));
     }
   }
   if (loads(trial->call)) must_run(db, "SELECT billing_install()");
   check_database(db, &trial->ledger);
 }
 
-/* False when there was no allocation of that number. */
 static void try_fault(struct trial *trial, enum mode mode, long at) {
   sqlite3_int64 used = sqlite3_memory_used();
   sqlite3 *db = open_trial(trial);
   struct text said = {NULL, 0, 0};
   int rc;
+  test_fault(at);
   memory_arm(at, mode != ONCE);
   rc = make_call(trial, db, &said);
   if (mode == TO_THE_END) {
@@ -213,13 +213,13 @@ static void try_fault(struct trial *trial, enum mode mode, long at) {
     memory_disarm();
   } else {
     memory_disarm();
-    check_call(trial, db, rc, &said, at);
-    check_recovery(trial, db, rc, at);
+    check_call(trial, db, rc, &said);
+    check_recovery(trial, db, rc);
     check_closes(db);
   }
   text_free(&said);
   if (sqlite3_memory_used() != used) {
-    test_complain("fault %ld: %lld bytes are not freed", at,
+    test_complain("%lld bytes are not freed",
                   (long long)(sqlite3_memory_used() - used));
   }
 }
