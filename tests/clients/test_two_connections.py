@@ -1,0 +1,106 @@
+"""Two connections write in turn with autosettle on, and roll back: what a connection remembers must
+never outlive the facts. The ledger that results is that of one settle() on the same facts."""
+
+import os
+import random
+import sqlite3
+import tempfile
+import unittest
+
+from support import EXTENSION
+
+TABLES = ("account", "team", "app", "app_team", "api", "rate_card", "token_lot", "usage")
+LEDGER = "SELECT usage_id, lot_id, units, charged_at FROM ledger_entry ORDER BY 1, 2"
+USE = "INSERT INTO usage(client_id, api, quantity, occurred_at) VALUES (?, 'x', ?, ?)"
+
+
+def connect(path):
+    db = sqlite3.connect(path, isolation_level=None, timeout=5)
+    db.enable_load_extension(True)
+    db.load_extension(EXTENSION)
+    return db
+
+
+def instant(step):
+    return "2025-01-%02d %02d:%02d:%02d" % (
+        1 + step // 86400, step // 3600 % 24, step // 60 % 60, step % 60)
+
+
+class TwoConnections(unittest.TestCase):
+    SEED = 5
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        path = os.path.join(self.folder.name, "two.db")
+        self.pair = connect(path), connect(path)
+        first = self.pair[0]
+        first.execute("PRAGMA journal_mode = WAL")
+        first.execute("SELECT billing_install()")
+        first.executescript("""
+            INSERT INTO account(account_id, name, country) VALUES ('A', 'Acme', 'JP');
+            INSERT INTO team VALUES ('T1', 'A', 'One'), ('T2', 'A', 'Two');
+            INSERT INTO app VALUES ('c1', 'One', 'A'), ('c2', 'Two', 'A');
+            INSERT INTO api VALUES ('x', 'X', 1);
+            INSERT INTO rate_card VALUES ('x', '*', '2020-01-01 00:00:00', 1, 1, 'u', 'none', 0);
+            SELECT billing_autosettle(1);""")
+
+    def tearDown(self):
+        for db in self.pair:
+            db.close()
+        self.folder.cleanup()
+
+    def step(self, db, rng, at):
+        kind = rng.random()
+        if kind < 0.8:
+            db.execute(USE, (rng.choice(("c1", "c2")), rng.randint(1, 5), at))
+        elif kind < 0.83:
+            db.execute("INSERT INTO token_lot(team_id, kind, tokens, purchased_at)"
+                       " VALUES (?, 'flex_token', ?, ?)",
+                       (rng.choice(("T1", "T2")), rng.randint(10, 60), at))
+        elif kind < 0.86:
+            db.execute("UPDATE rate_card SET tokens = ? WHERE api = 'x'", (rng.randint(1, 3),))
+        elif kind < 0.9:
+            db.execute("INSERT OR IGNORE INTO app_team VALUES (?, ?, ?)",
+                       (rng.choice(("c1", "c2")), rng.choice(("T1", "T2")), at))
+        elif kind < 0.95:
+            self.change_their_mind(db, rng, at)
+        else:
+            db.execute("DELETE FROM usage WHERE usage_id = (SELECT max(usage_id) FROM usage)")
+
+    def change_their_mind(self, db, rng, at):
+        db.execute("BEGIN")
+        db.execute("SAVEPOINT s")
+        db.execute("UPDATE rate_card SET tokens = 9 WHERE api = 'x'")
+        db.execute(USE, ("c1", 3, at))
+        self.assertEqual(
+            db.execute("SELECT rate('x', NULL, 1, '2025-01-01 00:00:00')").fetchone()[0], 9)
+        db.execute("ROLLBACK TO s")
+        db.execute(USE, ("c1", 3, at))
+        db.execute(rng.choice(("COMMIT", "ROLLBACK")))
+
+    def settled_at_once(self):
+        fresh = connect(":memory:")
+        fresh.execute("SELECT billing_install()")
+        for table in TABLES:
+            for row in self.pair[0].execute(f"SELECT * FROM {table}"):
+                marks = ", ".join("?" * len(row))
+                fresh.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)
+        fresh.execute("SELECT settle()")
+        rows = fresh.execute(LEDGER).fetchall()
+        fresh.close()
+        return rows
+
+    def test_the_ledger_is_that_of_one_settle(self):
+        rng = random.Random(self.SEED)
+        for number in range(1500):
+            self.step(rng.choice(self.pair), rng, instant(number * 13))
+        rows = self.pair[1].execute(LEDGER).fetchall()
+        self.assertGreater(len(rows), 100)
+        self.assertEqual(rows, self.settled_at_once())
+        self.assertEqual(self.pair[0].execute("SELECT settle()").fetchone()[0], 0)
+        self.assertEqual(self.pair[0].execute(
+            "SELECT * FROM billing_check WHERE severity = 'error'").fetchall(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
