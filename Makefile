@@ -4,7 +4,8 @@
 #   make demo       the main job, told step by step; leaves a database file to open
 #   make test       everything that has a verdict; closes with "N passed, N failed" (COMPAT=1: and compat)
 #   make check      the fast subset, for every change
-#   make soak       the model test for SOAK_SECONDS (600)
+#   make soak       the model test for SOAK_SECONDS (600), and faults by the thousand
+#   make fault      failed allocations, failed disk calls, kills: FAULTS of each kind (60; 0: all)
 #   make sanitize   unit and SQL tests under the address and undefined behaviour sanitizers
 #   make format     lays the C sources out; `make tidy` reads them for mistakes
 #   make accept     takes the present output of the SQL tests as right: read the diff before you commit
@@ -19,6 +20,7 @@
 B ?= build
 CFLAGS ?= -O2 -g
 SOAK_SECONDS ?= 600
+FAULTS ?= 60
 BENCH_ROWS ?= 1000000
 
 VERSION := $(shell cat VERSION)
@@ -51,6 +53,7 @@ found = $(shell PKG_CONFIG_PATH='$(PKG_CONFIG_PATH)' pkg-config $(1) 2>/dev/null
 SQLITE_CFLAGS = $(eval SQLITE_CFLAGS := $$(call found,--cflags sqlite3))$(SQLITE_CFLAGS)
 CUNIT_CFLAGS = $(eval CUNIT_CFLAGS := $$(call found,--cflags cunit))$(CUNIT_CFLAGS)
 CUNIT_LIBS = $(eval CUNIT_LIBS := $$(or $$(call found,--libs cunit),-lcunit))$(CUNIT_LIBS)
+SQLITE_LIBS = $(eval SQLITE_LIBS := $$(or $$(call found,--libs sqlite3),-lsqlite3))$(SQLITE_LIBS)
 
 STRICT := -std=c11 -Wall -Wextra -Werror
 FLAGS = $(STRICT) -fPIC -fvisibility=hidden -Iext -I$(B) $(CPPFLAGS) $(CFLAGS)
@@ -68,7 +71,7 @@ SQL_FOLDERS := tables ledger catalogue checks triggers views
 SQL_PARTS := $(foreach folder,$(SQL_FOLDERS),$(sort $(wildcard sql/$(folder)/*.sql)))
 
 .PHONY: all unit demo test check soak sanitize format tidy accept coverage compat install.sql clean \
-  format-check bench bench-ready bench-instructions bench-others
+  format-check fault bench bench-ready bench-instructions bench-others
 .DELETE_ON_ERROR:
 
 all: $(LIBRARY)
@@ -167,6 +170,16 @@ bench-instructions: bench-ready
 bench-others: bench-ready
 	@tests/bench/others/run.py --bench "$(BENCH_RUN)"
 
+# ---- fault tests: a program that loads the extension, and lets allocations and disk calls fail ----
+
+$(B)/fault: $(sort $(wildcard tests/fault/*.c)) tests/fault/fault.h Makefile | build/.need-build
+	@echo "  link   $@"
+	@mkdir -p $(@D)
+	@$(CC) $(STRICT) $(CFLAGS) $(CPPFLAGS) $(SQLITE_CFLAGS) -o $@ $(filter %.c,$^) $(LDFLAGS) $(SQLITE_LIBS)
+
+fault: $(LIBRARY) $(B)/fault
+	@$(B)/fault --extension $(B)/billing --folder $(B) --faults $(FAULTS)
+
 # ---- verdicts ----
 
 demo: build/.need-demo
@@ -183,15 +196,15 @@ coverage: build/.need-test
 	@tests/coverage.sh
 
 format:
-	clang-format -i $(C_FILES) $(HEADERS)
+	clang-format -i $(C_FILES) $(HEADERS) $(wildcard tests/bench/*.[ch] tests/fault/*.[ch])
 
 tidy: $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/unit_suites.h
-	@printf '%s\n' $(C_FILES) | xargs -n 1 -P $(JOBS) scripts/tidy -std=c11 \
-	  -Iext -I$(B) -Itests/unit -DBILLING_VERSION='"$(VERSION)"' $(SQLITE_CFLAGS) $(CUNIT_CFLAGS)
+	@printf '%s\n' $(C_FILES) $(wildcard tests/bench/*.c tests/fault/*.c) | xargs -n 1 -P $(JOBS) scripts/tidy -std=c11 \
+	  -Iext -I$(B) -Itests/unit -Itests/bench -Itests/fault -DBILLING_VERSION='"$(VERSION)"' $(SQLITE_CFLAGS) $(CUNIT_CFLAGS)
 
 # For tests/run.sh: fails where `make format` would change something, and names the files.
 format-check:
-	@scripts/format_check $(C_FILES) $(HEADERS)
+	@scripts/format_check $(C_FILES) $(HEADERS) $(wildcard tests/bench/*.[ch] tests/fault/*.[ch])
 
 # Looks for what the machine lacks and installs it, or stops with the line to type.
 build/.need-%: scripts/need

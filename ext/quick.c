@@ -365,10 +365,11 @@ bool quick_settle(struct store *store, const struct usage_fields *usage, int *rc
   struct state state;
   if (!quick || quick->any_close) return false;
   rater_rate(&quick->rater, usage, &rated, rc);
-  if (*rc != SQLITE_OK) {
+  if (*rc == SQLITE_CONSTRAINT) {
     *rc = SQLITE_OK; /* the general way tells it better */
     return false;
   }
+  if (*rc != SQLITE_OK) return false; /* the transaction may be rolled back */
   if (rated.class == USAGE_METERED) return false;
   if (rated.class != USAGE_PRICED) {
     write_other(store, &rated, rc);

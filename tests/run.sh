@@ -139,6 +139,24 @@ sanitizers() {
   part asan-unit asan_unit
   part asan-sql asan_sql
   part_with asan-model tests/model/run.py asan_model
+  part asan-fault asan_fault
+}
+
+# FAULTS of each kind, KILLS of each journal. Needs fork(); the program checks for leaks itself.
+fault() { # build folder, faults, kills
+  "$1/fault" --extension "$1/billing" --folder "$1" --faults "$2" --kills "$3"
+}
+
+fault_parts() { # faults, kills
+  case $(uname -s) in
+    MINGW* | MSYS* | CYGWIN*) skip fault "there is no fork() here"; return ;;
+  esac
+  part fault-build build build/fault
+  [ "$status" -ne 0 ] || part fault fault build "$1" "$2"
+}
+
+asan_fault() {
+  build B=build/asan SANITIZE=1 all build/asan/fault && fault build/asan 5 4
 }
 
 memcheck="valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=9"
@@ -229,6 +247,7 @@ case ${1:-} in
     part_with docs tests/docs/run.py "$PYTHON" tests/docs/run.py
     part_with oracle tests/model/test_oracle.py "$PYTHON" tests/model/test_oracle.py
     part_with model tests/model/run.py model --seeds 150 --extension build/billing
+    fault_parts 12 20
     deep_lint
     sanitizers
     valgrind_parts
@@ -236,7 +255,10 @@ case ${1:-} in
     ;;
   sanitize) sanitizers ;;
   compat) compat_parts ;;
-  soak) part model model --seconds "${SOAK_SECONDS:-600}" --extension build/billing ;;
+  soak)
+    part model model --seconds "${SOAK_SECONDS:-600}" --extension build/billing
+    fault_parts 1000 500
+    ;;
   *) echo "usage: tests/run.sh check|test|sanitize|compat|soak" >&2; exit 2 ;;
 esac
 

@@ -78,12 +78,12 @@ static const char autosettle_off[] =
 /* upgrades[n - 1] leads from schema n to n + 1. */
 static const char *const upgrades[] = {billing_upgrade_1_2};
 
-static bool is_autosettled(sqlite3 *db) {
+static bool is_autosettled(sqlite3 *db, int *rc) {
   sqlite3_stmt *row = NULL;
-  bool is = false;
-  sqlite3_prepare_v2(db, "SELECT 1 FROM main.sqlite_schema WHERE name = 'billing_autosettle'", -1,
-                     &row, NULL);
-  if (row) is = sqlite3_step(row) == SQLITE_ROW;
+  bool is;
+  *rc = sqlite3_prepare_v2(db, "SELECT 1 FROM main.sqlite_schema WHERE name = 'billing_autosettle'",
+                           -1, &row, NULL);
+  is = store_row(row, rc) != 0;
   sqlite3_finalize(row);
   return is;
 }
@@ -91,19 +91,23 @@ static bool is_autosettled(sqlite3 *db) {
 /* Bring main from `version` (0: nothing there) to the present schema. */
 static int install(sqlite3 *db, int version, char **message) {
   int steps = version > 0 ? SCHEMA_VERSION - version : 0;
-  bool autosettled = is_autosettled(db);
-  int rc =
-      scripts_run(db, upgrades + SCHEMA_VERSION - 1 - steps, steps, billing_install_sql, message);
-  if (rc == SQLITE_OK && autosettled) rc = scripts_run(db, NULL, 0, autosettle_on, message);
+  int rc = SQLITE_OK;
+  bool autosettled = is_autosettled(db, &rc);
+  char *last = sqlite3_mprintf("%s%s", billing_install_sql, autosettled ? autosettle_on : "");
+  if (rc == SQLITE_OK && !last) rc = SQLITE_NOMEM;
+  if (rc == SQLITE_OK) {
+    rc = scripts_run(db, upgrades + SCHEMA_VERSION - 1 - steps, steps, last, message);
+  }
+  sqlite3_free(last);
   return rc;
 }
 
 /* billing_install() */
 static void install_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   sqlite3 *db = sqlite3_context_db_handle(context);
-  int version = store_schema_version(db);
   char *message = NULL;
   int rc = SQLITE_OK;
+  int version = store_schema_version(db, &rc);
   (void)argc;
   (void)argv;
   if (version > SCHEMA_VERSION) {
@@ -114,7 +118,7 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
     fail(context, "billing_install", SQLITE_ERROR, message);
     return;
   }
-  if (version < SCHEMA_VERSION) rc = install(db, version, &message);
+  if (rc == SQLITE_OK && version < SCHEMA_VERSION) rc = install(db, version, &message);
   if (rc != SQLITE_OK) {
     char *told = sqlite3_mprintf("billing_install: %s", message ? message : sqlite3_errstr(rc));
     sqlite3_free(message);

@@ -44,8 +44,7 @@ static void keep_usage(sqlite3_context *context, int argc, sqlite3_value **argv)
   int rc = SQLITE_OK;
   int64_t wallet_id = ask_wallet(store, WALLET_OF_CLIENT, argv[1], argv[2], &rc);
   (void)argc;
-  if (wallet_id &&
-      close_holds_usage(store, wallet_id, sqlite3_value_int64(argv[0]), time_of(argv[2]), &rc)) {
+  if (close_holds_usage(store, wallet_id, sqlite3_value_int64(argv[0]), time_of(argv[2]), &rc)) {
     complain(context, SQLITE_CONSTRAINT, "usage.usage_id", "settled in a closed period", argv[0],
              "correct it by a new usage, or by a usage of api 'adjustment' or a lot of that kind");
     return;

@@ -209,12 +209,13 @@ void store_progress(int64_t settled) {
   fprintf(stderr, "settle: %lld usage rows\n", (long long)settled);
 }
 
-int store_schema_version(sqlite3 *db) {
+int store_schema_version(sqlite3 *db, int *rc) {
   sqlite3_stmt *row = NULL;
   int version = 0;
-  sqlite3_prepare_v2(db, "SELECT value FROM main.billing_meta WHERE name = 'schema_version'", -1,
-                     &row, NULL);
-  if (row && sqlite3_step(row) == SQLITE_ROW) version = sqlite3_column_int(row, 0);
+  int error = sqlite3_prepare_v2(
+      db, "SELECT value FROM main.billing_meta WHERE name = 'schema_version'", -1, &row, NULL);
+  if (error != SQLITE_ERROR) *rc = error; /* that one says: no such table */
+  if (store_row(row, rc)) version = sqlite3_column_int(row, 0);
   sqlite3_finalize(row);
   return version;
 }
@@ -227,8 +228,9 @@ static const char *error_text(sqlite3 *db, int rc) {
 
 char *store_error(sqlite3 *db, const char *name, int rc) {
   char *message = sqlite3_mprintf("%s: %s", name, error_text(db, rc));
-  int version = rc == SQLITE_ERROR ? store_schema_version(db) : SCHEMA_VERSION;
-  if (version == SCHEMA_VERSION) return message;
+  int error = SQLITE_OK;
+  int version = rc == SQLITE_ERROR ? store_schema_version(db, &error) : SCHEMA_VERSION;
+  if (version == SCHEMA_VERSION || error != SQLITE_OK) return message;
   sqlite3_free(message);
   if (version == 0) {
     return sqlite3_mprintf("%s: this database has no billing schema, run SELECT billing_install()",

@@ -62,8 +62,8 @@ void store_put(struct store *store, enum statement_id id, sqlite3_stmt *statemen
 /* Step a statement that returns no rows, and give it back. */
 void store_run(struct store *store, enum statement_id id, sqlite3_stmt *statement, int *rc);
 
-/* The schema version of main: 0 when nothing is installed. */
-int store_schema_version(sqlite3 *db);
+/* The schema version of main: 0 when nothing is installed, or *rc is set. */
+int store_schema_version(sqlite3 *db, int *rc);
 
 /*
 ** The text for an error `rc` of a statement, in the style `name: what, value, remedy`, for sqlite3_free():

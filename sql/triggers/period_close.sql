@@ -54,7 +54,9 @@ BEGIN
   WHERE NOT billing_keep_lot(OLD.lot_id, OLD.team_id, 1);
 END;
 
--- OR REPLACE can drop a move as well: the one that has the key of the new row.
+-- Moves tie teams together, and the last close of any of them holds for all. So what a new tie closes
+-- is settled before, and where a tie goes all that it has held is settled again. OR REPLACE can drop a
+-- move as well: the one that has the key of the new row.
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_insert BEFORE INSERT ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
@@ -63,6 +65,11 @@ BEGIN
   WHERE m.lot_id = NEW.lot_id AND m.moved_at = NEW.moved_at
     AND CASE WHEN m.team_id IS NOT NEW.team_id
       THEN NOT billing_keep_move(m.lot_id, m.team_id, m.moved_at) END;
+  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
+  INSERT INTO pending_wallet
+    SELECT w.wallet_id, -62167219200000 FROM lot_move m JOIN wallet w USING (team_id)
+    WHERE m.lot_id = NEW.lot_id AND m.moved_at = NEW.moved_at AND m.team_id IS NOT NEW.team_id
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_update BEFORE UPDATE ON lot_move
@@ -74,6 +81,12 @@ BEGIN
   WHERE m.lot_id = NEW.lot_id AND m.moved_at = NEW.moved_at
     AND CASE WHEN m.lot_id IS NOT OLD.lot_id OR m.moved_at IS NOT OLD.moved_at
       THEN NOT billing_keep_move(m.lot_id, m.team_id, m.moved_at) END;
+  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
+      SELECT OLD.team_id UNION SELECT team_id FROM token_lot WHERE lot_id IN (OLD.lot_id, NEW.lot_id)
+      UNION SELECT team_id FROM lot_move WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_delete BEFORE DELETE ON lot_move
@@ -81,6 +94,21 @@ WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
+      SELECT OLD.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = OLD.lot_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_ties BEFORE UPDATE OF team_id ON token_lot
+WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
+  AND EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id)
+BEGIN
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE settle() IS NULL;
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
+      SELECT OLD.team_id UNION SELECT team_id FROM lot_move WHERE lot_id = OLD.lot_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_keep_update BEFORE UPDATE ON unblock

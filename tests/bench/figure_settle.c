@@ -76,14 +76,14 @@ static void report_bytes(const struct bench *bench) {
     return;
   }
   report_note("9: bytes a usage row, of each table or index with any:");
-  table =
-      prepare(db,
-              "SELECT name, sum(pgsize) AS bytes FROM dbstat WHERE name NOT IN ("
-              " 'usage', 'sqlite_autoindex_usage_1', 'app', 'sqlite_autoindex_app_1', 'sqlite_autoindex_app_team_1',"
-              " 'team', 'sqlite_autoindex_team_1', 'team_by_account', 'token_lot',"
-              " 'sqlite_autoindex_token_lot_1', 'token_lot_by_team', 'account',"
-              " 'sqlite_autoindex_account_1', 'sqlite_schema')"
-              " GROUP BY name HAVING bytes > 16384 ORDER BY bytes DESC");
+  table = prepare(db,
+                  "SELECT name, sum(pgsize) AS bytes FROM dbstat WHERE name NOT IN ("
+                  " 'usage', 'sqlite_autoindex_usage_1', 'app', 'sqlite_autoindex_app_1', "
+                  "'sqlite_autoindex_app_team_1',"
+                  " 'team', 'sqlite_autoindex_team_1', 'team_by_account', 'token_lot',"
+                  " 'sqlite_autoindex_token_lot_1', 'token_lot_by_team', 'account',"
+                  " 'sqlite_autoindex_account_1', 'sqlite_schema')"
+                  " GROUP BY name HAVING bytes > 16384 ORDER BY bytes DESC");
   while (sqlite3_step(table) == SQLITE_ROW) {
     double bytes = sqlite3_column_double(table, 1) / (double)bench->rows;
     report_note("9: %s %.1f", sqlite3_column_text(table, 0), bytes);

@@ -39,6 +39,7 @@ INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES
   (3, 'app1', 'viewer', NULL, 1, '2025-05-02 00:00:00'),
   (4, 'app2', 'model-derivative', 'complex', 3001, '2025-05-03 12:30:00.250'),
   (5, 'nobody', 'model-derivative', 'dwg', 1, '2025-05-04 00:00:00');
+INSERT INTO budget(team_id, client_id, tokens, starts_at) VALUES ('T1', 'app1', 10, '2025-05-01 00:00:00');
 """
 
 AT = "2025-06-01 00:00:00"
@@ -68,6 +69,12 @@ READING = {
     " charged:r uncharged:r status:t settled_at:s",
     "usage_daily": "day:d team_id:t client_id:t api:t sku:t events:i quantity:r tokens:r charged:r"
     " uncharged:r",
+    "billing_alert": "team_id:t at:s alert:t since:s tokens:r message:t title:t",
+    "token_events": "team_id:t at:s event:t lot_id:i kind:t tokens:r other_team:t",
+    "wallet_forecast": "team_id:t at:s days:i balance:r per_day:r basis_days:i will_use:r"
+    " will_lapse:r runs_out_on:d needed:r purchase:r",
+    "budget_status": "team_id:t at:s budget_id:i client_id:t user_id:t label:t starts_at:s ends_at:s"
+    " tokens:r spent:r remaining:r share:r state:t",
 }
 
 # Reading tables whose columns the contract names only in part.

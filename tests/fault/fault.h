@@ -52,7 +52,8 @@ struct image { /* a whole database file */
   int64_t size;
 };
 
-int run_sql(sqlite3 *db, const char *sql, struct text *said); /* said may be NULL; stops at an error */
+int run_sql(sqlite3 *db, const char *sql,
+            struct text *said); /* said may be NULL; stops at an error */
 void must_run(sqlite3 *db, const char *sql);
 int load_extension(sqlite3 *db, const struct options *options);
 sqlite3 *open_memory(void); /* without the extension */
@@ -84,8 +85,7 @@ extern const char *const story_steps[STORY_STEPS];
 void story_begin(const struct options *options, struct image *image); /* both kinds of facts */
 
 /* ledgers[i]: what the story settles to after i steps */
-void story_rehearse(const struct options *options, const struct image *image,
-                    struct text *ledgers);
+void story_rehearse(const struct options *options, const struct image *image, struct text *ledgers);
 sqlite3 *story_open(const struct options *options, const char *path, bool wal);
 int story_step(sqlite3 *db, int step); /* no transaction is open after it */
 
@@ -95,8 +95,8 @@ void memory_install(void); /* before SQLite is initialised */
 
 /* Fail the allocation number `at` from here, and if `lasting` all that follow; 0: only count. */
 void memory_arm(long at, bool lasting);
-long memory_disarm(void);  /* how many were asked for */
-long memory_failed(void);  /* and how many of them failed */
+long memory_disarm(void); /* how many were asked for */
+long memory_failed(void); /* and how many of them failed */
 
 void test_memory(const struct options *options);
 

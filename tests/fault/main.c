@@ -29,11 +29,8 @@ static void take(struct options *options, const char *option, const char *value)
 }
 
 int main(int argc, char **argv) {
-  struct options options = {.extension = "build/billing",
-                            .folder = "build",
-                            .faults = 60,
-                            .kills = 60,
-                            .seed = 1};
+  struct options options = {
+      .extension = "build/billing", .folder = "build", .faults = 60, .kills = 60, .seed = 1};
   for (int i = 1; i + 1 < argc; i += 2) take(&options, argv[i], argv[i + 1]);
   memory_install();
   disk_install();

@@ -2,6 +2,7 @@
 ** A process that tells the story is killed at a random moment. Another one opens the file: it settles to
 ** what the story leads to up to there, and then the story goes on to its end.
 */
+#define _POSIX_C_SOURCE 200809L
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 #include "fault.h"
+
+#define LONGEST_US 900000
 
 struct trial {
   const struct options *options;
@@ -81,7 +84,7 @@ static void restore(const struct trial *trial) {
 }
 
 static void kill_once(struct trial *trial, long number) {
-  long wait_us = rand() % (trial->longest_us + 1);
+  struct timespec wait = {0, rand() % (trial->longest_us + 1) * 1000};
   int status;
   pid_t child;
   test_fault(number);
@@ -93,7 +96,7 @@ static void kill_once(struct trial *trial, long number) {
     tell_all(trial);
     _exit(0);
   }
-  usleep((useconds_t)wait_us);
+  nanosleep(&wait, NULL);
   kill(child, SIGKILL);
   if (waitpid(child, &status, 0) != child) stop("waitpid", "failed");
   if (!WIFSIGNALED(status) && WEXITSTATUS(status) != 0) {
@@ -117,6 +120,7 @@ static void kill_often(struct trial *trial) {
   from_us = now_us();
   tell_all(trial);
   trial->longest_us = now_us() - from_us;
+  if (trial->longest_us > LONGEST_US) trial->longest_us = LONGEST_US;
   trial->in_time = 0;
   for (long i = 1; i <= trial->options->kills; i++) kill_once(trial, i);
   test_end("%ld kills, %ld before the end of the story, seed %u", trial->options->kills,

@@ -24,16 +24,16 @@ static const char *const mode_names[] = {"once", "lasting", "to the end"};
 
 /* ---- the calls ---- */
 
-#define LATER                                                                           \
-  "SELECT settle();"                                                                    \
-  "UPDATE usage SET quantity = 1800 WHERE usage_id = 20;"                                \
-  "INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES"           \
-  " (21, 'B', 'flex_token', 6, '2025-07-20 10:00:00');"                                 \
-  "INSERT INTO usage(usage_id, client_id, api, sku, occurred_at, source_id) VALUES"     \
+#define LATER                                                                       \
+  "SELECT settle();"                                                                \
+  "UPDATE usage SET quantity = 1800 WHERE usage_id = 20;"                           \
+  "INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES"       \
+  " (21, 'B', 'flex_token', 6, '2025-07-20 10:00:00');"                             \
+  "INSERT INTO usage(usage_id, client_id, api, sku, occurred_at, source_id) VALUES" \
   " (201, 'a', 'model-derivative', 'rvt', '2025-07-19 10:00:00', 'u201');"
-#define INSERT_ONE(id, client, at)                                                                \
-  "INSERT OR IGNORE INTO usage(usage_id, client_id, api, sku, occurred_at, source_id) VALUES ("   \
-  #id ", '" client "', 'model-derivative', 'rvt', '" at "', 's" #id "');"
+#define INSERT_ONE(id, client, at)                                                             \
+  "INSERT OR IGNORE INTO usage(usage_id, client_id, api, sku, occurred_at, source_id) VALUES " \
+  "(" #id ", '" client "', 'model-derivative', 'rvt', '" at "', 's" #id "');"
 
 static const char pays_at_once[] = INSERT_ONE(301, "c", "2025-08-02 10:00:00")
     INSERT_ONE(302, "c", "2025-08-02 10:00:01") INSERT_ONE(303, "b", "2025-08-02 10:00:02")
@@ -44,7 +44,8 @@ static const char changes[] =
     "INSERT OR IGNORE INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, source_id) VALUES"
     " (31, 'B', 'flex_token', 6, '2025-07-20 10:00:00', 'l31');"
     "DELETE FROM usage WHERE usage_id = 5;"
-    "INSERT OR IGNORE INTO period_close(team_id, closed_until) VALUES ('A', '2025-07-18 00:00:00');";
+    "INSERT OR IGNORE INTO period_close(team_id, closed_until) VALUES ('A', '2025-07-18 "
+    "00:00:00');";
 
 static const struct call calls[] = {
     {.name = "load"},
@@ -219,8 +220,7 @@ static void try_fault(struct trial *trial, enum mode mode, long at) {
   }
   text_free(&said);
   if (sqlite3_memory_used() != used) {
-    test_complain("%lld bytes are not freed",
-                  (long long)(sqlite3_memory_used() - used));
+    test_complain("%lld bytes are not freed", (long long)(sqlite3_memory_used() - used));
   }
 }
 

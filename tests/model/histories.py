@@ -21,7 +21,8 @@ KEYS = {'account': ['account_id'], 'team': ['team_id'], 'app': ['client_id'],
         'rate_card': ['api', 'sku', 'effective_from'], 'outcome_rule': ['api', 'outcome'],
         'usage': ['usage_id'], 'country': ['country'], 'policy': ['name'],
         'subscription': ['account_id', 'starts_at'], 'unblock': ['team_id', 'unblocked_at'],
-        'kind_api': ['kind', 'api']}
+        'kind_api': ['kind', 'api'], 'rate_tier': ['api', 'sku', 'effective_from', 'above'],
+        'period_close': ['team_id', 'closed_until']}
 
 # Who must exist before whom.
 PARENTS = {'team': [('account', 'account_id')], 'app': [('account', 'account_id')],
@@ -36,10 +37,13 @@ PARENTS = {'team': [('account', 'account_id')], 'app': [('account', 'account_id'
 
 BASES = ('2022-03-28 23:59:59', '2022-11-06 23:59:59', '2024-02-29 12:00:00',
          '2025-03-25 23:59:59.500')
+MONTH_ENDS = ('2022-03-31 23:59:59.999', '2023-12-31 23:59:59', '2024-02-29 12:00:00')
 NAMES = ("T1", "T2", "t'3", "Ω🙂", "T10")
 COUNTRIES = (None, None, None, None, 'JP', 'N1', 'N1', 'F1', 'ZZ')
 # What a history is about: everything, or many events of one sort on few instants.
 THEMES = ('all', 'all', 'lots', 'market', 'access', 'moves')
+# By turns with those (theme_of), only where run.py plays: prices that depend on the month.
+TURNS = ('tiers',)
 AMOUNTS = (1, 1, 2, 5, 10, 100, 0.5, 0.1, 1.5, 0.00001, 3.33333)
 QUANTITIES = (0, 1, 1, 1, 2, 3, 7, 49, 50, 51, 0.5, 0.333333, 1.5, 3600, 10)
 
@@ -67,9 +71,11 @@ class History:
     def pick_times(self):
         """A handful of instants, with the distances at which rules change."""
         rng = self.rng
-        base = parse(rng.choice(BASES))
+        base = parse(rng.choice(MONTH_ENDS if self.theme in TURNS else BASES))
         spans = [0, 1, 1000, 1500, DAY // 2, DAY, 14 * DAY - 1, 14 * DAY, 14 * DAY + 1000, 15 * DAY,
                  30 * DAY, 90 * DAY, 90 * DAY + 1, 104 * DAY, 200 * DAY]
+        if self.theme in TURNS:
+            spans = [0, 1, 1000, DAY // 2, DAY, 14 * DAY, 15 * DAY, 20 * DAY, 31 * DAY, 32 * DAY]
         if self.theme == 'access':
             spans = [0, DAY, 13 * DAY, 14 * DAY - 1, 14 * DAY, 15 * DAY, 28 * DAY, 29 * DAY]
         pool = {base} | {base + rng.choice(spans) for _ in range(rng.randint(2, 7))}
@@ -159,9 +165,10 @@ class History:
         self.apis = ['calc', 'shot']
         for api in self.apis:
             facts.append(('api', {'api': api, 'name': api, 'premium': 1}))
-            for sku in ('big', 'small'):
+            for sku in ('big', 'small') + (('*',) if self.theme in TURNS else ()):
                 for start in {'2000-01-01 00:00:00', self.time()} if self.chance(0.9) else ():
                     facts.append(('rate_card', self.card(api, sku, start)))
+                    facts += [('rate_tier', row) for row in self.tiers(facts[-1][1])]
             facts += [('sku_alias', {'api': api, 'alias': a, 'sku': s, 'effective_from': f})
                       for a, s, f in (('Ex', 'big', self.time()), ('*', 'small', self.time()),
                                       ('Ex', 'small', '2001-01-01 00:00:00'))[:rng.randint(0, 3)]]
@@ -185,8 +192,17 @@ class History:
         return {'api': api, 'sku': sku, 'effective_from': start,
                 'tokens': rng.choice((1, 2, 0.5, 0.1, 0.33333, 10, 0)),
                 'per': rng.choice((1, 1, 3, 7, 50, 3600, 0.5)), 'unit': 'unit',
-                'rounding': rng.choice(('none', 'none', 'none', 'up', 'down')),
+                'rounding': rng.choice(('none', 'none', 'none', 'up', 'down') +
+                                       (('carry',) * 4 if self.theme in TURNS else ())),
                 'minimum': rng.choice((0, 0, 0, 2, 10, 0.5))}
+
+    def tiers(self, card):
+        """Up to three tiers of this row of the card."""
+        if self.theme not in TURNS or self.chance(0.4):
+            return []
+        aboves = self.rng.sample((1, 2, 3, 0.5, 10, 50, 100.25, 3600), self.rng.randint(1, 3))
+        return [dict({k: card[k] for k in ('api', 'sku', 'effective_from')}, above=above,
+                     tokens=self.rng.choice((0, 0.1, 0.33333, 1, 1, 2, 5))) for above in aboves]
 
     def make(self, table, facts):
         """One row of this table that fits the facts, or None."""
@@ -277,10 +293,14 @@ class History:
             for fact in waiting:
                 table, row = fact
                 needs = {(t, row[c]) for t, c in PARENTS.get(table, ())} & own
+                if table == 'rate_tier':
+                    needs = {('rate_card', card_of(row))}
                 if needs <= there:
                     break
             waiting.remove(fact)
             there.add((table, row[KEYS[table][0]]))
+            if table == 'rate_card':
+                there.add((table, card_of(row)))
             yield fact
 
     def insert(self, ops, table, row, maybe=False):
@@ -412,6 +432,9 @@ class History:
             new['factor'] = rng.choice((0, 1, 0.5, 0.25))
         elif table == 'sku_alias':
             new['sku'] = rng.choice(('big', 'small'))
+        elif table == 'rate_tier':
+            column = rng.choice(('tokens', 'tokens', 'above'))
+            new[column] = rng.choice((0.5, 1, 3, 7)) if column == 'above' else rng.choice(AMOUNTS)
         elif table == 'country':
             new['flex_from'] = rng.choice((None, self.time()))
         else:
@@ -426,6 +449,16 @@ class History:
                   'lot_term': ('+1 year', '+1 month', '+90 days'),
                   'min_purchase_tokens': (100, 1), 'restore': ('support', 'auto')}
         return self.rng.choice(values[name])
+
+
+def card_of(row):
+    """The row of the card that a tier belongs to."""
+    return row['api'], row['sku'], row['effective_from']
+
+
+def theme_of(seed):
+    """The theme that run.py gives a seed: every other one of TURNS, or None: by the dice."""
+    return TURNS[seed // 2 % len(TURNS)] if seed % 2 else None
 
 
 def script_of(seed, tame=False, theme=None):

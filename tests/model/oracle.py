@@ -11,8 +11,8 @@ Issues that follow add here: closed periods (`effective` in `Replay.__init__` is
 where a fact gets its instant), tiers and 'carry' (`Facts.assess` prices in isolation; a price
 that knows its month belongs in `Replay.usage`).
 """
-from exact import UNIT, exact, parse, text_of, units
-from pricing import CHOICES, Facts  # noqa: F401 (callers take Facts from here)
+from exact import UNIT, exact, half_up, parse, text_of, units
+from pricing import CHOICES, Facts, Meter, charge_of_card  # noqa: F401 (callers take Facts here)
 
 EITHER = 'lapsed or void'
 STEPS = 'lapse move purchase offset unblock usage'.split()
@@ -89,6 +89,7 @@ class Team:
         self.team_id, self.watch = team_id, watch
         self.purchased = self.used = self.lapsed = self.moved = 0
         self.debts = {}     # usage_id -> units not paid yet
+        self.meters = {}    # (api, sku) of the card -> Meter
         self.had = set()    # lots held here, alive or dead already, at some instant
 
 
@@ -186,11 +187,26 @@ class Replay:
         due = [u for u in self.usages.values() if u['at'] == at and u['status'] == 'billed']
         for usage in sorted(due, key=lambda u: u['usage_id']):
             team = self.teams[usage['team_id']]
+            if usage['card'] is not None:
+                self.meter(team, usage, at)
+                if usage['status'] == 'free':
+                    continue
             usage['reason'] = self.reason(team, usage, at)
             team.debts[usage['usage_id']] = usage['units']
             self.draw(team, usage, at, 'charge')
         for team in self.teams.values():
             team.watch.see(at, self.balance(team))
+
+    def meter(self, team, usage, at):
+        """D119: the price is what the usage adds to the month of its wallet."""
+        card = usage['card']
+        meter = team.meters.setdefault((card['api'], card['sku'] or ''), Meter())
+        meter.reach(text_of(at)[:7])
+        price = charge_of_card(card, usage['quantity'], self.facts.tiers(card), meter)
+        price = half_up(price) if CHOICES['round_before_factor'] else price
+        usage['units'] = half_up(price * usage['factor'])
+        if usage['units'] == 0:
+            usage['status'] = 'free'
 
     # ---- paying --------------------------------------------------------------------------
 

@@ -111,7 +111,29 @@ class Facts:
         card = self.card_in_force(api, self.resolve_sku(api, sku, at), at)
         if card is None or card['tokens'] is None:
             return None
-        return charge_of_card(card, quantity)
+        return charge_of_card(card, quantity, self.tiers(card))
+
+    def tiers(self, card):
+        """[(above, units per `per`)] of this row of the card, in order."""
+        return sorted((quantity_of(r['above']), units(r['tokens'])) for r in self['rate_tier']
+                      if (r['api'], r['effective_from']) == (card['api'], card['effective_from'])
+                      and same_sku(r['sku'], card['sku']))
+
+    def metered(self, card):
+        """D119: some row of this api and sku, of whatever instant, has tiers or carries."""
+        return any(r['api'] == card['api'] and same_sku(r['sku'], card['sku'])
+                   and (r['rounding'] == 'carry' or self.tiers(r)) for r in self['rate_card'])
+
+    def metered_card(self, usage):
+        """The card row whose meter this usage moves, or None: it is priced in isolation."""
+        at, api = parse(usage['occurred_at']), self.resolve_api(usage['api'])
+        known = self.find('api', api=api)
+        if known is None or not known['premium'] or self.factor(api, usage['outcome']) == 0:
+            return None
+        card = self.card_in_force(api, self.resolve_sku(api, usage['sku'], at), at)
+        if card is None or card['tokens'] is None or not self.metered(card):
+            return None
+        return card
 
     def rate(self, api, sku, quantity, at):
         """What rate() shows, in units; `at` is text as in SQL."""
@@ -167,16 +189,19 @@ class Facts:
         if price is not None:
             price = half_up(price) if CHOICES['round_before_factor'] else price
             price = half_up(price * self.factor(api, usage['outcome']))
+        card = self.metered_card(usage)
         fits = {'unrated': price is None,
                 'unassigned': team is None,
                 'excluded': account is not None and account['agreement'] == 'eba',
                 'trial': account is not None and self.in_trial(account, at),
-                'free': price == 0}
+                'free': price == 0 and card is None}
         status = next((name for name in CHOICES['status_order'] if fits[name]), 'billed')
         return {'usage_id': usage['usage_id'], 'team_id': team, 'client_id': usage['client_id'],
                 'api': api, 'sku': self.resolve_sku(api, usage['sku'], at),
-                'quantity': usage['quantity'], 'at': at, 'status': status,
-                'units': price if status == 'billed' else 0}
+                'quantity': usage['quantity'], 'occurred': at, 'at': at, 'status': status,
+                'units': price if status == 'billed' else 0,
+                'card': card if status == 'billed' else None,
+                'factor': self.factor(api, usage['outcome'])}
 
     # ---- lots ----------------------------------------------------------------------------
 
@@ -240,14 +265,35 @@ def same_sku(one, other):
     return (one or '') == (other or '')
 
 
-def charge_of_card(card, quantity):
-    """tokens for each `per`, whole packages where the card rounds, exact otherwise."""
-    billed = max(quantity_of(quantity), quantity_of(card['minimum'] or 0))
-    packages = billed / quantity_of(card['per'])
-    if card['rounding'] == 'up':
-        packages = Fraction(-(-packages.numerator // packages.denominator))
+def charge_of_card(card, quantity, tiers=(), meter=None):
+    """Exact units: tokens for each `per`, whole packages where the card rounds, exact otherwise;
+    of what is billed each part at its tier. The meter moves on; without one it is a new one."""
+    meter = Meter() if meter is None else meter
+    amount, per = max(quantity_of(quantity), quantity_of(card['minimum'] or 0)), \
+        quantity_of(card['per'])
+    if card['rounding'] == 'carry':
+        amount += meter.carry
+        meter.carry = amount % per
+        amount -= meter.carry
+    elif card['rounding'] == 'up':
+        amount = -(-amount // per) * per
     elif card['rounding'] == 'down':
-        packages = Fraction(packages.numerator // packages.denominator)
-    elif card['rounding'] != 'none':
-        raise NotImplementedError(f"rounding {card['rounding']!r}")
-    return packages * units(card['tokens'])
+        amount = amount // per * per
+    start, meter.used = meter.used, meter.used + amount
+    steps = [(Fraction(0), units(card['tokens']))] + list(tiers)
+    ends = [above for above, _ in steps[1:]] + [meter.used]
+    parts = [(max(Fraction(0), min(meter.used, end) - max(start, above)), price)
+             for (above, price), end in zip(steps, ends)]
+    return sum((part * price / per for part, price in parts), Fraction(0))
+
+
+class Meter:
+    """What a wallet used of one api and sku of the card: of which month, and the part of a package
+    that waits for the next usage."""
+
+    def __init__(self):
+        self.month, self.used, self.carry = None, Fraction(0), Fraction(0)
+
+    def reach(self, month):
+        if self.month != month:
+            self.month, self.used = month, Fraction(0)

@@ -21,7 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 from compare import Comparison  # noqa: E402
-from histories import THEMES, script_of  # noqa: E402
+from histories import THEMES, TURNS, script_of, theme_of  # noqa: E402
 from sql_side import Failure, Player, make_template  # noqa: E402
 
 FIXED = os.path.join(HERE, 'fixed')
@@ -169,7 +169,8 @@ def seeded_scripts(options):
     else:
         seeds = range(options.first, options.first + options.seeds)
     for seed in seeds:
-        yield f'seed {seed}', script_of(seed, options.tame, options.theme)
+        yield f'seed {seed}', script_of(seed, options.tame,
+                                       options.theme or theme_of(seed))
 
 
 def arguments():
@@ -182,7 +183,7 @@ def arguments():
     parser.add_argument('--shrink', type=float, default=60, help='seconds spent on shrinking')
     parser.add_argument('--save', help='store the shrunk script under this name in fixed/')
     parser.add_argument('--keep-going', action='store_true', help='report every failing seed')
-    parser.add_argument('--theme', choices=sorted(set(THEMES)), help='one sort of history only')
+    parser.add_argument('--theme', choices=sorted({*THEMES, *TURNS}), help='one sort of history only')
     parser.add_argument('--tame', action='store_true', help='leave out contested corners')
     parser.add_argument('--verbose', action='store_true')
     return parser.parse_args()

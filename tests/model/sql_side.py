@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 
 from exact import parse
-from histories import KEYS, PARENTS
+from histories import KEYS, PARENTS, card_of
 from pricing import TABLES
 
 DEFAULTS = {'usage': {'quantity': 1, 'outcome': 'success', 'sku': None, 'user_id': None,
@@ -74,6 +74,8 @@ class Shadow:
                                        parse(r['purchased_at']) > parse(row['moved_at'])
                                        for r in self.rows['token_lot']):
             return True
+        if table == 'rate_tier' and card_of(row) not in map(card_of, self.rows['rate_card']):
+            return True
         twin = any(all(r[k] == row[k] for k in KEYS[table]) for r in self.rows[table])
         return twin or any(row[column] not in {r[KEYS[parent][0]] for r in self.rows[parent]}
                            for parent, column in PARENTS.get(table, ()))
@@ -86,6 +88,9 @@ class Shadow:
                 there = {r[KEYS[parent][0]] for r in self.rows[parent]}
                 found += [(table, column, r[column]) for r in self.rows[table]
                           if r[column] is not None and r[column] not in there]
+        cards = {card_of(r) for r in self.rows['rate_card']}
+        found += [('rate_tier', card_of(r)) for r in self.rows['rate_tier']
+                  if card_of(r) not in cards]
         return found
 
 

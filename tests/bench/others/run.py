@@ -155,6 +155,19 @@ class Sqlite:
             results.add(job, name, rows, clock(work, database))
             database.close()
 
+    def compare(self):
+        """The script does the whole job for facts that never change: its ledger has to be billing's."""
+        plain = self.connect(self.folder / "others-plain.db")
+        plain.execute("ATTACH ? AS product", (str(self.ready),))
+        either = ("SELECT usage_id, lot_id, units, unixepoch(charged_at) FROM main.entry",
+                  "SELECT usage_id, lot_id, units, charged_ms / 1000 FROM product.ledger_entry")
+        counts = [plain.execute(f"SELECT count(*) FROM ({a} EXCEPT {b})").fetchone()[0]
+                  for a, b in (either, reversed(either))]
+        total = plain.execute("SELECT count(*) FROM product.ledger_entry").fetchone()[0]
+        plain.close()
+        return (f"- the script's ledger and billing's: {total:,} entries,"
+                f" {counts[0]} only in the script's, {counts[1]} only in billing's")
+
     def incoming(self):
         """Rows that come after the last one, like the last ones."""
         plain = self.connect(self.plain)
@@ -366,6 +379,7 @@ def main():
     results = Results()
     for _ in range(options.rounds):
         sqlite.settle_all(results, jobs[0], options.rows)
+    results.notices.append(sqlite.compare())
     sqlite.insert_each(results, jobs[1], sqlite.incoming())
     sqlite.report(results, jobs[2])
     contest_postgres(results, jobs, folder, options)
