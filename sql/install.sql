@@ -385,6 +385,14 @@ CREATE TABLE IF NOT EXISTS main.replaced_lot(
   purchased_at TIMESTAMP
 );
 
+-- ---- sql/ledger/replaced_move.sql ----
+
+-- Likewise for a move, while periods are closed.
+CREATE TABLE IF NOT EXISTS main.replaced_move(
+  lot_id  INTEGER PRIMARY KEY,
+  team_id TEXT
+);
+
 -- ---- sql/ledger/replaced_usage.sql ----
 
 -- Rows that an INSERT OR REPLACE may be about to drop without firing a DELETE trigger.
@@ -407,6 +415,17 @@ CREATE TABLE IF NOT EXISTS main.settled_lot(
   start_ms     INTEGER NOT NULL,         -- alive in [start_ms, end_ms); never when start_ms >= end_ms
   end_ms       INTEGER NOT NULL
 );
+
+-- ---- sql/ledger/settled_move.sql ----
+
+-- When a move counted: at its own instant, or at the close that it came too late for.
+CREATE TABLE IF NOT EXISTS main.settled_move(
+  lot_id    INTEGER NOT NULL,
+  moved_ms  INTEGER NOT NULL,
+  wallet_id INTEGER NOT NULL,
+  counts_ms INTEGER NOT NULL,
+  PRIMARY KEY (lot_id, moved_ms)
+) WITHOUT ROWID;
 
 -- ---- sql/ledger/settling.sql ----
 
@@ -1634,9 +1653,10 @@ BEGIN
   WHERE NOT billing_keep_lot(OLD.lot_id, OLD.team_id, 1);
 END;
 
--- Moves tie teams together, and the last close of any of them holds for all. So what a new tie closes
--- is settled before, and where a tie goes all that it has held is settled again. OR REPLACE can drop a
--- move as well: the one that has the key of the new row.
+-- Moves tie teams together, and the last close of any of them holds for all. So what a new tie closes is
+-- settled before it. And where a tie may go, all is settled again twice: with the tie still there in what
+-- is settled, then apart. OR REPLACE can drop a move as well, the one that has the key of the new row:
+-- replaced_move notes its team.
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_insert BEFORE INSERT ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
@@ -1646,10 +1666,9 @@ BEGIN
     AND CASE WHEN m.team_id IS NOT NEW.team_id
       THEN NOT billing_keep_move(m.lot_id, m.team_id, m.moved_at) END;
   SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, -62167219200000 FROM lot_move m JOIN wallet w USING (team_id)
-    WHERE m.lot_id = NEW.lot_id AND m.moved_at = NEW.moved_at AND m.team_id IS NOT NEW.team_id
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  DELETE FROM replaced_move;
+  INSERT INTO replaced_move SELECT lot_id, team_id FROM lot_move
+    WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND team_id IS NOT NEW.team_id;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_update BEFORE UPDATE ON lot_move
@@ -1662,11 +1681,10 @@ BEGIN
     AND CASE WHEN m.lot_id IS NOT OLD.lot_id OR m.moved_at IS NOT OLD.moved_at
       THEN NOT billing_keep_move(m.lot_id, m.team_id, m.moved_at) END;
   SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT team_id FROM token_lot WHERE lot_id IN (OLD.lot_id, NEW.lot_id)
-      UNION SELECT team_id FROM lot_move WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  DELETE FROM replaced_move;
+  INSERT INTO replaced_move SELECT lot_id, team_id FROM lot_move
+    WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at
+      AND (lot_id, moved_at) IS NOT (OLD.lot_id, OLD.moved_at);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_delete BEFORE DELETE ON lot_move
@@ -1674,21 +1692,93 @@ WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
+  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.lot_move_untie_insert AFTER INSERT ON lot_move
+WHEN EXISTS (SELECT 1 FROM replaced_move)
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
+      SELECT team_id FROM replaced_move UNION SELECT team_id FROM token_lot WHERE lot_id = NEW.lot_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
+      SELECT team_id FROM replaced_move UNION SELECT team_id FROM token_lot WHERE lot_id = NEW.lot_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  DELETE FROM replaced_move;
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.lot_move_untie_update AFTER UPDATE ON lot_move
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
+      SELECT OLD.team_id UNION SELECT team_id FROM replaced_move
+      UNION SELECT team_id FROM token_lot WHERE lot_id IN (OLD.lot_id, NEW.lot_id))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
+      SELECT OLD.team_id UNION SELECT team_id FROM replaced_move
+      UNION SELECT team_id FROM token_lot WHERE lot_id IN (OLD.lot_id, NEW.lot_id))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  DELETE FROM replaced_move;
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.lot_move_untie_delete AFTER DELETE ON lot_move
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
       SELECT OLD.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = OLD.lot_id)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
+      SELECT OLD.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = OLD.lot_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
+
+-- A lot that gets another first team ties, and unties, likewise.
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_ties BEFORE UPDATE OF team_id ON token_lot
 WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
   AND EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id)
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE settle() IS NULL;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.token_lot_untie_update AFTER UPDATE OF team_id ON token_lot
+WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
+  AND EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id)
+BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
       SELECT OLD.team_id UNION SELECT team_id FROM lot_move WHERE lot_id = OLD.lot_id)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE settle() IS NULL;
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
+      SELECT OLD.team_id UNION SELECT team_id FROM lot_move WHERE lot_id = OLD.lot_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+-- What a move counted at goes with the move.
+
+CREATE TRIGGER IF NOT EXISTS main.lot_move_forget_update AFTER UPDATE OF lot_id, moved_at ON lot_move
+BEGIN
+  DELETE FROM settled_move WHERE lot_id = OLD.lot_id AND moved_ms = billing_ms(OLD.moved_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.lot_move_forget_delete AFTER DELETE ON lot_move
+BEGIN
+  DELETE FROM settled_move WHERE lot_id = OLD.lot_id AND moved_ms = billing_ms(OLD.moved_at);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_keep_update BEFORE UPDATE ON unblock

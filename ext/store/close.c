@@ -145,8 +145,18 @@ bool close_holds_usage(struct store *store, int64_t payer_id, int64_t usage_id, 
 bool close_holds_move(struct store *store, int64_t wallet_id, int64_t lot_id, int64_t moved_ms,
                       int *rc) {
   int64_t closed_ms = close_of_wallet(store, wallet_id, rc);
+  sqlite3_stmt *row;
+  bool held;
   if (closed_ms == NEVER || moved_ms >= closed_ms) return false;
-  return ask(store, STAY_BEGAN, wallet_id, lot_id, moved_ms, rc);
+  row = store_take(store, MOVE_COUNTED, rc);
+  if (row) {
+    sqlite3_bind_int64(row, 1, lot_id);
+    sqlite3_bind_int64(row, 2, moved_ms);
+    sqlite3_bind_int64(row, 3, wallet_id);
+  }
+  held = store_row(row, rc) && sqlite3_column_int64(row, 0) < closed_ms;
+  store_put(store, MOVE_COUNTED, row, rc);
+  return held;
 }
 
 bool close_holds_lot(struct store *store, int64_t lot_id, int64_t closed_ms, int *rc) {

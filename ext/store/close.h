@@ -24,7 +24,7 @@ int64_t close_find_usage(struct store *store, int64_t payer_id, int64_t usage_id
 bool close_holds_usage(struct store *store, int64_t payer_id, int64_t usage_id, int64_t occurred_ms,
                        int *rc);
 
-/* The move counted at its own instant, inside a closed period. One recorded later counts at the close. */
+/* The move counted inside a closed period. One that was recorded later counts at the close. */
 bool close_holds_move(struct store *store, int64_t wallet_id, int64_t lot_id, int64_t moved_ms,
                       int *rc);
 

@@ -32,21 +32,21 @@ void group_read_closed(struct group *group, int64_t wallet_id) {
     sqlite3_bind_int64(row, 2, group->closed_ms);
   }
   while (store_row(row, group->rc)) {
-    struct closed_stay *stay;
+    struct closed_lot *lot;
     group->closed =
-        group_grow(group, group->closed, group->closed_count, &group->closed_room, sizeof(*stay));
+        group_grow(group, group->closed, group->closed_count, &group->closed_room, sizeof(*lot));
     if (*group->rc != SQLITE_OK) break;
-    stay = &group->closed[group->closed_count++];
-    stay->wallet_id = wallet_id;
-    stay->lot_id = sqlite3_column_int64(row, 0);
-    stay->from_ms = sqlite3_column_int64(row, 1);
-    stay->start_ms = sqlite3_column_int64(row, 2);
-    stay->end_ms = sqlite3_column_int64(row, 3);
+    lot = &group->closed[group->closed_count++];
+    lot->lot_id = sqlite3_column_int64(row, 0);
+    lot->start_ms = sqlite3_column_int64(row, 1);
+    lot->end_ms = sqlite3_column_int64(row, 2);
+    lot->expires_ms = sqlite3_column_int64(row, 3);
+    lot->voided_ms = column_or(row, 4, NEVER);
   }
   store_put(group->store, CLOSED_STAYS, row, group->rc);
 }
 
-static const struct closed_stay *closed_lot(const struct group *group, int64_t lot_id) {
+static const struct closed_lot *closed_lot(const struct group *group, int64_t lot_id) {
   for (int i = 0; i < group->closed_count; i++) {
     if (group->closed[i].lot_id == lot_id) return &group->closed[i];
   }
@@ -58,7 +58,7 @@ static const struct closed_stay *closed_lot(const struct group *group, int64_t l
 ** its end: a lot that was over before that is never alive.
 */
 static void apply_close(const struct group *group, struct lot *lot) {
-  const struct closed_stay *known = closed_lot(group, lot->lot_id);
+  const struct closed_lot *known = closed_lot(group, lot->lot_id);
   int64_t closed_ms = group->closed_ms;
   if (closed_ms == NEVER) return;
   if (known && known->start_ms < closed_ms) {
@@ -71,33 +71,6 @@ static void apply_close(const struct group *group, struct lot *lot) {
   } else if (lot->end_ms < closed_ms) {
     lot->end_ms = closed_ms;
   }
-}
-
-/* Who held the lot at an instant of the closed period; 0: the lot is not known there. */
-static int64_t closed_holder(const struct group *group, int64_t lot_id, int64_t at_ms) {
-  const struct closed_stay *found = NULL;
-  for (int i = 0; i < group->closed_count; i++) {
-    const struct closed_stay *stay = &group->closed[i];
-    if (stay->lot_id != lot_id || stay->from_ms > at_ms) continue;
-    if (!found || stay->from_ms > found->from_ms) found = stay;
-  }
-  return found ? found->wallet_id : 0;
-}
-
-/*
-** The instant at which a move counts: its own, or the close when it was recorded after it. NEVER: by what
-** the closed period knows, the lot was there already.
-*/
-static int64_t move_counts_at(const struct group *group, int64_t lot_id, int64_t wallet_id,
-                              int64_t moved_ms) {
-  if (group->closed_ms == NEVER || moved_ms >= group->closed_ms) return moved_ms;
-  for (int i = 0; i < group->closed_count; i++) {
-    const struct closed_stay *stay = &group->closed[i];
-    if (stay->lot_id == lot_id && stay->wallet_id == wallet_id && stay->from_ms == moved_ms) {
-      return moved_ms;
-    }
-  }
-  return closed_holder(group, lot_id, moved_ms) == wallet_id ? NEVER : group->closed_ms;
 }
 
 /* ---- lots ---- */
@@ -191,16 +164,41 @@ static void move_lot(struct group *group, struct walk *walk, int64_t to, int64_t
   walk->since_ms = at_ms;
 }
 
+/*
+** The instant at which a move counts; row of MOVES_OF_LOT. Its own, but one that was recorded after the
+** close counts at the close, and from then on always.
+*/
+static int64_t move_counts_at(struct group *group, int64_t lot_id, sqlite3_stmt *row) {
+  int64_t moved_ms = sqlite3_column_int64(row, 0), counts_ms = moved_ms;
+  int64_t known_ms = column_or(row, 2, NEVER);
+  sqlite3_stmt *add;
+  if (group->closed_ms != NEVER && moved_ms < group->closed_ms) {
+    bool known = known_ms != NEVER && known_ms < group->closed_ms;
+    counts_ms = known ? known_ms : group->closed_ms;
+  }
+  if (counts_ms == known_ms) return counts_ms;
+  add = store_take(group->store, SETTLED_MOVE_ADD, group->rc);
+  if (add) {
+    sqlite3_bind_int64(add, 1, lot_id);
+    sqlite3_bind_int64(add, 2, moved_ms);
+    sqlite3_bind_int64(add, 3, sqlite3_column_int64(row, 1));
+    sqlite3_bind_int64(add, 4, counts_ms);
+  }
+  store_run(group->store, SETTLED_MOVE_ADD, add, group->rc);
+  return counts_ms;
+}
+
 /* The moves that count in the closed period, or those that count after it. */
 static void tell_moves(struct group *group, struct walk *walk, bool in_closed) {
   sqlite3_stmt *row = store_take(group->store, MOVES_OF_LOT, group->rc);
-  if (row) sqlite3_bind_int64(row, 1, walk->lot_id);
+  if (row) {
+    sqlite3_bind_int64(row, 1, walk->lot_id);
+    sqlite3_bind_int64(row, 2, group->closed_ms);
+  }
   while (store_row(row, group->rc)) {
     int64_t to = sqlite3_column_int64(row, 1);
-    int64_t at_ms = move_counts_at(group, walk->lot_id, to, sqlite3_column_int64(row, 0));
-    if (at_ms != NEVER && (at_ms < group->closed_ms) == in_closed) {
-      move_lot(group, walk, to, at_ms);
-    }
+    int64_t at_ms = move_counts_at(group, walk->lot_id, row);
+    if ((at_ms < group->closed_ms) == in_closed) move_lot(group, walk, to, at_ms);
   }
   store_put(group->store, MOVES_OF_LOT, row, group->rc);
 }
@@ -215,15 +213,22 @@ static void read_moves(struct group *group, int lot_index) {
   write_stay(group, walk.holder, walk.lot_id, walk.since_ms, FOREVER);
 }
 
+/* What a lot that ended in the closed period is printed with stands as well. */
 static void write_lot(struct group *group, sqlite3_stmt *fact, const struct lot *lot) {
+  const struct closed_lot *known = closed_lot(group, lot->lot_id);
   sqlite3_stmt *add = store_take(group->store, SETTLED_LOT_ADD, group->rc);
+  if (known && known->end_ms >= group->closed_ms) known = NULL;
   if (add) {
     sqlite3_bind_int64(add, 1, lot->lot_id);
     sqlite3_bind_value(add, 2, sqlite3_column_value(fact, 1));
     sqlite3_bind_int64(add, 3, lot->units);
     sqlite3_bind_int64(add, 4, lot->purchased_ms);
-    sqlite3_bind_int64(add, 5, lot->expires_ms);
-    sqlite3_bind_value(add, 6, sqlite3_column_value(fact, 5));
+    sqlite3_bind_int64(add, 5, known ? known->expires_ms : lot->expires_ms);
+    if (!known) {
+      sqlite3_bind_value(add, 6, sqlite3_column_value(fact, 5));
+    } else if (known->voided_ms != NEVER) {
+      sqlite3_bind_int64(add, 6, known->voided_ms);
+    }
     sqlite3_bind_int64(add, 7, lot->start_ms);
     sqlite3_bind_int64(add, 8, lot->end_ms);
   }

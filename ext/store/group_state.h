@@ -12,10 +12,10 @@
 
 #define FOREVER INT64_MAX
 
-/* A lot as the closed period knows it, and where it was held. */
-struct closed_stay {
-  int64_t lot_id, start_ms, end_ms;
-  int64_t wallet_id, from_ms;
+/* A lot as the closed period knows it. */
+struct closed_lot {
+  int64_t lot_id, start_ms, end_ms, expires_ms;
+  int64_t voided_ms; /* or NEVER */
 };
 
 struct group {
@@ -24,7 +24,7 @@ struct group {
   int64_t from_ms, closed_ms;
   struct timeline timeline;
   int lot_room, event_room;
-  struct closed_stay *closed; /* stays that began before closed_ms */
+  struct closed_lot *closed; /* lots that were with some wallet before closed_ms */
   int closed_count, closed_room;
   struct meter_book meters;
   sqlite3_stmt *entry_add, *debt_set, *standing_set;

@@ -11,6 +11,8 @@ Issues that follow add here: closed periods (`effective` in `Replay.__init__` is
 where a fact gets its instant), tiers and 'carry' (`Facts.assess` prices in isolation; a price
 that knows its month belongs in `Replay.usage`).
 """
+import copy
+
 from exact import UNIT, exact, half_up, parse, text_of, units
 from pricing import CHOICES, Facts, Meter, charge_of_card  # noqa: F401 (callers take Facts here)
 
@@ -31,8 +33,25 @@ class Lot:
         self.alive = self.stillborn = False
         self.remaining = self.used = self.lapsed = self.brought = self.used_here = 0
         first = self.limit if CHOICES['order_by_limit'] else self.expires
+        self.shown, self.counted = self.expires, False
         self.order = (facts.rank(self.kind), first, self.size,
                       parse(row['purchased_at']), self.lot_id)
+
+    def resume(self, old, closed):
+        """Go on as the close has left it; what it has not seen alive begins at the close."""
+        if old is None:
+            self.born = None if self.born is None else max(self.born, closed)
+            self.end = max(self.end, closed)
+            return
+        for name in ('born', 'holder', 'alive', 'stillborn', 'counted', 'remaining', 'used',
+                     'lapsed', 'brought', 'used_here'):
+            setattr(self, name, getattr(old, name))
+        for name in ('end', 'limit', 'expires', 'voided'):
+            mine, told = getattr(self, name), getattr(old, name)
+            if not old.alive:
+                setattr(self, name, told)
+            elif mine is not None:
+                setattr(self, name, max(mine, closed))
 
     def state(self, at):
         if (self.born is None or at < self.born) and at < self.end:
@@ -88,6 +107,7 @@ class Team:
     def __init__(self, team_id, watch):
         self.team_id, self.watch = team_id, watch
         self.purchased = self.used = self.lapsed = self.moved = 0
+        self.closed = None  # instant of its last close: nothing happens to it before
         self.debts = {}     # usage_id -> units not paid yet
         self.meters = {}    # (api, sku) of the card -> Meter
         self.had = set()    # lots held here, alive or dead already, at some instant
@@ -96,20 +116,21 @@ class Team:
 class Replay:
     """All facts up to and including `until`, in time order."""
 
-    def __init__(self, facts, until=None):
+    def __init__(self, facts, until=None, book=None):
         self.facts, self.until = facts, until
-        effective = parse
-        self.usages = {u['usage_id']: facts.assess(u) for u in facts['usage']
-                       if until is None or parse(u['occurred_at']) <= until}
-        for usage in self.usages.values():
-            usage.update(charged=0, settled_at=None, reason=None)
-        self.moves = [dict(m, at=effective(m['moved_at'])) for m in facts['lot_move']]
-        self.unblocks = [dict(u, at=effective(u['unblocked_at'])) for u in facts['unblock']]
+        self.tops = book.tops() if book is not None else {}
         self.stock = [Lot(facts, row) for row in facts['token_lot']]
         grace, restore = facts.policy_days('grace_days'), facts.policy('restore')
         self.teams = {t['team_id']: Team(t['team_id'], Watch(grace, restore))
                       for t in facts['team']}
         self.ledger = []
+        self.moves = [dict(m, at=parse(m['moved_at'])) for m in facts['lot_move']]
+        self.unblocks = [dict(u, at=self.effective(u['team_id'], u['unblocked_at']))
+                         for u in facts['unblock']]
+        self.usages = self.assessed()
+        for team, close in self.tops.items():
+            if team in self.teams:
+                self.resume(self.teams[team], close)
         self.passed = self.instants()
         for at in self.passed:
             for step in STEPS:
@@ -118,6 +139,43 @@ class Replay:
             for team in self.teams.values():
                 team.watch.reach(until, inclusive=True)
         self.prove()
+
+    def effective(self, team, text):
+        """When a fact of this team counts that no close holds: not before the last one."""
+        close = self.tops.get(team)
+        return parse(text) if close is None else max(parse(text), close.until)
+
+    def assessed(self):
+        """Every usage that counts up to `until`: as a close holds it, or by the facts."""
+        held, found = {}, {}
+        for close in self.tops.values():
+            held.update(close.held_usages())
+        for row in self.facts['usage']:
+            usage = self.facts.assess(row)
+            usage.update(charged=0, settled_at=None, reason=None)
+            usage['at'] = self.effective(usage['team_id'], row['occurred_at'])
+            if row['usage_id'] in held:
+                usage = dict(held[row['usage_id']], api=usage['api'], sku=usage['sku'], held=True)
+            if self.until is None or usage['at'] <= self.until:
+                found[row['usage_id']] = usage
+        return found
+
+    def resume(self, team, close):
+        """The team as its last close has left it."""
+        old, mine = copy.deepcopy(close.snapshot().teams[team.team_id]), team.watch
+        self.teams[team.team_id] = old
+        old.closed, old.watch.grace, old.watch.restore = close.until, mine.grace, mine.restore
+        self.ledger += [e for e in close.snapshot().ledger if e['team_id'] == team.team_id]
+        lots, unblocks = close.held_lots(), close.held_unblocks()
+        for lot in self.stock:
+            if lot.holder == team.team_id:
+                lot.resume(lots.get(lot.lot_id), close.until)
+        self.unblocks = [u for u in self.unblocks if u['team_id'] != team.team_id
+                         or u['unblocked_at'] not in unblocks]
+
+    def live(self, at):
+        """Teams to which something may happen at this instant."""
+        return [t for t in self.teams.values() if t.closed is None or t.closed <= at]
 
     def instants(self):
         """Every instant at which anything happens, up to `until`."""
@@ -131,12 +189,14 @@ class Replay:
 
     def lapse(self, at):
         """Lapse and void: what is left of the lot vanishes, of an unborn lot all of it."""
-        for team in self.teams.values():
+        for team in self.live(at):
             team.watch.reach(at, inclusive=False)
         for lot in self.stock:
+            if self.teams[lot.holder] not in self.live(at):
+                continue
             if lot.alive and lot.end <= at:
                 self.bury(lot)
-            if lot.end == at and (lot.born is None or lot.born >= at):
+            if lot.end == at and not lot.counted and (lot.born is None or lot.born >= at):
                 lot.stillborn, lot.lapsed = True, lot.size
 
     def bury(self, lot):
@@ -160,8 +220,9 @@ class Replay:
     def purchase(self, at):
         """Lots come alive in the team that holds them now."""
         for lot in self.stock:
-            if lot.born != at or lot.stillborn:
+            if lot.born != at or lot.stillborn or lot.counted:
                 continue
+            lot.counted = True
             lot.alive, lot.remaining, lot.brought = True, lot.size, lot.size
             self.teams[lot.holder].purchased += lot.size
         for lot in self.stock:
@@ -170,7 +231,7 @@ class Replay:
 
     def offset(self, at):
         """Debt is paid as soon as a lot is alive in the team, oldest usage first."""
-        for team in self.teams.values():
+        for team in self.live(at):
             oldest = sorted(team.debts, key=lambda i: (self.usages[i]['at'], i))
             for usage_id in oldest:
                 self.draw(team, self.usages[usage_id], at, 'offset')
@@ -194,7 +255,7 @@ class Replay:
             usage['reason'] = self.reason(team, usage, at)
             team.debts[usage['usage_id']] = usage['units']
             self.draw(team, usage, at, 'charge')
-        for team in self.teams.values():
+        for team in self.live(at):
             team.watch.see(at, self.balance(team))
 
     def meter(self, team, usage, at):
@@ -248,7 +309,7 @@ class Replay:
     def prove(self):
         """The invariants of contract 5; a failure here is a fault of the oracle."""
         for lot in self.stock:
-            seen = lot.alive or lot.end in self.passed
+            seen = lot.counted or lot.stillborn
             assert lot.used + lot.remaining + lot.lapsed == (lot.size if seen else 0)
             assert lot.remaining >= 0
         for team in self.teams.values():
@@ -272,7 +333,7 @@ class Replay:
                           'partial' if paid else 'uncharged')
             rows.append({**{k: usage[k] for k in ('usage_id', 'team_id', 'client_id', 'api', 'sku',
                                                   'quantity')},
-                         'occurred_at': text_of(usage['at']), 'tokens': usage['units'],
+                         'occurred_at': text_of(usage['occurred']), 'tokens': usage['units'],
                          'charged': usage['charged'],
                          'uncharged': usage['units'] - usage['charged'], 'status': status,
                          'settled_at': text_of(usage['settled_at'])})
@@ -285,17 +346,19 @@ class Replay:
                 usage = self.usages[usage_id]
                 rows.append({'team_id': team.team_id, 'usage_id': usage_id,
                              'client_id': usage['client_id'], 'api': usage['api'],
-                             'sku': usage['sku'], 'occurred_at': text_of(usage['at']),
+                             'sku': usage['sku'], 'occurred_at': text_of(usage['occurred']),
                              'tokens': usage['units'], 'charged': usage['charged'],
                              'uncharged': left, 'reason': usage['reason']})
         return rows
 
     def lots(self):
-        return [{'team_id': self.holder(lot), 'lot_id': lot.lot_id, 'kind': lot.kind,
-                 'purchased_at': lot.row['purchased_at'], 'expires_at': text_of(lot.expires),
-                 'tokens': lot.size, 'used': lot.used, 'lapsed': lot.lapsed,
-                 'remaining': lot.remaining, 'state': lot.state(self.until)}
-                for lot in self.stock]
+        return [self.lot_row(lot) for lot in self.stock]
+
+    def lot_row(self, lot):
+        return {'team_id': self.holder(lot), 'lot_id': lot.lot_id, 'kind': lot.kind,
+                'purchased_at': lot.row['purchased_at'], 'expires_at': text_of(lot.shown),
+                'tokens': lot.size, 'used': lot.used, 'lapsed': lot.lapsed,
+                'remaining': lot.remaining, 'state': lot.state(self.until)}
 
     def holder(self, lot):
         """Before its purchase a lot stands under the team that will hold it then."""
@@ -349,11 +412,11 @@ class Replay:
         return self.teams[team_id].watch.access()
 
 
-def can_call(facts, client_id, api, at):
+def can_call(facts, client_id, api, at, book=None):
     """1 or 0 at this instant (milliseconds); a client whose payer is unknown calls free apis."""
     known = facts.find('api', api=facts.resolve_api(api))
     team = facts.payer(client_id, at)
-    access = None if team is None else Replay(facts, at).access(team)
+    access = None if team is None else Replay(facts, at, book).access(team)
     if not known['premium']:
         return int(access != 'none')
     return int(access in ('trial', 'full', 'grace', 'excluded'))
