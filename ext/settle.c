@@ -142,9 +142,14 @@ void settlement_gather(struct settlement *settlement, int64_t wallet_id, int64_t
   rate_rows(settlement, USAGE_STORED, row, false);
 }
 
-/* True when there was anything to do. */
+/*
+** True when there was anything to do. A wallet that joined just now needs its group and its close first;
+** one that usage of an earlier time has come to settles from its close all the same.
+*/
 static bool gather(struct settlement *settlement, int index) {
   struct party *party = &settlement->parties[index];
+  if (party->group < 0) return true;
+  if (party->from_ms < party->closed_ms) party->from_ms = party->closed_ms;
   if (party->gathered_ms <= party->from_ms) return false;
   party->gathered_ms = party->from_ms;
   settlement_gather(settlement, party->wallet_id, party->from_ms);

@@ -234,8 +234,8 @@ static char *print_path(const struct bench *bench, const char *name, int64_t row
 }
 
 /* Those of that size which an older schema left. */
-static void remove_old(const struct bench *bench, int64_t rows) {
-  char *pattern = path_of(bench, "pending-%lld-*.db", (long long)rows);
+static void remove_old(const struct bench *bench, const char *name, int64_t rows) {
+  char *pattern = path_of(bench, "%s-%lld-*.db", name, (long long)rows);
   glob_t found;
   if (glob(pattern, 0, NULL, &found) == 0) {
     for (size_t i = 0; i < found.gl_pathc; i++) remove_file(found.gl_pathv[i]);
@@ -249,7 +249,7 @@ char *pending_file(const struct bench *bench, int64_t rows) {
   sqlite3 *db;
   if (is_there(path)) return path;
   fprintf(stderr, "bench: making %s\n", path);
-  remove_old(bench, rows);
+  remove_old(bench, "pending", rows);
   draft = path_of(bench, "draft.db");
   remove_file(draft);
   db = open_billing(bench, draft);
@@ -273,9 +273,10 @@ char *settled_file(const struct bench *bench, int64_t rows) {
   sqlite3 *db;
   if (made[slot]) return made[slot];
   pending = pending_file(bench, rows);
-  made[slot] = path_of(bench, "settled-%lld.db", (long long)rows);
+  made[slot] = print_path(bench, "settled", rows);
   made_rows[slot] = rows;
   if (bench->only && is_there(made[slot])) return made[slot];
+  remove_old(bench, "settled", rows);
   copy_file(pending, made[slot]);
   db = open_billing(bench, made[slot]);
   run_sql(db, "SELECT settle(); PRAGMA wal_checkpoint(TRUNCATE)");

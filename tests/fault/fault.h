@@ -87,7 +87,7 @@ void story_begin(const struct options *options, struct image *image); /* both ki
 /* ledgers[i]: what the story settles to after i steps */
 void story_rehearse(const struct options *options, const struct image *image, struct text *ledgers);
 sqlite3 *story_open(const struct options *options, const char *path, bool wal);
-int story_step(sqlite3 *db, int step); /* no transaction is open after it */
+int run_step(sqlite3 *db, const char *sql); /* no transaction is open after it */
 
 /* ---- memory.c ---- */
 

@@ -42,8 +42,10 @@ sqlite3 *story_open(const struct options *options, const char *path, bool wal) {
   return db;
 }
 
-int story_step(sqlite3 *db, int step) {
-  int rc = run_sql(db, story_steps[step], NULL);
-  if (rc != SQLITE_OK && !sqlite3_get_autocommit(db)) run_sql(db, "ROLLBACK", NULL);
+int run_step(sqlite3 *db, const char *sql) {
+  int rc = run_sql(db, sql, NULL);
+  if (rc == SQLITE_OK || sqlite3_get_autocommit(db)) return rc;
+  if (strncmp(sql, "BEGIN", 5) != 0) test_complain("a transaction is left open: %.60s", sql);
+  run_sql(db, "ROLLBACK", NULL);
   return rc;
 }

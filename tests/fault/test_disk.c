@@ -1,6 +1,7 @@
 /*
 ** Every call that reads or writes a file fails in turn, alone or with all that follow, while the story
-** is told. Then the disk is well again, and the story goes on: on the same connection, or on a new one.
+** is told or the schema is installed. Then the disk is well again, and it goes on: on the same connection,
+** or on a new one.
 */
 #include <stdio.h>
 
@@ -8,9 +9,12 @@
 
 struct trial {
   const struct options *options;
+  const char *name;
   struct image image;
   char path[500];
-  struct text ledgers[STORY_STEPS + 1];
+  const char *const *steps;
+  int count;          /* of them */
+  struct text ledger; /* after all of them */
   bool wal, lasting;
   long errors, rights; /* faults that were told, and that did no harm */
 };
@@ -25,9 +29,9 @@ static sqlite3 *open_trial(const struct trial *trial) {
 }
 
 /* Tell the story from `step` on, up to an error. Returns the step that failed. */
-static int tell(sqlite3 *db, int step, int *rc) {
-  for (; step < STORY_STEPS; step++) {
-    *rc = story_step(db, step);
+static int tell(const struct trial *trial, sqlite3 *db, int step, int *rc) {
+  for (; step < trial->count; step++) {
+    *rc = run_step(db, trial->steps[step]);
     if (*rc != SQLITE_OK) break;
   }
   return step;
@@ -39,11 +43,11 @@ static void check_recovery(struct trial *trial, sqlite3 *db, int step, long at) 
     check_closes(db);
     db = open_trial(trial);
   }
-  step = tell(db, step, &rc);
+  step = tell(trial, db, step, &rc);
   if (rc != SQLITE_OK) {
     test_complain("step %d again: code %d, %s", step, rc, sqlite3_errmsg(db));
   }
-  check_database(db, &trial->ledgers[STORY_STEPS]);
+  check_database(db, &trial->ledger);
   check_closes(db);
 }
 
@@ -58,7 +62,7 @@ static long try_fault(struct trial *trial, long at) {
   db = open_trial(trial);
   test_fault(at);
   disk_arm(at, trial->lasting);
-  step = tell(db, 0, &rc);
+  step = tell(trial, db, 0, &rc);
   asked = disk_disarm();
   if (rc == SQLITE_OK) {
     trial->rights++;
@@ -76,8 +80,8 @@ static long try_fault(struct trial *trial, long at) {
 static void try_faults(struct trial *trial) {
   char name[100];
   long tried = 0, total;
-  snprintf(name, sizeof(name), "disk, %s, %s", trial->wal ? "wal" : "rollback journal",
-           trial->lasting ? "lasting" : "once");
+  snprintf(name, sizeof(name), "disk, %s, %s, %s", trial->name,
+           trial->wal ? "wal" : "rollback journal", trial->lasting ? "lasting" : "once");
   if (!test_begin(trial->options, name)) return;
   total = try_fault(trial, 0);
   trial->errors = trial->rights = 0;
@@ -90,18 +94,44 @@ static void try_faults(struct trial *trial) {
            trial->rights);
 }
 
-void test_disk(const struct options *options) {
-  static struct trial trial;
-  trial.options = options;
-  snprintf(trial.path, sizeof(trial.path), "%s/fault-disk.db", options->folder);
-  story_begin(options, &trial.image);
-  story_rehearse(options, &trial.image, trial.ledgers);
+static void try_journals(struct trial *trial) {
   for (int i = 0; i < 4; i++) {
-    trial.wal = i >= 2;
-    trial.lasting = i % 2 != 0;
-    try_faults(&trial);
+    trial->wal = i >= 2;
+    trial->lasting = i % 2 != 0;
+    try_faults(trial);
   }
-  remove_database(trial.path);
-  image_free(&trial.image);
-  for (int i = 0; i <= STORY_STEPS; i++) text_free(&trial.ledgers[i]);
+  remove_database(trial->path);
+  image_free(&trial->image);
+  text_free(&trial->ledger);
+}
+
+static void test_story(struct trial *trial) {
+  struct text ledgers[STORY_STEPS + 1] = {{NULL, 0, 0}};
+  trial->name = "story";
+  trial->steps = story_steps;
+  trial->count = STORY_STEPS;
+  story_begin(trial->options, &trial->image);
+  story_rehearse(trial->options, &trial->image, ledgers);
+  trial->ledger = ledgers[STORY_STEPS];
+  for (int i = 0; i < STORY_STEPS; i++) text_free(&ledgers[i]);
+  try_journals(trial);
+}
+
+static void test_install(struct trial *trial) {
+  static const char *const steps[] = {"SELECT billing_install()"};
+  sqlite3 *db = open_memory();
+  trial->name = "install";
+  trial->steps = steps;
+  trial->count = 1;
+  must_run(db, "PRAGMA page_size = 1024; VACUUM");
+  image_take(db, &trial->image);
+  sqlite3_close(db);
+  try_journals(trial);
+}
+
+void test_disk(const struct options *options) {
+  struct trial trial = {.options = options};
+  snprintf(trial.path, sizeof(trial.path), "%s/fault-disk.db", options->folder);
+  test_story(&trial);
+  test_install(&trial);
 }

@@ -156,7 +156,7 @@ class Replay:
             usage['at'] = self.effective(usage['team_id'], row['occurred_at'])
             if row['usage_id'] in held:
                 usage = dict(held[row['usage_id']], api=usage['api'], sku=usage['sku'], held=True)
-            if self.until is None or usage['at'] <= self.until:
+            if self.until is None or usage['at'] <= self.until or row['usage_id'] in held:
                 found[row['usage_id']] = usage
         return found
 
@@ -245,7 +245,8 @@ class Replay:
                 team.watch.lift(at, self.balance(team))
 
     def usage(self, at):
-        due = [u for u in self.usages.values() if u['at'] == at and u['status'] == 'billed']
+        due = [u for u in self.usages.values() if u['at'] == at and u['status'] == 'billed'
+               and not u.get('held')]
         for usage in sorted(due, key=lambda u: u['usage_id']):
             team = self.teams[usage['team_id']]
             if usage['card'] is not None:

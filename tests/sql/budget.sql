@@ -26,12 +26,12 @@ INSERT INTO budget(budget_id, team_id, client_id, user_id, label, tokens, starts
   (9, 'T',  NULL, NULL,   NULL,  5,   '2024-06-01 00:00:00',     NULL);
 SELECT * FROM budget_status WHERE at = '2024-03-01 00:00:00' ORDER BY budget_id;
 -- of one team: its own budgets, not those of any team
-SELECT budget_id, spent, remaining, share, state FROM budget_status('T', '2024-02-10 00:00:00');
+SELECT budget_id, spent, remaining, round(share, 4), state FROM budget_status('T', '2024-02-10 00:00:00');
 SELECT budget_id, spent FROM budget_status('U', '2024-02-24 00:00:00');
 SELECT count(*) FROM budget_status('nobody', '2024-03-01 00:00:00');
 SELECT budget_id, spent FROM budget_status(NULL, '2024-02-09 23:59:59.999') WHERE budget_id IN (2, 3, 6) ORDER BY budget_id;
 -- 'warning' when no more than red_percent of it is left, 'exceeded' beyond it: 24 of 30 is 20 %
-SELECT at, spent, share, state FROM budget_status WHERE budget_id = 2 AND at IN ('2024-02-29 23:59:59.998', '2024-02-29 23:59:59.999') ORDER BY at;
+SELECT at, spent, round(share, 4), state FROM budget_status WHERE budget_id = 2 AND at IN ('2024-02-29 23:59:59.998', '2024-02-29 23:59:59.999') ORDER BY at;
 UPDATE policy SET value = 19.9 WHERE name = 'red_percent';
 SELECT state FROM budget_status('T', '2024-03-01 00:00:00') WHERE budget_id = 2;
 UPDATE budget SET tokens = 24 WHERE budget_id = 2;
