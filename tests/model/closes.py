@@ -26,15 +26,8 @@ SETTLED = {
     'ledger': 'SELECT usage_id, lot_id, units, is_offset, charged_at FROM ledger_entry',
     'debt': 'SELECT w.team_id, at_ms, usage_id, since_ms, units, rated FROM debt'
             ' JOIN wallet w USING (wallet_id)',
-    # Without rows that only tell again what follows: a block, noted at an unblock that cannot lift it.
-    'standing': 'SELECT team_id, at_ms, debt_units, negative_since_ms FROM ('
-                ' SELECT w.team_id, s.*, lag(debt_units, 1, 0) OVER story AS debt_before,'
-                '  lag(negative_since_ms) OVER story AS since_before FROM standing s'
-                '  JOIN wallet w USING (wallet_id)'
-                '  WINDOW story AS (PARTITION BY wallet_id ORDER BY at_ms))'
-                ' WHERE debt_units <> debt_before OR negative_since_ms IS NOT since_before',
-    'access': "SELECT t.team_id, u.at, access(t.team_id, u.at) FROM team t CROSS JOIN"
-              " (SELECT occurred_at AS at FROM usage UNION SELECT '9999-12-31 00:00:00') u",
+    'standing': 'SELECT w.team_id, at_ms, debt_units, negative_since_ms, blocked_since_ms'
+                ' FROM standing JOIN wallet w USING (wallet_id)',
     'free': 'SELECT w.team_id, at_ms, usage_id, status FROM free_usage'
             ' JOIN wallet w USING (wallet_id)',
     'unrated': 'SELECT * FROM unrated',

@@ -119,22 +119,19 @@ class View:
         from oracle import Replay
         self.facts, self.until, self.book = facts, until, book
         self.now = Replay(facts, until, book)
-        self.replays, self.closes = {}, {}
-        for team in facts['team']:
-            name = team['team_id']
-            self.replays[name], self.closes[name] = self.of(name)
+        self.replays = {t['team_id']: self.of(t['team_id']) for t in facts['team']}
 
     def of(self, team):
-        """The replay that tells of this team at this instant, and the close that holds it."""
-        facts, book, told = self.facts, self.book, None
+        """The replay that tells of this team at this instant."""
+        facts, book = self.facts, self.book
         close = book.last(team)
         while close is not None and self.until < close.until:
-            facts, book, told = close.facts, close.book, close
+            facts, book = close.facts, close.book
             close = book.last(team)
-        if told is None:
-            return self.now, None
+        if facts is self.facts:
+            return self.now
         from oracle import Replay
-        return Replay(facts, self.until, book), told
+        return Replay(facts, self.until, book)
 
     def final(self, team):
         return self.replays[team] is not self.now
@@ -152,22 +149,19 @@ class View:
                    ('policy', 'account', 'team', 'country', 'subscription', 'token_lot'))
 
     def lots(self):
-        """(expected, ids that nothing is said of): voided before they began, and changed since."""
-        rows, unsaid = [], set()
+        rows = []
         for now in self.now.stock:
             replay = self.replays[now.row['team_id']]
-            lot = next((x for x in replay.stock if x.lot_id == now.lot_id
-                        and (x.counted or x.stillborn) and x.row['team_id'] == now.row['team_id']), None)
+            lot = next((x for x in replay.stock if x.lot_id == now.lot_id and x.counted
+                        and x.row['team_id'] == now.row['team_id']), None)
             if replay is self.now:
                 rows.append(self.now.lot_row(now))
-            elif lot is not None and lot.stillborn and lot.row != now.row:
-                unsaid.add(now.lot_id)
             elif lot is not None:
                 rows.append(dict(replay.lot_row(lot), expires_at=self.now.lot_row(now)['expires_at']))
             else:
                 rows.append(dict(self.now.lot_row(now), used=0, lapsed=0, remaining=0,
                                  state='pending'))
-        return rows, unsaid
+        return rows
 
     def uncharged(self):
         return [row for team, replay in self.replays.items() for row in replay.uncharged()
@@ -175,11 +169,19 @@ class View:
 
     def statuses(self):
         """(expected, ids that nothing is said of): usage that counts at a later close."""
-        rows = [r for r in self.now.statuses() if r['team_id'] is None
-                or not self.final(r['team_id'])]
-        for team, close in self.closes.items():
-            if close is not None:
-                held = close.held_usages()
-                rows += [r for r in self.replays[team].statuses() if r['usage_id'] in held]
-        told = {r['usage_id'] for r in rows}
-        return rows, {u['usage_id'] for u in self.facts['usage']} - told
+        rows, open_ = [], set()
+        for row in self.now.statuses():
+            if row['team_id'] is None or not self.final(row['team_id']):
+                rows.append(row)
+        told = set()
+        for team, replay in self.replays.items():
+            if self.final(team):
+                close = self.book.last(team)
+                told |= set(close.held_usages())
+                rows += [r for r in replay.statuses() if r['team_id'] == team
+                         and r['usage_id'] in close.held_usages()]
+        for usage in self.facts['usage']:
+            if parse(usage['occurred_at']) <= self.until and \
+                    usage['usage_id'] not in {r['usage_id'] for r in rows}:
+                open_.add(usage['usage_id'])
+        return rows, open_
