@@ -14,6 +14,7 @@ MAKE=${MAKE:-make}
 PYTHON=/usr/bin/python3
 [ -x "$PYTHON" ] || PYTHON=python3
 export PYTHONDONTWRITEBYTECODE=1
+export PYTHONHASHSEED=0 # a seed of the model names one history
 
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
@@ -247,6 +248,8 @@ case ${1:-} in
     part_with docs tests/docs/run.py "$PYTHON" tests/docs/run.py
     part_with oracle tests/model/test_oracle.py "$PYTHON" tests/model/test_oracle.py
     part_with model tests/model/run.py model --seeds 150 --extension build/billing
+    part explained "$PYTHON" tests/model/explained.py --seeds 60 --extension build/billing
+    part closes "$PYTHON" tests/model/closes.py --seeds 100 --extension build/billing
     fault_parts 12 20
     deep_lint
     sanitizers
