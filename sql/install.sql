@@ -314,6 +314,13 @@ CREATE TABLE IF NOT EXISTS main.free_usage(
   PRIMARY KEY (wallet_id, at_ms, usage_id)
 ) WITHOUT ROWID;
 
+-- ---- sql/ledger/kept_row.sql ----
+
+-- Of the rows that an OR REPLACE may be about to drop, those that are settled in a closed period.
+CREATE TABLE IF NOT EXISTS main.kept_row(
+  id INTEGER PRIMARY KEY                 -- usage_id or lot_id
+);
+
 -- ---- sql/ledger/ledger_entry.sql ----
 
 -- The ledger: one row per draw of a lot for one usage.
@@ -902,8 +909,8 @@ BEGIN
     NEW.team_id, NEW.closed_until,
     EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
     (SELECT max(closed_until) FROM period_close WHERE team_id = NEW.team_id));
-  -- What is settled now is what the close makes final.
-  SELECT RAISE(ABORT, 'period_close: refused') WHERE settle(NEW.team_id) IS NULL;
+  -- What is settled now is what the close makes final; facts of other teams may bring usage here.
+  SELECT RAISE(ABORT, 'period_close: refused') WHERE settle() IS NULL;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_update BEFORE UPDATE ON period_close
@@ -1646,11 +1653,30 @@ BEGIN
     CASE WHEN NEW.voided_at IS NOT OLD.voided_at THEN OLD.voided_at END);
 END;
 
+-- A lot that leaves an open team for a closed one would bring a past along that the close does not know.
+CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_team BEFORE UPDATE OF team_id ON token_lot
+WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE settle() IS NULL;
+  SELECT RAISE(ABORT, 'token_lot: refused')
+  WHERE NOT billing_keep_lot(OLD.lot_id, NEW.team_id, 1);
+END;
+
 CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_delete BEFORE DELETE ON token_lot
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused')
   WHERE NOT billing_keep_lot(OLD.lot_id, OLD.team_id, 1);
+END;
+
+-- Gone at once: should it be inserted again, it is a new lot.
+CREATE TRIGGER IF NOT EXISTS main.token_lot_gone AFTER DELETE ON token_lot
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, billing_ms(OLD.purchased_at) FROM wallet WHERE team_id = OLD.team_id
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE settle() IS NULL;
 END;
 
 -- Moves tie teams together, and the last close of any of them holds for all. So what a new tie closes is
@@ -1744,27 +1770,21 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
--- A lot that gets another first team ties, and unties, likewise.
-
-CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_ties BEFORE UPDATE OF team_id ON token_lot
-WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
-  AND EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id)
-BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE settle() IS NULL;
-END;
+-- A lot that gets another first team ties, and unties, likewise: what is stored still has the old one.
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_untie_update AFTER UPDATE OF team_id ON token_lot
 WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
-  AND EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id)
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT team_id FROM lot_move WHERE lot_id = OLD.lot_id)
+      SELECT OLD.team_id UNION SELECT NEW.team_id
+      UNION SELECT team_id FROM lot_move WHERE lot_id = OLD.lot_id)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE settle() IS NULL;
   INSERT INTO pending_wallet
     SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT team_id FROM lot_move WHERE lot_id = OLD.lot_id)
+      SELECT OLD.team_id UNION SELECT NEW.team_id
+      UNION SELECT team_id FROM lot_move WHERE lot_id = OLD.lot_id)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
@@ -2099,6 +2119,12 @@ BEGIN
   INSERT INTO replaced_lot
     SELECT lot_id, team_id, purchased_at FROM token_lot WHERE lot_id = NEW.lot_id
     UNION SELECT lot_id, team_id, purchased_at FROM token_lot WHERE source_id = NEW.source_id;
+  SELECT RAISE(ABORT, 'token_lot: refused')
+    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
+  DELETE FROM kept_row;
+  INSERT INTO kept_row SELECT lot_id FROM replaced_lot
+    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close)
+      THEN billing_keep_held_lot(lot_id, team_id, NEW.team_id) END;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_replace_update BEFORE UPDATE OF lot_id, source_id ON token_lot
@@ -2109,18 +2135,30 @@ BEGIN
   INSERT INTO replaced_lot
     SELECT lot_id, team_id, purchased_at FROM token_lot WHERE lot_id = NEW.lot_id AND lot_id <> OLD.lot_id
     UNION SELECT lot_id, team_id, purchased_at FROM token_lot WHERE source_id = NEW.source_id AND lot_id <> OLD.lot_id;
+  SELECT RAISE(ABORT, 'token_lot: refused')
+    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
+  DELETE FROM kept_row;
+  INSERT INTO kept_row SELECT lot_id FROM replaced_lot
+    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close)
+      THEN billing_keep_held_lot(lot_id, team_id, NEW.team_id) END;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_insert AFTER INSERT ON token_lot
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') FROM replaced_lot r
-    WHERE CASE
-      WHEN r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
-      THEN NOT billing_keep_lot(r.lot_id, r.team_id, 1) END;
+  SELECT RAISE(ABORT, 'token_lot: refused') FROM kept_row k
+    WHERE CASE WHEN k.id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = k.id)
+      THEN NOT billing_keep_refused('token_lot.lot_id', k.id) END;
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.purchased_at) FROM replaced_lot r JOIN wallet w USING (team_id)
     WHERE r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  -- Beside closed periods a lot that changes its team must not tie the two: see period_close.sql.
+  SELECT RAISE(ABORT, 'token_lot: refused')
+    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE EXISTS (SELECT 1 FROM period_close)
+      AND team_id IN (SELECT NEW.team_id UNION SELECT team_id FROM replaced_lot)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   DELETE FROM replaced_lot;
   UPDATE billing_change SET stamp = random() WHERE id = 1;
@@ -2129,13 +2167,19 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_update AFTER UPDATE OF lot_id, source_id ON token_lot
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') FROM replaced_lot r
-    WHERE CASE
-      WHEN r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
-      THEN NOT billing_keep_lot(r.lot_id, r.team_id, 1) END;
+  SELECT RAISE(ABORT, 'token_lot: refused') FROM kept_row k
+    WHERE CASE WHEN k.id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = k.id)
+      THEN NOT billing_keep_refused('token_lot.lot_id', k.id) END;
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.purchased_at) FROM replaced_lot r JOIN wallet w USING (team_id)
     WHERE r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  -- Beside closed periods a lot that changes its team must not tie the two: see period_close.sql.
+  SELECT RAISE(ABORT, 'token_lot: refused')
+    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE EXISTS (SELECT 1 FROM period_close)
+      AND team_id IN (SELECT NEW.team_id UNION SELECT team_id FROM replaced_lot)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   DELETE FROM replaced_lot;
   UPDATE billing_change SET stamp = random() WHERE id = 1;
@@ -2224,6 +2268,10 @@ BEGIN
   INSERT INTO replaced_usage
     SELECT usage_id, client_id, occurred_at FROM usage WHERE usage_id = NEW.usage_id
     UNION SELECT usage_id, client_id, occurred_at FROM usage WHERE source_id = NEW.source_id;
+  DELETE FROM kept_row;
+  INSERT INTO kept_row SELECT usage_id FROM replaced_usage
+    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close)
+      THEN billing_keep_held_usage(usage_id, client_id, occurred_at) END;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.usage_replace_update BEFORE UPDATE OF usage_id, source_id ON usage
@@ -2235,15 +2283,18 @@ BEGIN
   INSERT INTO replaced_usage
     SELECT usage_id, client_id, occurred_at FROM usage WHERE usage_id = NEW.usage_id AND usage_id <> OLD.usage_id
     UNION SELECT usage_id, client_id, occurred_at FROM usage WHERE source_id = NEW.source_id AND usage_id <> OLD.usage_id;
+  DELETE FROM kept_row;
+  INSERT INTO kept_row SELECT usage_id FROM replaced_usage
+    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close)
+      THEN billing_keep_held_usage(usage_id, client_id, occurred_at) END;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.usage_replaced_insert AFTER INSERT ON usage
 WHEN EXISTS (SELECT 1 FROM replaced_usage)
 BEGIN
-  SELECT RAISE(ABORT, 'usage: refused') FROM replaced_usage r
-    WHERE CASE
-      WHEN r.usage_id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id)
-      THEN NOT billing_keep_usage(r.usage_id, r.client_id, r.occurred_at) END;
+  SELECT RAISE(ABORT, 'usage: refused') FROM kept_row k
+    WHERE CASE WHEN k.id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = k.id)
+      THEN NOT billing_keep_refused('usage.usage_id', k.id) END;
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.occurred_at) FROM replaced_usage r JOIN wallet w
       ON w.team_id = payer(r.client_id, r.occurred_at)
@@ -2262,10 +2313,9 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.usage_replaced_update AFTER UPDATE OF usage_id, source_id ON usage
 WHEN EXISTS (SELECT 1 FROM replaced_usage)
 BEGIN
-  SELECT RAISE(ABORT, 'usage: refused') FROM replaced_usage r
-    WHERE CASE
-      WHEN r.usage_id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id)
-      THEN NOT billing_keep_usage(r.usage_id, r.client_id, r.occurred_at) END;
+  SELECT RAISE(ABORT, 'usage: refused') FROM kept_row k
+    WHERE CASE WHEN k.id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = k.id)
+      THEN NOT billing_keep_refused('usage.usage_id', k.id) END;
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.occurred_at) FROM replaced_usage r JOIN wallet w
       ON w.team_id = payer(r.client_id, r.occurred_at)

@@ -38,31 +38,44 @@ static void answer(sqlite3_context *context, int rc) {
   }
 }
 
+static const char remedy_usage[] =
+    "correct it by a new usage, or by a usage of api 'adjustment' or a lot of that kind";
+static const char remedy_lot[] =
+    "correct it by a lot of kind 'adjustment' or a usage of that api, or set voided_at";
+
+static bool usage_is_held(struct store *store, sqlite3_value **usage, int *rc) {
+  int64_t wallet_id = ask_wallet(store, WALLET_OF_CLIENT, usage[1], usage[2], rc);
+  return close_holds_usage(store, wallet_id, sqlite3_value_int64(usage[0]), time_of(usage[2]), rc);
+}
+
+/* The lot is settled in the closed period of a team; *closed_ms is that close. */
+static bool lot_is_held(struct store *store, sqlite3_value *lot_id, sqlite3_value *team_id,
+                        int64_t *closed_ms, int *rc) {
+  int64_t wallet_id = ask_wallet(store, WALLET_OF_TEAM, team_id, NULL, rc);
+  *closed_ms = wallet_id ? close_of_wallet(store, wallet_id, rc) : NEVER;
+  return close_holds_lot(store, sqlite3_value_int64(lot_id), *closed_ms, rc);
+}
+
 /* billing_keep_usage(usage_id, client_id, occurred_at): refused inside a closed period */
 static void keep_usage(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
-  int64_t wallet_id = ask_wallet(store, WALLET_OF_CLIENT, argv[1], argv[2], &rc);
   (void)argc;
-  if (close_holds_usage(store, wallet_id, sqlite3_value_int64(argv[0]), time_of(argv[2]), &rc)) {
+  if (usage_is_held(sqlite3_user_data(context), argv, &rc)) {
     complain(context, SQLITE_CONSTRAINT, "usage.usage_id", "settled in a closed period", argv[0],
-             "correct it by a new usage, or by a usage of api 'adjustment' or a lot of that kind");
-    return;
+             remedy_usage);
+  } else {
+    answer(context, rc);
   }
-  answer(context, rc);
 }
 
 /*
-** billing_keep_lot(lot_id, team_id, forever, at, …): `forever` 1 refuses once the lot was alive in a
-** closed period; otherwise each `at` that is not NULL must not lie in it.
+** billing_keep_lot(lot_id, team_id, forever, at, …): `forever` 1 refuses once the lot was alive, or over,
+** in a closed period; otherwise each `at` that is not NULL must not lie in it.
 */
 static void keep_lot(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
-  int64_t wallet_id = ask_wallet(store, WALLET_OF_TEAM, argv[1], NULL, &rc);
-  int64_t closed_ms = wallet_id ? close_of_wallet(store, wallet_id, &rc) : NEVER;
-  bool held =
-      closed_ms != NEVER && close_holds_lot(store, sqlite3_value_int64(argv[0]), closed_ms, &rc);
+  int64_t closed_ms;
+  bool held = lot_is_held(sqlite3_user_data(context), argv[0], argv[1], &closed_ms, &rc);
   bool touched = sqlite3_value_int(argv[2]) != 0;
   for (int i = 3; i < argc; i++) {
     touched =
@@ -70,10 +83,40 @@ static void keep_lot(sqlite3_context *context, int argc, sqlite3_value **argv) {
   }
   if (held && touched) {
     complain(context, SQLITE_CONSTRAINT, "token_lot.lot_id", "settled in a closed period", argv[0],
-             "correct it by a lot of kind 'adjustment' or a usage of that api, or set voided_at");
-    return;
+             remedy_lot);
+  } else {
+    answer(context, rc);
   }
+}
+
+/* The same questions, answered by 1 or 0. */
+static void held_usage(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  int rc = SQLITE_OK;
+  bool held = usage_is_held(sqlite3_user_data(context), argv, &rc);
+  (void)argc;
   answer(context, rc);
+  if (rc == SQLITE_OK) sqlite3_result_int(context, held);
+}
+
+/* billing_keep_held_lot(lot_id, team_id, new_team_id): in the closed period of either */
+static void held_lot(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int rc = SQLITE_OK;
+  int64_t closed_ms;
+  bool held = lot_is_held(store, argv[0], argv[1], &closed_ms, &rc) ||
+              lot_is_held(store, argv[0], argv[2], &closed_ms, &rc);
+  (void)argc;
+  answer(context, rc);
+  if (rc == SQLITE_OK) sqlite3_result_int(context, held);
+}
+
+/* billing_keep_refused(name, id): the refusal of a row of usage or token_lot */
+static void keep_refused(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  const char *name = (const char *)sqlite3_value_text(argv[0]);
+  (void)argc;
+  if (!name) name = "usage.usage_id";
+  complain(context, SQLITE_CONSTRAINT, name, "settled in a closed period", argv[1],
+           name[0] == 'u' ? remedy_usage : remedy_lot);
 }
 
 /* billing_keep_move(lot_id, team_id, moved_at): a move that counted in a closed period is refused */
@@ -132,6 +175,9 @@ static void valid_close(sqlite3_context *context, int argc, sqlite3_value **argv
 const struct function_def close_functions[] = {
     {"billing_keep_usage", 3, OPEN, keep_usage, "reads only; triggers call it"},
     {"billing_keep_lot", -1, OPEN, keep_lot, "reads only; triggers call it"},
+    {"billing_keep_held_usage", 3, OPEN, held_usage, "reads only; triggers call it"},
+    {"billing_keep_held_lot", 3, OPEN, held_lot, "reads only; triggers call it"},
+    {"billing_keep_refused", 2, OPEN, keep_refused, "does nothing but fail"},
     {"billing_keep_move", 3, OPEN, keep_move, "reads only; triggers call it"},
     {"billing_keep_unblock", 2, OPEN, keep_unblock, "reads only; triggers call it"},
     {"billing_valid_period_close", 4, OPEN, valid_close, "computes from its arguments alone"},

@@ -28,7 +28,7 @@ bool close_holds_usage(struct store *store, int64_t payer_id, int64_t usage_id, 
 bool close_holds_move(struct store *store, int64_t wallet_id, int64_t lot_id, int64_t moved_ms,
                       int *rc);
 
-/* The lot was alive before the close. */
+/* The lot was alive before the close, or over. */
 bool close_holds_lot(struct store *store, int64_t lot_id, int64_t closed_ms, int *rc);
 
 #endif

@@ -47,11 +47,30 @@ BEGIN
     CASE WHEN NEW.voided_at IS NOT OLD.voided_at THEN OLD.voided_at END);
 END;
 
+-- A lot that leaves an open team for a closed one would bring a past along that the close does not know.
+CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_team BEFORE UPDATE OF team_id ON token_lot
+WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE settle() IS NULL;
+  SELECT RAISE(ABORT, 'token_lot: refused')
+  WHERE NOT billing_keep_lot(OLD.lot_id, NEW.team_id, 1);
+END;
+
 CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_delete BEFORE DELETE ON token_lot
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused')
   WHERE NOT billing_keep_lot(OLD.lot_id, OLD.team_id, 1);
+END;
+
+-- Gone at once: should it be inserted again, it is a new lot.
+CREATE TRIGGER IF NOT EXISTS main.token_lot_gone AFTER DELETE ON token_lot
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, billing_ms(OLD.purchased_at) FROM wallet WHERE team_id = OLD.team_id
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE settle() IS NULL;
 END;
 
 -- Moves tie teams together, and the last close of any of them holds for all. So what a new tie closes is
@@ -145,27 +164,21 @@ BEGIN
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
--- A lot that gets another first team ties, and unties, likewise.
-
-CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_ties BEFORE UPDATE OF team_id ON token_lot
-WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
-  AND EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id)
-BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE settle() IS NULL;
-END;
+-- A lot that gets another first team ties, and unties, likewise: what is stored still has the old one.
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_untie_update AFTER UPDATE OF team_id ON token_lot
 WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
-  AND EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id)
 BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT team_id FROM lot_move WHERE lot_id = OLD.lot_id)
+      SELECT OLD.team_id UNION SELECT NEW.team_id
+      UNION SELECT team_id FROM lot_move WHERE lot_id = OLD.lot_id)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE settle() IS NULL;
   INSERT INTO pending_wallet
     SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT team_id FROM lot_move WHERE lot_id = OLD.lot_id)
+      SELECT OLD.team_id UNION SELECT NEW.team_id
+      UNION SELECT team_id FROM lot_move WHERE lot_id = OLD.lot_id)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;

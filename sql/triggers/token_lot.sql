@@ -33,6 +33,12 @@ BEGIN
   INSERT INTO replaced_lot
     SELECT lot_id, team_id, purchased_at FROM token_lot WHERE lot_id = NEW.lot_id
     UNION SELECT lot_id, team_id, purchased_at FROM token_lot WHERE source_id = NEW.source_id;
+  SELECT RAISE(ABORT, 'token_lot: refused')
+    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
+  DELETE FROM kept_row;
+  INSERT INTO kept_row SELECT lot_id FROM replaced_lot
+    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close)
+      THEN billing_keep_held_lot(lot_id, team_id, NEW.team_id) END;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_replace_update BEFORE UPDATE OF lot_id, source_id ON token_lot
@@ -43,18 +49,30 @@ BEGIN
   INSERT INTO replaced_lot
     SELECT lot_id, team_id, purchased_at FROM token_lot WHERE lot_id = NEW.lot_id AND lot_id <> OLD.lot_id
     UNION SELECT lot_id, team_id, purchased_at FROM token_lot WHERE source_id = NEW.source_id AND lot_id <> OLD.lot_id;
+  SELECT RAISE(ABORT, 'token_lot: refused')
+    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
+  DELETE FROM kept_row;
+  INSERT INTO kept_row SELECT lot_id FROM replaced_lot
+    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close)
+      THEN billing_keep_held_lot(lot_id, team_id, NEW.team_id) END;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_insert AFTER INSERT ON token_lot
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') FROM replaced_lot r
-    WHERE CASE
-      WHEN r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
-      THEN NOT billing_keep_lot(r.lot_id, r.team_id, 1) END;
+  SELECT RAISE(ABORT, 'token_lot: refused') FROM kept_row k
+    WHERE CASE WHEN k.id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = k.id)
+      THEN NOT billing_keep_refused('token_lot.lot_id', k.id) END;
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.purchased_at) FROM replaced_lot r JOIN wallet w USING (team_id)
     WHERE r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  -- Beside closed periods a lot that changes its team must not tie the two: see period_close.sql.
+  SELECT RAISE(ABORT, 'token_lot: refused')
+    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE EXISTS (SELECT 1 FROM period_close)
+      AND team_id IN (SELECT NEW.team_id UNION SELECT team_id FROM replaced_lot)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   DELETE FROM replaced_lot;
   UPDATE billing_change SET stamp = random() WHERE id = 1;
@@ -63,13 +81,19 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_update AFTER UPDATE OF lot_id, source_id ON token_lot
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') FROM replaced_lot r
-    WHERE CASE
-      WHEN r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
-      THEN NOT billing_keep_lot(r.lot_id, r.team_id, 1) END;
+  SELECT RAISE(ABORT, 'token_lot: refused') FROM kept_row k
+    WHERE CASE WHEN k.id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = k.id)
+      THEN NOT billing_keep_refused('token_lot.lot_id', k.id) END;
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.purchased_at) FROM replaced_lot r JOIN wallet w USING (team_id)
     WHERE r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  -- Beside closed periods a lot that changes its team must not tie the two: see period_close.sql.
+  SELECT RAISE(ABORT, 'token_lot: refused')
+    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
+  INSERT INTO pending_wallet
+    SELECT wallet_id, -62167219200000 FROM wallet WHERE EXISTS (SELECT 1 FROM period_close)
+      AND team_id IN (SELECT NEW.team_id UNION SELECT team_id FROM replaced_lot)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   DELETE FROM replaced_lot;
   UPDATE billing_change SET stamp = random() WHERE id = 1;

@@ -51,6 +51,10 @@ BEGIN
   INSERT INTO replaced_usage
     SELECT usage_id, client_id, occurred_at FROM usage WHERE usage_id = NEW.usage_id
     UNION SELECT usage_id, client_id, occurred_at FROM usage WHERE source_id = NEW.source_id;
+  DELETE FROM kept_row;
+  INSERT INTO kept_row SELECT usage_id FROM replaced_usage
+    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close)
+      THEN billing_keep_held_usage(usage_id, client_id, occurred_at) END;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.usage_replace_update BEFORE UPDATE OF usage_id, source_id ON usage
@@ -62,15 +66,18 @@ BEGIN
   INSERT INTO replaced_usage
     SELECT usage_id, client_id, occurred_at FROM usage WHERE usage_id = NEW.usage_id AND usage_id <> OLD.usage_id
     UNION SELECT usage_id, client_id, occurred_at FROM usage WHERE source_id = NEW.source_id AND usage_id <> OLD.usage_id;
+  DELETE FROM kept_row;
+  INSERT INTO kept_row SELECT usage_id FROM replaced_usage
+    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close)
+      THEN billing_keep_held_usage(usage_id, client_id, occurred_at) END;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.usage_replaced_insert AFTER INSERT ON usage
 WHEN EXISTS (SELECT 1 FROM replaced_usage)
 BEGIN
-  SELECT RAISE(ABORT, 'usage: refused') FROM replaced_usage r
-    WHERE CASE
-      WHEN r.usage_id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id)
-      THEN NOT billing_keep_usage(r.usage_id, r.client_id, r.occurred_at) END;
+  SELECT RAISE(ABORT, 'usage: refused') FROM kept_row k
+    WHERE CASE WHEN k.id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = k.id)
+      THEN NOT billing_keep_refused('usage.usage_id', k.id) END;
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.occurred_at) FROM replaced_usage r JOIN wallet w
       ON w.team_id = payer(r.client_id, r.occurred_at)
@@ -89,10 +96,9 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.usage_replaced_update AFTER UPDATE OF usage_id, source_id ON usage
 WHEN EXISTS (SELECT 1 FROM replaced_usage)
 BEGIN
-  SELECT RAISE(ABORT, 'usage: refused') FROM replaced_usage r
-    WHERE CASE
-      WHEN r.usage_id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id)
-      THEN NOT billing_keep_usage(r.usage_id, r.client_id, r.occurred_at) END;
+  SELECT RAISE(ABORT, 'usage: refused') FROM kept_row k
+    WHERE CASE WHEN k.id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = k.id)
+      THEN NOT billing_keep_refused('usage.usage_id', k.id) END;
   INSERT INTO pending_wallet
     SELECT w.wallet_id, billing_ms(r.occurred_at) FROM replaced_usage r JOIN wallet w
       ON w.team_id = payer(r.client_id, r.occurred_at)
