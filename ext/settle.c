@@ -257,6 +257,7 @@ static int settle_guarded(struct settlement *settlement, sqlite3_value *team_id)
   int *rc = settlement->rc;
   sqlite3_stmt *breaker = store_take(store, BREAKER, rc);
   bool guarded = open_savepoint(store->db, rc);
+  store->settles++; /* what the quick way remembers of lots may be wrong now */
   settle_all(settlement, team_id);
   if (*rc == SQLITE_OK && guarded) {
     *rc = sqlite3_exec(store->db, "RELEASE billing_settle", NULL, NULL, NULL);

@@ -287,7 +287,7 @@ CREATE TABLE IF NOT EXISTS main.billing_meta(
   value
 ) WITHOUT ROWID;
 
-INSERT OR IGNORE INTO main.billing_meta(name, value) VALUES ('schema_version', 2), ('settled_upto', 0);
+INSERT OR IGNORE INTO main.billing_meta(name, value) VALUES ('schema_version', 3), ('settled_upto', 0);
 
 -- ---- sql/ledger/debt.sql ----
 
@@ -406,7 +406,9 @@ CREATE TABLE IF NOT EXISTS main.replaced_move(
 CREATE TABLE IF NOT EXISTS main.replaced_usage(
   usage_id    INTEGER PRIMARY KEY,
   client_id   TEXT,
-  occurred_at TIMESTAMP
+  occurred_at TIMESTAMP,
+  kept        INTEGER NOT NULL DEFAULT 0, -- 1: settled in a closed period
+  replaced_by INTEGER                    -- the row whose insert or update has just ended
 );
 
 -- ---- sql/ledger/settled_lot.sql ----
@@ -1279,6 +1281,11 @@ BEGIN
   SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(
     NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
     NEW.outcome, NEW.user_id, NEW.label, NEW.source_id);
+  -- See sql/triggers/usage.sql: rows that an OR REPLACE may drop, and those noted by the last insert.
+  SELECT billing_note_replaced(NEW.usage_id, NEW.source_id)
+  WHERE EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id)
+    OR (NEW.source_id IS NOT NULL AND EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id))
+    OR EXISTS (SELECT 1 FROM replaced_usage);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.usage_check_update BEFORE UPDATE ON usage
@@ -2218,14 +2225,18 @@ END;
 -- What a change of usage may touch. A new row above the mark `settled_upto` is pending by its id alone.
 -- OR REPLACE drops rows without firing DELETE triggers: they are noted before and looked for after. What
 -- is noted stays until the next insert, so that all triggers of one row see it, in whatever order.
+--
+-- SQLite makes a frame as large as the trigger's program for each trigger of each row, also where WHEN
+-- is false. So an insert has one trigger before it (sql/checks/usage.sql) and this one after it, and what
+-- it rarely needs hangs on `replaced_usage`.
 
--- Not with autosettle, when the mark is the largest integer: the row is settled at once then.
 CREATE TRIGGER IF NOT EXISTS main.usage_mark_insert AFTER INSERT ON usage
-WHEN (SELECT value FROM billing_meta WHERE name = 'settled_upto')
-  BETWEEN NEW.usage_id AND 9223372036854775806
 BEGIN
-  INSERT INTO pending_usage VALUES (NEW.usage_id) ON CONFLICT DO NOTHING;
-  UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
+  SELECT RAISE(ABORT, 'settle: refused') WHERE billing_usage_arrived(
+    (SELECT stamp FROM billing_change WHERE id = 1),
+    EXISTS (SELECT 1 FROM usage WHERE usage_id = billing_last_usage()),
+    EXISTS (SELECT 1 FROM replaced_usage),
+    NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.usage_mark_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
@@ -2259,74 +2270,32 @@ BEGIN
   UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.usage_replace_insert BEFORE INSERT ON usage
-WHEN EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id)
-  OR EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id)
-  OR EXISTS (SELECT 1 FROM replaced_usage)
-BEGIN
-  DELETE FROM replaced_usage;
-  INSERT INTO replaced_usage
-    SELECT usage_id, client_id, occurred_at FROM usage WHERE usage_id = NEW.usage_id
-    UNION SELECT usage_id, client_id, occurred_at FROM usage WHERE source_id = NEW.source_id;
-  DELETE FROM kept_row;
-  INSERT INTO kept_row SELECT usage_id FROM replaced_usage
-    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close)
-      THEN billing_keep_held_usage(usage_id, client_id, occurred_at) END;
-END;
-
 CREATE TRIGGER IF NOT EXISTS main.usage_replace_update BEFORE UPDATE OF usage_id, source_id ON usage
-WHEN EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id AND usage_id <> OLD.usage_id)
-  OR EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id AND usage_id <> OLD.usage_id)
-  OR EXISTS (SELECT 1 FROM replaced_usage)
 BEGIN
-  DELETE FROM replaced_usage;
-  INSERT INTO replaced_usage
-    SELECT usage_id, client_id, occurred_at FROM usage WHERE usage_id = NEW.usage_id AND usage_id <> OLD.usage_id
-    UNION SELECT usage_id, client_id, occurred_at FROM usage WHERE source_id = NEW.source_id AND usage_id <> OLD.usage_id;
-  DELETE FROM kept_row;
-  INSERT INTO kept_row SELECT usage_id FROM replaced_usage
-    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close)
-      THEN billing_keep_held_usage(usage_id, client_id, occurred_at) END;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.usage_replaced_insert AFTER INSERT ON usage
-WHEN EXISTS (SELECT 1 FROM replaced_usage)
-BEGIN
-  SELECT RAISE(ABORT, 'usage: refused') FROM kept_row k
-    WHERE CASE WHEN k.id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = k.id)
-      THEN NOT billing_keep_refused('usage.usage_id', k.id) END;
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, billing_ms(r.occurred_at) FROM replaced_usage r JOIN wallet w
-      ON w.team_id = payer(r.client_id, r.occurred_at)
-    WHERE r.usage_id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  DELETE FROM unrated WHERE usage_id IN (SELECT r.usage_id FROM replaced_usage r
-    WHERE NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id));
-  DELETE FROM pending_usage WHERE usage_id IN (SELECT r.usage_id FROM replaced_usage r
-    WHERE NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id));
-  INSERT INTO pending_usage SELECT NEW.usage_id
-    WHERE NEW.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
-    ON CONFLICT DO NOTHING;
-  UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
+  SELECT billing_note_replaced(
+    CASE WHEN NEW.usage_id <> OLD.usage_id THEN NEW.usage_id END,
+    CASE WHEN NEW.source_id IS NOT OLD.source_id THEN NEW.source_id END);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.usage_replaced_update AFTER UPDATE OF usage_id, source_id ON usage
 WHEN EXISTS (SELECT 1 FROM replaced_usage)
 BEGIN
-  SELECT RAISE(ABORT, 'usage: refused') FROM kept_row k
-    WHERE CASE WHEN k.id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = k.id)
-      THEN NOT billing_keep_refused('usage.usage_id', k.id) END;
+  UPDATE replaced_usage SET replaced_by = NEW.usage_id;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.replaced_usage_gone AFTER UPDATE OF replaced_by ON replaced_usage
+WHEN NEW.usage_id = NEW.replaced_by OR NOT EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id)
+BEGIN
+  SELECT RAISE(ABORT, 'usage: refused')
+    WHERE NEW.kept AND NOT billing_keep_refused('usage.usage_id', NEW.usage_id);
   INSERT INTO pending_wallet
-    SELECT w.wallet_id, billing_ms(r.occurred_at) FROM replaced_usage r JOIN wallet w
-      ON w.team_id = payer(r.client_id, r.occurred_at)
-    WHERE r.usage_id = NEW.usage_id OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id)
+    SELECT w.wallet_id, billing_ms(NEW.occurred_at) FROM wallet w
+    WHERE w.team_id = payer(NEW.client_id, NEW.occurred_at)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  DELETE FROM unrated WHERE usage_id IN (SELECT r.usage_id FROM replaced_usage r
-    WHERE NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id));
-  DELETE FROM pending_usage WHERE usage_id IN (SELECT r.usage_id FROM replaced_usage r
-    WHERE NOT EXISTS (SELECT 1 FROM usage u WHERE u.usage_id = r.usage_id));
-  INSERT INTO pending_usage SELECT NEW.usage_id
-    WHERE NEW.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
+  DELETE FROM unrated WHERE usage_id = NEW.usage_id AND NEW.usage_id <> NEW.replaced_by;
+  DELETE FROM pending_usage WHERE usage_id = NEW.usage_id AND NEW.usage_id <> NEW.replaced_by;
+  INSERT INTO pending_usage SELECT NEW.replaced_by
+    WHERE NEW.replaced_by <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
     ON CONFLICT DO NOTHING;
   UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
 END;

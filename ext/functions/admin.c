@@ -8,7 +8,6 @@
 #include "functions/functions.h"
 #include "functions/scripts.h"
 #include "install_sql.h"
-#include "quick.h"
 #include "settle.h"
 #include "store/store.h"
 #include "upgrade_sql.h"
@@ -38,45 +37,21 @@ static void settle_call(sqlite3_context *context, int argc, sqlite3_value **argv
   }
 }
 
-/* billing_settle_usage(SQL_USAGE): settle a usage that has just been inserted; returns 1 */
-static void settle_usage_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  struct store *store = sqlite3_user_data(context);
-  struct usage_fields usage = usage_of_values(argv);
-  char *message = NULL;
-  int64_t settled;
-  int rc = SQLITE_OK;
-  (void)argc;
-  if (!quick_settle(store, &usage, &rc) && rc == SQLITE_OK) {
-    sqlite3_stmt *add = store_take(store, PENDING_ADD, &rc);
-    if (add) sqlite3_bind_int64(add, 1, usage.usage_id);
-    store_run(store, PENDING_ADD, add, &rc);
-    if (rc == SQLITE_OK) rc = settle(store, NULL, &settled, &message);
-  }
-  if (rc != SQLITE_OK) {
-    fail(context, "settle", rc, message);
-  } else {
-    sqlite3_result_int(context, 1);
-  }
-}
-
 static const char autosettle_on[] =
     "CREATE TRIGGER IF NOT EXISTS main.billing_autosettle"
     " AFTER UPDATE OF stamp, tick ON billing_change BEGIN"
     " SELECT RAISE(ABORT, 'settle: refused') WHERE settle() IS NULL; END;"
-    "CREATE TRIGGER IF NOT EXISTS main.usage_autosettle AFTER INSERT ON usage"
-    " WHEN NOT EXISTS (SELECT 1 FROM replaced_usage) BEGIN"
-    " SELECT RAISE(ABORT, 'settle: refused') WHERE billing_settle_usage(NEW.usage_id,"
-    "  NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL; END;"
-    "UPDATE main.billing_meta SET value = 9223372036854775807 WHERE name = 'settled_upto'";
+    "UPDATE main.billing_meta SET value = 9223372036854775807 WHERE name = 'settled_upto';"
+    "UPDATE main.billing_change SET stamp = random() WHERE id = 1";
 
 static const char autosettle_off[] =
     "DROP TRIGGER IF EXISTS main.billing_autosettle;"
-    "DROP TRIGGER IF EXISTS main.usage_autosettle;"
     "UPDATE main.billing_meta SET value = coalesce((SELECT max(usage_id) FROM main.usage), 0)"
-    " WHERE name = 'settled_upto' AND value = 9223372036854775807";
+    " WHERE name = 'settled_upto' AND value = 9223372036854775807;"
+    "UPDATE main.billing_change SET stamp = random() WHERE id = 1";
 
 /* upgrades[n - 1] leads from schema n to n + 1. */
-static const char *const upgrades[] = {billing_upgrade_1_2};
+static const char *const upgrades[] = {billing_upgrade_1_2, billing_upgrade_2_3};
 
 static bool is_autosettled(sqlite3 *db, int *rc) {
   sqlite3_stmt *row = NULL;
@@ -185,7 +160,6 @@ const struct function_def admin_functions[] = {
     {"settle", 0, OPEN, settle_call,
      "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
     {"settle", 1, OPEN, settle_call, "likewise"},
-    {"billing_settle_usage", 7, OPEN, settle_usage_call, "likewise"},
     {"billing_install", 0, SQLITE_DIRECTONLY, install_call, "changes the schema"},
     {"billing_autosettle", 1, SQLITE_DIRECTONLY, autosettle_call, "changes the schema"},
     {"billing_progress", 1, SQLITE_DIRECTONLY, progress_call, "changes the connection"},

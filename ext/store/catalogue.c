@@ -387,7 +387,7 @@ static struct catalogue *read_catalogue(struct store *store, int64_t stamp, int 
 
 /* ---- currency ---- */
 
-static unsigned int data_version(sqlite3 *db) {
+unsigned int data_version(sqlite3 *db) {
   unsigned int version = 0;
   sqlite3_file_control(db, "main", SQLITE_FCNTL_DATA_VERSION, &version);
   return version;
@@ -434,6 +434,13 @@ const struct catalogue *catalogue_get(struct store *store, int *rc) {
   catalogue->total_changes = sqlite3_total_changes(store->db);
   catalogue->data_version = data_version(store->db);
   return catalogue;
+}
+
+const struct catalogue *catalogue_of_stamp(struct store *store, int64_t stamp, int *rc) {
+  if (*rc == SQLITE_OK && store->catalogue && store->catalogue->stamp == stamp) {
+    return store->catalogue;
+  }
+  return catalogue_get(store, rc);
 }
 
 int64_t catalogue_stamp(const struct catalogue *catalogue) {

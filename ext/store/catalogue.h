@@ -48,6 +48,12 @@ struct catalogue;
 /* The current catalogue, read again when facts have changed; NULL with *rc set. */
 const struct catalogue *catalogue_get(struct store *store, int *rc);
 
+/* The same for who has just read the stamp: no statement is run when it is the known one. */
+const struct catalogue *catalogue_of_stamp(struct store *store, int64_t stamp, int *rc);
+
+/* Changes when another connection commits. */
+unsigned int data_version(sqlite3 *db);
+
 /* The stamp of the facts it was read from. */
 int64_t catalogue_stamp(const struct catalogue *catalogue);
 

@@ -12,7 +12,7 @@
 
 #include "sqlite3ext.h"
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 struct catalogue;
 struct quick;
@@ -33,6 +33,9 @@ struct store {
   struct catalogue *catalogue;        /* NULL until first used; see catalogue.h */
   struct quick *quick;                /* NULL until autosettle first needs it; see quick.h */
   void (*free_quick)(struct quick *); /* set with it: the store does not know what it is */
+  int64_t settles;                    /* counts calls of settle() that wrote, or tried to */
+  int64_t autosettle_stamp;           /* autosettle is on while billing_change has this stamp */
+  int autosettles;                    /* it was on then */
   int connected;                      /* billing_store is connected: statements may be kept */
   int progress;                       /* billing_progress(1) */
 };

@@ -10,7 +10,7 @@ import unittest
 from support import EXTENSION
 
 TABLES = ("account", "team", "app", "app_team", "api", "rate_card", "token_lot", "usage")
-LEDGER = "SELECT usage_id, lot_id, units, charged_at FROM ledger_entry ORDER BY 1, 2"
+LEDGER = "SELECT usage_id, lot_id, units, charged_at, lot_used FROM ledger_entry ORDER BY 1, 2"
 USE = "INSERT INTO usage(client_id, api, quantity, occurred_at) VALUES (?, 'x', ?, ?)"
 
 
@@ -78,6 +78,12 @@ class TwoConnections(unittest.TestCase):
         db.execute(USE, ("c1", 3, at))
         db.execute(rng.choice(("COMMIT", "ROLLBACK")))
 
+    def same(self, rows, expected):
+        """As assertEqual, which takes minutes to tell how long lists differ."""
+        first = next((pair for pair in zip(rows, expected) if pair[0] != pair[1]), None)
+        self.assertIsNone(first)
+        self.assertEqual(len(rows), len(expected))
+
     def settled_at_once(self):
         fresh = connect(":memory:")
         fresh.execute("SELECT billing_install()")
@@ -96,10 +102,42 @@ class TwoConnections(unittest.TestCase):
             self.step(rng.choice(self.pair), rng, instant(number * 13))
         rows = self.pair[1].execute(LEDGER).fetchall()
         self.assertGreater(len(rows), 100)
-        self.assertEqual(rows, self.settled_at_once())
+        self.same(rows, self.settled_at_once())
         self.assertEqual(self.pair[0].execute("SELECT settle()").fetchone()[0], 0)
         self.assertEqual(self.pair[0].execute(
             "SELECT * FROM billing_check WHERE severity = 'error'").fetchall(), [])
+
+    def use(self, db, rng, at):
+        db.execute(USE, (rng.choice(("c1", "c2")), rng.randint(1, 5), at))
+
+    def test_where_lots_stand_is_forgotten_with_a_rollback(self):
+        """Nothing but usage changes, so that only the rollback itself can tell."""
+        rng = random.Random(self.SEED)
+        for number in range(40):
+            self.pair[0].execute("INSERT INTO token_lot(team_id, kind, tokens, purchased_at)"
+                                 " VALUES ('T1', 'flex_token', ?, '2024-12-01 00:00:00')", (50 + number,))
+        for number in range(400):
+            db = rng.choice(self.pair)
+            self.use(db, rng, instant(number * 100))
+            db.execute("BEGIN")
+            self.use(db, rng, instant(number * 100 + 1))
+            db.execute("SAVEPOINT s")
+            for i in range(rng.randint(1, 3)):
+                self.use(db, rng, instant(number * 100 + 10 + i))
+            if rng.random() < 0.3:
+                self.use(db, rng, instant(max(0, number - 3) * 100 + 50))  # late
+            if rng.random() < 0.3:
+                self.use(db, rng, instant(number * 100 + 20))
+            db.execute("ROLLBACK TO s")
+            if rng.random() < 0.5:
+                self.use(db, rng, instant(number * 100 + 30))
+            db.execute(rng.choice(("COMMIT", "ROLLBACK")))
+            if rng.random() < 0.3:
+                self.use(db, rng, instant(max(0, number - 3) * 100 + 60))  # late
+            self.use(db, rng, instant(number * 100 + 40))
+        rows = self.pair[1].execute(LEDGER).fetchall()
+        self.assertGreater(len(rows), 800)
+        self.same(rows, self.settled_at_once())
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import unittest
 
 from support import EXTENSION, ROOT
 
-FIXTURE = os.path.join(ROOT, "tests", "fixtures", "schema-1.db")
+FIXTURES = os.path.join(ROOT, "tests", "fixtures")
 
 
 def connect(path):
@@ -32,11 +32,13 @@ def bodies(db):
     return dict(db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"))
 
 
-class Upgrade(unittest.TestCase):
+class Upgrade:
+    """For each earlier schema; `pending` usage rows are left to settle in its fixture."""
+
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.path = os.path.join(self.folder.name, "old.db")
-        shutil.copy(FIXTURE, self.path)
+        shutil.copy(os.path.join(FIXTURES, "schema-%d.db" % self.old), self.path)
         self.db = connect(self.path)
         self.fresh = connect(os.path.join(self.folder.name, "new.db"))
         self.version = self.fresh.execute("SELECT billing_install()").fetchone()[0]
@@ -47,13 +49,16 @@ class Upgrade(unittest.TestCase):
         self.folder.cleanup()
 
     def test_an_old_schema_says_what_to_do(self):
-        for sql in ("SELECT settle()", "SELECT rate('viewer', NULL, 1, '2025-01-01 00:00:00')",
+        for sql in ("SELECT settle('design')", "SELECT rate('viewer', NULL, 1, '2025-01-01 00:00:00')",
                     "SELECT * FROM wallet_balance"):
-            with self.assertRaisesRegex(sqlite3.Error, r"schema version 1, .*run SELECT billing_install"):
+            with self.assertRaisesRegex(
+                    sqlite3.Error, "schema version %d, .*run SELECT billing_install" % self.old):
                 self.db.execute(sql).fetchall()
 
     def test_it_ends_as_a_new_install_does(self):
         before = self.db.execute("SELECT * FROM ledger_entry").fetchall()
+        if self.autosettled:
+            self.fresh.execute("SELECT billing_autosettle(1)").fetchall()
         self.assertEqual(self.db.execute("SELECT billing_install()").fetchone()[0], self.version)
         self.assertEqual(shape(self.db), shape(self.fresh))
         own = bodies(self.db)
@@ -61,7 +66,7 @@ class Upgrade(unittest.TestCase):
         del own["my_own"]
         self.assertEqual(own, bodies(self.fresh))
         self.assertEqual(self.db.execute("SELECT * FROM ledger_entry").fetchall(), before)
-        self.assertEqual(self.db.execute("SELECT settle()").fetchone()[0], 1)
+        self.assertEqual(self.db.execute("SELECT settle()").fetchone()[0], self.pending)
         self.assertEqual(
             self.db.execute("SELECT * FROM billing_check WHERE severity = 'error'").fetchall(), [])
         self.assertEqual(self.db.execute("SELECT billing_install()").fetchone()[0], self.version)
@@ -69,7 +74,7 @@ class Upgrade(unittest.TestCase):
     def test_a_failure_leaves_it_as_it_was(self):
         before = shape(self.db), bodies(self.db)
         self.db.execute("DROP TRIGGER my_own")
-        self.db.execute("DROP TABLE period_close")  # the upgrade expects it
+        self.db.execute("DROP TABLE " + self.expects)
         broken = shape(self.db), bodies(self.db)
         with self.assertRaises(sqlite3.Error):
             self.db.execute("SELECT billing_install()").fetchall()
@@ -82,6 +87,23 @@ class Upgrade(unittest.TestCase):
             self.fresh.execute("SELECT billing_install()").fetchall()
         with self.assertRaisesRegex(sqlite3.Error, "schema version 999, .*load a billing extension"):
             self.fresh.execute("SELECT settle('nobody')").fetchall()
+
+
+class UpgradeFrom1(Upgrade, unittest.TestCase):
+    old, pending, autosettled, expects = 1, 1, False, "period_close"
+
+
+class UpgradeFrom2(Upgrade, unittest.TestCase):
+    """A period is closed in it."""
+    old, pending, autosettled, expects = 2, 0, True, "replaced_usage"
+
+    def test_autosettle_stays_on(self):
+        self.db.execute("SELECT billing_install()").fetchall()
+        entries = "SELECT count(*) FROM ledger_entry"
+        before = self.db.execute(entries).fetchone()[0]
+        self.db.execute("INSERT INTO usage(client_id, api, sku, occurred_at)"
+                        " VALUES ('viewer', 'model-derivative', 'rvt', '2025-08-01 00:00:00')")
+        self.assertEqual(self.db.execute(entries).fetchone()[0], before + 1)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,118 @@
+/*
+** A usage row arrives: what the triggers of an insert call (sql/triggers/usage.sql, sql/checks/usage.sql).
+**
+** A trigger costs more than what it does: so there is one before the insert and one after it, they ask
+** for themselves what most rows need, and the rest is done here.
+*/
+#include "functions/functions.h"
+#include "quick.h"
+#include "settle.h"
+#include "store/store.h"
+
+SQLITE_EXTENSION_INIT3
+
+#define EVERY_ROW INT64_MAX /* `settled_upto` while autosettle is on */
+
+static void fail(sqlite3_context *context, struct store *store, int rc, char *message) {
+  if (!message) message = store_error(store->db, "settle", rc);
+  sqlite3_result_error(context, message ? message : "settle: out of memory", -1);
+  sqlite3_result_error_code(context, rc);
+  sqlite3_free(message);
+}
+
+static void run_with(struct store *store, enum statement_id id, sqlite3_value *first,
+                     sqlite3_value *second, int *rc) {
+  sqlite3_stmt *statement = store_take(store, id, rc);
+  if (statement) {
+    if (first) sqlite3_bind_value(statement, 1, first);
+    if (second) sqlite3_bind_value(statement, 2, second);
+  }
+  store_run(store, id, statement, rc);
+}
+
+/* billing_note_replaced(usage_id, source_id): write down what an OR REPLACE may drop; returns 1 */
+static void note_replaced(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int rc = SQLITE_OK;
+  (void)argc;
+  run_with(store, REPLACED_CLEAR, NULL, NULL, &rc);
+  run_with(store, REPLACED_NOTE, argv[0], argv[1], &rc);
+  if (rc == SQLITE_OK) {
+    sqlite3_result_int(context, 1);
+  } else {
+    fail(context, store, rc, NULL);
+  }
+}
+
+/* billing_last_usage(): the last usage that was settled the quick way, see quick.h */
+static void last_usage(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  (void)argc;
+  (void)argv;
+  sqlite3_result_int64(context, quick_last_usage(sqlite3_user_data(context)));
+}
+
+static int64_t settled_upto(struct store *store, int *rc) {
+  sqlite3_stmt *row = store_take(store, META_SETTLED_UPTO, rc);
+  int64_t upto = store_row(row, rc) ? sqlite3_column_int64(row, 0) : 0;
+  store_put(store, META_SETTLED_UPTO, row, rc);
+  return upto;
+}
+
+/* Turning autosettle on or off changes the stamp: while it is on, that alone tells. */
+static bool autosettles(struct store *store, int64_t stamp, int64_t *upto, int *rc) {
+  *upto = EVERY_ROW;
+  if (store->autosettles && store->autosettle_stamp == stamp) return true;
+  *upto = settled_upto(store, rc);
+  store->autosettles = *rc == SQLITE_OK && *upto == EVERY_ROW;
+  store->autosettle_stamp = stamp;
+  return store->autosettles;
+}
+
+static void settle_generally(struct store *store, sqlite3_value *usage_id, char **message,
+                             int *rc) {
+  int64_t settled;
+  run_with(store, PENDING_ADD, usage_id, NULL, rc);
+  if (*rc == SQLITE_OK) *rc = settle(store, NULL, &settled, message);
+}
+
+/*
+** billing_usage_arrived(stamp, whether billing_last_usage() stands, whether rows are noted as replaced,
+** SQL_USAGE): mark the row as pending, or settle it; returns 1. A row above `settled_upto` is pending by
+** its id alone. What was replaced is marked by the trigger of replaced_usage, which settles then.
+*/
+static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  struct usage_fields usage = usage_of_values(argv + 3);
+  int64_t stamp = sqlite3_value_int64(argv[0]), upto;
+  char *message = NULL;
+  int rc = SQLITE_OK;
+  (void)argc;
+  if (sqlite3_value_int(argv[2])) {
+    run_with(store, REPLACED_BY, argv[3], NULL, &rc);
+    if (rc != SQLITE_OK)
+      message = sqlite3_mprintf("%s", sqlite3_errmsg(store->db)); /* a trigger's */
+  } else if (autosettles(store, stamp, &upto, &rc)) {
+    if (!quick_settle(store, stamp, sqlite3_value_int(argv[1]) != 0, &usage, &rc) &&
+        rc == SQLITE_OK) {
+      settle_generally(store, argv[3], &message, &rc);
+    }
+  } else if (usage.usage_id <= upto) {
+    run_with(store, PENDING_ADD, argv[3], NULL, &rc);
+  }
+  if (rc == SQLITE_OK) {
+    sqlite3_result_int(context, 1);
+  } else {
+    fail(context, store, rc, message);
+  }
+}
+
+#define OPEN SQLITE_INNOCUOUS
+
+const struct function_def arrival_functions[] = {
+    {"billing_note_replaced", 2, OPEN, note_replaced,
+     "innocuous: triggers call it; it fills a table that is empty between statements"},
+    {"billing_last_usage", 0, OPEN, last_usage, "reads only; triggers call it"},
+    {"billing_usage_arrived", 10, OPEN, usage_arrived,
+     "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
+    {NULL, 0, 0, NULL, NULL},
+};
