@@ -34,7 +34,7 @@ struct purse {
 
 /*
 ** What is remembered as long as the catalogue is the same. Where lots stand is remembered as well, as long
-** as nobody but the quick way has written: another connection's commit shows in the data version, a
+** as nobody but the quick way has written: a commit shows in the data version, a
 ** settle() the general way in `settles`, and what was rolled back by the last usage, which is gone then.
 */
 struct quick {

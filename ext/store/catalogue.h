@@ -51,7 +51,7 @@ const struct catalogue *catalogue_get(struct store *store, int *rc);
 /* The same for who has just read the stamp: no statement is run when it is the known one. */
 const struct catalogue *catalogue_of_stamp(struct store *store, int64_t stamp, int *rc);
 
-/* Changes when another connection commits. */
+/* Changes with every commit, of this or another connection. */
 unsigned int data_version(sqlite3 *db);
 
 /* The stamp of the facts it was read from. */

@@ -132,9 +132,12 @@ class TwoConnections(unittest.TestCase):
             if rng.random() < 0.5:
                 self.use(db, rng, instant(number * 100 + 30))
             db.execute(rng.choice(("COMMIT", "ROLLBACK")))
+            db.execute("BEGIN")
+            self.use(db, rng, instant(number * 100 + 40))
             if rng.random() < 0.3:
                 self.use(db, rng, instant(max(0, number - 3) * 100 + 60))  # late
-            self.use(db, rng, instant(number * 100 + 40))
+            self.use(db, rng, instant(number * 100 + 50))
+            db.execute("COMMIT")
         rows = self.pair[1].execute(LEDGER).fetchall()
         self.assertGreater(len(rows), 800)
         self.same(rows, self.settled_at_once())
