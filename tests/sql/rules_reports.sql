@@ -18,7 +18,7 @@ SELECT day, client_id, sum(tokens) FROM usage_daily('T') GROUP BY day, client_id
 SELECT api, sum(events), sum(tokens) FROM usage_daily('T') WHERE api = 'model-derivative' AND day BETWEEN '2022-11-08' AND '2022-11-09' GROUP BY api;
 -- D61: Model Derivative by complexity; D63, D109: Automation by engine, both names of the api in one
 SELECT api, sku, sum(quantity), sum(tokens) FROM usage_daily('T') WHERE api IN ('model-derivative', 'design-automation') GROUP BY api, sku ORDER BY api, sku;
--- D66, D67, D74: of one app what was charged and what was not; the wallet counts all apis of the team
+-- D66, D67, D74, D111: of one app what was charged (blue) and what was not (vermilion); the wallet counts all apis of the team
 SELECT client_id, sum(charged), sum(uncharged) FROM usage_daily('T') GROUP BY client_id ORDER BY client_id;
 SELECT used_ever, uncharged FROM wallet_balance('T', '2022-11-11 00:00:00');
 INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at, user_id) VALUES (8, 'two', 'model-derivative', 'rvt', 10, '2022-11-11 00:00:00', 'a@x');
