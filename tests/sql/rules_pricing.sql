@@ -11,6 +11,15 @@ SELECT sku, rate('design-automation', sku, 3600, '2025-07-30 00:00:00') FROM rat
 SELECT rate('flow-graph-engine', 'compute', 3600, '2025-07-30 00:00:00');
 -- Q1, D79: every second counts, without a minimum: 2,000 units (Fusion 3,000), and 2 units for a millisecond
 SELECT units(rate('design-automation', 'revit', 1, '2025-07-30 00:00:00')), units(rate('design-automation', 'fusion', 1, '2025-07-30 00:00:00')), units(rate('design-automation', 'revit', 0.001, '2025-07-30 00:00:00'));
+-- a smallest quantity is a setting, and comes before whole packages: 10 count as 60, in fifties 2 packages up and 1 down
+BEGIN;
+UPDATE rate_card SET minimum = 60 WHERE sku = 'photo';
+SELECT rate('reality-capture', 'photo', 10, '2025-07-30 00:00:00'), rate('reality-capture', 'photo', 61, '2025-07-30 00:00:00');
+UPDATE rate_card SET rounding = 'up' WHERE sku = 'photo';
+SELECT rate('reality-capture', 'photo', 10, '2025-07-30 00:00:00');
+UPDATE rate_card SET rounding = 'down' WHERE sku = 'photo';
+SELECT rate('reality-capture', 'photo', 10, '2025-07-30 00:00:00');
+ROLLBACK;
 -- D18, D19, D21, Q4: complex is RVT, NWD, NWC and IFC, in any case; all else is simple, unknown extensions and RFA too
 SELECT column1, rate('model-derivative', column1, 1, '2025-07-30 00:00:00') FROM (VALUES ('rvt'), ('NWD'), ('Nwc'), ('IFC'), ('dwg'), ('rfa'), ('zip'), ('nobody knows'), ('complex'), ('simple'));
 -- D20, Q3: 1 token for 50 photos, one by one: 70 are 1.4
