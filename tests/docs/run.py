@@ -16,7 +16,7 @@ to print, letter by letter. A block without one has to print nothing. Further wo
 A section is what follows a heading `##` or `###`. It has a database file of its own, with billing
 installed; every block is a shell of its own on it, in box mode, with NULL shown as NULL.
 
-Before the documents come the samples, whose output is in tests/docs/expected/, and surface.py.
+Before the documents come the samples, whose output is in tests/docs/expected/, surface.py and rules.py.
 
 --accept writes what was printed into the documents instead. Read the diff.
 """
@@ -30,6 +30,7 @@ import subprocess
 import sys
 import tempfile
 
+from rules import check_rules
 from surface import check_surface
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -263,6 +264,7 @@ def main():
         run_samples(shell, verdicts, options.accept)
         if not options.accept:
             check_surface(options.extension, verdicts)
+            check_rules(verdicts)
     documents = options.document or ["README.md"] + sorted(
         f"{folder}/{name}" for folder in ("docs", "docs/guides") for name in os.listdir(folder)
         if name.endswith(".md"))

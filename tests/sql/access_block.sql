@@ -70,6 +70,22 @@ UPDATE policy SET value = 'support' WHERE name = 'restore';
 SELECT told.* FROM look CROSS JOIN told USING (at) ORDER BY at;
 UPDATE policy SET value = 'never' WHERE name = 'restore';
 
+-- Q28, Q21: without grace the usage blocks at its own instant; an unblock of that instant came before it, and counts all the same
+DELETE FROM token_lot;
+DELETE FROM usage WHERE usage_id > 1;
+DELETE FROM unblock;
+UPDATE policy SET value = 0 WHERE name = 'grace_days';
+UPDATE policy SET value = 'support' WHERE name = 'restore';
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (8, 'T', 'flex_token', 100, '2025-02-03 00:00:00');
+INSERT INTO unblock(team_id, unblocked_at) VALUES ('T', '2025-02-01 00:00:00');
+DELETE FROM look;
+INSERT INTO look VALUES ('2025-02-01 00:00:00'), ('2025-02-02 23:59:59.999'), ('2025-02-03 00:00:00');
+SELECT told.* FROM look CROSS JOIN told USING (at) ORDER BY at;
+UPDATE unblock SET unblocked_at = '2025-01-31 23:59:59.999';
+SELECT told.* FROM look CROSS JOIN told USING (at) ORDER BY at;
+DELETE FROM unblock;
+UPDATE policy SET value = 14 WHERE name = 'grace_days';
+
 -- D91, D103: a lot that moves to the team buys it out as a purchase does
 INSERT INTO team(team_id, account_id) VALUES ('U', 'A');
 DELETE FROM token_lot;

@@ -9,7 +9,7 @@ CREATE VIEW told AS
     can_call('c', 'model-derivative', at) AS premium, can_call('c', 'viewer', at) AS free FROM wallet_balance WHERE team_id = 'T';
 CREATE TABLE look(at TEXT);
 
--- D93, T1: zero is full access; Q17: grace begins with the usage that made it less than zero
+-- D39, D93, T1: zero is full access; Q17: grace begins with the usage that made it less than zero
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (1, 'T', 'flex_token', 100, '2025-01-01 00:00:00');
 INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES
   (1, 'c', 'model-derivative', 'rvt', 200, '2025-02-01 12:00:00'),

@@ -81,6 +81,11 @@ SELECT step, what, at, reason FROM explain_charge(3) WHERE what IN ('rate', 'pen
 SELECT settle();
 SELECT step, what, subject, tokens, reason FROM explain_charge(4) WHERE what IN ('rate', 'result');
 SELECT step, what, subject, tokens, reason FROM explain_charge(1) WHERE what IN ('rate', 'outcome', 'result');
+-- whole packages are not rounded up
+UPDATE usage SET quantity = 100 WHERE usage_id = 4;
+SELECT settle();
+SELECT step, what, subject, tokens, reason FROM explain_charge(4) WHERE what IN ('rate', 'result');
+UPDATE usage SET quantity = 101 WHERE usage_id = 4;
 UPDATE rate_card SET rounding = 'down' WHERE sku = 'photo';
 SELECT settle();
 SELECT step, what, subject, tokens, reason FROM explain_charge(4) WHERE what IN ('rate', 'result');
@@ -97,6 +102,11 @@ INSERT INTO rate_tier(api, sku, effective_from, above, tokens) VALUES ('plan', '
 INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (41, 'c', 'plan', 'call', 4, '2025-05-16 00:00:00'), (42, 'c', 'plan', 'call', 6, '2025-05-17 00:00:00'), (43, 'c', 'plan', 'pack', 6, '2025-05-17 00:00:00'), (44, 'c', 'plan', 'pack', 6, '2025-05-17 00:00:01');
 SELECT settle();
 SELECT usage_id, what, subject, tokens, at, reason FROM explain_charge WHERE usage_id BETWEEN 41 AND 44 AND what IN ('rate', 'result');
+
+-- a usage of the very instant of a purchase: the lot is alive, and pays; of the instant at which it ends: it does not
+INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (60, 'c', 'model-derivative', 'dwg', 1, '2025-05-20 00:00:00'), (61, 'c', 'model-derivative', 'dwg', 1, '2026-05-20 00:00:00');
+SELECT settle();
+SELECT usage_id, what, tokens, substr(reason, 1, 20) FROM explain_charge WHERE usage_id IN (60, 61) AND subject = 'lot 7';
 
 -- closed periods: settled before the close, recorded after it, and a payer that is another one since
 DELETE FROM usage WHERE usage_id > 18;

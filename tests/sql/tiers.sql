@@ -1,5 +1,5 @@
 SELECT billing_install() > 0;
--- D119: graduated prices with a free allowance, and partial packages that roll over.
+-- D118, D119: graduated prices with a free allowance, and partial packages that roll over.
 INSERT INTO account(account_id, name, country) VALUES ('acme', 'Acme', 'JP');
 INSERT INTO team VALUES ('T1', 'acme', 'One'), ('T2', 'acme', 'Two');
 INSERT INTO app VALUES ('one', 'One', 'acme'), ('two', 'Two', 'acme');
