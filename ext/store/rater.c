@@ -9,9 +9,11 @@ SQLITE_EXTENSION_INIT3
 
 #define CLIENTS_MAX 65536 /* beyond that all are forgotten and asked again: bounded memory */
 
+/* Most usage comes after the first assignment of its app to a team: what was before is read if need be. */
 struct client {
   uint32_t hash;
   struct text id;
+  bool whole; /* the steps go back to the beginning, not just to the first assignment */
   int step_count;
   struct payer_step *steps;
 };
@@ -94,10 +96,12 @@ void terms_from_row(sqlite3_stmt *row, int column, int64_t trial_ms, struct term
   }
 }
 
-static void read_steps(struct rater *rater, struct client *client, int *rc) {
+static void read_steps(struct rater *rater, struct client *client, bool whole, int *rc) {
   int64_t trial_ms = catalogue_policies(rater->catalogue)->trial_ms;
-  sqlite3_stmt *row = store_take(rater->store, PAYER_STEPS, rc);
+  enum statement_id id = whole ? PAYER_STEPS : PAYER_TEAMS;
+  sqlite3_stmt *row = store_take(rater->store, id, rc);
   int room = 0;
+  client->step_count = 0;
   if (row) sqlite3_bind_text(row, 1, client->id.bytes, client->id.size, SQLITE_STATIC);
   while (store_row(row, rc)) {
     struct payer_step *step;
@@ -116,7 +120,8 @@ static void read_steps(struct rater *rater, struct client *client, int *rc) {
     step->wallet_id = sqlite3_column_int64(row, 1);
     terms_from_row(row, 2, trial_ms, &step->terms);
   }
-  store_put(rater->store, PAYER_STEPS, row, rc);
+  store_put(rater->store, id, row, rc);
+  client->whole = whole && *rc == SQLITE_OK;
 }
 
 static struct client *new_client(struct rater *rater, struct text id, uint32_t hash, int *rc) {
@@ -129,14 +134,14 @@ static struct client *new_client(struct rater *rater, struct text id, uint32_t h
   client->hash = hash;
   client->id.bytes = memcpy(client + 1, id.bytes, (size_t)id.size);
   client->id.size = id.size;
-  read_steps(rater, client, rc);
+  read_steps(rater, client, false, rc);
   if (*rc == SQLITE_OK) return client;
   sqlite3_free(client->steps);
   sqlite3_free(client);
   return NULL;
 }
 
-static const struct client *find_client(struct rater *rater, struct text id, int *rc) {
+static struct client *find_client(struct rater *rater, struct text id, int *rc) {
   uint32_t hash = hash_id(id);
   int slot;
   if (rater->client_count >= CLIENTS_MAX) forget_clients(rater);
@@ -150,8 +155,17 @@ static const struct client *find_client(struct rater *rater, struct text id, int
   return rater->clients[slot];
 }
 
-static const struct payer_step *payer_at(const struct client *client, int64_t at_ms) {
-  int step = client->step_count - 1;
+static const struct payer_step *payer_at(struct rater *rater, struct client *client, int64_t at_ms,
+                                         int *rc) {
+  int step;
+  if (!client->whole && (client->step_count == 0 || at_ms < client->steps[0].from_ms)) {
+    read_steps(rater, client, true, rc);
+    if (*rc != SQLITE_OK) {
+      client->step_count = 0; /* asked again next time */
+      return NULL;
+    }
+  }
+  step = client->step_count - 1;
   while (step > 0 && client->steps[step].from_ms > at_ms) step--;
   return &client->steps[step];
 }
@@ -217,7 +231,7 @@ static enum usage_class price(struct rater *rater, const struct usage_fields *us
 
 void rater_rate(struct rater *rater, const struct usage_fields *usage, struct rated_usage *rated,
                 int *rc) {
-  const struct client *client;
+  struct client *client;
   const struct payer_step *payer;
   memset(rated, 0, sizeof(*rated));
   if (*rc != SQLITE_OK) return;
@@ -229,7 +243,8 @@ void rater_rate(struct rater *rater, const struct usage_fields *usage, struct ra
   }
   client = find_client(rater, usage->client_id, rc);
   if (!client) return;
-  payer = payer_at(client, rated->at_ms);
+  payer = payer_at(rater, client, rated->at_ms, rc);
+  if (!payer) return;
   rated->wallet_id = payer->wallet_id;
   if (!payer->wallet_id) {
     rated->class = USAGE_UNASSIGNED;
