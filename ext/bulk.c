@@ -158,16 +158,50 @@ static void settle_key(struct course *course, const unsigned char *key) {
   group_settle(course->open, &usage);
 }
 
+/* ---- memory of the sorter: as much as the page cache may take when it starts ---- */
+
+#define SORTER_KIB 49152
+
+static int64_t ask_pragma(sqlite3 *db, const char *sql) {
+  sqlite3_stmt *row = NULL;
+  int rc = sqlite3_prepare_v2(db, sql, -1, &row, NULL);
+  int64_t value = store_row(row, &rc) ? sqlite3_column_int64(row, 0) : 0;
+  sqlite3_finalize(row);
+  return value;
+}
+
+/* In pages, or negative in KiB, as the pragma has it. Where it may not be set, it stays. */
+static void set_cache_size(sqlite3 *db, int64_t size) {
+  char sql[64];
+  sqlite3_snprintf((int)sizeof(sql), sql, "PRAGMA main.cache_size = %lld", (long long)size);
+  sqlite3_exec(db, sql, NULL, NULL, NULL);
+}
+
+/* The first row comes once all is sorted: by then the sorter has its memory, and the cache gets its own back. */
+static int first_row(sqlite3 *db, sqlite3_stmt *row, int *rc) {
+  int64_t size = ask_pragma(db, "PRAGMA main.cache_size");
+  int64_t page = ask_pragma(db, "PRAGMA main.page_size");
+  bool large = (size < 0 ? -size : size * page / 1024) > SORTER_KIB;
+  int found;
+  if (large) set_cache_size(db, -SORTER_KIB);
+  found = store_row(row, rc);
+  if (large) set_cache_size(db, size);
+  return found;
+}
+
 void bulk_settle(struct settlement *settlement, int64_t upto) {
   struct course course = {settlement, NULL, 0, 0, NULL, NULL, -1};
   sqlite3_stmt *row = store_take(settlement->store, BULK_SORTED, settlement->rc);
+  int found;
   if (row) {
     sqlite3_bind_int64(row, 1, upto);
     sqlite3_bind_pointer(row, 2, settlement, POINTER_TYPE, NULL);
   }
-  while (store_row(row, settlement->rc)) {
+  found = first_row(settlement->store->db, row, settlement->rc);
+  while (found) {
     const unsigned char *key = sqlite3_column_blob(row, 0);
     if (key) settle_key(&course, key);
+    found = store_row(row, settlement->rc);
   }
   group_close(course.open);
   store_put(settlement->store, BULK_SORTED, row, settlement->rc);
