@@ -150,6 +150,7 @@ static enum timeline_result offset_debts(struct timeline *timeline, struct walle
       if (!timeline->sink.debt(timeline->sink.context, wallet->wallet_id, debt, at_ms)) {
         return TIMELINE_SINK_FAILED;
       }
+      debt->told = true;
     }
     if (debt->owed > 0) wallet->debts[kept++] = *debt;
   }

@@ -52,6 +52,7 @@ struct debt {
   int64_t rated; /* its whole price */
   int api;
   int parts; /* entries that pay it so far */
+  bool told; /* the sink has had a step of it */
 };
 
 struct wallet {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "functions/complain.h"
 #include "functions/functions.h"
 #include "functions/scripts.h"
 #include "install_sql.h"
@@ -63,6 +64,30 @@ static bool is_autosettled(sqlite3 *db, int *rc) {
   return is;
 }
 
+/*
+** A table or view of the user's own that has a name of ours: CREATE … IF NOT EXISTS would take it for
+** ours. It is told as `message`.
+*/
+static int find_stranger(sqlite3 *db, char **message) {
+  static const char search[] =
+      "SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view') AND ("
+      " instr(?1, 'TABLE IF NOT EXISTS main.' || lower(name) || '(')"
+      " OR instr(?1, 'TABLE IF NOT EXISTS main.' || lower(name) || ' USING')"
+      " OR instr(?1, 'VIEW IF NOT EXISTS main.' || lower(name) || '(')) ORDER BY name";
+  sqlite3_stmt *row = NULL;
+  int rc = sqlite3_prepare_v2(db, search, -1, &row, NULL);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_text(row, 1, billing_install_sql, -1, SQLITE_STATIC);
+  if (store_row(row, &rc)) {
+    *message = sqlite3_mprintf(
+        "the database has a table of that name already, '%.80s',"
+        " rename it or install into another database",
+        (const char *)sqlite3_column_text(row, 0));
+    rc = SQLITE_CONSTRAINT;
+  }
+  sqlite3_finalize(row);
+  return rc;
+}
+
 /* Bring main from `version` (0: nothing there) to the present schema. */
 static int install(sqlite3 *db, int version, char **message) {
   int steps = version > 0 ? SCHEMA_VERSION - version : 0;
@@ -93,6 +118,7 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
     fail(context, "billing_install", SQLITE_ERROR, message);
     return;
   }
+  if (rc == SQLITE_OK && version == 0) rc = find_stranger(db, &message);
   if (rc == SQLITE_OK && version < SCHEMA_VERSION) rc = install(db, version, &message);
   if (rc != SQLITE_OK) {
     char *told = sqlite3_mprintf("billing_install: %s", message ? message : sqlite3_errstr(rc));
@@ -106,16 +132,11 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
 /* billing_autosettle(1) settles what is pending and then keeps it so; (0) stops. */
 static void autosettle_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
-  int on = sqlite3_value_int(argv[0]);
   char *message = NULL;
   int64_t settled;
-  int rc = SQLITE_OK;
+  int rc = SQLITE_OK, on;
   (void)argc;
-  if (sqlite3_value_type(argv[0]) != SQLITE_INTEGER || on < 0 || on > 1) {
-    sqlite3_result_error(context,
-                         "billing_autosettle: the argument is not 0 or 1, give one of them", -1);
-    return;
-  }
+  if (!read_switch(context, "billing_autosettle", argv[0], &on)) return;
   if (on) rc = settle(store, NULL, &settled, &message);
   if (rc == SQLITE_OK) {
     rc = scripts_run(store->db, NULL, 0, on ? autosettle_on : autosettle_off, &message);
@@ -130,9 +151,11 @@ static void autosettle_call(sqlite3_context *context, int argc, sqlite3_value **
 /* billing_progress(1) / (0) */
 static void progress_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
+  int on;
   (void)argc;
-  store->progress = sqlite3_value_int(argv[0]) != 0;
-  sqlite3_result_int(context, store->progress);
+  if (!read_switch(context, "billing_progress", argv[0], &on)) return;
+  store->progress = on != 0;
+  sqlite3_result_int(context, on);
 }
 
 static void version_call(sqlite3_context *context, int argc, sqlite3_value **argv) {

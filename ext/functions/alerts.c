@@ -8,6 +8,7 @@
 */
 #include <stddef.h>
 
+#include "functions/complain.h"
 #include "functions/functions.h"
 #include "functions/scripts.h"
 #include "store/alert_parts.h"
@@ -131,14 +132,9 @@ static int switch_alerts(sqlite3 *db, int on) {
 
 static void alerts_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
-  int on = sqlite3_value_int(argv[0]);
-  int rc;
+  int rc, on;
   (void)argc;
-  if (sqlite3_value_type(argv[0]) != SQLITE_INTEGER || on < 0 || on > 1) {
-    sqlite3_result_error(context, "billing_alerts: the argument is not 0 or 1, give one of them",
-                         -1);
-    return;
-  }
+  if (!read_switch(context, "billing_alerts", argv[0], &on)) return;
   rc = switch_alerts(store->db, on);
   if (rc == SQLITE_OK) {
     sqlite3_result_int(context, on);

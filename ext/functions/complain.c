@@ -1,5 +1,7 @@
 #include "functions/complain.h"
 
+#include <stdint.h>
+
 #include "store/show.h"
 #include "store/store.h"
 
@@ -19,6 +21,14 @@ void complain(sqlite3_context *context, int code, const char *name, const char *
   sqlite3_result_error(context, message, -1);
   sqlite3_result_error_code(context, code); /* after the text: that call sets a code of its own */
   sqlite3_free(message);
+}
+
+bool read_switch(sqlite3_context *context, const char *name, sqlite3_value *value, int *on) {
+  int64_t number = sqlite3_value_int64(value);
+  *on = number == 1;
+  if (sqlite3_value_type(value) == SQLITE_INTEGER && (number == 0 || number == 1)) return true;
+  complain(context, SQLITE_ERROR, name, "the argument is not 0 or 1", value, "give one of them");
+  return false;
 }
 
 void complain_of_sqlite(sqlite3_context *context, int code, const char *name) {

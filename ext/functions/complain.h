@@ -5,6 +5,7 @@
 #define BILLING_COMPLAIN_H
 
 #include <sqlite3ext.h>
+#include <stdbool.h>
 
 /*
 ** Fails the call with `code` (SQLITE_ERROR, SQLITE_CONSTRAINT …). The value is shown as a literal:
@@ -13,6 +14,9 @@
 */
 void complain(sqlite3_context *context, int code, const char *name, const char *wrong,
               sqlite3_value *value, const char *remedy);
+
+/* The argument of a switch: 1 or 0 into `on`; else false, and the call has failed. */
+bool read_switch(sqlite3_context *context, const char *name, sqlite3_value *value, int *on);
 
 /* An SQLite error under the name of the function: see store_error(). */
 void complain_of_sqlite(sqlite3_context *context, int code, const char *name);

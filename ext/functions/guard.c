@@ -145,14 +145,9 @@ static const char guard_off[] = "DROP TRIGGER IF EXISTS main.billing_guard";
 /* billing_guard(1) / (0) */
 static void guard_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
-  int on = sqlite3_value_int(argv[0]);
-  int rc;
+  int rc, on;
   (void)argc;
-  if (sqlite3_value_type(argv[0]) != SQLITE_INTEGER || on < 0 || on > 1) {
-    complain(context, SQLITE_ERROR, "billing_guard", "the argument is not 0 or 1", argv[0],
-             "give one of them");
-    return;
-  }
+  if (!read_switch(context, "billing_guard", argv[0], &on)) return;
   rc = sqlite3_exec(store->db, on ? guard_on : guard_off, NULL, NULL, NULL);
   if (rc != SQLITE_OK) {
     complain_of_sqlite(context, rc, "billing_guard");

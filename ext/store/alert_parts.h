@@ -68,9 +68,9 @@
 
 #define SQL_TITLE_NEGATIVE \
   "'Notice of negative balance for Autodesk Platform Services (formerly Forge)'"
-#define SQL_SAY_NEGATIVE(debt)                                                                \
-  "'Your token balance is negative. To avoid service disruption, purchase more tokens now: '" \
-  " || " SQL_WORD(SQL_LEAST(debt)) " || ' or more'"
+#define SQL_SAY_NEGATIVE(debt)                                                               \
+  "'Your token balance is negative. To avoid service disruption, purchase more tokens now.'" \
+  " || ' Smallest purchase: ' || " SQL_WORD(SQL_LEAST(debt))
 
 #define SQL_TITLE_UNCHARGED "'Uncharged usage for your Autodesk team'"
 #define SQL_SAY_UNCHARGED(debt) "'Uncharged APS usage: ' || " SQL_WORD_UNITS(debt) " || ' tokens'"

@@ -59,7 +59,7 @@ static bool write_debt(void *context, int64_t wallet_id, const struct debt *debt
   sqlite3_bind_int64(set, 5, debt->owed);
   sqlite3_bind_int64(set, 6, debt->rated);
   sqlite3_bind_int(set, 7, debt->parts);
-  if (debt->at_ms < group->from_ms && debt->owed == 0) ++*group->settled; /* an earlier usage */
+  if (debt->at_ms < group->from_ms && !debt->told) ++*group->settled; /* an earlier usage */
   return step_write(group, set);
 }
 
@@ -125,7 +125,8 @@ static void read_unblocks(struct group *group, int index) {
   store_put(group->store, UNBLOCKS, row, group->rc);
 }
 
-static void drop_debt_steps(struct group *group, int64_t wallet_id, const struct debt *debt) {
+/* A debt that loses steps is settled again, whether it gets others or none. */
+static void drop_debt_steps(struct group *group, int64_t wallet_id, struct debt *debt) {
   sqlite3_stmt *drop = store_take(group->store, DROP_DEBT_STEPS, group->rc);
   if (drop) {
     sqlite3_bind_int64(drop, 1, wallet_id);
@@ -134,6 +135,8 @@ static void drop_debt_steps(struct group *group, int64_t wallet_id, const struct
     sqlite3_bind_int64(drop, 4, group->from_ms);
   }
   store_run(group->store, DROP_DEBT_STEPS, drop, group->rc);
+  debt->told = drop && *group->rc == SQLITE_OK && sqlite3_changes(group->store->db) > 0;
+  if (debt->told) ++*group->settled;
 }
 
 static void load_debt(struct group *group, int index, sqlite3_stmt *row) {
@@ -146,6 +149,7 @@ static void load_debt(struct group *group, int index, sqlite3_stmt *row) {
   debt.owed = sqlite3_column_int64(row, 3);
   debt.rated = sqlite3_column_int64(row, 4);
   debt.parts = sqlite3_column_int(row, 5);
+  debt.told = false;
   debt.occurred_ms = column_or(row, 6, debt.at_ms);
   tariff = api.bytes ? catalogue_tariff(group->catalogue, api, no_sku) : NULL;
   debt.api = tariff ? tariff->api_index : 0;

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "core/units.h"
 #include "store/show.h"
 #include "tables/explain.h"
 
@@ -48,11 +49,12 @@ static void append_lot(sqlite3_str *reason, sqlite3_stmt *lot, int64_t at_ms) {
   } else if (sqlite3_column_int64(lot, DRAWN) > 0) {
     sqlite3_str_appendall(reason, "drawn, ");
     show_tokens(reason, left);
-    sqlite3_str_appendall(reason, " were left before");
+    sqlite3_str_appendall(reason,
+                          left == UNITS_PER_TOKEN ? " was left before" : " were left before");
   } else {
     sqlite3_str_appendall(reason, "not needed, ");
     show_tokens(reason, left);
-    sqlite3_str_appendall(reason, " were left");
+    sqlite3_str_appendall(reason, left == UNITS_PER_TOKEN ? " was left" : " were left");
   }
 }
 

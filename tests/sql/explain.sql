@@ -137,3 +137,11 @@ SELECT name, type FROM pragma_table_info('explain_charge');
 SELECT typeof(usage_id), typeof(step), typeof(what), typeof(subject), typeof(tokens), typeof(at), typeof(reason) FROM explain_charge(5) LIMIT 1;
 CREATE VIRTUAL TABLE other USING explain_charge(1);
 SELECT severity, rule, subject FROM billing_check WHERE severity = 'error';
+
+-- One token is singular.
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at)
+  SELECT 90, team_id, kind, 1, '2031-01-01 00:00:00' FROM token_lot WHERE kind = 'flex_token' LIMIT 1;
+INSERT INTO usage(usage_id, client_id, api, sku, occurred_at)
+  SELECT 90, client_id, 'model-derivative', 'dwg', '2031-01-02 00:00:00' FROM usage WHERE payer(client_id, '2031-01-02 00:00:00') = (SELECT team_id FROM token_lot WHERE lot_id = 90) LIMIT 1;
+SELECT settle() > 0;
+SELECT subject, reason FROM explain_charge(90) WHERE what = 'lot' AND subject = 'lot 90';

@@ -43,11 +43,23 @@ BEGIN; UPDATE settled_lot SET end_ms = start_ms + 1 WHERE lot_id = 2; SELECT * F
 BEGIN; UPDATE lot_stay SET wallet_id = 2 WHERE lot_id = 2; SELECT * FROM billing_check; ROLLBACK;
 BEGIN; UPDATE lot_stay SET to_ms = to_ms - 1 WHERE lot_id = 1 AND wallet_id = 1; SELECT * FROM billing_check; ROLLBACK;
 BEGIN; DELETE FROM lot_stay WHERE lot_id = 3; SELECT * FROM billing_check; ROLLBACK;
+-- a life is that of the facts, also where nothing was paid outside of it
+BEGIN; UPDATE settled_lot SET end_ms = end_ms + 1 WHERE lot_id = 3; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE settled_lot SET start_ms = start_ms - 1 WHERE lot_id = 3; SELECT * FROM billing_check; ROLLBACK;
+-- what is free of charge by trial or EBA is told from what is paid
+BEGIN; UPDATE free_usage SET status = 'trial'; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE account SET agreement = 'eba'; DELETE FROM pending_wallet; SELECT * FROM billing_check WHERE rule = 'usage_class'; ROLLBACK;
+-- every team has its wallet
+BEGIN; DELETE FROM wallet WHERE team_id = 'T2'; SELECT * FROM billing_check WHERE rule = 'wallet'; ROLLBACK;
 -- no uncharged usage while an eligible lot has some left
 BEGIN; DELETE FROM kind_api; DELETE FROM pending_wallet; SELECT * FROM billing_check; ROLLBACK;
 -- the standing is the sum of the open debts
 BEGIN; DELETE FROM standing WHERE wallet_id = 2; SELECT * FROM billing_check; ROLLBACK;
 BEGIN; DELETE FROM debt WHERE usage_id = 4; SELECT * FROM billing_check WHERE rule = 'standing' LIMIT 1; ROLLBACK;
+
+-- and a balance is negative since the row before said so, or since then
+BEGIN; UPDATE standing SET negative_since_ms = negative_since_ms + 1; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE standing SET debt_units = 0 WHERE wallet_id = 2; SELECT * FROM billing_check WHERE rule = 'standing'; ROLLBACK;
 
 -- What is not settled is a warning, and keeps facts and ledger from being compared.
 BEGIN;
@@ -74,3 +86,14 @@ SELECT * FROM billing_check;
 UPDATE country SET flex_from = '2024-01-01 00:00:00' WHERE country = 'BR';
 SELECT settle() IS NOT NULL;
 SELECT * FROM billing_check WHERE subject LIKE 'lot %';
+
+-- Rates with gaps. The catalogue has none: a price that ends for good is no gap, and a free api needs none.
+SELECT * FROM billing_check WHERE rule = 'rate_gap';
+INSERT INTO api VALUES ('render', 'Rendering', 1), ('forecast', 'Weather', 1), ('chat', 'Chat', 0);
+INSERT INTO rate_card(api, sku, effective_from, tokens) VALUES
+  ('render', 'frame', '2025-01-01 00:00:00', 1), ('render', 'frame', '2025-02-01 00:00:00', NULL),
+  ('render', 'frame', '2025-03-01 00:00:00', 2), ('render', 'frame', '2025-04-01 00:00:00', NULL);
+INSERT INTO sku_alias VALUES
+  ('render', 'png', 'FRAME', '2025-01-01 00:00:00'), ('render', 'mp4', 'film', '2025-01-01 00:00:00'),
+  ('chat', 'hi', 'word', '2025-01-01 00:00:00'), ('adjustment', 'fee', 'fees', '2025-01-01 00:00:00');
+SELECT * FROM billing_check WHERE rule = 'rate_gap';

@@ -1,0 +1,32 @@
+-- settle() returns how many usage rows it settled or re-settled: each one counts once.
+SELECT billing_install() > 0;
+INSERT INTO account(account_id, country) VALUES ('acme', 'JP');
+INSERT INTO team(team_id, account_id) VALUES ('T', 'acme');
+INSERT INTO app(client_id, account_id) VALUES ('v', 'acme');
+INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES
+  (1, 'v', 'model-derivative', 'rvt', 20, '2025-01-02 00:00:00'),
+  (2, 'v', 'model-derivative', 'rvt', 20, '2025-01-03 00:00:00'),
+  (3, 'v', 'viewer', NULL, 1, '2025-01-04 00:00:00'),
+  (4, 'v', 'holograms', NULL, 1, '2025-01-04 00:00:00');
+SELECT 'three rated, one listed', settle();
+SELECT 'again', settle();
+-- a debt that is paid in part is settled again
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (1, 'T', 'flex_token', 4, '2025-02-01 00:00:00');
+SELECT 'one in part', settle();
+-- by two lots at two instants: once
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES
+  (2, 'T', 'flex_token', 2, '2025-03-01 00:00:00'), (3, 'T', 'flex_token', 1, '2025-03-02 00:00:00'),
+  (4, 'T', 'flex_token', 5, '2025-03-03 00:00:00');
+SELECT 'the rest of one in two steps, the other in part', settle();
+-- a payment that is taken back
+DELETE FROM token_lot WHERE lot_id >= 2;
+SELECT 'both lose payments', settle();
+SELECT usage_id, charged, uncharged FROM usage_status('T', '2026-01-01 00:00:00') WHERE uncharged > 0 ORDER BY 1;
+SELECT count(*) FROM billing_check WHERE severity = 'error';
+
+-- Switches take 0 and 1, and tell what they got.
+SELECT billing_progress(2);
+SELECT billing_progress(NULL);
+SELECT billing_autosettle(4294967297);
+SELECT billing_autosettle('on');
+SELECT billing_progress(1), billing_progress(0);
