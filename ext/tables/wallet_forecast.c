@@ -6,6 +6,7 @@
 ** hundredth of a token: more would say more than is known.
 */
 #include <stddef.h>
+#include <string.h>
 
 #include "core/forecast.h"
 #include "core/units.h"
@@ -46,14 +47,25 @@ struct forecast_row {
 
 /* ---- what is asked ---- */
 
+/*
+** An integer, also as a text. sqlite3_value_numeric_type() would tell, but it reads the connection of the
+** value, and a copy of a value (sqlite3_value_dup) has none: newer versions of SQLite crash.
+*/
+static bool is_whole(sqlite3_value *value, int64_t *number) {
+  char digits[24];
+  *number = sqlite3_value_int64(value);
+  if (sqlite3_value_type(value) != SQLITE_TEXT) {
+    return sqlite3_value_type(value) == SQLITE_INTEGER;
+  }
+  sqlite3_snprintf((int)sizeof(digits), digits, "%lld", (long long)*number);
+  return strcmp(digits, (const char *)sqlite3_value_text(value)) == 0;
+}
+
 static int read_days(struct query_cursor *cursor, int64_t *days) {
   sqlite3_value *value = query_own(cursor);
   *days = DEFAULT_DAYS;
   if (!value) return SQLITE_OK;
-  if (sqlite3_value_numeric_type(value) == SQLITE_INTEGER) {
-    *days = sqlite3_value_int64(value);
-    if (*days >= 1 && *days <= MAX_DAYS) return SQLITE_OK;
-  }
+  if (is_whole(value, days) && *days >= 1 && *days <= MAX_DAYS) return SQLITE_OK;
   cursor->base.pVtab->zErrMsg = sqlite3_mprintf(
       "wallet_forecast: days is not a whole number from 1 to %d, '%.40s', give how far"
       " to look ahead",

@@ -80,6 +80,9 @@ SELECT days FROM wallet_forecast('T', '2024-04-29 00:00:00', 3661);
 SELECT days FROM wallet_forecast('T', '2024-04-29 00:00:00', 0);
 SELECT days FROM wallet_forecast('T', '2024-04-29 00:00:00', 7.5);
 SELECT days FROM wallet_forecast('T', '2024-04-29 00:00:00', 'a week');
+SELECT days FROM wallet_forecast('T', '2024-04-29 00:00:00', '7 days');
+-- a parameter that a client binds as a text
+SELECT days FROM wallet_forecast('T', '2024-04-29 00:00:00', '7');
 SELECT count(*) FROM wallet_forecast WHERE days = NULL;
 SELECT count(*) FROM wallet_forecast('nobody', NULL, 7);
 -- amounts beyond counting are an error, not a wrong number
