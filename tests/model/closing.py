@@ -86,6 +86,8 @@ class Book:
         return True if new is None or differ('usage', old, new) else None
 
     def keeps_lot(self, old, new):
+        if new is not None and new['team_id'] != old['team_id'] and self.brings_past(old, new):
+            return True
         close = self.last(old['team_id'])
         if close is None or old['lot_id'] not in close.held_lots():
             return False
@@ -100,6 +102,11 @@ class Book:
                 None if (old['voided_at'] or '9') < new['purchased_at'] else None \
                 if old['voided_at'] else False
         return None
+
+    def brings_past(self, old, new):
+        """A lot that began before the close of the team that it is given to."""
+        close = self.last(new['team_id'])
+        return close is not None and parse(old['purchased_at']) < close.until
 
     def keeps_unblock(self, old, new):
         close = self.last(old['team_id'])
@@ -119,19 +126,22 @@ class View:
         from oracle import Replay
         self.facts, self.until, self.book = facts, until, book
         self.now = Replay(facts, until, book)
-        self.replays = {t['team_id']: self.of(t['team_id']) for t in facts['team']}
+        self.replays, self.closes = {}, {}
+        for team in facts['team']:
+            name = team['team_id']
+            self.replays[name], self.closes[name] = self.of(name)
 
     def of(self, team):
-        """The replay that tells of this team at this instant."""
-        facts, book = self.facts, self.book
+        """The replay that tells of this team at this instant, and the close that holds it."""
+        facts, book, told = self.facts, self.book, None
         close = book.last(team)
         while close is not None and self.until < close.until:
-            facts, book = close.facts, close.book
+            facts, book, told = close.facts, close.book, close
             close = book.last(team)
-        if facts is self.facts:
-            return self.now
+        if told is None:
+            return self.now, None
         from oracle import Replay
-        return Replay(facts, self.until, book)
+        return Replay(facts, self.until, book), told
 
     def final(self, team):
         return self.replays[team] is not self.now
@@ -149,19 +159,22 @@ class View:
                    ('policy', 'account', 'team', 'country', 'subscription', 'token_lot'))
 
     def lots(self):
-        rows = []
+        """(expected, ids that nothing is said of): voided before they began, and changed since."""
+        rows, unsaid = [], set()
         for now in self.now.stock:
             replay = self.replays[now.row['team_id']]
-            lot = next((x for x in replay.stock if x.lot_id == now.lot_id and x.counted
-                        and x.row['team_id'] == now.row['team_id']), None)
+            lot = next((x for x in replay.stock if x.lot_id == now.lot_id
+                        and (x.counted or x.stillborn) and x.row['team_id'] == now.row['team_id']), None)
             if replay is self.now:
                 rows.append(self.now.lot_row(now))
+            elif lot is not None and lot.stillborn and lot.row != now.row:
+                unsaid.add(now.lot_id)
             elif lot is not None:
                 rows.append(dict(replay.lot_row(lot), expires_at=self.now.lot_row(now)['expires_at']))
             else:
                 rows.append(dict(self.now.lot_row(now), used=0, lapsed=0, remaining=0,
                                  state='pending'))
-        return rows
+        return rows, unsaid
 
     def uncharged(self):
         return [row for team, replay in self.replays.items() for row in replay.uncharged()
@@ -169,19 +182,11 @@ class View:
 
     def statuses(self):
         """(expected, ids that nothing is said of): usage that counts at a later close."""
-        rows, open_ = [], set()
-        for row in self.now.statuses():
-            if row['team_id'] is None or not self.final(row['team_id']):
-                rows.append(row)
-        told = set()
-        for team, replay in self.replays.items():
-            if self.final(team):
-                close = self.book.last(team)
-                told |= set(close.held_usages())
-                rows += [r for r in replay.statuses() if r['team_id'] == team
-                         and r['usage_id'] in close.held_usages()]
-        for usage in self.facts['usage']:
-            if parse(usage['occurred_at']) <= self.until and \
-                    usage['usage_id'] not in {r['usage_id'] for r in rows}:
-                open_.add(usage['usage_id'])
-        return rows, open_
+        rows = [r for r in self.now.statuses() if r['team_id'] is None
+                or not self.final(r['team_id'])]
+        for team, close in self.closes.items():
+            if close is not None:
+                held = close.held_usages()
+                rows += [r for r in self.replays[team].statuses() if r['usage_id'] in held]
+        told = {r['usage_id'] for r in rows}
+        return rows, {u['usage_id'] for u in self.facts['usage']} - told

@@ -7,7 +7,7 @@ first. Nothing is kept between two replays and nothing is shared with the extens
     state.ledger                            entries in the order in which they were written
     state.statuses() state.lots() state.wallets() state.uncharged()   as of `until`, units as int
 
-To be added here: closed periods (`effective` in `Replay.__init__` is the one place
+Issues that follow add here: closed periods (`effective` in `Replay.__init__` is the one place
 where a fact gets its instant), tiers and 'carry' (`Facts.assess` prices in isolation; a price
 that knows its month belongs in `Replay.usage`).
 """
@@ -156,7 +156,7 @@ class Replay:
             usage['at'] = self.effective(usage['team_id'], row['occurred_at'])
             if row['usage_id'] in held:
                 usage = dict(held[row['usage_id']], api=usage['api'], sku=usage['sku'], held=True)
-            if self.until is None or usage['at'] <= self.until:
+            if self.until is None or usage['at'] <= self.until or row['usage_id'] in held:
                 found[row['usage_id']] = usage
         return found
 
@@ -232,7 +232,7 @@ class Replay:
     def offset(self, at):
         """Debt is paid as soon as a lot is alive in the team, oldest usage first."""
         for team in self.live(at):
-            oldest = sorted(team.debts, key=lambda i: (self.usages[i]['at'], i))
+            oldest = sorted(team.debts, key=lambda i: (self.usages[i]['occurred'], i))
             for usage_id in oldest:
                 self.draw(team, self.usages[usage_id], at, 'offset')
             team.watch.see(at, self.balance(team))
@@ -245,7 +245,8 @@ class Replay:
                 team.watch.lift(at, self.balance(team))
 
     def usage(self, at):
-        due = [u for u in self.usages.values() if u['at'] == at and u['status'] == 'billed']
+        due = [u for u in self.usages.values() if u['at'] == at and u['status'] == 'billed'
+               and not u.get('held')]
         for usage in sorted(due, key=lambda u: u['usage_id']):
             team = self.teams[usage['team_id']]
             if usage['card'] is not None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 
+from closing import Book
 from exact import parse
 from histories import KEYS, PARENTS, card_of
 from pricing import TABLES
@@ -38,13 +39,15 @@ def matches(row, where):
 class Shadow:
     """The facts as they must be."""
 
-    def __init__(self, rows):
-        self.rows = rows
+    def __init__(self, rows, book=None):
+        self.rows, self.book = rows, book or Book()
 
     def copy(self):
-        return Shadow(copy.deepcopy(self.rows))
+        return Shadow(copy.deepcopy(self.rows), self.book)
 
     def insert(self, table, row, verb):
+        if table == 'period_close':
+            self.book = self.book.closed(row['team_id'], row['closed_until'], self.rows)
         row = {**DEFAULTS.get(table, {}), **row}
         rows, key, source = self.rows[table], KEYS[table], row.get('source_id')
         twins = [r for r in rows if source is not None and r['source_id'] == source]
@@ -62,8 +65,29 @@ class Shadow:
 
     def delete(self, table, where):
         hits = [r for r in self.rows[table] if matches(r, where)]
+        for row in hits if table == 'period_close' else ():
+            self.book = self.book.reopened(row['team_id'], row['closed_until'])
         self.rows[table] = [r for r in self.rows[table] if not matches(r, where)]
         return len(hits)
+
+    def closed(self, op):
+        """Whether a close forbids it: True, False, or None: it may, for nothing would change."""
+        table = op['t']
+        if op['op'] == 'insert':
+            row = {**DEFAULTS.get(table, {}), **op['row']}
+            if table == 'period_close':
+                last = self.book.last(row['team_id'])
+                return last is not None and parse(row['closed_until']) <= last.until
+            if op.get('verb') != 'INSERT OR REPLACE':
+                return False
+            source = row.get('source_id')
+            hits = [(r, row) for r in self.rows[table] if all(r[k] == row[k] for k in KEYS[table])
+                    or source is not None and r['source_id'] == source]
+        else:
+            hits = [(r, None if op['op'] == 'delete' else {**r, **op['set']})
+                    for r in self.rows[table] if matches(r, op['where'])]
+        answers = [self.book.keeps(table, old, new) for old, new in hits]
+        return True if True in answers else None if None in answers else False
 
     def must_refuse(self, op):
         """Whether an insert repeats a key, names a parent that is not there, moves too early."""
@@ -150,12 +174,20 @@ class Player:
     def attempt(self, db, op, sql, values):
         """A statement that the checks may refuse: the cursor, or None when refused."""
         inside = db.in_transaction
+        closed = self.shadow.closed(op) if self.shadow.book.closes else False
         try:
-            return self.run(db, sql, values)
+            cursor = self.run(db, sql, values)
+            if closed:
+                raise Failure('closed', f'{self.trace[-1]}\n  accepted in a closed period')
+            return cursor
         except sqlite3.DatabaseError as error:
             self.trace.append(f'  -- refused: {error}')
             if inside and not db.in_transaction:
                 raise Failure('transaction lost', f'{self.trace[-2]}\n  {error}')
+            if closed is False and ('closed period' in str(error) or 'period_close:' in str(error)):
+                raise Failure('not closed', f'{self.trace[-2]}\n  {error}')
+            if closed is not False:
+                op = dict(op, maybe=True)
             if self.strict and not op.get('maybe') and not self.shadow.must_refuse(op):
                 raise Failure('refused', f'{self.trace[-2]}\n  {type(error).__name__}: {error}')
             key = (op['op'], op['t'], str(error))
