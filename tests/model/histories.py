@@ -44,8 +44,8 @@ COUNTRIES = (None, None, None, None, 'JP', 'N1', 'N1', 'F1', 'ZZ')
 # What a history is about: everything, or many events of one sort on few instants.
 THEMES = ('all', 'all', 'lots', 'market', 'access', 'moves')
 # By turns with those (theme_of), only where run.py plays: prices that depend on the month,
-# closed periods (and such prices) without lots that move.
-TURNS = ('tiers', 'closes')
+# closed periods (and such prices), without lots that move and with them.
+TURNS = ('tiers', 'closes', 'ties')
 AMOUNTS = (1, 1, 2, 5, 10, 100, 0.5, 0.1, 1.5, 0.00001, 3.33333)
 QUANTITIES = (0, 1, 1, 1, 2, 3, 7, 49, 50, 51, 0.5, 0.333333, 1.5, 3600, 10)
 
@@ -130,7 +130,8 @@ class History:
                   ('usage', rng.choice((3, 10, 25))),
                   ('subscription', 5 if theme == 'market' else 2.5 if self.market else 0.2),
                   ('unblock', 5 if theme == 'access' else 1),
-                  ('lot_move', 0 if theme == 'closes' else 10 if theme == 'moves' else rng.choice((0, 2, 5)))]
+                  ('lot_move', 0 if theme == 'closes' else 10 if theme == 'moves'
+                   else rng.choice((1, 2, 5) if theme == 'ties' else (0, 2, 5)))]
         for table, mean in makers:
             for _ in range(self.count(mean)):
                 row = self.make(table, facts)
@@ -344,7 +345,7 @@ class History:
     def disturb(self, depth=0):
         """One op of any kind."""
         rng = self.rng
-        if self.theme == 'closes' and self.chance(0.15):
+        if self.theme in ('closes', 'ties') and self.chance(0.15):
             return self.close()
         roll = rng.random()
         if roll < 0.22:

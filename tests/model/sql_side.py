@@ -45,9 +45,14 @@ class Shadow:
     def copy(self):
         return Shadow(copy.deepcopy(self.rows), self.book)
 
+    def tell(self, name, *args):
+        """A statement that was accepted: insert, update or delete."""
+        before = copy.deepcopy(self.rows) if self.book.closes or 'period_close' in args else self.rows
+        result = getattr(self, name)(*args)
+        self.book = self.book.told(before, self.rows)
+        return result
+
     def insert(self, table, row, verb):
-        if table == 'period_close':
-            self.book = self.book.closed(row['team_id'], row['closed_until'], self.rows)
         row = {**DEFAULTS.get(table, {}), **row}
         rows, key, source = self.rows[table], KEYS[table], row.get('source_id')
         twins = [r for r in rows if source is not None and r['source_id'] == source]
@@ -65,8 +70,6 @@ class Shadow:
 
     def delete(self, table, where):
         hits = [r for r in self.rows[table] if matches(r, where)]
-        for row in hits if table == 'period_close' else ():
-            self.book = self.book.reopened(row['team_id'], row['closed_until'])
         self.rows[table] = [r for r in self.rows[table] if not matches(r, where)]
         return len(hits)
 
@@ -76,8 +79,8 @@ class Shadow:
         if op['op'] == 'insert':
             row = {**DEFAULTS.get(table, {}), **op['row']}
             if table == 'period_close':
-                last = self.book.last(row['team_id'])
-                return last is not None and parse(row['closed_until']) <= last.until
+                last = self.book.own(row['team_id'])
+                return last is not None and parse(row['closed_until']) <= last
             if op.get('verb') != 'INSERT OR REPLACE':
                 return False
             source = row.get('source_id')
@@ -204,17 +207,17 @@ class Player:
         verb = op.get('verb', 'INSERT')
         sql = f"{verb} INTO {op['t']}({columns}) VALUES ({marks})"
         if self.attempt(db, op, sql, list(op['row'].values())) is not None:
-            self.shadow.insert(op['t'], op['row'], verb)
+            self.shadow.tell('insert', op['t'], op['row'], verb)
             self.whole(op)
 
     def do_update(self, db, op):
         values = ', '.join(f'{c} = ?' for c in op['set'])
         self.change(db, op, f"UPDATE {op['t']} SET {values}", list(op['set'].values()),
-                    lambda: self.shadow.update(op['t'], op['where'], op['set']))
+                    lambda: self.shadow.tell('update', op['t'], op['where'], op['set']))
 
     def do_delete(self, db, op):
         self.change(db, op, f"DELETE FROM {op['t']}", [],
-                    lambda: self.shadow.delete(op['t'], op['where']))
+                    lambda: self.shadow.tell('delete', op['t'], op['where']))
 
     def change(self, db, op, sql, values, tell_shadow):
         where = ' AND '.join(f'{c} IS ?' for c in op['where'])
