@@ -1,14 +1,15 @@
 """Closed periods: what each close has made final, as contract 5 tells it.
 
-A close keeps the facts as they were when it was recorded. What they say of the time before it is its
-snapshot, and `Replay` goes on from there: whatever the snapshot does not hold counts at the close.
+A close holds for its team and for all teams that lots tie to it by moving, as long as they are tied.
+From the moment it holds for a team (the close is recorded, or the tie) that team is final before it:
+a `Freeze` keeps the facts of that moment, and what they say of the time before the close is the
+snapshot. `Replay` goes on from there: whatever the snapshot does not hold counts at the close.
 
-    book = Book().closed('T1', '2025-02-01 00:00:00', rows)     rows: the facts at that moment
+    book = Book().told(rows_before, rows_after)     after every statement; the same book if no close
     Replay(Facts(rows_now), until, book)
     View(Facts(rows_now), until, book)      the readings; before a close they are its snapshot's
 
 Books never change, so that a rollback goes back to the one before.
-Lots that move between teams are not told here: `Book` knows each team alone.
 """
 import copy
 
@@ -16,68 +17,111 @@ from exact import parse
 
 SIGNIFICANT = {'usage': ('usage_id', 'client_id', 'api', 'sku', 'quantity', 'occurred_at', 'outcome'),
                'token_lot': ('lot_id', 'team_id', 'kind', 'tokens', 'purchased_at')}
+UNPRICED = 'unrated', 'unassigned'
 
 
-class Close:
-    """One period_close row, and all facts of its moment."""
+class Moment:
+    """All facts of one moment, and the closes that held before it."""
 
-    def __init__(self, team, until, facts, book):
-        self.team, self.until, self.facts, self.book = team, until, facts, book
-        self.replay = None
+    def __init__(self, rows, book):
+        from pricing import Facts
+        self.facts, self.book, self.replays = Facts(copy.deepcopy(rows)), book, {}
+
+    def replay(self, team, at):
+        """What was told of this team at this moment about an instant: by a close before, if it holds."""
+        close = self.book.last(team)
+        if close is not None and at < close.until:
+            return close.moment.replay(team, at)
+        if at not in self.replays:
+            from oracle import Replay
+            self.replays[at] = Replay(self.facts, at, self.book)
+        return self.replays[at]
+
+
+class Freeze:
+    """One close that holds for one team, since one moment."""
+
+    def __init__(self, team, until, key, moment):
+        self.team, self.until, self.key, self.moment = team, until, key, moment
 
     def snapshot(self):
         """The state after everything that happened before the close."""
-        if self.replay is None:
-            from oracle import Replay
-            self.replay = Replay(self.facts, self.until - 1, self.book)
-        return self.replay
+        return self.moment.replay(self.team, self.until - 1)
 
     def held_usages(self):
         """What it has settled, priced or not; nothing that no rate covered."""
         return {i: u for i, u in self.snapshot().usages.items()
-                if u['team_id'] == self.team and u['status'] not in ('unrated', 'unassigned')}
+                if u['team_id'] == self.team and u['status'] not in UNPRICED}
 
     def held_lots(self):
         """Lots that were alive before it, dead by now or not."""
         return {lot.lot_id: lot for lot in self.snapshot().stock
                 if lot.holder == self.team and lot.counted}
 
+    def counted_moves(self):
+        """(lot, moved_at, team) -> the instant at which it counted."""
+        return {move_key(m): m['at'] for m in self.snapshot().moves if m['at'] < self.until}
+
     def held_unblocks(self):
         return {u['unblocked_at'] for u in self.snapshot().unblocks
                 if u['team_id'] == self.team and u['at'] < self.until}
 
 
+def move_key(move):
+    return move['lot_id'], move['moved_at'], move['team_id']
+
+
+def groups(rows):
+    """team -> the set of teams that lots tie together by moving."""
+    found = {t['team_id']: {t['team_id']} for t in rows['team']}
+    homes = {lot['lot_id']: lot['team_id'] for lot in rows['token_lot']}
+    for move in rows['lot_move']:
+        ends = homes.get(move['lot_id']), move['team_id']
+        if all(end in found for end in ends):
+            joined = found[ends[0]] | found[ends[1]]
+            for team in joined:
+                found[team] = joined
+    return found
+
+
 class Book:
-    """All closes, in the order in which they were recorded."""
+    """Which closes hold for which teams."""
 
-    def __init__(self, closes=()):
-        self.closes = tuple(closes)
+    def __init__(self, freezes=()):
+        self.closes = tuple(freezes)
 
-    def of(self, team):
-        return [c for c in self.closes if c.team == team]
+    def told(self, before, after):
+        """The book once a statement has changed the facts from `before` to `after`."""
+        if not after['period_close'] and not self.closes:
+            return self
+        moment, kept = Moment(before, self), {(f.team, f.key): f for f in self.closes}
+        freezes = []
+        for team, members in groups(after).items():
+            for row in after['period_close']:
+                key = row['team_id'], parse(row['closed_until'])
+                if key[0] in members:
+                    freezes.append(kept.get((team, key)) or Freeze(team, key[1], key, moment))
+        return Book(freezes)
 
     def last(self, team):
-        return max(self.of(team), key=lambda c: c.until, default=None)
+        """The close that is in force for a team; of equal ones the one that came first."""
+        return max((f for f in self.closes if f.team == team), key=lambda f: f.until, default=None)
+
+    def own(self, team):
+        """The last close that a row of this team itself tells."""
+        return max((f.until for f in self.closes if f.key[0] == team == f.team), default=None)
 
     def tops(self):
-        return {c.team: self.last(c.team) for c in self.closes}
-
-    def closed(self, team, until, rows):
-        from pricing import Facts
-        facts = Facts(copy.deepcopy(rows))
-        return Book(self.closes + (Close(team, parse(until), facts, self),))
-
-    def reopened(self, team, until):
-        return Book(c for c in self.closes if (c.team, c.until) != (team, parse(until)))
+        return {team: self.last(team) for team in {f.team for f in self.closes}}
 
     # ---- what may still change ------------------------------------------------------------
 
     def keeps(self, table, old, new):
         """Whether this change (new None: a delete) must be refused: True, False, None: may be."""
         if table == 'period_close':
-            return new is not None or parse(old['closed_until']) < self.last(old['team_id']).until
+            return new is not None or parse(old['closed_until']) < self.own(old['team_id'])
         ask = {'usage': self.keeps_usage, 'token_lot': self.keeps_lot,
-               'unblock': self.keeps_unblock}.get(table)
+               'unblock': self.keeps_unblock, 'lot_move': self.keeps_move}.get(table)
         return False if ask is None else ask(old, new)
 
     def keeps_usage(self, old, new):
@@ -86,9 +130,11 @@ class Book:
         return True if new is None or differ('usage', old, new) else None
 
     def keeps_lot(self, old, new):
-        close = self.last(old['team_id'])
-        if close is None or old['lot_id'] not in close.held_lots():
-            return False
+        if new is not None and new['team_id'] != old['team_id'] and self.brings_past(old, new):
+            return None
+        close = next((c for c in self.tops().values() if old['lot_id'] in c.held_lots()), None)
+        if close is None:
+            return None if self.last(old['team_id']) else False
         if new is None or differ('token_lot', old, new):
             return True
         lot = close.held_lots()[old['lot_id']]
@@ -100,6 +146,20 @@ class Book:
                 None if (old['voided_at'] or '9') < new['purchased_at'] else None \
                 if old['voided_at'] else False
         return None
+
+    def brings_past(self, old, new):
+        """A lot that began before the close of the team that it is given to."""
+        close = self.last(new['team_id'])
+        return close is not None and parse(old['purchased_at']) < close.until
+
+    def keeps_move(self, old, new):
+        """A move that counted before a close of the team that it went to."""
+        close = self.last(old['team_id'])
+        if close is None or close.counted_moves().get(move_key(old)) is None:
+            return False
+        if old['lot_id'] not in {i for c in self.tops().values() for i in c.held_lots()}:
+            return None
+        return True if new is None or new != old else None
 
     def keeps_unblock(self, old, new):
         close = self.last(old['team_id'])
@@ -119,19 +179,12 @@ class View:
         from oracle import Replay
         self.facts, self.until, self.book = facts, until, book
         self.now = Replay(facts, until, book)
-        self.replays = {t['team_id']: self.of(t['team_id']) for t in facts['team']}
-
-    def of(self, team):
-        """The replay that tells of this team at this instant."""
-        facts, book = self.facts, self.book
-        close = book.last(team)
-        while close is not None and self.until < close.until:
-            facts, book = close.facts, close.book
+        self.replays, self.closes = {}, {}
+        for team in (t['team_id'] for t in facts['team']):
             close = book.last(team)
-        if facts is self.facts:
-            return self.now
-        from oracle import Replay
-        return Replay(facts, self.until, book)
+            closed = close is not None and until < close.until
+            self.closes[team] = close if closed else None
+            self.replays[team] = close.moment.replay(team, until) if closed else self.now
 
     def final(self, team):
         return self.replays[team] is not self.now
@@ -149,39 +202,42 @@ class View:
                    ('policy', 'account', 'team', 'country', 'subscription', 'token_lot'))
 
     def lots(self):
-        rows = []
+        """(expected, ids that nothing is said of): voided before they began, and changed since."""
+        rows, unsaid = [], set()
         for now in self.now.stock:
-            replay = self.replays[now.row['team_id']]
-            lot = next((x for x in replay.stock if x.lot_id == now.lot_id and x.counted
-                        and x.row['team_id'] == now.row['team_id']), None)
-            if replay is self.now:
-                rows.append(self.now.lot_row(now))
-            elif lot is not None:
-                rows.append(dict(replay.lot_row(lot), expires_at=self.now.lot_row(now)['expires_at']))
+            shown = self.now.lot_row(now)
+            if not self.final(now.holder):
+                rows.append(shown)
+                continue
+            told = [(replay, lot) for team, replay in self.replays.items() if self.final(team)
+                    for lot in replay.stock if lot.lot_id == now.lot_id and lot.holder == team]
+            begun = [(r, lot) for r, lot in told if lot.counted or lot.stillborn]
+            if len(told) > 1 or begun and begun[0][1].stillborn and begun[0][1].row != now.row:
+                unsaid.add(now.lot_id)
+            elif begun:
+                rows.append(dict(begun[0][0].lot_row(begun[0][1]), expires_at=shown['expires_at']))
             else:
-                rows.append(dict(self.now.lot_row(now), used=0, lapsed=0, remaining=0,
-                                 state='pending'))
-        return rows
+                rows.append(dict(shown, used=0, lapsed=0, remaining=0, state='pending'))
+        return rows, unsaid
+
+    def named(self, row):
+        """With the names that aliases give it now."""
+        usage = self.now.named[row['usage_id']]
+        return dict(row, api=usage['api'], sku=usage['sku'])
 
     def uncharged(self):
-        return [row for team, replay in self.replays.items() for row in replay.uncharged()
-                if row['team_id'] == team]
+        return [self.named(row) for team, replay in self.replays.items()
+                for row in replay.uncharged() if row['team_id'] == team]
 
     def statuses(self):
         """(expected, ids that nothing is said of): usage that counts at a later close."""
-        rows, open_ = [], set()
-        for row in self.now.statuses():
-            if row['team_id'] is None or not self.final(row['team_id']):
-                rows.append(row)
-        told = set()
-        for team, replay in self.replays.items():
-            if self.final(team):
-                close = self.book.last(team)
-                told |= set(close.held_usages())
-                rows += [r for r in replay.statuses() if r['team_id'] == team
-                         and r['usage_id'] in close.held_usages()]
-        for usage in self.facts['usage']:
-            if parse(usage['occurred_at']) <= self.until and \
-                    usage['usage_id'] not in {r['usage_id'] for r in rows}:
-                open_.add(usage['usage_id'])
-        return rows, open_
+        rows = [r for r in self.now.statuses() if r['team_id'] is None
+                or not self.final(r['team_id'])]
+        for team, close in self.closes.items():
+            if close is not None:
+                held = close.held_usages()
+                rows += [self.named(r) for r in self.replays[team].statuses()
+                         if r['team_id'] == team and r['usage_id'] in held
+                         and r['status'] not in UNPRICED]
+        told = {r['usage_id'] for r in rows}
+        return rows, {u['usage_id'] for u in self.facts['usage']} - told

@@ -33,7 +33,8 @@ PARENTS = {'team': [('account', 'account_id')], 'app': [('account', 'account_id'
            'outcome_rule': [('api', 'api')],
            'token_lot': [('team', 'team_id'), ('token_kind', 'kind')],
            'lot_move': [('token_lot', 'lot_id'), ('team', 'team_id')],
-           'subscription': [('account', 'account_id')], 'unblock': [('team', 'team_id')]}
+           'subscription': [('account', 'account_id')], 'unblock': [('team', 'team_id')],
+           'period_close': [('team', 'team_id')]}
 
 BASES = ('2022-03-28 23:59:59', '2022-11-06 23:59:59', '2024-02-29 12:00:00',
          '2025-03-25 23:59:59.500')
@@ -42,8 +43,9 @@ NAMES = ("T1", "T2", "t'3", "Ω🙂", "T10")
 COUNTRIES = (None, None, None, None, 'JP', 'N1', 'N1', 'F1', 'ZZ')
 # What a history is about: everything, or many events of one sort on few instants.
 THEMES = ('all', 'all', 'lots', 'market', 'access', 'moves')
-# By turns with those (theme_of), only where run.py plays: prices that depend on the month.
-TURNS = ('tiers',)
+# By turns with those (theme_of), only where run.py plays: prices that depend on the month,
+# closed periods (and such prices), without lots that move and with them.
+TURNS = ('tiers', 'closes', 'ties')
 AMOUNTS = (1, 1, 2, 5, 10, 100, 0.5, 0.1, 1.5, 0.00001, 3.33333)
 QUANTITIES = (0, 1, 1, 1, 2, 3, 7, 49, 50, 51, 0.5, 0.333333, 1.5, 3600, 10)
 
@@ -128,7 +130,8 @@ class History:
                   ('usage', rng.choice((3, 10, 25))),
                   ('subscription', 5 if theme == 'market' else 2.5 if self.market else 0.2),
                   ('unblock', 5 if theme == 'access' else 1),
-                  ('lot_move', 10 if theme == 'moves' else rng.choice((0, 2, 5)))]
+                  ('lot_move', 0 if theme == 'closes' else 10 if theme == 'moves'
+                   else rng.choice((1, 2, 5) if theme == 'ties' else (0, 2, 5)))]
         for table, mean in makers:
             for _ in range(self.count(mean)):
                 row = self.make(table, facts)
@@ -276,6 +279,8 @@ class History:
         noise = self.rng.choice((0.0, 0.15, 0.4))
         for table, row in self.shuffled(facts):
             self.insert(self.ops, table, row)
+            if self.theme == 'closes' and self.chance(0.08):
+                self.ops.append(self.close())
             while self.chance(noise):
                 self.ops.append(self.disturb())
         for _ in range(self.rng.choice((0, 0, 3, 12))):
@@ -325,9 +330,23 @@ class History:
             ops.append({'op': 'delete', 't': table, 'where': dict(row)})
             ops.append({'op': 'insert', 't': table, 'row': dict(row)})
 
+    def close(self):
+        """Close a period, or sometimes open one again."""
+        closes = [f for f in self.live if f[0] == 'period_close']
+        if closes and self.chance(0.3):
+            fact = max(closes, key=lambda f: f[1]['closed_until']) if self.chance(0.8) else \
+                self.rng.choice(closes)
+            self.live.remove(fact)
+            return {'op': 'delete', 't': fact[0], 'where': dict(fact[1]), 'maybe': True}
+        row = {'team_id': self.rng.choice(self.team_ids), 'closed_until': self.time()}
+        self.live.append(('period_close', row))
+        return {'op': 'insert', 't': 'period_close', 'row': dict(row), 'maybe': True}
+
     def disturb(self, depth=0):
         """One op of any kind."""
         rng = self.rng
+        if self.theme in ('closes', 'ties') and self.chance(0.15):
+            return self.close()
         roll = rng.random()
         if roll < 0.22:
             return {'op': 'settle', 'team': rng.choice([None] + self.team_ids),
@@ -362,6 +381,8 @@ class History:
         """A fact more."""
         table = self.rng.choice(('usage', 'usage', 'token_lot', 'lot_move', 'app_team', 'unblock',
                                  'product_assignment', 'subscription'))
+        if table == 'lot_move' and self.theme == 'closes':
+            table = 'unblock'
         row = self.make(table, self.live)
         if row is None or self.clashes(table, row, self.live):
             table, row = 'usage', self.usage()
@@ -435,6 +456,8 @@ class History:
         elif table == 'rate_tier':
             column = rng.choice(('tokens', 'tokens', 'above'))
             new[column] = rng.choice((0.5, 1, 3, 7)) if column == 'above' else rng.choice(AMOUNTS)
+        elif table == 'period_close':
+            new['closed_until'] = self.time()
         elif table == 'country':
             new['flex_from'] = rng.choice((None, self.time()))
         else:

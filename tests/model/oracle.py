@@ -7,12 +7,11 @@ first. Nothing is kept between two replays and nothing is shared with the extens
     state.ledger                            entries in the order in which they were written
     state.statuses() state.lots() state.wallets() state.uncharged()   as of `until`, units as int
 
-To be added here: closed periods (`effective` in `Replay.__init__` is the one place
-where a fact gets its instant), tiers and 'carry' (`Facts.assess` prices in isolation; a price
-that knows its month belongs in `Replay.usage`).
+Closed periods: `book` (closing.py) says what they have made final; the replay goes on from there.
 """
 import copy
 
+from closing import move_key
 from exact import UNIT, exact, half_up, parse, text_of, units
 from pricing import CHOICES, Facts, Meter, charge_of_card  # noqa: F401 (callers take Facts here)
 
@@ -30,6 +29,7 @@ class Lot:
         life = facts.life(row)
         self.born, self.end, self.limit = life['born'], life['end'], life['limit']
         self.expires, self.voided = life['expires'], life['voided']
+        self.bought = parse(row['purchased_at'])
         self.alive = self.stillborn = False
         self.remaining = self.used = self.lapsed = self.brought = self.used_here = 0
         first = self.limit if CHOICES['order_by_limit'] else self.expires
@@ -41,11 +41,12 @@ class Lot:
         """Go on as the close has left it; what it has not seen alive begins at the close."""
         if old is None:
             self.born = None if self.born is None else max(self.born, closed)
-            self.end = max(self.end, closed)
+            self.end, self.bought = max(self.end, closed), max(self.bought, closed)
             return
-        for name in ('born', 'holder', 'alive', 'stillborn', 'counted', 'remaining', 'used',
+        for name in ('born', 'bought', 'holder', 'alive', 'stillborn', 'counted', 'remaining', 'used',
                      'lapsed', 'brought', 'used_here'):
             setattr(self, name, getattr(old, name))
+        self.shown = self.shown if old.alive else old.shown
         for name in ('end', 'limit', 'expires', 'voided'):
             mine, told = getattr(self, name), getattr(old, name)
             if not old.alive:
@@ -124,13 +125,13 @@ class Replay:
         self.teams = {t['team_id']: Team(t['team_id'], Watch(grace, restore))
                       for t in facts['team']}
         self.ledger = []
-        self.moves = [dict(m, at=parse(m['moved_at'])) for m in facts['lot_move']]
         self.unblocks = [dict(u, at=self.effective(u['team_id'], u['unblocked_at']))
                          for u in facts['unblock']]
         self.usages = self.assessed()
         for team, close in self.tops.items():
             if team in self.teams:
                 self.resume(self.teams[team], close)
+        self.moves = self.resume_lots()
         self.passed = self.instants()
         for at in self.passed:
             for step in STEPS:
@@ -147,16 +148,17 @@ class Replay:
 
     def assessed(self):
         """Every usage that counts up to `until`: as a close holds it, or by the facts."""
-        held, found = {}, {}
+        held, found, self.named = {}, {}, {}
         for close in self.tops.values():
             held.update(close.held_usages())
         for row in self.facts['usage']:
             usage = self.facts.assess(row)
             usage.update(charged=0, settled_at=None, reason=None)
+            self.named[row['usage_id']] = usage
             usage['at'] = self.effective(usage['team_id'], row['occurred_at'])
             if row['usage_id'] in held:
                 usage = dict(held[row['usage_id']], api=usage['api'], sku=usage['sku'], held=True)
-            if self.until is None or usage['at'] <= self.until:
+            if self.until is None or usage['at'] <= self.until or row['usage_id'] in held:
                 found[row['usage_id']] = usage
         return found
 
@@ -166,12 +168,29 @@ class Replay:
         self.teams[team.team_id] = old
         old.closed, old.watch.grace, old.watch.restore = close.until, mine.grace, mine.restore
         self.ledger += [e for e in close.snapshot().ledger if e['team_id'] == team.team_id]
-        lots, unblocks = close.held_lots(), close.held_unblocks()
-        for lot in self.stock:
-            if lot.holder == team.team_id:
-                lot.resume(lots.get(lot.lot_id), close.until)
+        unblocks = close.held_unblocks()
         self.unblocks = [u for u in self.unblocks if u['team_id'] != team.team_id
                          or u['unblocked_at'] not in unblocks]
+
+    def resume_lots(self):
+        """Every lot as the close of its holder has left it; the moves that are still to be made."""
+        held = {i: (lot, close.until) for team, close in self.tops.items() if team in self.teams
+                for i, lot in close.held_lots().items()}
+        for lot in self.stock:
+            close = self.tops.get(lot.holder)
+            if lot.lot_id in held:
+                lot.resume(*held[lot.lot_id])
+            elif close is not None:
+                lot.resume(None, close.until)
+        moves = []
+        for row in self.facts['lot_move']:
+            close = self.tops.get(row['team_id'])
+            counted = None if close is None else close.counted_moves().get(move_key(row))
+            if counted is None:
+                moves.append(dict(row, at=self.effective(row['team_id'], row['moved_at'])))
+            elif row['lot_id'] not in held:
+                moves.append(dict(row, at=counted))
+        return sorted(moves, key=lambda m: (m['at'], parse(m['moved_at'])))
 
     def live(self, at):
         """Teams to which something may happen at this instant."""
@@ -232,7 +251,7 @@ class Replay:
     def offset(self, at):
         """Debt is paid as soon as a lot is alive in the team, oldest usage first."""
         for team in self.live(at):
-            oldest = sorted(team.debts, key=lambda i: (self.usages[i]['at'], i))
+            oldest = sorted(team.debts, key=lambda i: (self.usages[i]['occurred'], i))
             for usage_id in oldest:
                 self.draw(team, self.usages[usage_id], at, 'offset')
             team.watch.see(at, self.balance(team))
@@ -241,11 +260,12 @@ class Replay:
         for unblock in self.unblocks:
             if unblock['at'] == at:
                 team = self.teams[unblock['team_id']]
-                team.watch.unblocks.append(at)
+                team.watch.unblocks.append(parse(unblock['unblocked_at']))
                 team.watch.lift(at, self.balance(team))
 
     def usage(self, at):
-        due = [u for u in self.usages.values() if u['at'] == at and u['status'] == 'billed']
+        due = [u for u in self.usages.values() if u['at'] == at and u['status'] == 'billed'
+               and not u.get('held')]
         for usage in sorted(due, key=lambda u: u['usage_id']):
             team = self.teams[usage['team_id']]
             if usage['card'] is not None:
@@ -362,8 +382,8 @@ class Replay:
 
     def holder(self, lot):
         """Before its purchase a lot stands under the team that will hold it then."""
-        bought = parse(lot.row['purchased_at'])
-        if self.until >= bought:
+        bought = lot.bought
+        if self.until >= bought or lot.counted:
             return lot.holder
         return next((m['team_id'] for m in self.moves
                      if m['lot_id'] == lot.lot_id and m['at'] == bought), lot.holder)

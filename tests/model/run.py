@@ -77,7 +77,7 @@ class Bench:
         stored = facts_differ(player.shadow.rows, player.read_facts())
         if stored:
             raise Failure('facts', '\n'.join(stored[:SHOWN]))
-        comparison = Comparison(player.db, player.shadow.rows, seed)
+        comparison = Comparison(player.db, player.shadow.rows, seed, player.shadow.book)
         lines = comparison.all()
         self.checks += comparison.checks
         if lines:

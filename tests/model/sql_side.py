@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 
+from closing import Book
 from exact import parse
 from histories import KEYS, PARENTS, card_of
 from pricing import TABLES
@@ -38,11 +39,18 @@ def matches(row, where):
 class Shadow:
     """The facts as they must be."""
 
-    def __init__(self, rows):
-        self.rows = rows
+    def __init__(self, rows, book=None):
+        self.rows, self.book = rows, book or Book()
 
     def copy(self):
-        return Shadow(copy.deepcopy(self.rows))
+        return Shadow(copy.deepcopy(self.rows), self.book)
+
+    def tell(self, name, *args):
+        """A statement that was accepted: insert, update or delete."""
+        before = copy.deepcopy(self.rows) if self.book.closes or 'period_close' in args else self.rows
+        result = getattr(self, name)(*args)
+        self.book = self.book.told(before, self.rows)
+        return result
 
     def insert(self, table, row, verb):
         row = {**DEFAULTS.get(table, {}), **row}
@@ -64,6 +72,25 @@ class Shadow:
         hits = [r for r in self.rows[table] if matches(r, where)]
         self.rows[table] = [r for r in self.rows[table] if not matches(r, where)]
         return len(hits)
+
+    def closed(self, op):
+        """Whether a close forbids it: True, False, or None: it may, for nothing would change."""
+        table = op['t']
+        if op['op'] == 'insert':
+            row = {**DEFAULTS.get(table, {}), **op['row']}
+            if table == 'period_close':
+                last = self.book.own(row['team_id'])
+                return last is not None and parse(row['closed_until']) <= last
+            if op.get('verb') != 'INSERT OR REPLACE':
+                return False
+            source = row.get('source_id')
+            hits = [(r, row) for r in self.rows[table] if all(r[k] == row[k] for k in KEYS[table])
+                    or source is not None and r['source_id'] == source]
+        else:
+            hits = [(r, None if op['op'] == 'delete' else {**r, **op['set']})
+                    for r in self.rows[table] if matches(r, op['where'])]
+        answers = [self.book.keeps(table, old, new) for old, new in hits]
+        return True if True in answers else None if None in answers else False
 
     def must_refuse(self, op):
         """Whether an insert repeats a key, names a parent that is not there, moves too early."""
@@ -150,12 +177,20 @@ class Player:
     def attempt(self, db, op, sql, values):
         """A statement that the checks may refuse: the cursor, or None when refused."""
         inside = db.in_transaction
+        closed = self.shadow.closed(op) if self.shadow.book.closes else False
         try:
-            return self.run(db, sql, values)
+            cursor = self.run(db, sql, values)
+            if closed:
+                raise Failure('closed', f'{self.trace[-1]}\n  accepted in a closed period')
+            return cursor
         except sqlite3.DatabaseError as error:
             self.trace.append(f'  -- refused: {error}')
             if inside and not db.in_transaction:
                 raise Failure('transaction lost', f'{self.trace[-2]}\n  {error}')
+            if closed is False and ('closed period' in str(error) or 'period_close:' in str(error)):
+                raise Failure('not closed', f'{self.trace[-2]}\n  {error}')
+            if closed is not False:
+                op = dict(op, maybe=True)
             if self.strict and not op.get('maybe') and not self.shadow.must_refuse(op):
                 raise Failure('refused', f'{self.trace[-2]}\n  {type(error).__name__}: {error}')
             key = (op['op'], op['t'], str(error))
@@ -172,17 +207,17 @@ class Player:
         verb = op.get('verb', 'INSERT')
         sql = f"{verb} INTO {op['t']}({columns}) VALUES ({marks})"
         if self.attempt(db, op, sql, list(op['row'].values())) is not None:
-            self.shadow.insert(op['t'], op['row'], verb)
+            self.shadow.tell('insert', op['t'], op['row'], verb)
             self.whole(op)
 
     def do_update(self, db, op):
         values = ', '.join(f'{c} = ?' for c in op['set'])
         self.change(db, op, f"UPDATE {op['t']} SET {values}", list(op['set'].values()),
-                    lambda: self.shadow.update(op['t'], op['where'], op['set']))
+                    lambda: self.shadow.tell('update', op['t'], op['where'], op['set']))
 
     def do_delete(self, db, op):
         self.change(db, op, f"DELETE FROM {op['t']}", [],
-                    lambda: self.shadow.delete(op['t'], op['where']))
+                    lambda: self.shadow.tell('delete', op['t'], op['where']))
 
     def change(self, db, op, sql, values, tell_shadow):
         where = ' AND '.join(f'{c} IS ?' for c in op['where'])
