@@ -119,6 +119,14 @@ static void keep_refused(sqlite3_context *context, int argc, sqlite3_value **arg
            name[0] == 'u' ? remedy_usage : remedy_lot);
 }
 
+/* billing_keep_close(what is wrong, closed_until, remedy): the refusal of a change of a close */
+static void keep_close(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  (void)argc;
+  complain(context, SQLITE_CONSTRAINT, "period_close.closed_until",
+           (const char *)sqlite3_value_text(argv[0]), argv[1],
+           (const char *)sqlite3_value_text(argv[2]));
+}
+
 /* billing_keep_move(lot_id, team_id, moved_at): a move that counted in a closed period is refused */
 static void keep_move(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
@@ -178,6 +186,7 @@ const struct function_def close_functions[] = {
     {"billing_keep_held_usage", 3, OPEN, held_usage, "reads only; triggers call it"},
     {"billing_keep_held_lot", 3, OPEN, held_lot, "reads only; triggers call it"},
     {"billing_keep_refused", 2, OPEN, keep_refused, "does nothing but fail"},
+    {"billing_keep_close", 3, OPEN, keep_close, "does nothing but fail"},
     {"billing_keep_move", 3, OPEN, keep_move, "reads only; triggers call it"},
     {"billing_keep_unblock", 2, OPEN, keep_unblock, "reads only; triggers call it"},
     {"billing_valid_period_close", 4, OPEN, valid_close, "computes from its arguments alone"},

@@ -10,14 +10,14 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_update BEFORE UPDATE ON period_close
 BEGIN
-  SELECT RAISE(ABORT,
-    'period_close: a close cannot be changed, delete the last one to re-open its period');
+  SELECT billing_keep_close('a close cannot be changed', OLD.closed_until,
+    'delete the last one to re-open its period');
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_delete BEFORE DELETE ON period_close
 BEGIN
-  SELECT RAISE(ABORT,
-    'period_close: only the last close of a team can be re-opened, delete the later ones first')
+  SELECT billing_keep_close('not the last close of its team', OLD.closed_until,
+    'delete the later ones first')
   WHERE EXISTS (SELECT 1 FROM period_close
     WHERE team_id = OLD.team_id AND closed_until > OLD.closed_until);
 END;
