@@ -54,9 +54,9 @@ class Freeze:
                 if u['team_id'] == self.team and u['status'] not in UNPRICED}
 
     def held_lots(self):
-        """Lots that were alive before it, dead by now or not."""
+        """Lots that were alive before it, or over before they began."""
         return {lot.lot_id: lot for lot in self.snapshot().stock
-                if lot.holder == self.team and lot.counted}
+                if lot.holder == self.team and (lot.counted or lot.stillborn)}
 
     def counted_moves(self):
         """(lot, moved_at, team) -> the instant at which it counted."""
@@ -217,8 +217,16 @@ class View:
             elif begun:
                 rows.append(dict(begun[0][0].lot_row(begun[0][1]), expires_at=shown['expires_at']))
             else:
+                if told and self.begins(now.lot_id):
+                    shown['team_id'] = told[0][0].holder(told[0][1])
+                elif any(m['lot_id'] == now.lot_id for m in self.facts['lot_move']):
+                    del shown['team_id']    # which of its teams shows it before it counts is open
                 rows.append(dict(shown, used=0, lapsed=0, remaining=0, state='pending'))
         return rows, unsaid
+
+    def begins(self, lot_id):
+        """Whether a lot begins, or is over, before a close, so that it stands where the close tells."""
+        return any(lot_id in close.held_lots() for close in self.closes.values() if close)
 
     def named(self, row):
         """With the names that aliases give it now."""
