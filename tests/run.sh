@@ -247,7 +247,7 @@ case ${1:-} in
     part clients "$PYTHON" -m unittest discover -v -s tests/clients -t tests/clients
     part_with docs tests/docs/run.py "$PYTHON" tests/docs/run.py
     part_with oracle tests/model/test_oracle.py "$PYTHON" tests/model/test_oracle.py
-    part_with model tests/model/run.py model --seeds 150 --extension build/billing
+    part_with model tests/model/run.py model --seeds 240 --extension build/billing
     part explained "$PYTHON" tests/model/explained.py --seeds 60 --extension build/billing
     part closes "$PYTHON" tests/model/closes.py --seeds 100 --extension build/billing
     fault_parts 12 20

@@ -60,7 +60,7 @@ class Freeze:
 
     def counted_moves(self):
         """(lot, moved_at, team) -> the instant at which it counted."""
-        return {move_key(m): m['at'] for m in self.snapshot().moves if m['at'] < self.until}
+        return {key: at for key, at in self.snapshot().counts.items() if at < self.until}
 
     def held_unblocks(self):
         return {u['unblocked_at'] for u in self.snapshot().unblocks
@@ -217,16 +217,10 @@ class View:
             elif begun:
                 rows.append(dict(begun[0][0].lot_row(begun[0][1]), expires_at=shown['expires_at']))
             else:
-                if told and self.begins(now.lot_id):
-                    shown['team_id'] = told[0][0].holder(told[0][1])
-                elif any(m['lot_id'] == now.lot_id for m in self.facts['lot_move']):
+                if any(m['lot_id'] == now.lot_id for m in self.facts['lot_move']):
                     del shown['team_id']    # which of its teams shows it before it counts is open
                 rows.append(dict(shown, used=0, lapsed=0, remaining=0, state='pending'))
         return rows, unsaid
-
-    def begins(self, lot_id):
-        """Whether a lot begins, or is over, before a close, so that it stands where the close tells."""
-        return any(lot_id in close.held_lots() for close in self.closes.values() if close)
 
     def named(self, row):
         """With the names that aliases give it now."""

@@ -182,14 +182,14 @@ class Replay:
                 lot.resume(*held[lot.lot_id])
             elif close is not None:
                 lot.resume(None, close.until)
-        moves = []
+        moves, self.counts = [], {}
         for row in self.facts['lot_move']:
             close = self.tops.get(row['team_id'])
             counted = None if close is None else close.counted_moves().get(move_key(row))
-            if counted is None:
-                moves.append(dict(row, at=self.effective(row['team_id'], row['moved_at'])))
-            elif row['lot_id'] not in held:
-                moves.append(dict(row, at=counted))
+            at = self.effective(row['team_id'], row['moved_at']) if counted is None else counted
+            self.counts[move_key(row)] = at
+            if counted is None or row['lot_id'] not in held:
+                moves.append(dict(row, at=at))
         return sorted(moves, key=lambda m: (m['at'], parse(m['moved_at'])))
 
     def live(self, at):

@@ -73,6 +73,13 @@ class Shadow:
         self.rows[table] = [r for r in self.rows[table] if not matches(r, where)]
         return len(hits)
 
+    def repeats(self, hits, op):
+        """Whether an update gives a row the key of another one."""
+        key = KEYS[op['t']]
+        return op['op'] == 'update' and any(
+            r is not old and all(r[k] == new[k] for k in key)
+            for old, new in hits for r in self.rows[op['t']])
+
     def closed(self, op):
         """Whether a close forbids it: True, False, or None: it may, for nothing would change."""
         table = op['t']
@@ -89,6 +96,8 @@ class Shadow:
         else:
             hits = [(r, None if op['op'] == 'delete' else {**r, **op['set']})
                     for r in self.rows[table] if matches(r, op['where'])]
+        if table == 'lot_move' and self.repeats(hits, op):
+            return None     # refused in any case; that the other row is held may be said first
         answers = [self.book.keeps(table, old, new) for old, new in hits]
         return True if True in answers else None if None in answers else False
 
