@@ -81,6 +81,20 @@ static void leave_wallet(struct timeline *timeline, int index) {
   }
 }
 
+static bool may_pay(const struct timeline *timeline, const struct lot *lot, int api) {
+  return !timeline->pays || timeline->pays[lot->kind * timeline->api_count + api];
+}
+
+/* Which kinds may pay what can be another rule from here on: a lot that is there may pay a debt now. */
+static void review_debts(const struct timeline *timeline, struct wallet *wallet) {
+  for (int i = 0; i < wallet->debt_count; i++) {
+    for (int j = 0; j < wallet->alive_count; j++) {
+      const struct lot *lot = &timeline->lots[wallet->alive[j]];
+      if (may_pay(timeline, lot, wallet->debts[i].api)) wallet->arrival = wallet->touched = true;
+    }
+  }
+}
+
 static enum timeline_result apply_lot_event(struct timeline *timeline, const struct event *event) {
   struct lot *lot = &timeline->lots[event->lot];
   switch (event->type) {
@@ -95,14 +109,13 @@ static enum timeline_result apply_lot_event(struct timeline *timeline, const str
     case EVENT_START:
       lot->alive = true;
       return join_wallet(timeline, event->lot);
+    case EVENT_RULES:
+      review_debts(timeline, &timeline->wallets[event->wallet]);
+      return TIMELINE_OK;
     case EVENT_UNBLOCK:
       break;
   }
   return TIMELINE_OK;
-}
-
-static bool may_pay(const struct timeline *timeline, const struct lot *lot, int api) {
-  return !timeline->pays || timeline->pays[lot->kind * timeline->api_count + api];
 }
 
 /*

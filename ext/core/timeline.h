@@ -34,13 +34,13 @@ struct lot {
 /* Draw order (D12, D87, Q7, Q8): negative when `a` pays before `b`. Lots never compare equal. */
 int lot_compare(const struct lot *a, const struct lot *b);
 
-enum event_type { EVENT_END, EVENT_MOVE, EVENT_START, EVENT_UNBLOCK };
+enum event_type { EVENT_END, EVENT_MOVE, EVENT_START, EVENT_RULES, EVENT_UNBLOCK };
 
 struct event {
   int64_t at_ms;
   enum event_type type;
   int lot;    /* END, MOVE, START: index of the lot */
-  int wallet; /* MOVE: where it goes; UNBLOCK: whose */
+  int wallet; /* MOVE: where it goes; RULES, UNBLOCK: whose */
   int order;  /* among equals: moves of one lot that count at one instant */
 };
 

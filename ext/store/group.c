@@ -362,6 +362,7 @@ struct group *group_open(struct store *store, const struct catalogue *catalogue,
     group->timeline.wallets[i].standing = store_standing(store, wallet_ids[i], from_ms - 1, rc);
     group_read_lots(group, i);
     read_unblocks(group, i);
+    if (from_ms == closed_ms) group_add_event(group, EVENT_RULES, closed_ms, -1, i);
   }
   if (*rc == SQLITE_OK) check(group, timeline_start(&group->timeline, from_ms), 0);
   for (int i = 0; i < count && *rc == SQLITE_OK; i++) read_debts(group, i);

@@ -202,6 +202,7 @@ class Replay:
         found |= {m['at'] for m in self.moves} | {u['at'] for u in self.unblocks}
         for lot in self.stock:
             found |= {lot.born, lot.end} - {None}
+        found |= {close.until for close in self.tops.values()}   # the rules may be others from here on
         return sorted(at for at in found if self.until is None or at <= self.until)
 
     # ---- the six steps of one instant ------------------------------------------------------
@@ -334,6 +335,8 @@ class Replay:
             assert lot.remaining >= 0
         for team in self.teams.values():
             assert team.purchased + team.moved == team.used + team.lapsed + self.available(team)
+            if team.closed is not None and self.until is not None and self.until < team.closed:
+                continue
             for usage_id in team.debts:
                 assert not any(lot.remaining and lot.holder == team.team_id and
                                self.facts.may_pay(lot.kind, self.usages[usage_id]['api'])

@@ -49,6 +49,11 @@ class Shadow:
         """A statement that was accepted: insert, update or delete."""
         before = copy.deepcopy(self.rows) if self.book.closes or 'period_close' in args else self.rows
         result = getattr(self, name)(*args)
+        if self.book.closes and args[0] == 'lot_move':
+            between = dict(before, lot_move=[m for m in before['lot_move']
+                                             if m in self.rows['lot_move']])
+            self.book = self.book.told(before, between)     # a tie that goes, goes first
+            before = between
         self.book = self.book.told(before, self.rows)
         return result
 
