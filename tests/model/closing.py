@@ -114,6 +114,11 @@ class Book:
     def tops(self):
         return {team: self.last(team) for team in {f.team for f in self.closes}}
 
+    def same_grace(self, team, facts):
+        """Whether grace and its end have the rule that every close of the team knew."""
+        return all(f.moment.facts.policy(name) == facts.policy(name)
+                   for f in self.closes if f.team == team for name in ('grace_days', 'restore'))
+
     # ---- what may still change ------------------------------------------------------------
 
     def keeps(self, table, old, new):

@@ -145,7 +145,8 @@ class Comparison:
                    if r['usage_id'] not in unsaid])
         for team in self.facts['team']:
             answer = self.db.execute('SELECT access(?, ?)', (team['team_id'], at)).fetchone()[0]
-            if not state.final(team['team_id']) or state.same_rules(team['team_id']):
+            if self.book.same_grace(team['team_id'], self.facts) and (
+                    not state.final(team['team_id']) or state.same_rules(team['team_id'])):
                 self.same(f"access({team['team_id']}, {at})", answer,
                           state.access(team['team_id']))
 
@@ -154,6 +155,8 @@ class Comparison:
         names = set()
         if state.final(row['team_id']) and not state.same_rules(row['team_id']):
             names = PRESENT
+        if not self.book.same_grace(row['team_id'], self.facts):
+            names = names | {'access'}
         if 'reason' in row and row['usage_id'] in self.held:
             names = names | {'reason'}
         return {c: v for c, v in row.items() if c not in names}
@@ -167,7 +170,8 @@ class Comparison:
         """An omitted `at` is now; no fact of a history lies within the seconds of this call."""
         at = int(time.time() * 1000)
         shown = self.rows(f'SELECT {WALLET} FROM wallet_balance')
-        self.diff('wallet_balance now ', ('team_id',), View(self.facts, at, self.book).wallets(),
+        state = View(self.facts, at, self.book)
+        self.diff('wallet_balance now ', ('team_id',), [self.final(state, w) for w in state.wallets()],
                   self.soft(shown))
 
     def reader(self, at):
@@ -267,7 +271,8 @@ class Comparison:
         for usage in facts['usage'][:3]:
             args = (usage['client_id'], usage['api'], usage['occurred_at'])
             payer = facts.payer(args[0], parse(args[2]))
-            if self.before_a_close(payer, parse(args[2])):
+            if self.before_a_close(payer, parse(args[2])) or \
+                    not self.book.same_grace(payer, facts):
                 continue
             if facts.find('api', api=facts.resolve_api(args[1])) and payer:
                 answer = self.db.execute('SELECT can_call(?, ?, ?)', args).fetchone()[0]
