@@ -48,28 +48,33 @@ struct forecast_row {
 /* ---- what is asked ---- */
 
 /*
-** An integer, also as a text. sqlite3_value_numeric_type() would tell, but it reads the connection of the
-** value, and a copy of a value (sqlite3_value_dup) has none: newer versions of SQLite crash.
+** A text that is nothing but the integer. sqlite3_value_numeric_type() would tell, but it reads the
+** connection of the value, and a copy of a value (sqlite3_value_dup) has none: SQLite 3.52 crashes.
 */
-static bool is_whole(sqlite3_value *value, int64_t *number) {
+static bool is_number(int64_t number, const char *text, size_t size) {
   char digits[24];
-  *number = sqlite3_value_int64(value);
-  if (sqlite3_value_type(value) != SQLITE_TEXT) {
-    return sqlite3_value_type(value) == SQLITE_INTEGER;
-  }
-  sqlite3_snprintf((int)sizeof(digits), digits, "%lld", (long long)*number);
-  return strcmp(digits, (const char *)sqlite3_value_text(value)) == 0;
+  sqlite3_snprintf((int)sizeof(digits), digits, "%lld", (long long)number);
+  return strlen(digits) == size && memcmp(digits, text, size) == 0;
 }
 
 static int read_days(struct query_cursor *cursor, int64_t *days) {
   sqlite3_value *value = query_own(cursor);
+  const char *text;
+  int type;
   *days = DEFAULT_DAYS;
   if (!value) return SQLITE_OK;
-  if (is_whole(value, days) && *days >= 1 && *days <= MAX_DAYS) return SQLITE_OK;
+  type = sqlite3_value_type(value); /* before the text is asked for: that makes a blob a text */
+  *days = sqlite3_value_int64(value);
+  text = (const char *)sqlite3_value_text(value);
+  if (!text) return SQLITE_NOMEM; /* it is converted in a database of UTF-16 */
+  if (type == SQLITE_INTEGER ||
+      (type == SQLITE_TEXT && is_number(*days, text, (size_t)sqlite3_value_bytes(value)))) {
+    if (*days >= 1 && *days <= MAX_DAYS) return SQLITE_OK;
+  }
   cursor->base.pVtab->zErrMsg = sqlite3_mprintf(
       "wallet_forecast: days is not a whole number from 1 to %d, '%.40s', give how far"
       " to look ahead",
-      MAX_DAYS, (const char *)sqlite3_value_text(value));
+      MAX_DAYS, text);
   return SQLITE_ERROR;
 }
 

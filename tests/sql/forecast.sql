@@ -81,6 +81,10 @@ SELECT days FROM wallet_forecast('T', '2024-04-29 00:00:00', 0);
 SELECT days FROM wallet_forecast('T', '2024-04-29 00:00:00', 7.5);
 SELECT days FROM wallet_forecast('T', '2024-04-29 00:00:00', 'a week');
 SELECT days FROM wallet_forecast('T', '2024-04-29 00:00:00', '7 days');
+SELECT days FROM wallet_forecast('T', '2024-04-29 00:00:00', '7' || char(0) || 'x');
+-- not a text, though its bytes read as a number; and one of no bytes
+SELECT days FROM wallet_forecast('T', '2024-04-29 00:00:00', x'37');
+SELECT days FROM wallet_forecast('T', '2024-04-29 00:00:00', x'');
 -- a parameter that a client binds as a text
 SELECT days FROM wallet_forecast('T', '2024-04-29 00:00:00', '7');
 SELECT count(*) FROM wallet_forecast WHERE days = NULL;
