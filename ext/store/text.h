@@ -16,13 +16,22 @@ struct text {
   int size; /* -1: NULL */
 };
 
+/*
+** For want of memory a text of UTF-16 could not be converted. Its size must not be asked for then: that
+** converts again, may succeed, and tells of bytes that are not here.
+*/
+static inline struct text text_lost(void) {
+  struct text text = {"", 0};
+  return text;
+}
+
 /* The column of a row; valid until the next step. */
 static inline struct text text_of_column(sqlite3_stmt *row, int column) {
   struct text text = {NULL, -1};
   if (sqlite3_column_type(row, column) == SQLITE_NULL) return text;
   text.bytes = (const char *)sqlite3_column_text(row, column);
+  if (!text.bytes) return text_lost();
   text.size = sqlite3_column_bytes(row, column);
-  if (!text.bytes) text.bytes = "";
   return text;
 }
 
@@ -31,8 +40,8 @@ static inline struct text text_of_value(sqlite3_value *value) {
   struct text text = {NULL, -1};
   if (sqlite3_value_type(value) == SQLITE_NULL) return text;
   text.bytes = (const char *)sqlite3_value_text(value);
+  if (!text.bytes) return text_lost();
   text.size = sqlite3_value_bytes(value);
-  if (!text.bytes) text.bytes = "";
   return text;
 }
 

@@ -182,7 +182,9 @@ static sqlite3_str *name_team(struct explain *explain, int64_t wallet_id) {
   return text;
 }
 
+/* NULL also for a name that could not be converted; the reset of its row tells of that. */
 static const char *status_of(const char *name) {
+  if (!name) return NULL;
   if (strcmp(name, "free") == 0) return "free";
   if (strcmp(name, "trial") == 0) return "trial";
   return strcmp(name, "excluded") == 0 ? "excluded" : NULL;
