@@ -63,11 +63,29 @@ void show_value(sqlite3_str *out, sqlite3_value *value) {
   }
 }
 
-/* Column values are not protected: a copy is. */
+/*
+** Without a copy as a value: that has no connection, so a text of UTF-16 that cannot be converted would be
+** left out without a word. A column tells its statement, whose reset fails.
+*/
 void show_column(sqlite3_str *out, sqlite3_stmt *row, int column) {
-  sqlite3_value *value = sqlite3_value_dup(sqlite3_column_value(row, column));
-  if (value) show_value(out, value);
-  sqlite3_value_free(value);
+  const char *text;
+  switch (sqlite3_column_type(row, column)) {
+    case SQLITE_NULL:
+      sqlite3_str_appendall(out, "NULL");
+      break;
+    case SQLITE_INTEGER:
+      sqlite3_str_appendf(out, "%lld", sqlite3_column_int64(row, column));
+      break;
+    case SQLITE_FLOAT:
+      show_real(out, sqlite3_column_double(row, column));
+      break;
+    case SQLITE_TEXT:
+      text = (const char *)sqlite3_column_text(row, column);
+      if (text) show_text(out, text, sqlite3_column_bytes(row, column));
+      break;
+    default:
+      sqlite3_str_appendf(out, "a blob of %d bytes", sqlite3_column_bytes(row, column));
+  }
 }
 
 void show_number(sqlite3_str *out, double value) {
