@@ -192,11 +192,28 @@ compat() { # name
     "$PYTHON" -m unittest discover -s tests/clients -p test_shell.py
 }
 
+# What is not supported is refused in so many words, and leaves the shell running. The extension is the
+# one built for the oldest SQLite: it must not need more than that to say so.
+compat_refused() {
+  scripts/get_sqlite tooold || return
+  said=$(build/compat/tooold/sqlite3 -batch -init /dev/null :memory: 2>&1 <<'END'
+.load build/compat/oldest/build/billing
+SELECT 'alive';
+END
+  )
+  echo "$said"
+  case $said in
+    *"billing: SQLite is too old, 3."*", use 3.38.0 or newer"*alive*) ;;
+    *) return 1 ;;
+  esac
+}
+
 compat_parts() {
   have npm || { skip compat "npm is not installed"; return; }
   compat oldest
   compat newer
   compat newest
+  part tooold-refused compat_refused
 }
 
 lint() {
