@@ -16,8 +16,14 @@ static int take_row(void *context, int count, char **values, char **names) {
   return 0;
 }
 
+/*
+** When sqlite3_exec() has no memory for a row that it has stepped to, it answers SQLITE_ROW if closing the
+** statement has reset others, as our tables do: that clears the mark by which it knows. The connection
+** still tells the error.
+*/
 int run_sql(sqlite3 *db, const char *sql, struct text *said) {
-  return sqlite3_exec(db, sql, take_row, said, NULL);
+  int rc = sqlite3_exec(db, sql, take_row, said, NULL);
+  return rc == SQLITE_ROW && sqlite3_errcode(db) == SQLITE_NOMEM ? SQLITE_NOMEM : rc;
 }
 
 void must_run(sqlite3 *db, const char *sql) {

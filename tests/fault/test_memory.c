@@ -127,6 +127,13 @@ static const struct call calls[] = {
      .more = LATER "SELECT settle()",
      .sql = "SELECT * FROM explain_charge(10); SELECT * FROM wallet_forecast('B');"
             "SELECT * FROM billing_alert('B');"},
+    {.name = "readings, utf-16",
+     .before = story_plain,
+     .more = LATER "SELECT settle()",
+     .sql = "SELECT * FROM wallet_forecast('B', '2025-07-25 00:00:00', '7');"
+            "SELECT * FROM explain_charge(10);"
+            "SELECT * FROM wallet_balance('A', '2025-07-25 00:00:00');",
+     .utf16 = true},
 };
 #define CALL_COUNT (sizeof(calls) / sizeof(calls[0]))
 
