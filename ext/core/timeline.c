@@ -96,7 +96,7 @@ static void review_debts(const struct timeline *timeline, struct wallet *wallet)
 }
 
 static enum timeline_result apply_lot_event(struct timeline *timeline, const struct event *event) {
-  struct lot *lot = &timeline->lots[event->lot];
+  struct lot *lot = event->lot >= 0 ? &timeline->lots[event->lot] : NULL; /* RULES, UNBLOCK: none */
   switch (event->type) {
     case EVENT_END:
       leave_wallet(timeline, event->lot);

@@ -39,7 +39,7 @@ enum event_type { EVENT_END, EVENT_MOVE, EVENT_START, EVENT_RULES, EVENT_UNBLOCK
 struct event {
   int64_t at_ms;
   enum event_type type;
-  int lot;    /* END, MOVE, START: index of the lot */
+  int lot;    /* END, MOVE, START: index of the lot; else -1 */
   int wallet; /* MOVE: where it goes; RULES, UNBLOCK: whose */
   int order;  /* among equals: moves of one lot that count at one instant */
 };
