@@ -96,7 +96,10 @@ static void review_debts(const struct timeline *timeline, struct wallet *wallet)
 }
 
 static enum timeline_result apply_lot_event(struct timeline *timeline, const struct event *event) {
-  struct lot *lot = event->lot >= 0 ? &timeline->lots[event->lot] : NULL; /* RULES, UNBLOCK: none */
+  struct lot *lot;
+  if (event->type == EVENT_RULES) review_debts(timeline, &timeline->wallets[event->wallet]);
+  if (event->lot < 0) return TIMELINE_OK;
+  lot = &timeline->lots[event->lot];
   switch (event->type) {
     case EVENT_END:
       leave_wallet(timeline, event->lot);
@@ -110,8 +113,6 @@ static enum timeline_result apply_lot_event(struct timeline *timeline, const str
       lot->alive = true;
       return join_wallet(timeline, event->lot);
     case EVENT_RULES:
-      review_debts(timeline, &timeline->wallets[event->wallet]);
-      return TIMELINE_OK;
     case EVENT_UNBLOCK:
       break;
   }
