@@ -78,13 +78,6 @@ void quick_free(struct quick *quick) {
   sqlite3_free(quick);
 }
 
-static bool any_close(struct store *store, int *rc) {
-  sqlite3_stmt *row = store_take(store, CLOSED_ANY, rc);
-  bool any = store_row(row, rc) && sqlite3_column_int(row, 0) != 0;
-  store_put(store, CLOSED_ANY, row, rc);
-  return any;
-}
-
 /* Forget where lots stand, should somebody else have written, or the last usage be gone. */
 static void doubt_purses(struct quick *quick, struct store *store, bool last_stands) {
   unsigned int version = data_version(store->db);
@@ -114,7 +107,7 @@ static struct quick *quick_get(struct store *store, int64_t stamp, int *rc) {
     forget(quick);
     quick->catalogue = NULL;
     rater_open(&quick->rater, store, rc);
-    quick->any_close = any_close(store, rc);
+    quick->any_close = store_ask(store, CLOSED_ANY, rc) != 0;
     if (*rc != SQLITE_OK) return NULL;
     quick->stamp = catalogue_stamp(catalogue);
     quick->catalogue = catalogue;

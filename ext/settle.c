@@ -8,15 +8,10 @@
 
 SQLITE_EXTENSION_INIT3
 
-#define EVERY_ROW INT64_MAX /* settled_upto while autosettle is on: rows are listed one by one */
-
 /* ---- marks ---- */
 
 static int64_t ask(struct settlement *settlement, enum statement_id id) {
-  sqlite3_stmt *row = store_take(settlement->store, id, settlement->rc);
-  int64_t answer = store_row(row, settlement->rc) ? sqlite3_column_int64(row, 0) : 0;
-  store_put(settlement->store, id, row, settlement->rc);
-  return answer;
+  return store_ask(settlement->store, id, settlement->rc);
 }
 
 static void run(struct settlement *settlement, enum statement_id id) {

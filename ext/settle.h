@@ -8,6 +8,8 @@
 
 #include "store/store.h"
 
+#define EVERY_ROW INT64_MAX /* settled_upto while autosettle is on: rows are listed one by one */
+
 /*
 ** Settle what is pending, of the group of `team_id` (text) or, when it is NULL, of all teams. All or
 ** nothing, inside a transaction or not. *settled counts the usage rows settled or settled again. On

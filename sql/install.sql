@@ -314,13 +314,6 @@ CREATE TABLE IF NOT EXISTS main.free_usage(
   PRIMARY KEY (wallet_id, at_ms, usage_id)
 ) WITHOUT ROWID;
 
--- ---- sql/ledger/kept_row.sql ----
-
--- Of the rows that an OR REPLACE may be about to drop, those that are settled in a closed period.
-CREATE TABLE IF NOT EXISTS main.kept_row(
-  id INTEGER PRIMARY KEY                 -- usage_id or lot_id
-);
-
 -- ---- sql/ledger/ledger_entry.sql ----
 
 -- The ledger: one row per draw of a lot for one usage.
@@ -389,7 +382,9 @@ CREATE TABLE IF NOT EXISTS main.pending_wallet(
 CREATE TABLE IF NOT EXISTS main.replaced_lot(
   lot_id       INTEGER PRIMARY KEY,
   team_id      TEXT,
-  purchased_at TIMESTAMP
+  purchased_at TIMESTAMP,
+  kept         INTEGER NOT NULL DEFAULT 0, -- 1: settled in a closed period
+  replaced_by  INTEGER                   -- the lot whose insert or update has just ended
 );
 
 -- ---- sql/ledger/replaced_move.sql ----
@@ -1676,16 +1671,6 @@ BEGIN
   WHERE NOT billing_keep_lot(OLD.lot_id, OLD.team_id, 1);
 END;
 
--- Gone at once: should it be inserted again, it is a new lot.
-CREATE TRIGGER IF NOT EXISTS main.token_lot_gone AFTER DELETE ON token_lot
-WHEN EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, billing_ms(OLD.purchased_at) FROM wallet WHERE team_id = OLD.team_id
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE settle() IS NULL;
-END;
-
 -- Moves tie teams together, and the last close of any of them holds for all. So what a new tie closes is
 -- settled before it. And where a tie may go, all is settled again twice: with the tie still there in what
 -- is settled, then apart. OR REPLACE can drop a move as well, the one that has the key of the new row:
@@ -2115,6 +2100,9 @@ BEGIN
   INSERT INTO pending_wallet
     SELECT wallet_id, billing_ms(OLD.purchased_at) FROM wallet WHERE team_id IN (OLD.team_id)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  -- Beside closed periods it is gone at once: should it be inserted again, it is a new lot.
+  SELECT RAISE(ABORT, 'token_lot: refused')
+    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
   UPDATE billing_change SET stamp = random() WHERE id = 1;
 END;
 
@@ -2122,44 +2110,32 @@ CREATE TRIGGER IF NOT EXISTS main.token_lot_replace_insert BEFORE INSERT ON toke
 WHEN EXISTS (SELECT 1 FROM token_lot WHERE lot_id = NEW.lot_id)
   OR EXISTS (SELECT 1 FROM token_lot WHERE source_id = NEW.source_id)
 BEGIN
-  DELETE FROM replaced_lot;
-  INSERT INTO replaced_lot
-    SELECT lot_id, team_id, purchased_at FROM token_lot WHERE lot_id = NEW.lot_id
-    UNION SELECT lot_id, team_id, purchased_at FROM token_lot WHERE source_id = NEW.source_id;
   SELECT RAISE(ABORT, 'token_lot: refused')
     WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
-  DELETE FROM kept_row;
-  INSERT INTO kept_row SELECT lot_id FROM replaced_lot
-    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close)
-      THEN billing_keep_held_lot(lot_id, team_id, NEW.team_id) END;
+  DELETE FROM replaced_lot;
+  INSERT INTO replaced_lot(lot_id, team_id, purchased_at, kept)
+    SELECT lot_id, team_id, purchased_at, CASE WHEN EXISTS (SELECT 1 FROM period_close)
+      THEN billing_keep_held_lot(lot_id, team_id, NEW.team_id) ELSE 0 END
+    FROM token_lot WHERE lot_id = NEW.lot_id OR source_id = NEW.source_id;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_replace_update BEFORE UPDATE OF lot_id, source_id ON token_lot
 WHEN EXISTS (SELECT 1 FROM token_lot WHERE lot_id = NEW.lot_id AND lot_id <> OLD.lot_id)
   OR EXISTS (SELECT 1 FROM token_lot WHERE source_id = NEW.source_id AND lot_id <> OLD.lot_id)
 BEGIN
-  DELETE FROM replaced_lot;
-  INSERT INTO replaced_lot
-    SELECT lot_id, team_id, purchased_at FROM token_lot WHERE lot_id = NEW.lot_id AND lot_id <> OLD.lot_id
-    UNION SELECT lot_id, team_id, purchased_at FROM token_lot WHERE source_id = NEW.source_id AND lot_id <> OLD.lot_id;
   SELECT RAISE(ABORT, 'token_lot: refused')
     WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
-  DELETE FROM kept_row;
-  INSERT INTO kept_row SELECT lot_id FROM replaced_lot
-    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close)
-      THEN billing_keep_held_lot(lot_id, team_id, NEW.team_id) END;
+  DELETE FROM replaced_lot;
+  INSERT INTO replaced_lot(lot_id, team_id, purchased_at, kept)
+    SELECT lot_id, team_id, purchased_at, CASE WHEN EXISTS (SELECT 1 FROM period_close)
+      THEN billing_keep_held_lot(lot_id, team_id, NEW.team_id) ELSE 0 END
+    FROM token_lot WHERE (lot_id = NEW.lot_id OR source_id = NEW.source_id) AND lot_id <> OLD.lot_id;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_insert AFTER INSERT ON token_lot
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') FROM kept_row k
-    WHERE CASE WHEN k.id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = k.id)
-      THEN NOT billing_keep_refused('token_lot.lot_id', k.id) END;
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, billing_ms(r.purchased_at) FROM replaced_lot r JOIN wallet w USING (team_id)
-    WHERE r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE replaced_lot SET replaced_by = NEW.lot_id;
   -- Beside closed periods a lot that changes its team must not tie the two: see period_close.sql.
   SELECT RAISE(ABORT, 'token_lot: refused')
     WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
@@ -2174,13 +2150,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_update AFTER UPDATE OF lot_id, source_id ON token_lot
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') FROM kept_row k
-    WHERE CASE WHEN k.id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = k.id)
-      THEN NOT billing_keep_refused('token_lot.lot_id', k.id) END;
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, billing_ms(r.purchased_at) FROM replaced_lot r JOIN wallet w USING (team_id)
-    WHERE r.lot_id = NEW.lot_id OR NOT EXISTS (SELECT 1 FROM token_lot l WHERE l.lot_id = r.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  UPDATE replaced_lot SET replaced_by = NEW.lot_id;
   -- Beside closed periods a lot that changes its team must not tie the two: see period_close.sql.
   SELECT RAISE(ABORT, 'token_lot: refused')
     WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
@@ -2190,6 +2160,16 @@ BEGIN
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   DELETE FROM replaced_lot;
   UPDATE billing_change SET stamp = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.replaced_lot_gone AFTER UPDATE OF replaced_by ON replaced_lot
+WHEN NEW.lot_id = NEW.replaced_by OR NOT EXISTS (SELECT 1 FROM token_lot WHERE lot_id = NEW.lot_id)
+BEGIN
+  SELECT RAISE(ABORT, 'token_lot: refused')
+    WHERE NEW.kept AND NOT billing_keep_refused('token_lot.lot_id', NEW.lot_id);
+  INSERT INTO pending_wallet
+    SELECT wallet_id, billing_ms(NEW.purchased_at) FROM wallet WHERE team_id = NEW.team_id
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
 END;
 
 -- ---- sql/triggers/unblock.sql ----
@@ -2274,7 +2254,10 @@ CREATE TRIGGER IF NOT EXISTS main.usage_replace_update BEFORE UPDATE OF usage_id
 BEGIN
   SELECT billing_note_replaced(
     CASE WHEN NEW.usage_id <> OLD.usage_id THEN NEW.usage_id END,
-    CASE WHEN NEW.source_id IS NOT OLD.source_id THEN NEW.source_id END);
+    CASE WHEN NEW.source_id IS NOT OLD.source_id THEN NEW.source_id END)
+  WHERE EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id AND usage_id <> OLD.usage_id)
+    OR EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id AND usage_id <> OLD.usage_id)
+    OR EXISTS (SELECT 1 FROM replaced_usage);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.usage_replaced_update AFTER UPDATE OF usage_id, source_id ON usage

@@ -4,6 +4,7 @@
 ** A trigger costs more than what it does: so there is one before the insert and one after it, they ask
 ** for themselves what most rows need, and the rest is done here.
 */
+#include "functions/complain.h"
 #include "functions/functions.h"
 #include "quick.h"
 #include "settle.h"
@@ -11,11 +12,11 @@
 
 SQLITE_EXTENSION_INIT3
 
-#define EVERY_ROW INT64_MAX /* `settled_upto` while autosettle is on */
-
-static void fail(sqlite3_context *context, struct store *store, int rc, char *message) {
-  if (!message) message = store_error(store->db, "settle", rc);
-  sqlite3_result_error(context, message ? message : "settle: out of memory", -1);
+/* `message`, for sqlite3_free(), or NULL: what SQLite says */
+static void fail(sqlite3_context *context, int rc, char *message) {
+  complain_of_sqlite(context, rc, "settle");
+  if (!message) return;
+  sqlite3_result_error(context, message, -1);
   sqlite3_result_error_code(context, rc);
   sqlite3_free(message);
 }
@@ -40,7 +41,7 @@ static void note_replaced(sqlite3_context *context, int argc, sqlite3_value **ar
   if (rc == SQLITE_OK) {
     sqlite3_result_int(context, 1);
   } else {
-    fail(context, store, rc, NULL);
+    complain_of_sqlite(context, rc, "settle");
   }
 }
 
@@ -51,18 +52,11 @@ static void last_usage(sqlite3_context *context, int argc, sqlite3_value **argv)
   sqlite3_result_int64(context, quick_last_usage(sqlite3_user_data(context)));
 }
 
-static int64_t settled_upto(struct store *store, int *rc) {
-  sqlite3_stmt *row = store_take(store, META_SETTLED_UPTO, rc);
-  int64_t upto = store_row(row, rc) ? sqlite3_column_int64(row, 0) : 0;
-  store_put(store, META_SETTLED_UPTO, row, rc);
-  return upto;
-}
-
 /* Turning autosettle on or off changes the stamp: while it is on, that alone tells. */
 static bool autosettles(struct store *store, int64_t stamp, int64_t *upto, int *rc) {
   *upto = EVERY_ROW;
   if (store->autosettles && store->autosettle_stamp == stamp) return true;
-  *upto = settled_upto(store, rc);
+  *upto = store_ask(store, META_SETTLED_UPTO, rc);
   store->autosettles = *rc == SQLITE_OK && *upto == EVERY_ROW;
   store->autosettle_stamp = stamp;
   return store->autosettles;
@@ -90,7 +84,7 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
   if (sqlite3_value_int(argv[2])) {
     run_with(store, REPLACED_BY, argv[3], NULL, &rc);
     if (rc != SQLITE_OK)
-      message = sqlite3_mprintf("%s", sqlite3_errmsg(store->db)); /* a trigger's */
+      message = sqlite3_mprintf("%s", sqlite3_errmsg(store->db)); /* its trigger's */
   } else if (autosettles(store, stamp, &upto, &rc)) {
     if (!quick_settle(store, stamp, sqlite3_value_int(argv[1]) != 0, &usage, &rc) &&
         rc == SQLITE_OK) {
@@ -102,7 +96,7 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
   if (rc == SQLITE_OK) {
     sqlite3_result_int(context, 1);
   } else {
-    fail(context, store, rc, message);
+    fail(context, rc, message);
   }
 }
 

@@ -8,14 +8,19 @@
 #include "functions/complain.h"
 #include "functions/functions.h"
 #include "store/close.h"
+#include "store/text.h"
 
 SQLITE_EXTENSION_INIT3
 
+static bool read_time(sqlite3_value *value, int64_t *ms) {
+  struct text text = text_of_value(value);
+  return sqlite3_value_type(value) == SQLITE_TEXT &&
+         instant_parse(text.bytes, (size_t)text.size, ms);
+}
+
 static int64_t time_of(sqlite3_value *value) {
   int64_t ms = NEVER;
-  if (sqlite3_value_type(value) == SQLITE_TEXT) {
-    instant_parse((const char *)sqlite3_value_text(value), (size_t)sqlite3_value_bytes(value), &ms);
-  }
+  read_time(value, &ms);
   return ms;
 }
 
@@ -164,9 +169,7 @@ static void valid_close(sqlite3_context *context, int argc, sqlite3_value **argv
   if (!sqlite3_value_int(argv[2])) {
     complain(context, SQLITE_CONSTRAINT, "period_close.team_id", "unknown", argv[0],
              "insert it into team first");
-  } else if (sqlite3_value_type(argv[1]) != SQLITE_TEXT ||
-             !instant_parse((const char *)sqlite3_value_text(argv[1]),
-                            (size_t)sqlite3_value_bytes(argv[1]), &ms)) {
+  } else if (!read_time(argv[1], &ms)) {
     complain(context, SQLITE_CONSTRAINT, "period_close.closed_until", "not a UTC time", argv[1],
              "write YYYY-MM-DD HH:MM:SS[.SSS] or use utc()");
   } else if (sqlite3_value_type(argv[3]) != SQLITE_NULL && ms < time_of(argv[3])) {

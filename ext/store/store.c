@@ -197,6 +197,13 @@ int store_row(sqlite3_stmt *statement, int *rc) {
   return step == SQLITE_ROW;
 }
 
+int64_t store_ask(struct store *store, enum statement_id id, int *rc) {
+  sqlite3_stmt *row = store_take(store, id, rc);
+  int64_t answer = store_row(row, rc) ? sqlite3_column_int64(row, 0) : 0;
+  store_put(store, id, row, rc);
+  return answer;
+}
+
 /* SQLite rolls the whole transaction back when a write is interrupted. */
 void store_undo(sqlite3 *db, const char *sql, sqlite3_stmt *breaker) {
   int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);

@@ -77,6 +77,9 @@ char *store_error(sqlite3 *db, const char *name, int rc);
 /* One step: 1 when there is a row. */
 int store_row(sqlite3_stmt *statement, int *rc);
 
+/* The first column of the first row of a statement without parameters, as an integer; 0: no row. */
+int64_t store_ask(struct store *store, enum statement_id id, int *rc);
+
 /*
 ** Undo what was done since a savepoint: `sql` rolls back to it and releases it. After sqlite3_interrupt()
 ** even that is interrupted, and without memory it can't be prepared; then the whole transaction goes.

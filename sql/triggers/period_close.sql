@@ -63,16 +63,6 @@ BEGIN
   WHERE NOT billing_keep_lot(OLD.lot_id, OLD.team_id, 1);
 END;
 
--- Gone at once: should it be inserted again, it is a new lot.
-CREATE TRIGGER IF NOT EXISTS main.token_lot_gone AFTER DELETE ON token_lot
-WHEN EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, billing_ms(OLD.purchased_at) FROM wallet WHERE team_id = OLD.team_id
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE settle() IS NULL;
-END;
-
 -- Moves tie teams together, and the last close of any of them holds for all. So what a new tie closes is
 -- settled before it. And where a tie may go, all is settled again twice: with the tie still there in what
 -- is settled, then apart. OR REPLACE can drop a move as well, the one that has the key of the new row:

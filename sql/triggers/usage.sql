@@ -50,7 +50,10 @@ CREATE TRIGGER IF NOT EXISTS main.usage_replace_update BEFORE UPDATE OF usage_id
 BEGIN
   SELECT billing_note_replaced(
     CASE WHEN NEW.usage_id <> OLD.usage_id THEN NEW.usage_id END,
-    CASE WHEN NEW.source_id IS NOT OLD.source_id THEN NEW.source_id END);
+    CASE WHEN NEW.source_id IS NOT OLD.source_id THEN NEW.source_id END)
+  WHERE EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id AND usage_id <> OLD.usage_id)
+    OR EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id AND usage_id <> OLD.usage_id)
+    OR EXISTS (SELECT 1 FROM replaced_usage);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.usage_replaced_update AFTER UPDATE OF usage_id, source_id ON usage
