@@ -162,6 +162,26 @@ static void keep_unblock(sqlite3_context *context, int argc, sqlite3_value **arg
   answer(context, rc);
 }
 
+/* billing_keep_reopen(team_id, closed_until): while a later close holds the group of the team, refused */
+static void keep_reopen(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int rc = SQLITE_OK;
+  int64_t wallet_id = ask_wallet(store, WALLET_OF_TEAM, argv[0], NULL, &rc);
+  int64_t last_ms = NEVER;
+  (void)argc;
+  if (wallet_id) last_ms = close_of_wallet(store, wallet_id, &rc);
+  if (rc == SQLITE_OK && last_ms > time_of(argv[1])) {
+    char remedy[] = "delete that of 'YYYY-MM-DD HH:MM:SS.SSS' first";
+    char last[INSTANT_TEXT_SIZE];
+    instant_format(last_ms, last);
+    sqlite3_snprintf(sizeof remedy, remedy, "delete that of '%s' first", last);
+    complain(context, SQLITE_CONSTRAINT, "period_close.closed_until",
+             "a later close holds, of this team or of one that lots tie to it", argv[1], remedy);
+    return;
+  }
+  answer(context, rc);
+}
+
 /* billing_valid_period_close(team_id, closed_until, team exists, last close) */
 static void valid_close(sqlite3_context *context, int argc, sqlite3_value **argv) {
   int64_t ms;
@@ -192,6 +212,7 @@ const struct function_def close_functions[] = {
     {"billing_keep_close", 3, OPEN, keep_close, "does nothing but fail"},
     {"billing_keep_move", 3, OPEN, keep_move, "reads only; triggers call it"},
     {"billing_keep_unblock", 2, OPEN, keep_unblock, "reads only; triggers call it"},
+    {"billing_keep_reopen", 2, OPEN, keep_reopen, "reads only; triggers call it"},
     {"billing_valid_period_close", 4, OPEN, valid_close, "computes from its arguments alone"},
     {NULL, 0, 0, NULL, NULL},
 };

@@ -16,8 +16,8 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_delete BEFORE DELETE ON period_close
 BEGIN
-  SELECT billing_keep_close('not the last close of its team', OLD.closed_until,
-    'delete the later ones first')
-  WHERE EXISTS (SELECT 1 FROM period_close
-    WHERE team_id = OLD.team_id AND closed_until > OLD.closed_until);
+  -- Ties that are not settled yet are seen as well: under a later close nothing could be settled anew.
+  SELECT RAISE(ABORT, 'period_close: refused') WHERE settle() IS NULL;
+  SELECT RAISE(ABORT, 'period_close: refused')
+  WHERE NOT billing_keep_reopen(OLD.team_id, OLD.closed_until);
 END;

@@ -124,7 +124,7 @@ class Book:
     def keeps(self, table, old, new):
         """Whether this change (new None: a delete) must be refused: True, False, None: may be."""
         if table == 'period_close':
-            return new is not None or parse(old['closed_until']) < self.own(old['team_id'])
+            return new is not None or parse(old['closed_until']) < self.last(old['team_id']).until
         ask = {'usage': self.keeps_usage, 'token_lot': self.keeps_lot,
                'unblock': self.keeps_unblock, 'lot_move': self.keeps_move}.get(table)
         return False if ask is None else ask(old, new)

@@ -56,6 +56,9 @@ INSERT INTO period_close(team_id, closed_until) VALUES ('S', '2025-03-01 00:00:0
 DELETE FROM lot_move WHERE lot_id = 2;
 SELECT * FROM held;
 
+-- S is tied to T by lot 1: under its later close T cannot be opened, for nothing could be settled anew
+DELETE FROM period_close WHERE team_id = 'T';
+
 -- re-opened: as if it had never been closed
 DELETE FROM period_close WHERE closed_until = '2025-03-01 00:00:00';
 DELETE FROM period_close WHERE closed_until = '2025-02-01 00:00:00';
