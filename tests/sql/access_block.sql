@@ -96,3 +96,14 @@ DELETE FROM look;
 INSERT INTO look VALUES ('2025-02-09 23:59:59'), ('2025-02-10 00:00:00'), ('2025-02-15 00:00:00');
 SELECT told.* FROM look CROSS JOIN told USING (at) ORDER BY at;
 SELECT severity, rule, subject FROM billing_check WHERE severity = 'error';
+
+-- D41: an unblock from before the block lifts nothing, also when something after the block is settled anew
+INSERT INTO team(team_id, account_id) VALUES ('B', 'A');
+INSERT INTO app(client_id, account_id) VALUES ('b', 'A');
+INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('b', 'B', '2025-01-01 00:00:00');
+INSERT INTO unblock(team_id, unblocked_at) VALUES ('B', '2025-02-14 00:00:00');
+INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (10, 'b', 'model-derivative', 'rvt', 2, '2025-02-01 00:00:00');
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (10, 'B', 'flex_token', 100, '2025-02-25 00:00:00');
+INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (11, 'b', 'model-derivative', 'rvt', 2, '2025-02-28 00:00:00');
+INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (12, 'b', 'model-derivative', 'rvt', 2, '2025-02-27 00:00:00');
+SELECT at, access, balance FROM wallet_balance WHERE team_id = 'B' AND at = '2025-03-01 00:00:00';
