@@ -50,8 +50,9 @@ class Shadow:
         before = copy.deepcopy(self.rows) if self.book.closes or 'period_close' in args else self.rows
         result = getattr(self, name)(*args)
         if self.book.closes and args[0] == 'lot_move':
+            kept = {(m['lot_id'], m['team_id']) for m in self.rows['lot_move']}
             between = dict(before, lot_move=[m for m in before['lot_move']
-                                             if m in self.rows['lot_move']])
+                                             if (m['lot_id'], m['team_id']) in kept])
             self.book = self.book.told(before, between)     # a tie that goes, goes first
             before = between
         self.book = self.book.told(before, self.rows)
@@ -202,7 +203,7 @@ class Player:
             if inside and not db.in_transaction:
                 raise Failure('transaction lost', f'{self.trace[-2]}\n  {error}')
             if self.strict and closed is False and (
-                    'closed period' in str(error) or 'the last close' in str(error)):
+                    'closed period' in str(error) or 'a later close' in str(error)):
                 raise Failure('not closed', f'{self.trace[-2]}\n  {error}')
             if closed is not False:
                 op = dict(op, maybe=True)
