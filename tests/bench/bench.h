@@ -72,7 +72,11 @@ int64_t last_second(void);
 char *pending_file(const struct bench *bench, int64_t rows);
 char *settled_file(const struct bench *bench, int64_t rows);
 
-/* Buy for every team at the end of the data, so that all debt is paid and what follows can be. */
+/*
+** Buy for every team so many days before the end of the data: all that is owed then is paid, and what
+** follows can be.
+*/
+#define TOP_UP_DAYS 3
 void top_up(sqlite3 *db);
 char *median_team(sqlite3 *db); /* the team of median size; sqlite3_free() it */
 

@@ -194,7 +194,7 @@ static void make_lots(sqlite3 *db) {
 
 void top_up(sqlite3 *db) {
   char at[24];
-  instant_text(last_second(), at);
+  instant_text(last_second() - TOP_UP_DAYS * INT64_C(86400), at);
   run_format(db,
              "INSERT INTO token_lot(team_id, kind, tokens, purchased_at)"
              " SELECT team_id, 'flex_token', 1000000, '%s' FROM team; SELECT settle()",

@@ -1,0 +1,156 @@
+#include "purse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/access.h"
+#include "store/text.h"
+
+SQLITE_EXTENSION_INIT3
+
+#define FOREVER INT64_MAX
+#define PURSES_MAX 16384 /* beyond that all are forgotten and read again */
+
+void purses_forget(struct purses *purses) {
+  for (int i = 0; i < purses->room; i++) sqlite3_free(purses->slots[i]);
+  sqlite3_free(purses->slots);
+  memset(purses, 0, sizeof(*purses));
+}
+
+/* ---- reading ---- */
+
+static int compare_lots(const void *left, const void *right) {
+  const struct purse_lot *a = left, *b = right;
+  return lot_compare(&a->lot, &b->lot);
+}
+
+/* One row of PURSE_LOTS; false: not simple. */
+static bool read_lot(const struct catalogue *catalogue, sqlite3_stmt *row, struct lot *lot) {
+  const struct kind *kinds;
+  int count;
+  kinds = catalogue_kinds(catalogue, &count);
+  memset(lot, 0, sizeof(*lot));
+  lot->kind = catalogue_kind(catalogue, text_of_column(row, 1));
+  if (lot->kind < 0) return false;
+  lot->lot_id = sqlite3_column_int64(row, 0);
+  lot->rank = kinds[lot->kind].rank;
+  lot->units = sqlite3_column_int64(row, 2);
+  lot->purchased_ms = sqlite3_column_int64(row, 3);
+  lot->expires_ms = sqlite3_column_int64(row, 4);
+  lot->start_ms = sqlite3_column_int64(row, 5);
+  lot->end_ms = sqlite3_column_int64(row, 6);
+  return sqlite3_column_int64(row, 7) == lot->purchased_ms &&
+         sqlite3_column_int64(row, 8) == FOREVER;
+}
+
+/* The lots of a wallet that are ever alive, in draw order; false: not simple. */
+static bool read_lots(struct store *store, const struct catalogue *catalogue, int64_t wallet_id,
+                      struct purse_lot *lots, int *count, int *rc) {
+  sqlite3_stmt *row = store_take(store, PURSE_LOTS, rc);
+  bool simple = true;
+  *count = 0;
+  if (row) sqlite3_bind_int64(row, 1, wallet_id);
+  while (simple && store_row(row, rc)) {
+    simple = *count < LOTS_MAX && read_lot(catalogue, row, &lots[*count].lot);
+    if (simple && lots[*count].lot.start_ms < lots[*count].lot.end_ms) ++*count;
+  }
+  store_put(store, PURSE_LOTS, row, rc);
+  if (*count > 1) qsort(lots, (size_t)*count, sizeof(*lots), compare_lots);
+  return simple;
+}
+
+static struct purse *read_purse(struct store *store, const struct catalogue *catalogue,
+                                int64_t wallet_id, int *rc) {
+  struct purse_lot lots[LOTS_MAX];
+  struct purse *purse;
+  int count;
+  bool simple = read_lots(store, catalogue, wallet_id, lots, &count, rc);
+  if (*rc != SQLITE_OK) return NULL;
+  purse = sqlite3_malloc64(sizeof(*purse) + (uint64_t)count * sizeof(*lots));
+  if (!purse) {
+    *rc = SQLITE_NOMEM;
+    return NULL;
+  }
+  purse->wallet_id = wallet_id;
+  purse->simple = simple;
+  purse->known = 0;
+  purse->count = count;
+  memcpy(purse->lots, lots, (size_t)count * sizeof(*lots));
+  return purse;
+}
+
+static int slot_of(const struct purses *purses, int64_t wallet_id) {
+  int slot = (int)((uint64_t)wallet_id * UINT64_C(0x9E3779B97F4A7C15) >> 40) & (purses->room - 1);
+  while (purses->slots[slot] && purses->slots[slot]->wallet_id != wallet_id) {
+    slot = (slot + 1) & (purses->room - 1);
+  }
+  return slot;
+}
+
+static void grow(struct purses *purses, int *rc) {
+  struct purse **old = purses->slots;
+  int old_room = purses->room, room = old_room ? old_room * 2 : 16;
+  struct purse **grown = sqlite3_malloc64((uint64_t)room * sizeof(*grown));
+  if (!grown) {
+    *rc = SQLITE_NOMEM;
+    return;
+  }
+  purses->slots = memset(grown, 0, (size_t)room * sizeof(*grown));
+  purses->room = room;
+  for (int i = 0; i < old_room; i++) {
+    if (old[i]) grown[slot_of(purses, old[i]->wallet_id)] = old[i];
+  }
+  sqlite3_free(old);
+}
+
+struct purse *purses_find(struct purses *purses, struct store *store,
+                          const struct catalogue *catalogue, int64_t wallet_id, int *rc) {
+  int slot;
+  if (purses->count >= PURSES_MAX) purses_forget(purses);
+  if (purses->count * 4 >= purses->room * 3) grow(purses, rc);
+  if (*rc != SQLITE_OK) return NULL;
+  slot = slot_of(purses, wallet_id);
+  if (!purses->slots[slot]) {
+    purses->slots[slot] = read_purse(store, catalogue, wallet_id, rc);
+    if (purses->slots[slot]) purses->count++;
+  }
+  return purses->slots[slot];
+}
+
+/* ---- where it stands ---- */
+
+static void read_standing(struct store *store, struct purse *purse, int *rc) {
+  sqlite3_stmt *row = store_take(store, STANDING_LAST, rc);
+  purse->standing = (struct standing){0, NEVER, NEVER};
+  purse->standing_ms = NEVER;
+  if (row) sqlite3_bind_int64(row, 1, purse->wallet_id);
+  if (store_row(row, rc)) {
+    purse->standing_ms = sqlite3_column_int64(row, 0);
+    purse->standing = standing_of_row(row, 1);
+  }
+  store_put(store, STANDING_LAST, row, rc);
+}
+
+static void read_lot_place(struct store *store, struct purse_lot *lot, int *rc) {
+  sqlite3_stmt *row = store_take(store, LOT_LAST, rc);
+  lot->left = lot->lot.units;
+  lot->last_ms = NEVER;
+  if (row) sqlite3_bind_int64(row, 1, lot->lot.lot_id);
+  if (store_row(row, rc)) {
+    lot->last_ms = sqlite3_column_int64(row, 0);
+    lot->left -= sqlite3_column_int64(row, 1);
+    lot->last_usage = sqlite3_column_int64(row, 2);
+  }
+  store_put(store, LOT_LAST, row, rc);
+}
+
+void purse_know(struct purse *purse, struct store *store, uint64_t epoch, int64_t from_ms,
+                int *rc) {
+  if (purse->known == epoch && purse->known_from_ms <= from_ms) return;
+  read_standing(store, purse, rc);
+  for (int i = 0; i < purse->count; i++) {
+    if (purse->lots[i].lot.end_ms > from_ms) read_lot_place(store, &purse->lots[i], rc);
+  }
+  purse->known_from_ms = from_ms;
+  purse->known = *rc == SQLITE_OK ? epoch : 0;
+}
