@@ -44,8 +44,10 @@ COUNTRIES = (None, None, None, None, 'JP', 'N1', 'N1', 'F1', 'ZZ')
 # What a history is about: everything, or many events of one sort on few instants.
 THEMES = ('all', 'all', 'lots', 'market', 'access', 'moves')
 # By turns with those (theme_of), only where run.py plays: prices that depend on the month,
-# closed periods (and such prices), without lots that move and with them.
-TURNS = ('tiers', 'closes', 'ties')
+# closed periods (and such prices), without lots that move and with them; and usage that arrives in
+# any order, each row settled at once from lots that are there.
+METERED = ('tiers', 'closes', 'ties')
+TURNS = METERED + ('arrives',)
 AMOUNTS = (1, 1, 2, 5, 10, 100, 0.5, 0.1, 1.5, 0.00001, 3.33333)
 QUANTITIES = (0, 1, 1, 1, 2, 3, 7, 49, 50, 51, 0.5, 0.333333, 1.5, 3600, 10)
 
@@ -62,6 +64,8 @@ class History:
                       'foreign_keys': int(self.chance(0.5)),
                       'trusted_schema': int(self.chance(0.5))}
         self.theme = theme or self.rng.choice(THEMES)
+        if self.theme == 'arrives':
+            self.setup['autosettle'] = 1
         self.times = self.pick_times()
         self.market = self.theme == 'market' or self.theme == 'all' and self.chance(0.4)
 
@@ -73,10 +77,10 @@ class History:
     def pick_times(self):
         """A handful of instants, with the distances at which rules change."""
         rng = self.rng
-        base = parse(rng.choice(MONTH_ENDS if self.theme in TURNS else BASES))
+        base = parse(rng.choice(MONTH_ENDS if self.theme in METERED else BASES))
         spans = [0, 1, 1000, 1500, DAY // 2, DAY, 14 * DAY - 1, 14 * DAY, 14 * DAY + 1000, 15 * DAY,
                  30 * DAY, 90 * DAY, 90 * DAY + 1, 104 * DAY, 200 * DAY]
-        if self.theme in TURNS:
+        if self.theme in METERED:
             spans = [0, 1, 1000, DAY // 2, DAY, 14 * DAY, 15 * DAY, 20 * DAY, 31 * DAY, 32 * DAY]
         if self.theme == 'access':
             spans = [0, DAY, 13 * DAY, 14 * DAY - 1, 14 * DAY, 15 * DAY, 28 * DAY, 29 * DAY]
@@ -92,6 +96,12 @@ class History:
         fits = [t for t in self.times
                 if after is None or t > after or (t == after and not strictly)]
         return text_of(self.rng.choice(fits)) if fits else text_of(after + 1000)
+
+    def moment(self):
+        """When a usage occurred: at one of the instants, or by the theme at any between them."""
+        if self.theme != 'arrives' or self.chance(0.2):
+            return self.time()
+        return text_of(self.times[0] + self.rng.randrange(90) * DAY + self.rng.randrange(DAY))
 
     def fresh(self):
         self.next_id += self.rng.choice((1, 1, 7, -500)) or 1
@@ -110,7 +120,7 @@ class History:
         self.taken = set()
         rng, facts = self.rng, []
         self.accounts = [f'A{i}' for i in range(1, rng.randint(1, 3) + 1)]
-        teams = {'lots': (1, 1), 'access': (1, 2), 'moves': (2, 4)}.get(self.theme, (1, 4))
+        teams = {'lots': (1, 1), 'access': (1, 2), 'moves': (2, 4), 'arrives': (1, 2)}.get(self.theme, (1, 4))
         self.team_ids = rng.sample(NAMES, rng.randint(*teams))
         self.clients = [f'c{i}' for i in range(1, rng.randint(1, 4) + 1)]
         facts += [('country', {'country': 'N1', 'flex_from': None}),
@@ -127,10 +137,10 @@ class History:
         makers = [('app_team', 0.6 * len(self.clients)),
                   ('product_assignment', rng.choice((0.3, 0.7, 4))),
                   ('token_lot', 12 if theme == 'lots' else rng.choice((2, 5, 9))),
-                  ('usage', rng.choice((3, 10, 25))),
+                  ('usage', 25 if theme == 'arrives' else rng.choice((3, 10, 25))),
                   ('subscription', 5 if theme == 'market' else 2.5 if self.market else 0.2),
                   ('unblock', 5 if theme == 'access' else 1),
-                  ('lot_move', 0 if theme == 'closes' else 10 if theme == 'moves'
+                  ('lot_move', 0 if theme in ('closes', 'arrives') else 10 if theme == 'moves'
                    else rng.choice((1, 2, 5) if theme == 'ties' else (0, 2, 5)))]
         for table, mean in makers:
             for _ in range(self.count(mean)):
@@ -168,7 +178,7 @@ class History:
         self.apis = ['calc', 'shot']
         for api in self.apis:
             facts.append(('api', {'api': api, 'name': api, 'premium': 1}))
-            for sku in ('big', 'small') + (('*',) if self.theme in TURNS else ()):
+            for sku in ('big', 'small') + (('*',) if self.theme in METERED else ()):
                 for start in {'2000-01-01 00:00:00', self.time()} if self.chance(0.9) else ():
                     facts.append(('rate_card', self.card(api, sku, start)))
                     facts += [('rate_tier', row) for row in self.tiers(facts[-1][1])]
@@ -196,12 +206,12 @@ class History:
                 'tokens': rng.choice((1, 2, 0.5, 0.1, 0.33333, 10, 0)),
                 'per': rng.choice((1, 1, 3, 7, 50, 3600, 0.5)), 'unit': 'unit',
                 'rounding': rng.choice(('none', 'none', 'none', 'up', 'down') +
-                                       (('carry',) * 4 if self.theme in TURNS else ())),
+                                       (('carry',) * 4 if self.theme in METERED else ())),
                 'minimum': rng.choice((0, 0, 0, 2, 10, 0.5))}
 
     def tiers(self, card):
         """Up to three tiers of this row of the card."""
-        if self.theme not in TURNS or self.chance(0.4):
+        if self.theme not in METERED or self.chance(0.4):
             return []
         aboves = self.rng.sample((1, 2, 3, 0.5, 10, 50, 100.25, 3600), self.rng.randint(1, 3))
         return [dict({k: card[k] for k in ('api', 'sku', 'effective_from')}, above=above,
@@ -246,6 +256,8 @@ class History:
             kinds, amounts = self.kinds[1:4], (1, 1, 2)
         if self.theme == 'market':
             kinds, amounts = self.kinds[1:3], (1, 2, 2, 5)
+        if self.theme == 'arrives':
+            amounts = (5, 20, 20, 50)
         return {'lot_id': self.fresh(), 'team_id': rng.choice(self.team_ids),
                 'kind': rng.choice(kinds), 'tokens': rng.choice(amounts),
                 'purchased_at': bought,
@@ -267,7 +279,7 @@ class History:
                                ('model-derivative', 'IFC'), ('automation', 'revit')])
         client = rng.choice(self.clients * 6 + ['stranger'])
         return {'usage_id': self.fresh(), 'client_id': client, 'api': api, 'sku': sku,
-                'quantity': rng.choice(QUANTITIES), 'occurred_at': self.time(),
+                'quantity': rng.choice(QUANTITIES), 'occurred_at': self.moment(),
                 'outcome': rng.choice(('success',) * 6 + ('failed', 'failed', 'cancelled')),
                 'user_id': None, 'label': None,
                 'source_id': f's{rng.randint(1, 10**9)}' if self.chance(0.2) else None}
@@ -291,7 +303,9 @@ class History:
         """Any order in which parents come first; usage often comes late, but not always."""
         waiting, there = list(facts), set()
         self.rng.shuffle(waiting)
-        if self.chance(0.5):
+        if self.theme == 'arrives':
+            waiting.sort(key=lambda f: f[0] == 'usage')
+        elif self.chance(0.5):
             waiting.sort(key=lambda f: f[0] in ('usage', 'token_lot', 'rate_card'))
         own = {(t, r[KEYS[t][0]]) for t, r in facts}
         while waiting:
@@ -347,6 +361,8 @@ class History:
         rng = self.rng
         if self.theme in ('closes', 'ties') and self.chance(0.15):
             return self.close()
+        if self.theme == 'arrives' and self.chance(0.6):
+            return self.extra('usage')
         roll = rng.random()
         if roll < 0.22:
             return {'op': 'settle', 'team': rng.choice([None] + self.team_ids),
@@ -377,11 +393,11 @@ class History:
     def body(self, depth):
         return [self.disturb(depth) for _ in range(self.rng.randint(1, 4))]
 
-    def extra(self):
+    def extra(self, table=None):
         """A fact more."""
-        table = self.rng.choice(('usage', 'usage', 'token_lot', 'lot_move', 'app_team', 'unblock',
+        table = table or self.rng.choice(('usage', 'usage', 'token_lot', 'lot_move', 'app_team', 'unblock',
                                  'product_assignment', 'subscription'))
-        if table == 'lot_move' and self.theme == 'closes':
+        if table == 'lot_move' and self.theme in ('closes', 'arrives'):
             table = 'unblock'
         row = self.make(table, self.live)
         if row is None or self.clashes(table, row, self.live):
