@@ -30,9 +30,9 @@ INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (
 INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (5, 'c', 'model-derivative', 'rvt', 1, '2025-02-11 00:00:00');
 SELECT * FROM stored;
 INSERT INTO step VALUES ('same instant'); SELECT * FROM changed; DELETE FROM step;
--- as much as is left, exactly; what comes then is paid by the next lot
-INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (15, 'c', 'model-derivative', 'rvt', 6, '2025-01-20 00:00:00');
-INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (16, 'c', 'model-derivative', 'rvt', 2, '2025-02-20 00:00:00');
+-- as much as is left, exactly; what comes then, in the same statement, is paid by the next lot
+INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (15, 'c', 'model-derivative', 'rvt', 6, '2025-01-20 00:00:00'),
+  (16, 'c', 'model-derivative', 'rvt', 2, '2025-02-20 00:00:00');
 SELECT * FROM stored;
 INSERT INTO step VALUES ('all that is left'); SELECT * FROM changed; DELETE FROM step;
 -- more than is left: usage that comes after it goes on to the next lot, and at last is not paid
