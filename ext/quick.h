@@ -1,9 +1,10 @@
 /*
-** The quick way: one usage that has just been inserted, on time, while autosettle is on.
+** The quick way: one usage that has just been inserted while autosettle is on.
 **
 ** Nearly every usage is the latest of its wallet and finds a lot that can pay it. Then nothing has to
-** be taken back: a few seeks tell where the lots stand, and one row is written. What is not as simple
-** as that goes the general way of settle().
+** be taken back: a few seeks tell where the lots stand, and one row is written. A late one that its lot
+** can pay without a change for any later usage is put in its place. What is not as simple goes the
+** general way of settle().
 */
 #ifndef BILLING_QUICK_H
 #define BILLING_QUICK_H

@@ -1276,11 +1276,10 @@ BEGIN
   SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(
     NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
     NEW.outcome, NEW.user_id, NEW.label, NEW.source_id);
-  -- See sql/triggers/usage.sql: rows that an OR REPLACE may drop, and those noted by the last insert.
+  -- Rows that an OR REPLACE may drop: see sql/triggers/usage.sql.
   SELECT billing_note_replaced(NEW.usage_id, NEW.source_id)
   WHERE EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id)
-    OR (NEW.source_id IS NOT NULL AND EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id))
-    OR EXISTS (SELECT 1 FROM replaced_usage);
+    OR (NEW.source_id IS NOT NULL AND EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.usage_check_update BEFORE UPDATE ON usage
@@ -2204,7 +2203,7 @@ END;
 
 -- What a change of usage may touch. A new row above the mark `settled_upto` is pending by its id alone.
 -- OR REPLACE drops rows without firing DELETE triggers: they are noted before and looked for after. What
--- is noted stays until the next insert, so that all triggers of one row see it, in whatever order.
+-- was noted for an insert means nothing any more once that row has arrived; an update drops it first.
 --
 -- SQLite makes a frame as large as the trigger's program for each trigger of each row, also where WHEN
 -- is false. So an insert has one trigger before it (sql/checks/usage.sql) and this one after it, and what
@@ -2215,7 +2214,6 @@ BEGIN
   SELECT RAISE(ABORT, 'settle: refused') WHERE billing_usage_arrived(
     (SELECT stamp FROM billing_change WHERE id = 1),
     EXISTS (SELECT 1 FROM usage WHERE usage_id = billing_last_usage()),
-    EXISTS (SELECT 1 FROM replaced_usage),
     NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL;
 END;
 

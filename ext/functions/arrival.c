@@ -31,11 +31,15 @@ static void run_with(struct store *store, enum statement_id id, sqlite3_value *f
   store_run(store, id, statement, rc);
 }
 
-/* billing_note_replaced(usage_id, source_id): write down what an OR REPLACE may drop; returns 1 */
+/*
+** billing_note_replaced(usage_id, source_id): write down what an OR REPLACE may drop; returns 1. That there is
+** something is remembered until the row has arrived, or the next one is checked (billing_valid_usage()).
+*/
 static void note_replaced(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
   (void)argc;
+  store->noted = 1;
   run_with(store, REPLACED_CLEAR, NULL, NULL, &rc);
   run_with(store, REPLACED_NOTE, argv[0], argv[1], &rc);
   if (rc == SQLITE_OK) {
@@ -70,28 +74,29 @@ static void settle_generally(struct store *store, sqlite3_value *usage_id, char 
 }
 
 /*
-** billing_usage_arrived(stamp, whether billing_last_usage() stands, whether rows are noted as replaced,
-** SQL_USAGE): mark the row as pending, or settle it; returns 1. A row above `settled_upto` is pending by
-** its id alone. What was replaced is marked by the trigger of replaced_usage, which settles then.
+** billing_usage_arrived(stamp, whether billing_last_usage() stands, SQL_USAGE): mark the row as pending, or
+** settle it; returns 1. A row above `settled_upto` is pending by its id alone. What was replaced is marked by
+** the trigger of replaced_usage, which settles then.
 */
 static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
-  struct usage_fields usage = usage_of_values(argv + 3);
+  struct usage_fields usage = usage_of_values(argv + 2);
   int64_t stamp = sqlite3_value_int64(argv[0]), upto;
   char *message = NULL;
   int rc = SQLITE_OK;
   (void)argc;
-  if (sqlite3_value_int(argv[2])) {
-    run_with(store, REPLACED_BY, argv[3], NULL, &rc);
+  if (store->noted) {
+    store->noted = 0;
+    run_with(store, REPLACED_BY, argv[2], NULL, &rc);
     if (rc != SQLITE_OK)
       message = sqlite3_mprintf("%s", sqlite3_errmsg(store->db)); /* its trigger's */
   } else if (autosettles(store, stamp, &upto, &rc)) {
     if (!quick_settle(store, stamp, sqlite3_value_int(argv[1]) != 0, &usage, &rc) &&
         rc == SQLITE_OK) {
-      settle_generally(store, argv[3], &message, &rc);
+      settle_generally(store, argv[2], &message, &rc);
     }
   } else if (usage.usage_id <= upto) {
-    run_with(store, PENDING_ADD, argv[3], NULL, &rc);
+    run_with(store, PENDING_ADD, argv[2], NULL, &rc);
   }
   if (rc == SQLITE_OK) {
     sqlite3_result_int(context, 1);
@@ -104,9 +109,9 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
 
 const struct function_def arrival_functions[] = {
     {"billing_note_replaced", 2, OPEN, note_replaced,
-     "innocuous: triggers call it; it fills a table that is empty between statements"},
+     "innocuous: triggers call it; it fills a table that only triggers read"},
     {"billing_last_usage", 0, OPEN, last_usage, "reads only; triggers call it"},
-    {"billing_usage_arrived", 10, OPEN, usage_arrived,
+    {"billing_usage_arrived", 9, OPEN, usage_arrived,
      "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
     {NULL, 0, 0, NULL, NULL},
 };

@@ -19,6 +19,7 @@
 #include "core/rating.h"
 #include "core/units.h"
 #include "functions/column_rule.h"
+#include "store/store.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -443,7 +444,9 @@ static const struct column usage_columns[] = {
 };
 
 static void valid_usage(sqlite3_context *context, int count, sqlite3_value **values) {
+  struct store *store = sqlite3_user_data(context);
   (void)count;
+  store->noted = 0; /* what the last row noted; see ext/functions/arrival.c */
   if (CHECK_ROW(usage_columns)) accept(context);
 }
 

@@ -36,6 +36,7 @@ struct store {
   int64_t settles;                    /* counts calls of settle() that wrote, or tried to */
   int64_t autosettle_stamp;           /* autosettle is on while billing_change has this stamp */
   int autosettles;                    /* it was on then */
+  int noted;                          /* the usage being inserted may drop rows: replaced_usage */
   int connected;                      /* billing_store is connected: statements may be kept */
   int progress;                       /* billing_progress(1) */
 };

@@ -1,6 +1,6 @@
 -- What a change of usage may touch. A new row above the mark `settled_upto` is pending by its id alone.
 -- OR REPLACE drops rows without firing DELETE triggers: they are noted before and looked for after. What
--- is noted stays until the next insert, so that all triggers of one row see it, in whatever order.
+-- was noted for an insert means nothing any more once that row has arrived; an update drops it first.
 --
 -- SQLite makes a frame as large as the trigger's program for each trigger of each row, also where WHEN
 -- is false. So an insert has one trigger before it (sql/checks/usage.sql) and this one after it, and what
@@ -11,7 +11,6 @@ BEGIN
   SELECT RAISE(ABORT, 'settle: refused') WHERE billing_usage_arrived(
     (SELECT stamp FROM billing_change WHERE id = 1),
     EXISTS (SELECT 1 FROM usage WHERE usage_id = billing_last_usage()),
-    EXISTS (SELECT 1 FROM replaced_usage),
     NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL;
 END;
 
