@@ -4,13 +4,14 @@
 
 #include "core/units.h"
 #include "purse.h"
+#include "store/witness.h"
 
 SQLITE_EXTENSION_INIT3
 
 /*
 ** What is remembered as long as the catalogue is the same. Where lots stand is remembered as well, as long
-** as nobody but the quick way has written: a commit shows in the data version, a
-** settle() the general way in `settles`, and what was rolled back by the last usage, which is gone then.
+** as nobody but the quick way has written: a commit shows in the data version, a settle() the general way
+** in `settles`, and what was rolled back in `undone`.
 */
 struct quick {
   const struct catalogue *catalogue;
@@ -18,8 +19,7 @@ struct quick {
   bool any_close;
   uint64_t known; /* grows when no purse is known any more */
   unsigned int data_version;
-  int64_t settles;
-  int64_t last_usage; /* the last usage that was paid here */
+  int64_t settles, undone; /* of the store, when they were known */
   struct rater rater;
   struct purses purses;
 };
@@ -45,12 +45,20 @@ void quick_free(struct quick *quick) {
   sqlite3_free(quick);
 }
 
-/* Forget where lots stand, should somebody else have written, or the last usage be gone. */
-static void doubt_purses(struct quick *quick, struct store *store, bool last_stands) {
+/*
+** Forget where lots stand, should somebody else have written, or something be rolled back. What is written
+** from now on is witnessed.
+*/
+static void doubt_purses(struct quick *quick, struct store *store, int *rc) {
   unsigned int version = data_version(store->db);
-  if (last_stands && version == quick->data_version && store->settles == quick->settles) return;
+  witness_begin(store, rc);
+  if (version == quick->data_version && store->settles == quick->settles &&
+      store->undone == quick->undone) {
+    return;
+  }
   quick->data_version = version;
   quick->settles = store->settles;
+  quick->undone = store->undone;
   quick->known++;
 }
 
@@ -221,7 +229,6 @@ static void pay(struct quick *quick, struct store *store, struct purse *purse,
   }
   if (owed > 0) write_debt(store, rated, owed, parts, purse->standing, rc);
   if (owed > 0 || *rc != SQLITE_OK) purse->known = 0;
-  quick->last_usage = rated->usage_id;
 }
 
 /* With kinds limited to apis: what may pay this usage suffices. */
@@ -296,12 +303,7 @@ static bool pay_late(struct quick *quick, struct store *store, struct purse *pur
   add_entry(store, rated, &lot->lot, used + rated->units, rated->units, 0, rc);
   lot->left -= rated->units;
   if (*rc != SQLITE_OK) purse->known = 0;
-  quick->last_usage = rated->usage_id;
   return *rc == SQLITE_OK;
-}
-
-int64_t quick_last_usage(const struct store *store) {
-  return store->quick ? store->quick->last_usage : 0;
 }
 
 /* The priced usage; false: not simple. */
@@ -320,12 +322,11 @@ static bool settle_priced(struct quick *quick, struct store *store, const struct
   return *rc == SQLITE_OK;
 }
 
-bool quick_settle(struct store *store, int64_t stamp, bool last_stands,
-                  const struct usage_fields *usage, int *rc) {
+bool quick_settle(struct store *store, int64_t stamp, const struct usage_fields *usage, int *rc) {
   struct quick *quick = quick_get(store, stamp, rc);
   struct rated_usage rated;
   if (!quick || quick->any_close) return false;
-  doubt_purses(quick, store, last_stands && usage->usage_id != quick->last_usage);
+  doubt_purses(quick, store, rc);
   rater_rate(&quick->rater, usage, &rated, rc);
   if (*rc == SQLITE_CONSTRAINT) {
     *rc = SQLITE_OK; /* the general way tells it better */

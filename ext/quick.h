@@ -18,14 +18,9 @@ struct quick;
 
 /*
 ** Settle the usage if it is simple: true. False leaves everything as it was, with *rc set on an error
-** and else SQLITE_OK: go the general way. `stamp` is that of billing_change now; `last_stands`: the usage
-** that quick_last_usage() names is in the table.
+** and else SQLITE_OK: go the general way. `stamp` is that of billing_change now.
 */
-bool quick_settle(struct store *store, int64_t stamp, bool last_stands,
-                  const struct usage_fields *usage, int *rc);
-
-/* The last usage that this connection paid the quick way; 0: none. */
-int64_t quick_last_usage(const struct store *store);
+bool quick_settle(struct store *store, int64_t stamp, const struct usage_fields *usage, int *rc);
 
 /* Forget what the connection remembers. Takes NULL. */
 void quick_free(struct quick *quick);

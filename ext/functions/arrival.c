@@ -49,13 +49,6 @@ static void note_replaced(sqlite3_context *context, int argc, sqlite3_value **ar
   }
 }
 
-/* billing_last_usage(): the last usage that was settled the quick way, see quick.h */
-static void last_usage(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  (void)argc;
-  (void)argv;
-  sqlite3_result_int64(context, quick_last_usage(sqlite3_user_data(context)));
-}
-
 /* Turning autosettle on or off changes the stamp: while it is on, that alone tells. */
 static bool autosettles(struct store *store, int64_t stamp, int64_t *upto, int *rc) {
   *upto = EVERY_ROW;
@@ -74,29 +67,28 @@ static void settle_generally(struct store *store, sqlite3_value *usage_id, char 
 }
 
 /*
-** billing_usage_arrived(stamp, whether billing_last_usage() stands, SQL_USAGE): mark the row as pending, or
+** billing_usage_arrived(stamp, SQL_USAGE): mark the row as pending, or
 ** settle it; returns 1. A row above `settled_upto` is pending by its id alone. What was replaced is marked by
 ** the trigger of replaced_usage, which settles then.
 */
 static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
-  struct usage_fields usage = usage_of_values(argv + 2);
+  struct usage_fields usage = usage_of_values(argv + 1);
   int64_t stamp = sqlite3_value_int64(argv[0]), upto;
   char *message = NULL;
   int rc = SQLITE_OK;
   (void)argc;
   if (store->noted) {
     store->noted = 0;
-    run_with(store, REPLACED_BY, argv[2], NULL, &rc);
+    run_with(store, REPLACED_BY, argv[1], NULL, &rc);
     if (rc != SQLITE_OK)
       message = sqlite3_mprintf("%s", sqlite3_errmsg(store->db)); /* its trigger's */
   } else if (autosettles(store, stamp, &upto, &rc)) {
-    if (!quick_settle(store, stamp, sqlite3_value_int(argv[1]) != 0, &usage, &rc) &&
-        rc == SQLITE_OK) {
-      settle_generally(store, argv[2], &message, &rc);
+    if (!quick_settle(store, stamp, &usage, &rc) && rc == SQLITE_OK) {
+      settle_generally(store, argv[1], &message, &rc);
     }
   } else if (usage.usage_id <= upto) {
-    run_with(store, PENDING_ADD, argv[2], NULL, &rc);
+    run_with(store, PENDING_ADD, argv[1], NULL, &rc);
   }
   if (rc == SQLITE_OK) {
     sqlite3_result_int(context, 1);
@@ -110,8 +102,7 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
 const struct function_def arrival_functions[] = {
     {"billing_note_replaced", 2, OPEN, note_replaced,
      "innocuous: triggers call it; it fills a table that only triggers read"},
-    {"billing_last_usage", 0, OPEN, last_usage, "reads only; triggers call it"},
-    {"billing_usage_arrived", 9, OPEN, usage_arrived,
+    {"billing_usage_arrived", 8, OPEN, usage_arrived,
      "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
     {NULL, 0, 0, NULL, NULL},
 };

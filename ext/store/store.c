@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "store/catalogue.h"
+#include "store/empty_table.h"
 #include "store/sql_parts.h"
+#include "store/witness.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -56,71 +58,19 @@ static int owner_disconnect(sqlite3_vtab *table) {
   return SQLITE_OK;
 }
 
-static int owner_best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
-  (void)table;
-  info->estimatedCost = 1;
-  return SQLITE_OK;
-}
-
-static int owner_open(sqlite3_vtab *table, sqlite3_vtab_cursor **cursor) {
-  (void)table;
-  *cursor = sqlite3_malloc(sizeof(**cursor));
-  if (!*cursor) return SQLITE_NOMEM;
-  memset(*cursor, 0, sizeof(**cursor));
-  return SQLITE_OK;
-}
-
-static int owner_close(sqlite3_vtab_cursor *cursor) {
-  sqlite3_free(cursor);
-  return SQLITE_OK;
-}
-
-static int owner_filter(sqlite3_vtab_cursor *cursor, int plan, const char *text, int argc,
-                        sqlite3_value **argv) {
-  (void)cursor;
-  (void)plan;
-  (void)text;
-  (void)argc;
-  (void)argv;
-  return SQLITE_OK;
-}
-
-static int owner_next(sqlite3_vtab_cursor *cursor) {
-  (void)cursor;
-  return SQLITE_OK;
-}
-
-static int owner_eof(sqlite3_vtab_cursor *cursor) {
-  (void)cursor;
-  return 1;
-}
-
-static int owner_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column) {
-  (void)cursor;
-  (void)column;
-  sqlite3_result_null(context);
-  return SQLITE_OK;
-}
-
-static int owner_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *rowid) {
-  (void)cursor;
-  *rowid = 0;
-  return SQLITE_OK;
-}
-
 static const sqlite3_module owner_module = {
     .iVersion = 0,
     .xCreate = NULL, /* eponymous only */
     .xConnect = owner_connect,
-    .xBestIndex = owner_best_index,
+    .xBestIndex = empty_best_index,
     .xDisconnect = owner_disconnect,
-    .xOpen = owner_open,
-    .xClose = owner_close,
-    .xFilter = owner_filter,
-    .xNext = owner_next,
-    .xEof = owner_eof,
-    .xColumn = owner_column,
-    .xRowid = owner_rowid,
+    .xOpen = empty_open,
+    .xClose = empty_close,
+    .xFilter = empty_filter,
+    .xNext = empty_next,
+    .xEof = empty_eof,
+    .xColumn = empty_column,
+    .xRowid = empty_rowid,
 };
 
 static void store_free(void *memory) {
@@ -140,11 +90,16 @@ struct store *store_open(sqlite3 *db, int *rc) {
   memset(store, 0, sizeof(*store));
   store->db = db;
   *rc = sqlite3_create_module_v2(db, "billing_store", &owner_module, store, store_free);
-  return *rc == SQLITE_OK ? store : NULL; /* on failure SQLite has called store_free */
+  if (*rc != SQLITE_OK) return NULL; /* on failure SQLite has called store_free */
+  *rc = witness_register(store);
+  if (*rc == SQLITE_OK) return store;
+  store_drop(db);
+  return NULL;
 }
 
 int store_drop(sqlite3 *db) {
-  return sqlite3_create_module_v2(db, "billing_store", NULL, NULL, NULL);
+  int rc = witness_drop(db);
+  return rc == SQLITE_OK ? sqlite3_create_module_v2(db, "billing_store", NULL, NULL, NULL) : rc;
 }
 
 /* Have the owner connected, so that what is cached is finalised in time. */

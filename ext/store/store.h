@@ -34,11 +34,13 @@ struct store {
   struct quick *quick;                /* NULL until autosettle first needs it; see quick.h */
   void (*free_quick)(struct quick *); /* set with it: the store does not know what it is */
   int64_t settles;                    /* counts calls of settle() that wrote, or tried to */
-  int64_t autosettle_stamp;           /* autosettle is on while billing_change has this stamp */
-  int autosettles;                    /* it was on then */
-  int noted;                          /* the usage being inserted may drop rows: replaced_usage */
-  int connected;                      /* billing_store is connected: statements may be kept */
-  int progress;                       /* billing_progress(1) */
+  int64_t undone;           /* counts what was rolled back while witnessed; see witness.h */
+  int witnessed;            /* the witness takes part in this transaction */
+  int64_t autosettle_stamp; /* autosettle is on while billing_change has this stamp */
+  int autosettles;          /* it was on then */
+  int noted;                /* the usage being inserted may drop rows: replaced_usage */
+  int connected;            /* billing_store is connected: statements may be kept */
+  int progress;             /* billing_progress(1) */
 };
 
 /*

@@ -10,7 +10,6 @@ CREATE TRIGGER IF NOT EXISTS main.usage_mark_insert AFTER INSERT ON usage
 BEGIN
   SELECT RAISE(ABORT, 'settle: refused') WHERE billing_usage_arrived(
     (SELECT stamp FROM billing_change WHERE id = 1),
-    EXISTS (SELECT 1 FROM usage WHERE usage_id = billing_last_usage()),
     NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL;
 END;
 
