@@ -17,7 +17,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.app_check_transfer BEFORE UPDATE ON app
 WHEN NEW.account_id IS NOT OLD.account_id
 BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
     OLD.client_id, OLD.account_id, NEW.account_id);
 END;
@@ -26,7 +26,7 @@ CREATE TRIGGER IF NOT EXISTS main.app_check_replace BEFORE INSERT ON app
 WHEN EXISTS (
   SELECT 1 FROM app WHERE client_id = NEW.client_id AND account_id IS NOT NEW.account_id)
 BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
     NEW.client_id,
     (SELECT account_id FROM app WHERE client_id = NEW.client_id),
