@@ -590,6 +590,90 @@ BEGIN
   DELETE FROM replaced_move;
 END;
 
+-- ---- sql/ledger/unused_account.sql ----
+
+-- A row that others refer to stays: INSERT INTO unused_… VALUES (its name) is refused while they do, and tells
+-- the first of these tables.
+CREATE VIEW IF NOT EXISTS main.unused_account(account_id) AS SELECT NULL WHERE false;
+
+CREATE TRIGGER IF NOT EXISTS main.unused_account_insert INSTEAD OF INSERT ON unused_account
+BEGIN
+  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_unused('account.account_id', NEW.account_id, (
+    SELECT 'team' FROM team WHERE account_id = NEW.account_id
+    UNION ALL SELECT 'app' FROM app WHERE account_id = NEW.account_id
+    UNION ALL SELECT 'product_assignment' FROM product_assignment WHERE account_id = NEW.account_id
+    UNION ALL SELECT 'subscription' FROM subscription WHERE account_id = NEW.account_id));
+END;
+
+-- ---- sql/ledger/unused_api.sql ----
+
+-- See unused_account.sql.
+CREATE VIEW IF NOT EXISTS main.unused_api(api) AS SELECT NULL WHERE false;
+
+CREATE TRIGGER IF NOT EXISTS main.unused_api_insert INSTEAD OF INSERT ON unused_api
+BEGIN
+  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_unused('api.api', NEW.api, (
+    SELECT 'api_alias' FROM api_alias WHERE api = NEW.api
+    UNION ALL SELECT 'sku_alias' FROM sku_alias WHERE api = NEW.api
+    UNION ALL SELECT 'rate_card' FROM rate_card WHERE api = NEW.api
+    UNION ALL SELECT 'rate_tier' FROM rate_tier WHERE api = NEW.api
+    UNION ALL SELECT 'outcome_rule' FROM outcome_rule WHERE api = NEW.api
+    UNION ALL SELECT 'kind_api' FROM kind_api WHERE api = NEW.api));
+END;
+
+-- ---- sql/ledger/unused_app.sql ----
+
+-- See unused_account.sql.
+CREATE VIEW IF NOT EXISTS main.unused_app(client_id) AS SELECT NULL WHERE false;
+
+CREATE TRIGGER IF NOT EXISTS main.unused_app_insert INSTEAD OF INSERT ON unused_app
+BEGIN
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused('app.client_id', NEW.client_id, (
+    SELECT 'app_team' FROM app_team WHERE client_id = NEW.client_id
+    UNION ALL SELECT 'budget' FROM budget WHERE client_id = NEW.client_id));
+END;
+
+-- ---- sql/ledger/unused_kind.sql ----
+
+-- See unused_account.sql.
+CREATE VIEW IF NOT EXISTS main.unused_kind(kind) AS SELECT NULL WHERE false;
+
+CREATE TRIGGER IF NOT EXISTS main.unused_kind_insert INSTEAD OF INSERT ON unused_kind
+BEGIN
+  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_unused('token_kind.kind', NEW.kind, (
+    SELECT 'token_lot' FROM token_lot WHERE kind = NEW.kind
+    UNION ALL SELECT 'kind_api' FROM kind_api WHERE kind = NEW.kind
+    UNION ALL SELECT 'policy' FROM policy WHERE name IN ('flex_kind', 'credit_kind') AND value = NEW.kind));
+END;
+
+-- ---- sql/ledger/unused_lot.sql ----
+
+-- See unused_account.sql.
+CREATE VIEW IF NOT EXISTS main.unused_lot(lot_id) AS SELECT NULL WHERE false;
+
+CREATE TRIGGER IF NOT EXISTS main.unused_lot_insert INSTEAD OF INSERT ON unused_lot
+BEGIN
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused('token_lot.lot_id', NEW.lot_id, (
+    SELECT 'lot_move' FROM lot_move WHERE lot_id = NEW.lot_id));
+END;
+
+-- ---- sql/ledger/unused_team.sql ----
+
+-- See unused_account.sql.
+CREATE VIEW IF NOT EXISTS main.unused_team(team_id) AS SELECT NULL WHERE false;
+
+CREATE TRIGGER IF NOT EXISTS main.unused_team_insert INSTEAD OF INSERT ON unused_team
+BEGIN
+  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_unused('team.team_id', NEW.team_id, (
+    SELECT 'token_lot' FROM token_lot WHERE team_id = NEW.team_id
+    UNION ALL SELECT 'lot_move' FROM lot_move WHERE team_id = NEW.team_id
+    UNION ALL SELECT 'app_team' FROM app_team WHERE team_id = NEW.team_id
+    UNION ALL SELECT 'product_assignment' FROM product_assignment WHERE team_id = NEW.team_id
+    UNION ALL SELECT 'unblock' FROM unblock WHERE team_id = NEW.team_id
+    UNION ALL SELECT 'period_close' FROM period_close WHERE team_id = NEW.team_id
+    UNION ALL SELECT 'budget' FROM budget WHERE team_id = NEW.team_id));
+END;
+
 -- ---- sql/ledger/wallet.sql ----
 
 -- A team and its number. A wallet outlives its team.
@@ -762,33 +846,12 @@ BEGIN
   SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_valid_account(
     NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
     NEW.trial_ended_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.account_check_rename BEFORE UPDATE ON account
-WHEN NEW.account_id IS NOT OLD.account_id
-BEGIN
-  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_unused(
-    'account.account_id', OLD.account_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM team WHERE account_id = OLD.account_id) THEN 'team'
-      WHEN EXISTS (SELECT 1 FROM app WHERE account_id = OLD.account_id) THEN 'app'
-      WHEN EXISTS (SELECT 1 FROM product_assignment WHERE account_id = OLD.account_id)
-        THEN 'product_assignment'
-      WHEN EXISTS (SELECT 1 FROM subscription WHERE account_id = OLD.account_id) THEN 'subscription'
-    END);
+  INSERT INTO unused_account SELECT OLD.account_id WHERE NEW.account_id IS NOT OLD.account_id;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.account_check_delete BEFORE DELETE ON account
 BEGIN
-  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_unused(
-    'account.account_id', OLD.account_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM team WHERE account_id = OLD.account_id) THEN 'team'
-      WHEN EXISTS (SELECT 1 FROM app WHERE account_id = OLD.account_id) THEN 'app'
-      WHEN EXISTS (SELECT 1 FROM product_assignment WHERE account_id = OLD.account_id)
-        THEN 'product_assignment'
-      WHEN EXISTS (SELECT 1 FROM subscription WHERE account_id = OLD.account_id) THEN 'subscription'
-    END);
+  INSERT INTO unused_account VALUES (OLD.account_id);
 END;
 
 -- ---- sql/checks/api.sql ----
@@ -809,35 +872,12 @@ BEGIN
     EXISTS (
       SELECT 1 FROM api
       WHERE api = NEW.api COLLATE NOCASE AND api NOT IN (NEW.api, OLD.api)));
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.api_check_rename BEFORE UPDATE ON api
-WHEN NEW.api IS NOT OLD.api
-BEGIN
-  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_unused(
-    'api.api', OLD.api,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM api_alias WHERE api = OLD.api) THEN 'api_alias'
-      WHEN EXISTS (SELECT 1 FROM sku_alias WHERE api = OLD.api) THEN 'sku_alias'
-      WHEN EXISTS (SELECT 1 FROM rate_card WHERE api = OLD.api) THEN 'rate_card'
-      WHEN EXISTS (SELECT 1 FROM rate_tier WHERE api = OLD.api) THEN 'rate_tier'
-      WHEN EXISTS (SELECT 1 FROM outcome_rule WHERE api = OLD.api) THEN 'outcome_rule'
-      WHEN EXISTS (SELECT 1 FROM kind_api WHERE api = OLD.api) THEN 'kind_api'
-    END);
+  INSERT INTO unused_api SELECT OLD.api WHERE NEW.api IS NOT OLD.api;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_check_delete BEFORE DELETE ON api
 BEGIN
-  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_unused(
-    'api.api', OLD.api,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM api_alias WHERE api = OLD.api) THEN 'api_alias'
-      WHEN EXISTS (SELECT 1 FROM sku_alias WHERE api = OLD.api) THEN 'sku_alias'
-      WHEN EXISTS (SELECT 1 FROM rate_card WHERE api = OLD.api) THEN 'rate_card'
-      WHEN EXISTS (SELECT 1 FROM rate_tier WHERE api = OLD.api) THEN 'rate_tier'
-      WHEN EXISTS (SELECT 1 FROM outcome_rule WHERE api = OLD.api) THEN 'outcome_rule'
-      WHEN EXISTS (SELECT 1 FROM kind_api WHERE api = OLD.api) THEN 'kind_api'
-    END);
+  INSERT INTO unused_api VALUES (OLD.api);
 END;
 
 -- ---- sql/checks/api_alias.sql ----
@@ -876,6 +916,7 @@ BEGIN
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
     NEW.client_id, NEW.name, NEW.account_id,
     EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+  INSERT INTO unused_app SELECT OLD.client_id WHERE NEW.client_id IS NOT OLD.client_id;
 END;
 
 -- A transfer to another account needs full access on both sides (D100): by all that is known, so it
@@ -899,25 +940,9 @@ BEGIN
     NEW.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_check_rename BEFORE UPDATE ON app
-WHEN NEW.client_id IS NOT OLD.client_id
-BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused(
-    'app.client_id', OLD.client_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = OLD.client_id) THEN 'app_team'
-      WHEN EXISTS (SELECT 1 FROM budget WHERE client_id = OLD.client_id) THEN 'budget'
-    END);
-END;
-
 CREATE TRIGGER IF NOT EXISTS main.app_check_delete BEFORE DELETE ON app
 BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused(
-    'app.client_id', OLD.client_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = OLD.client_id) THEN 'app_team'
-      WHEN EXISTS (SELECT 1 FROM budget WHERE client_id = OLD.client_id) THEN 'budget'
-    END);
+  INSERT INTO unused_app VALUES (OLD.client_id);
 END;
 
 -- ---- sql/checks/app_team.sql ----
@@ -1026,13 +1051,14 @@ END;
 
 -- ---- sql/checks/period_close.sql ----
 
+-- Settles first: what is settled then is what the close makes final, and facts of other teams may bring
+-- usage here.
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_insert BEFORE INSERT ON period_close
 BEGIN
   SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_valid_period_close(
     NEW.team_id, NEW.closed_until,
     EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
     (SELECT max(closed_until) FROM period_close WHERE team_id = NEW.team_id));
-  -- What is settled now is what the close makes final; facts of other teams may bring usage here.
   INSERT INTO settlement VALUES (NULL);
 END;
 
@@ -1042,9 +1068,9 @@ BEGIN
     'delete the last one to re-open its period');
 END;
 
+-- Ties that are not settled yet are seen as well: under a later close nothing could be settled anew.
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_delete BEFORE DELETE ON period_close
 BEGIN
-  -- Ties that are not settled yet are seen as well: under a later close nothing could be settled anew.
   INSERT INTO settlement VALUES (NULL);
   SELECT RAISE(ABORT, 'period_close: refused')
   WHERE NOT billing_keep_reopen(OLD.team_id, OLD.closed_until);
@@ -1128,20 +1154,16 @@ WHEN (NEW.api, NEW.sku, NEW.effective_from) IS NOT (OLD.api, OLD.sku, OLD.effect
 BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
     'rate_card.sku', OLD.sku,
-    CASE WHEN EXISTS (
-      SELECT 1 FROM rate_tier
-      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from)
-    THEN 'rate_tier' END);
+    (SELECT 'rate_tier' FROM rate_tier
+      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_card_check_delete BEFORE DELETE ON rate_card
 BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
     'rate_card.sku', OLD.sku,
-    CASE WHEN EXISTS (
-      SELECT 1 FROM rate_tier
-      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from)
-    THEN 'rate_tier' END);
+    (SELECT 'rate_tier' FROM rate_tier
+      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from));
 END;
 
 -- ---- sql/checks/rate_tier.sql ----
@@ -1223,39 +1245,12 @@ BEGIN
   SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_team(
     NEW.team_id, NEW.account_id, NEW.name,
     EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.team_check_rename BEFORE UPDATE ON team
-WHEN NEW.team_id IS NOT OLD.team_id
-BEGIN
-  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_unused(
-    'team.team_id', OLD.team_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM token_lot WHERE team_id = OLD.team_id) THEN 'token_lot'
-      WHEN EXISTS (SELECT 1 FROM lot_move WHERE team_id = OLD.team_id) THEN 'lot_move'
-      WHEN EXISTS (SELECT 1 FROM app_team WHERE team_id = OLD.team_id) THEN 'app_team'
-      WHEN EXISTS (SELECT 1 FROM product_assignment WHERE team_id = OLD.team_id)
-        THEN 'product_assignment'
-      WHEN EXISTS (SELECT 1 FROM unblock WHERE team_id = OLD.team_id) THEN 'unblock'
-      WHEN EXISTS (SELECT 1 FROM period_close WHERE team_id = OLD.team_id) THEN 'period_close'
-      WHEN EXISTS (SELECT 1 FROM budget WHERE team_id = OLD.team_id) THEN 'budget'
-    END);
+  INSERT INTO unused_team SELECT OLD.team_id WHERE NEW.team_id IS NOT OLD.team_id;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.team_check_delete BEFORE DELETE ON team
 BEGIN
-  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_unused(
-    'team.team_id', OLD.team_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM token_lot WHERE team_id = OLD.team_id) THEN 'token_lot'
-      WHEN EXISTS (SELECT 1 FROM lot_move WHERE team_id = OLD.team_id) THEN 'lot_move'
-      WHEN EXISTS (SELECT 1 FROM app_team WHERE team_id = OLD.team_id) THEN 'app_team'
-      WHEN EXISTS (SELECT 1 FROM product_assignment WHERE team_id = OLD.team_id)
-        THEN 'product_assignment'
-      WHEN EXISTS (SELECT 1 FROM unblock WHERE team_id = OLD.team_id) THEN 'unblock'
-      WHEN EXISTS (SELECT 1 FROM period_close WHERE team_id = OLD.team_id) THEN 'period_close'
-      WHEN EXISTS (SELECT 1 FROM budget WHERE team_id = OLD.team_id) THEN 'budget'
-    END);
+  INSERT INTO unused_team VALUES (OLD.team_id);
 END;
 
 -- ---- sql/checks/token_kind.sql ----
@@ -1270,35 +1265,12 @@ CREATE TRIGGER IF NOT EXISTS main.token_kind_check_update BEFORE UPDATE ON token
 BEGIN
   SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid_token_kind(
     NEW.kind, NEW.rank, NEW.name);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.token_kind_check_rename BEFORE UPDATE ON token_kind
-WHEN NEW.kind IS NOT OLD.kind
-BEGIN
-  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_unused(
-    'token_kind.kind', OLD.kind,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM token_lot WHERE kind = OLD.kind) THEN 'token_lot'
-      WHEN EXISTS (SELECT 1 FROM kind_api WHERE kind = OLD.kind) THEN 'kind_api'
-      WHEN EXISTS (
-        SELECT 1 FROM policy
-        WHERE name IN ('flex_kind', 'credit_kind') AND value = OLD.kind)
-        THEN 'policy'
-    END);
+  INSERT INTO unused_kind SELECT OLD.kind WHERE NEW.kind IS NOT OLD.kind;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_kind_check_delete BEFORE DELETE ON token_kind
 BEGIN
-  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_unused(
-    'token_kind.kind', OLD.kind,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM token_lot WHERE kind = OLD.kind) THEN 'token_lot'
-      WHEN EXISTS (SELECT 1 FROM kind_api WHERE kind = OLD.kind) THEN 'kind_api'
-      WHEN EXISTS (
-        SELECT 1 FROM policy
-        WHERE name IN ('flex_kind', 'credit_kind') AND value = OLD.kind)
-        THEN 'policy'
-    END);
+  INSERT INTO unused_kind VALUES (OLD.kind);
 END;
 
 -- ---- sql/checks/token_lot.sql ----
@@ -1345,25 +1317,12 @@ BEGIN
         AND NEW.kind = (SELECT value FROM policy WHERE name = 'credit_kind')
         AND (NEW.team_id, NEW.kind, NEW.purchased_at)
           IS NOT (OLD.team_id, OLD.kind, OLD.purchased_at)));
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.token_lot_check_rename BEFORE UPDATE ON token_lot
-WHEN NEW.lot_id IS NOT OLD.lot_id
-BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused(
-    'token_lot.lot_id', OLD.lot_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id) THEN 'lot_move'
-    END);
+  INSERT INTO unused_lot SELECT OLD.lot_id WHERE NEW.lot_id IS NOT OLD.lot_id;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_delete BEFORE DELETE ON token_lot
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused(
-    'token_lot.lot_id', OLD.lot_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id) THEN 'lot_move'
-    END);
+  INSERT INTO unused_lot VALUES (OLD.lot_id);
 END;
 
 -- OR REPLACE drops the lot that has the new row's source_id without firing a DELETE trigger. It is
@@ -1371,11 +1330,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_replaced BEFORE DELETE ON replaced_lot
 WHEN NOT EXISTS (SELECT 1 FROM token_lot WHERE lot_id = OLD.lot_id)
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused(
-    'token_lot.lot_id', OLD.lot_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id) THEN 'lot_move'
-    END);
+  INSERT INTO unused_lot VALUES (OLD.lot_id);
 END;
 
 -- ---- sql/checks/unblock.sql ----

@@ -10,6 +10,7 @@ BEGIN
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
     NEW.client_id, NEW.name, NEW.account_id,
     EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+  INSERT INTO unused_app SELECT OLD.client_id WHERE NEW.client_id IS NOT OLD.client_id;
 END;
 
 -- A transfer to another account needs full access on both sides (D100): by all that is known, so it
@@ -33,23 +34,7 @@ BEGIN
     NEW.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_check_rename BEFORE UPDATE ON app
-WHEN NEW.client_id IS NOT OLD.client_id
-BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused(
-    'app.client_id', OLD.client_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = OLD.client_id) THEN 'app_team'
-      WHEN EXISTS (SELECT 1 FROM budget WHERE client_id = OLD.client_id) THEN 'budget'
-    END);
-END;
-
 CREATE TRIGGER IF NOT EXISTS main.app_check_delete BEFORE DELETE ON app
 BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused(
-    'app.client_id', OLD.client_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = OLD.client_id) THEN 'app_team'
-      WHEN EXISTS (SELECT 1 FROM budget WHERE client_id = OLD.client_id) THEN 'budget'
-    END);
+  INSERT INTO unused_app VALUES (OLD.client_id);
 END;

@@ -1,10 +1,11 @@
+-- Settles first: what is settled then is what the close makes final, and facts of other teams may bring
+-- usage here.
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_insert BEFORE INSERT ON period_close
 BEGIN
   SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_valid_period_close(
     NEW.team_id, NEW.closed_until,
     EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
     (SELECT max(closed_until) FROM period_close WHERE team_id = NEW.team_id));
-  -- What is settled now is what the close makes final; facts of other teams may bring usage here.
   INSERT INTO settlement VALUES (NULL);
 END;
 
@@ -14,9 +15,9 @@ BEGIN
     'delete the last one to re-open its period');
 END;
 
+-- Ties that are not settled yet are seen as well: under a later close nothing could be settled anew.
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_delete BEFORE DELETE ON period_close
 BEGIN
-  -- Ties that are not settled yet are seen as well: under a later close nothing could be settled anew.
   INSERT INTO settlement VALUES (NULL);
   SELECT RAISE(ABORT, 'period_close: refused')
   WHERE NOT billing_keep_reopen(OLD.team_id, OLD.closed_until);

@@ -29,18 +29,14 @@ WHEN (NEW.api, NEW.sku, NEW.effective_from) IS NOT (OLD.api, OLD.sku, OLD.effect
 BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
     'rate_card.sku', OLD.sku,
-    CASE WHEN EXISTS (
-      SELECT 1 FROM rate_tier
-      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from)
-    THEN 'rate_tier' END);
+    (SELECT 'rate_tier' FROM rate_tier
+      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_card_check_delete BEFORE DELETE ON rate_card
 BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
     'rate_card.sku', OLD.sku,
-    CASE WHEN EXISTS (
-      SELECT 1 FROM rate_tier
-      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from)
-    THEN 'rate_tier' END);
+    (SELECT 'rate_tier' FROM rate_tier
+      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from));
 END;
