@@ -349,7 +349,7 @@ CREATE INDEX IF NOT EXISTS main.lot_stay_by_lot ON lot_stay(lot_id, from_ms);
 -- ---- sql/ledger/mark_account.sql ----
 
 -- The teams of an account.
-CREATE VIEW IF NOT EXISTS main.mark_account(account_id, since) AS SELECT NULL, NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.mark_account(account_id, since) AS VALUES (NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.mark_account_insert INSTEAD OF INSERT ON mark_account
 BEGIN
@@ -360,7 +360,7 @@ END;
 
 -- The doors to the marks. A trigger of a fact says INSERT INTO mark_… VALUES (what, since): settle it again
 -- from that time on, NULL: from the beginning. This one: every wallet.
-CREATE VIEW IF NOT EXISTS main.mark_all(since) AS SELECT NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.mark_all(since) AS VALUES (NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.mark_all_insert INSTEAD OF INSERT ON mark_all
 BEGIN
@@ -371,7 +371,7 @@ END;
 -- ---- sql/ledger/mark_app.sql ----
 
 -- Whoever may ever have paid for an app: the teams assigned to it, and the payers of its account.
-CREATE VIEW IF NOT EXISTS main.mark_app(client_id, since) AS SELECT NULL, NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.mark_app(client_id, since) AS VALUES (NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.mark_app_insert INSTEAD OF INSERT ON mark_app
 BEGIN
@@ -383,7 +383,7 @@ END;
 
 -- Whoever may ever have paid for the apps of an account that no team is assigned to: its teams, and those
 -- that its product assignments name.
-CREATE VIEW IF NOT EXISTS main.mark_payers(account_id, since) AS SELECT NULL, NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.mark_payers(account_id, since) AS VALUES (NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.mark_payers_insert INSTEAD OF INSERT ON mark_payers
 BEGIN
@@ -395,7 +395,7 @@ END;
 -- ---- sql/ledger/mark_team.sql ----
 
 -- The wallet of a team.
-CREATE VIEW IF NOT EXISTS main.mark_team(team_id, since) AS SELECT NULL, NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.mark_team(team_id, since) AS VALUES (NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.mark_team_insert INSTEAD OF INSERT ON mark_team
 BEGIN
@@ -408,7 +408,7 @@ END;
 -- ---- sql/ledger/mark_tied.sql ----
 
 -- See untie.sql.
-CREATE VIEW IF NOT EXISTS main.mark_tied(lot_id, new_lot_id, team_id) AS SELECT NULL, NULL, NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.mark_tied(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.mark_tied_insert INSTEAD OF INSERT ON mark_tied
 BEGIN
@@ -482,7 +482,7 @@ CREATE TABLE IF NOT EXISTS main.replaced_usage(
 
 -- A row of token_lot is about to come, or to change from own_lot_id: notes the lots that it may drop.
 CREATE VIEW IF NOT EXISTS main.replacing_lot(lot_id, source_id, team_id, own_lot_id) AS
-  SELECT NULL, NULL, NULL, NULL WHERE false;
+  VALUES (NULL, NULL, NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.replacing_lot_insert INSTEAD OF INSERT ON replacing_lot
 BEGIN
@@ -499,7 +499,7 @@ END;
 
 -- It has come: looks for what was noted. Beside closed periods a lot that changes its team must not tie the
 -- two, see sql/triggers/period_close.sql.
-CREATE VIEW IF NOT EXISTS main.replacing_lot_done(lot_id, team_id) AS SELECT NULL, NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.replacing_lot_done(lot_id, team_id) AS VALUES (NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.replacing_lot_done_insert INSTEAD OF INSERT ON replacing_lot_done
 BEGIN
@@ -580,7 +580,7 @@ CREATE TABLE IF NOT EXISTS main.unrated(
 -- Teams that a lot tied together, and may tie no more: those that have or had the lot, the one that it
 -- leaves, and that of a replaced move. They are settled again twice: together, for the stored stays still
 -- tie them, and what is marked the second time apart.
-CREATE VIEW IF NOT EXISTS main.untie(lot_id, new_lot_id, team_id) AS SELECT NULL, NULL, NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.untie(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.untie_insert INSTEAD OF INSERT ON untie
 BEGIN
@@ -594,7 +594,7 @@ END;
 
 -- A row that others refer to stays: INSERT INTO unused_… VALUES (its name) is refused while they do, and tells
 -- the first of these tables.
-CREATE VIEW IF NOT EXISTS main.unused_account(account_id) AS SELECT NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.unused_account(account_id) AS VALUES (NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.unused_account_insert INSTEAD OF INSERT ON unused_account
 BEGIN
@@ -608,7 +608,7 @@ END;
 -- ---- sql/ledger/unused_api.sql ----
 
 -- See unused_account.sql.
-CREATE VIEW IF NOT EXISTS main.unused_api(api) AS SELECT NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.unused_api(api) AS VALUES (NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.unused_api_insert INSTEAD OF INSERT ON unused_api
 BEGIN
@@ -624,7 +624,7 @@ END;
 -- ---- sql/ledger/unused_app.sql ----
 
 -- See unused_account.sql.
-CREATE VIEW IF NOT EXISTS main.unused_app(client_id) AS SELECT NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.unused_app(client_id) AS VALUES (NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.unused_app_insert INSTEAD OF INSERT ON unused_app
 BEGIN
@@ -636,7 +636,7 @@ END;
 -- ---- sql/ledger/unused_kind.sql ----
 
 -- See unused_account.sql.
-CREATE VIEW IF NOT EXISTS main.unused_kind(kind) AS SELECT NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.unused_kind(kind) AS VALUES (NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.unused_kind_insert INSTEAD OF INSERT ON unused_kind
 BEGIN
@@ -649,7 +649,7 @@ END;
 -- ---- sql/ledger/unused_lot.sql ----
 
 -- See unused_account.sql.
-CREATE VIEW IF NOT EXISTS main.unused_lot(lot_id) AS SELECT NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.unused_lot(lot_id) AS VALUES (NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.unused_lot_insert INSTEAD OF INSERT ON unused_lot
 BEGIN
@@ -660,7 +660,7 @@ END;
 -- ---- sql/ledger/unused_team.sql ----
 
 -- See unused_account.sql.
-CREATE VIEW IF NOT EXISTS main.unused_team(team_id) AS SELECT NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.unused_team(team_id) AS VALUES (NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.unused_team_insert INSTEAD OF INSERT ON unused_team
 BEGIN
@@ -843,10 +843,10 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.account_check_update BEFORE UPDATE ON account
 BEGIN
+  INSERT INTO unused_account SELECT OLD.account_id WHERE NEW.account_id IS NOT OLD.account_id;
   SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_valid_account(
     NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
     NEW.trial_ended_at);
-  INSERT INTO unused_account SELECT OLD.account_id WHERE NEW.account_id IS NOT OLD.account_id;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.account_check_delete BEFORE DELETE ON account
@@ -866,13 +866,13 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_check_update BEFORE UPDATE ON api
 BEGIN
+  INSERT INTO unused_api SELECT OLD.api WHERE NEW.api IS NOT OLD.api;
   SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_valid_api(
     NEW.api, NEW.name, NEW.premium,
     EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.api COLLATE NOCASE),
     EXISTS (
       SELECT 1 FROM api
       WHERE api = NEW.api COLLATE NOCASE AND api NOT IN (NEW.api, OLD.api)));
-  INSERT INTO unused_api SELECT OLD.api WHERE NEW.api IS NOT OLD.api;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_check_delete BEFORE DELETE ON api
@@ -886,7 +886,7 @@ CREATE TRIGGER IF NOT EXISTS main.api_alias_check_insert BEFORE INSERT ON api_al
 BEGIN
   SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_api_alias(
     NEW.alias, NEW.api,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (SELECT 1 FROM api WHERE api = NEW.alias COLLATE NOCASE),
     EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias));
 END;
@@ -895,7 +895,7 @@ CREATE TRIGGER IF NOT EXISTS main.api_alias_check_update BEFORE UPDATE ON api_al
 BEGIN
   SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_api_alias(
     NEW.alias, NEW.api,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (SELECT 1 FROM api WHERE api = NEW.alias COLLATE NOCASE),
     EXISTS (
       SELECT 1 FROM api_alias
@@ -908,15 +908,15 @@ CREATE TRIGGER IF NOT EXISTS main.app_check_insert BEFORE INSERT ON app
 BEGIN
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
     NEW.client_id, NEW.name, NEW.account_id,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+    NEW.account_id IN (SELECT account_id FROM account));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_check_update BEFORE UPDATE ON app
 BEGIN
+  INSERT INTO unused_app SELECT OLD.client_id WHERE NEW.client_id IS NOT OLD.client_id;
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
     NEW.client_id, NEW.name, NEW.account_id,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
-  INSERT INTO unused_app SELECT OLD.client_id WHERE NEW.client_id IS NOT OLD.client_id;
+    NEW.account_id IN (SELECT account_id FROM account));
 END;
 
 -- A transfer to another account needs full access on both sides (D100): by all that is known, so it
@@ -951,16 +951,16 @@ CREATE TRIGGER IF NOT EXISTS main.app_team_check_insert BEFORE INSERT ON app_tea
 BEGIN
   SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid_app_team(
     NEW.client_id, NEW.team_id, NEW.assigned_at,
-    EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id),
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.client_id IN (SELECT client_id FROM app),
+    NEW.team_id IN (SELECT team_id FROM team));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_team_check_update BEFORE UPDATE ON app_team
 BEGIN
   SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid_app_team(
     NEW.client_id, NEW.team_id, NEW.assigned_at,
-    EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id),
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.client_id IN (SELECT client_id FROM app),
+    NEW.team_id IN (SELECT team_id FROM team));
 END;
 
 -- ---- sql/checks/budget.sql ----
@@ -970,8 +970,8 @@ BEGIN
   SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid_budget(
     NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
     NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id,
-    NEW.team_id IS NULL OR EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
-    NEW.client_id IS NULL OR EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id));
+    NEW.team_id IS NULL OR NEW.team_id IN (SELECT team_id FROM team),
+    NEW.client_id IS NULL OR NEW.client_id IN (SELECT client_id FROM app));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.budget_check_update BEFORE UPDATE ON budget
@@ -979,8 +979,8 @@ BEGIN
   SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid_budget(
     NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
     NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id,
-    NEW.team_id IS NULL OR EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
-    NEW.client_id IS NULL OR EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id));
+    NEW.team_id IS NULL OR NEW.team_id IN (SELECT team_id FROM team),
+    NEW.client_id IS NULL OR NEW.client_id IN (SELECT client_id FROM app));
 END;
 
 -- ---- sql/checks/country.sql ----
@@ -1003,16 +1003,16 @@ CREATE TRIGGER IF NOT EXISTS main.kind_api_check_insert BEFORE INSERT ON kind_ap
 BEGIN
   SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_kind_api(
     NEW.kind, NEW.api,
-    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.kind),
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api));
+    NEW.kind IN (SELECT kind FROM token_kind),
+    NEW.api IN (SELECT api FROM api));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.kind_api_check_update BEFORE UPDATE ON kind_api
 BEGIN
   SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_kind_api(
     NEW.kind, NEW.api,
-    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.kind),
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api));
+    NEW.kind IN (SELECT kind FROM token_kind),
+    NEW.api IN (SELECT api FROM api));
 END;
 
 -- ---- sql/checks/lot_move.sql ----
@@ -1022,7 +1022,7 @@ BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_lot_move(
     NEW.lot_id, NEW.team_id, NEW.moved_at,
     (SELECT purchased_at FROM token_lot WHERE lot_id = NEW.lot_id),
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.team_id IN (SELECT team_id FROM team));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_check_update BEFORE UPDATE ON lot_move
@@ -1030,7 +1030,7 @@ BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_lot_move(
     NEW.lot_id, NEW.team_id, NEW.moved_at,
     (SELECT purchased_at FROM token_lot WHERE lot_id = NEW.lot_id),
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.team_id IN (SELECT team_id FROM team));
 END;
 
 -- ---- sql/checks/outcome_rule.sql ----
@@ -1039,14 +1039,14 @@ CREATE TRIGGER IF NOT EXISTS main.outcome_rule_check_insert BEFORE INSERT ON out
 BEGIN
   SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_outcome_rule(
     NEW.api, NEW.outcome, NEW.factor,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api));
+    NEW.api IN (SELECT api FROM api));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.outcome_rule_check_update BEFORE UPDATE ON outcome_rule
 BEGIN
   SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_outcome_rule(
     NEW.api, NEW.outcome, NEW.factor,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api));
+    NEW.api IN (SELECT api FROM api));
 END;
 
 -- ---- sql/checks/period_close.sql ----
@@ -1057,7 +1057,7 @@ CREATE TRIGGER IF NOT EXISTS main.period_close_check_insert BEFORE INSERT ON per
 BEGIN
   SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_valid_period_close(
     NEW.team_id, NEW.closed_until,
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
+    NEW.team_id IN (SELECT team_id FROM team),
     (SELECT max(closed_until) FROM period_close WHERE team_id = NEW.team_id));
   INSERT INTO settlement VALUES (NULL);
 END;
@@ -1108,8 +1108,8 @@ BEFORE INSERT ON product_assignment
 BEGIN
   SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid_product_assignment(
     NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id),
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.account_id IN (SELECT account_id FROM account),
+    NEW.team_id IN (SELECT team_id FROM team));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.product_assignment_check_update
@@ -1117,8 +1117,8 @@ BEFORE UPDATE ON product_assignment
 BEGIN
   SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid_product_assignment(
     NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id),
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.account_id IN (SELECT account_id FROM account),
+    NEW.team_id IN (SELECT team_id FROM team));
 END;
 
 -- ---- sql/checks/rate_card.sql ----
@@ -1129,7 +1129,7 @@ BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_rate_card(
     NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit,
     NEW.rounding, NEW.minimum,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (
       SELECT 1 FROM rate_card
       WHERE api = NEW.api AND sku = NEW.sku COLLATE NOCASE AND sku <> NEW.sku));
@@ -1140,7 +1140,7 @@ BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_rate_card(
     NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit,
     NEW.rounding, NEW.minimum,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (
       SELECT 1 FROM rate_card
       WHERE api = NEW.api AND sku = NEW.sku COLLATE NOCASE AND sku <> NEW.sku
@@ -1198,7 +1198,7 @@ CREATE TRIGGER IF NOT EXISTS main.sku_alias_check_insert BEFORE INSERT ON sku_al
 BEGIN
   SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_sku_alias(
     NEW.api, NEW.alias, NEW.sku, NEW.effective_from,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (
       SELECT 1 FROM sku_alias
       WHERE api = NEW.api AND alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias));
@@ -1208,7 +1208,7 @@ CREATE TRIGGER IF NOT EXISTS main.sku_alias_check_update BEFORE UPDATE ON sku_al
 BEGIN
   SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_sku_alias(
     NEW.api, NEW.alias, NEW.sku, NEW.effective_from,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (
       SELECT 1 FROM sku_alias
       WHERE api = NEW.api AND alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias
@@ -1221,14 +1221,14 @@ CREATE TRIGGER IF NOT EXISTS main.subscription_check_insert BEFORE INSERT ON sub
 BEGIN
   SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_subscription(
     NEW.account_id, NEW.starts_at, NEW.ends_at,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+    NEW.account_id IN (SELECT account_id FROM account));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.subscription_check_update BEFORE UPDATE ON subscription
 BEGIN
   SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_subscription(
     NEW.account_id, NEW.starts_at, NEW.ends_at,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+    NEW.account_id IN (SELECT account_id FROM account));
 END;
 
 -- ---- sql/checks/team.sql ----
@@ -1237,15 +1237,15 @@ CREATE TRIGGER IF NOT EXISTS main.team_check_insert BEFORE INSERT ON team
 BEGIN
   SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_team(
     NEW.team_id, NEW.account_id, NEW.name,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+    NEW.account_id IN (SELECT account_id FROM account));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.team_check_update BEFORE UPDATE ON team
 BEGIN
+  INSERT INTO unused_team SELECT OLD.team_id WHERE NEW.team_id IS NOT OLD.team_id;
   SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_team(
     NEW.team_id, NEW.account_id, NEW.name,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
-  INSERT INTO unused_team SELECT OLD.team_id WHERE NEW.team_id IS NOT OLD.team_id;
+    NEW.account_id IN (SELECT account_id FROM account));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.team_check_delete BEFORE DELETE ON team
@@ -1263,9 +1263,9 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_kind_check_update BEFORE UPDATE ON token_kind
 BEGIN
+  INSERT INTO unused_kind SELECT OLD.kind WHERE NEW.kind IS NOT OLD.kind;
   SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid_token_kind(
     NEW.kind, NEW.rank, NEW.name);
-  INSERT INTO unused_kind SELECT OLD.kind WHERE NEW.kind IS NOT OLD.kind;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_kind_check_delete BEFORE DELETE ON token_kind
@@ -1282,8 +1282,8 @@ BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid_token_lot(
     NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at,
     NEW.expires_at, NEW.voided_at, NEW.source_id, NEW.note,
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
-    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.kind),
+    NEW.team_id IN (SELECT team_id FROM team),
+    NEW.kind IN (SELECT kind FROM token_kind),
     coalesce(
       NEW.expires_at,
       datetime(
@@ -1299,11 +1299,12 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_update BEFORE UPDATE ON token_lot
 BEGIN
+  INSERT INTO unused_lot SELECT OLD.lot_id WHERE NEW.lot_id IS NOT OLD.lot_id;
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid_token_lot(
     NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at,
     NEW.expires_at, NEW.voided_at, NEW.source_id, NEW.note,
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
-    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.kind),
+    NEW.team_id IN (SELECT team_id FROM team),
+    NEW.kind IN (SELECT kind FROM token_kind),
     coalesce(
       NEW.expires_at,
       datetime(
@@ -1317,7 +1318,6 @@ BEGIN
         AND NEW.kind = (SELECT value FROM policy WHERE name = 'credit_kind')
         AND (NEW.team_id, NEW.kind, NEW.purchased_at)
           IS NOT (OLD.team_id, OLD.kind, OLD.purchased_at)));
-  INSERT INTO unused_lot SELECT OLD.lot_id WHERE NEW.lot_id IS NOT OLD.lot_id;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_delete BEFORE DELETE ON token_lot
@@ -1339,14 +1339,14 @@ CREATE TRIGGER IF NOT EXISTS main.unblock_check_insert BEFORE INSERT ON unblock
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_unblock(
     NEW.team_id, NEW.unblocked_at, NEW.note,
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.team_id IN (SELECT team_id FROM team));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_check_update BEFORE UPDATE ON unblock
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_unblock(
     NEW.team_id, NEW.unblocked_at, NEW.note,
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.team_id IN (SELECT team_id FROM team));
 END;
 
 -- ---- sql/checks/usage.sql ----
@@ -2102,8 +2102,8 @@ BEGIN
     SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM wallet w
     WHERE w.team_id = payer(OLD.client_id, OLD.occurred_at)
       AND OLD.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
-      AND NOT EXISTS (SELECT 1 FROM pending_usage WHERE usage_id = OLD.usage_id)
-      AND NOT EXISTS (SELECT 1 FROM unrated WHERE usage_id = OLD.usage_id)
+      AND OLD.usage_id NOT IN pending_usage
+      AND OLD.usage_id NOT IN (SELECT usage_id FROM unrated)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   DELETE FROM unrated WHERE usage_id = OLD.usage_id;
   DELETE FROM pending_usage WHERE usage_id = OLD.usage_id;
@@ -2119,8 +2119,8 @@ BEGIN
     SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM wallet w
     WHERE w.team_id = payer(OLD.client_id, OLD.occurred_at)
       AND OLD.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
-      AND NOT EXISTS (SELECT 1 FROM pending_usage WHERE usage_id = OLD.usage_id)
-      AND NOT EXISTS (SELECT 1 FROM unrated WHERE usage_id = OLD.usage_id)
+      AND OLD.usage_id NOT IN pending_usage
+      AND OLD.usage_id NOT IN (SELECT usage_id FROM unrated)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   DELETE FROM unrated WHERE usage_id = OLD.usage_id;
   DELETE FROM pending_usage WHERE usage_id = OLD.usage_id;

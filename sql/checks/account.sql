@@ -7,10 +7,10 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.account_check_update BEFORE UPDATE ON account
 BEGIN
+  INSERT INTO unused_account SELECT OLD.account_id WHERE NEW.account_id IS NOT OLD.account_id;
   SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_valid_account(
     NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
     NEW.trial_ended_at);
-  INSERT INTO unused_account SELECT OLD.account_id WHERE NEW.account_id IS NOT OLD.account_id;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.account_check_delete BEFORE DELETE ON account

@@ -2,15 +2,15 @@ CREATE TRIGGER IF NOT EXISTS main.app_check_insert BEFORE INSERT ON app
 BEGIN
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
     NEW.client_id, NEW.name, NEW.account_id,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+    NEW.account_id IN (SELECT account_id FROM account));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_check_update BEFORE UPDATE ON app
 BEGIN
+  INSERT INTO unused_app SELECT OLD.client_id WHERE NEW.client_id IS NOT OLD.client_id;
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
     NEW.client_id, NEW.name, NEW.account_id,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
-  INSERT INTO unused_app SELECT OLD.client_id WHERE NEW.client_id IS NOT OLD.client_id;
+    NEW.account_id IN (SELECT account_id FROM account));
 END;
 
 -- A transfer to another account needs full access on both sides (D100): by all that is known, so it

@@ -4,7 +4,7 @@ CREATE TRIGGER IF NOT EXISTS main.period_close_check_insert BEFORE INSERT ON per
 BEGIN
   SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_valid_period_close(
     NEW.team_id, NEW.closed_until,
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
+    NEW.team_id IN (SELECT team_id FROM team),
     (SELECT max(closed_until) FROM period_close WHERE team_id = NEW.team_id));
   INSERT INTO settlement VALUES (NULL);
 END;

@@ -4,7 +4,7 @@ BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_rate_card(
     NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit,
     NEW.rounding, NEW.minimum,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (
       SELECT 1 FROM rate_card
       WHERE api = NEW.api AND sku = NEW.sku COLLATE NOCASE AND sku <> NEW.sku));
@@ -15,7 +15,7 @@ BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_rate_card(
     NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit,
     NEW.rounding, NEW.minimum,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (
       SELECT 1 FROM rate_card
       WHERE api = NEW.api AND sku = NEW.sku COLLATE NOCASE AND sku <> NEW.sku

@@ -1,5 +1,5 @@
 -- The teams of an account.
-CREATE VIEW IF NOT EXISTS main.mark_account(account_id, since) AS SELECT NULL, NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.mark_account(account_id, since) AS VALUES (NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.mark_account_insert INSTEAD OF INSERT ON mark_account
 BEGIN

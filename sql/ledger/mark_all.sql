@@ -1,6 +1,6 @@
 -- The doors to the marks. A trigger of a fact says INSERT INTO mark_… VALUES (what, since): settle it again
 -- from that time on, NULL: from the beginning. This one: every wallet.
-CREATE VIEW IF NOT EXISTS main.mark_all(since) AS SELECT NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.mark_all(since) AS VALUES (NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.mark_all_insert INSTEAD OF INSERT ON mark_all
 BEGIN

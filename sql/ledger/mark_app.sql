@@ -1,5 +1,5 @@
 -- Whoever may ever have paid for an app: the teams assigned to it, and the payers of its account.
-CREATE VIEW IF NOT EXISTS main.mark_app(client_id, since) AS SELECT NULL, NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.mark_app(client_id, since) AS VALUES (NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.mark_app_insert INSTEAD OF INSERT ON mark_app
 BEGIN

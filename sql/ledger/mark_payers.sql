@@ -1,6 +1,6 @@
 -- Whoever may ever have paid for the apps of an account that no team is assigned to: its teams, and those
 -- that its product assignments name.
-CREATE VIEW IF NOT EXISTS main.mark_payers(account_id, since) AS SELECT NULL, NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.mark_payers(account_id, since) AS VALUES (NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.mark_payers_insert INSTEAD OF INSERT ON mark_payers
 BEGIN

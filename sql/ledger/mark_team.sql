@@ -1,5 +1,5 @@
 -- The wallet of a team.
-CREATE VIEW IF NOT EXISTS main.mark_team(team_id, since) AS SELECT NULL, NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.mark_team(team_id, since) AS VALUES (NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.mark_team_insert INSTEAD OF INSERT ON mark_team
 BEGIN

@@ -1,5 +1,5 @@
 -- See untie.sql.
-CREATE VIEW IF NOT EXISTS main.mark_tied(lot_id, new_lot_id, team_id) AS SELECT NULL, NULL, NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.mark_tied(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.mark_tied_insert INSTEAD OF INSERT ON mark_tied
 BEGIN

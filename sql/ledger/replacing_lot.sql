@@ -1,6 +1,6 @@
 -- A row of token_lot is about to come, or to change from own_lot_id: notes the lots that it may drop.
 CREATE VIEW IF NOT EXISTS main.replacing_lot(lot_id, source_id, team_id, own_lot_id) AS
-  SELECT NULL, NULL, NULL, NULL WHERE false;
+  VALUES (NULL, NULL, NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.replacing_lot_insert INSTEAD OF INSERT ON replacing_lot
 BEGIN

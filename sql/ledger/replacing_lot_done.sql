@@ -1,6 +1,6 @@
 -- It has come: looks for what was noted. Beside closed periods a lot that changes its team must not tie the
 -- two, see sql/triggers/period_close.sql.
-CREATE VIEW IF NOT EXISTS main.replacing_lot_done(lot_id, team_id) AS SELECT NULL, NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.replacing_lot_done(lot_id, team_id) AS VALUES (NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.replacing_lot_done_insert INSTEAD OF INSERT ON replacing_lot_done
 BEGIN

@@ -1,6 +1,6 @@
 -- A row that others refer to stays: INSERT INTO unused_… VALUES (its name) is refused while they do, and tells
 -- the first of these tables.
-CREATE VIEW IF NOT EXISTS main.unused_account(account_id) AS SELECT NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.unused_account(account_id) AS VALUES (NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.unused_account_insert INSTEAD OF INSERT ON unused_account
 BEGIN

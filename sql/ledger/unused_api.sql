@@ -1,5 +1,5 @@
 -- See unused_account.sql.
-CREATE VIEW IF NOT EXISTS main.unused_api(api) AS SELECT NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.unused_api(api) AS VALUES (NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.unused_api_insert INSTEAD OF INSERT ON unused_api
 BEGIN

@@ -1,5 +1,5 @@
 -- See unused_account.sql.
-CREATE VIEW IF NOT EXISTS main.unused_lot(lot_id) AS SELECT NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.unused_lot(lot_id) AS VALUES (NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.unused_lot_insert INSTEAD OF INSERT ON unused_lot
 BEGIN

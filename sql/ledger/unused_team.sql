@@ -1,5 +1,5 @@
 -- See unused_account.sql.
-CREATE VIEW IF NOT EXISTS main.unused_team(team_id) AS SELECT NULL WHERE false;
+CREATE VIEW IF NOT EXISTS main.unused_team(team_id) AS VALUES (NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.unused_team_insert INSTEAD OF INSERT ON unused_team
 BEGIN
