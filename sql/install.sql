@@ -407,7 +407,7 @@ END;
 
 -- ---- sql/ledger/mark_tied.sql ----
 
--- See untie.sql.
+-- The teams that untie.sql settles.
 CREATE VIEW IF NOT EXISTS main.mark_tied(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.mark_tied_insert INSTEAD OF INSERT ON mark_tied
@@ -577,9 +577,9 @@ CREATE TABLE IF NOT EXISTS main.unrated(
 
 -- ---- sql/ledger/untie.sql ----
 
--- Teams that a lot tied together, and may tie no more: those that have or had the lot, the one that it
--- leaves, and that of a replaced move. They are settled again twice: together, for the stored stays still
--- tie them, and what is marked the second time apart.
+-- Teams that a lot tied together, and may tie no more: those that have or had the lot, the one that loses
+-- it, and that of a replaced move. They are settled twice: now, together, for the stored stays still tie
+-- them; and, marked again, apart.
 CREATE VIEW IF NOT EXISTS main.untie(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.untie_insert INSTEAD OF INSERT ON untie
@@ -592,8 +592,8 @@ END;
 
 -- ---- sql/ledger/unused_account.sql ----
 
--- A row that others refer to stays: INSERT INTO unused_… VALUES (its name) is refused while they do, and tells
--- the first of these tables.
+-- A row that others refer to stays: INSERT INTO unused_… VALUES (its name) is refused while they do, and
+-- names the first of these tables that does.
 CREATE VIEW IF NOT EXISTS main.unused_account(account_id) AS VALUES (NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.unused_account_insert INSTEAD OF INSERT ON unused_account

@@ -1,4 +1,4 @@
--- See untie.sql.
+-- The teams that untie.sql settles.
 CREATE VIEW IF NOT EXISTS main.mark_tied(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.mark_tied_insert INSTEAD OF INSERT ON mark_tied

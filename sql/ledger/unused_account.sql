@@ -1,5 +1,5 @@
--- A row that others refer to stays: INSERT INTO unused_… VALUES (its name) is refused while they do, and tells
--- the first of these tables.
+-- A row that others refer to stays: INSERT INTO unused_… VALUES (its name) is refused while they do, and
+-- names the first of these tables that does.
 CREATE VIEW IF NOT EXISTS main.unused_account(account_id) AS VALUES (NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.unused_account_insert INSTEAD OF INSERT ON unused_account
