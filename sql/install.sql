@@ -346,6 +346,78 @@ CREATE TABLE IF NOT EXISTS main.lot_stay(
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS main.lot_stay_by_lot ON lot_stay(lot_id, from_ms);
 
+-- ---- sql/ledger/mark_account.sql ----
+
+-- The teams of an account.
+CREATE VIEW IF NOT EXISTS main.mark_account(account_id, since) AS VALUES (NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main.mark_account_insert INSTEAD OF INSERT ON mark_account
+BEGIN
+  INSERT INTO mark_team SELECT team_id, NEW.since FROM team WHERE account_id = NEW.account_id;
+END;
+
+-- ---- sql/ledger/mark_all.sql ----
+
+-- The doors to the marks. A trigger of a fact says INSERT INTO mark_… VALUES (what, since): settle it again
+-- from that time on, NULL: from the beginning. This one: every wallet.
+CREATE VIEW IF NOT EXISTS main.mark_all(since) AS VALUES (NULL);
+
+CREATE TRIGGER IF NOT EXISTS main.mark_all_insert INSTEAD OF INSERT ON mark_all
+BEGIN
+  INSERT INTO pending_wallet VALUES (0, coalesce(billing_ms(NEW.since), -62167219200000))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+END;
+
+-- ---- sql/ledger/mark_app.sql ----
+
+-- Whoever may ever have paid for an app: the teams assigned to it, and the payers of its account.
+CREATE VIEW IF NOT EXISTS main.mark_app(client_id, since) AS VALUES (NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main.mark_app_insert INSTEAD OF INSERT ON mark_app
+BEGIN
+  INSERT INTO mark_team SELECT team_id, NEW.since FROM app_team WHERE client_id = NEW.client_id;
+  INSERT INTO mark_payers SELECT account_id, NEW.since FROM app WHERE client_id = NEW.client_id;
+END;
+
+-- ---- sql/ledger/mark_payers.sql ----
+
+-- Whoever may ever have paid for the apps of an account that no team is assigned to: its teams, and those
+-- that its product assignments name.
+CREATE VIEW IF NOT EXISTS main.mark_payers(account_id, since) AS VALUES (NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main.mark_payers_insert INSTEAD OF INSERT ON mark_payers
+BEGIN
+  INSERT INTO mark_account VALUES (NEW.account_id, NEW.since);
+  INSERT INTO mark_team
+    SELECT team_id, NEW.since FROM product_assignment WHERE account_id = NEW.account_id;
+END;
+
+-- ---- sql/ledger/mark_team.sql ----
+
+-- The wallet of a team.
+CREATE VIEW IF NOT EXISTS main.mark_team(team_id, since) AS VALUES (NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main.mark_team_insert INSTEAD OF INSERT ON mark_team
+BEGIN
+  INSERT INTO pending_wallet
+    SELECT wallet_id, coalesce(billing_ms(NEW.since), -62167219200000) FROM wallet
+    WHERE team_id = NEW.team_id
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+END;
+
+-- ---- sql/ledger/mark_tied.sql ----
+
+-- The teams that untie.sql settles.
+CREATE VIEW IF NOT EXISTS main.mark_tied(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main.mark_tied_insert INSTEAD OF INSERT ON mark_tied
+BEGIN
+  INSERT INTO mark_team SELECT NEW.team_id, NULL
+    UNION SELECT team_id, NULL FROM replaced_move
+    UNION SELECT team_id, NULL FROM token_lot WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id)
+    UNION SELECT team_id, NULL FROM lot_move WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id);
+END;
+
 -- ---- sql/ledger/meter.sql ----
 
 -- What a wallet has used of an api and sku whose price depends on it (tiers, carry), after each usage.
@@ -406,6 +478,39 @@ CREATE TABLE IF NOT EXISTS main.replaced_usage(
   replaced_by INTEGER                    -- the row whose insert or update has just ended
 );
 
+-- ---- sql/ledger/replacing_lot.sql ----
+
+-- A row of token_lot is about to come, or to change from own_lot_id: notes the lots that it may drop.
+CREATE VIEW IF NOT EXISTS main.replacing_lot(lot_id, source_id, team_id, own_lot_id) AS
+  VALUES (NULL, NULL, NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main.replacing_lot_insert INSTEAD OF INSERT ON replacing_lot
+BEGIN
+  INSERT INTO settlement SELECT NULL FROM period_close LIMIT 1;
+  DELETE FROM replaced_lot;
+  INSERT INTO replaced_lot(lot_id, team_id, purchased_at, kept)
+    SELECT lot_id, team_id, purchased_at, CASE WHEN EXISTS (SELECT 1 FROM period_close)
+      THEN billing_keep_held_lot(lot_id, team_id, NEW.team_id) ELSE 0 END
+    FROM token_lot
+    WHERE (lot_id = NEW.lot_id OR source_id = NEW.source_id) AND lot_id IS NOT NEW.own_lot_id;
+END;
+
+-- ---- sql/ledger/replacing_lot_done.sql ----
+
+-- It has come: looks for what was noted. Beside closed periods a lot that changes its team must not tie the
+-- two, see sql/triggers/period_close.sql.
+CREATE VIEW IF NOT EXISTS main.replacing_lot_done(lot_id, team_id) AS VALUES (NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main.replacing_lot_done_insert INSTEAD OF INSERT ON replacing_lot_done
+BEGIN
+  UPDATE replaced_lot SET replaced_by = NEW.lot_id;
+  INSERT INTO settlement SELECT NULL FROM period_close LIMIT 1;
+  INSERT INTO mark_team
+    SELECT team_id, NULL FROM (SELECT NEW.team_id AS team_id UNION SELECT team_id FROM replaced_lot)
+    WHERE EXISTS (SELECT 1 FROM period_close);
+  DELETE FROM replaced_lot;
+END;
+
 -- ---- sql/ledger/settled_lot.sql ----
 
 -- Lots as they were when last settled.
@@ -430,6 +535,12 @@ CREATE TABLE IF NOT EXISTS main.settled_move(
   counts_ms INTEGER NOT NULL,
   PRIMARY KEY (lot_id, moved_ms)
 ) WITHOUT ROWID;
+
+-- ---- sql/ledger/settled_policy.sql ----
+
+-- The policies that settlement follows.
+CREATE VIEW IF NOT EXISTS main.settled_policy(name) AS
+  VALUES ('grace_days'), ('trial_days'), ('lot_term'), ('restore'), ('flex_kind'), ('credit_kind');
 
 -- ---- sql/ledger/settling.sql ----
 
@@ -463,6 +574,105 @@ CREATE TABLE IF NOT EXISTS main.unrated(
   usage_id INTEGER PRIMARY KEY,
   reason   TEXT NOT NULL                 -- 'unrated' 'unassigned'
 );
+
+-- ---- sql/ledger/untie.sql ----
+
+-- Teams that a lot tied together, and may tie no more: those that have or had the lot, the one that loses
+-- it, and that of a replaced move. They are settled twice: now, together, for the stored stays still tie
+-- them; and, marked again, apart.
+CREATE VIEW IF NOT EXISTS main.untie(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main.untie_insert INSTEAD OF INSERT ON untie
+BEGIN
+  INSERT INTO mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
+  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
+  DELETE FROM replaced_move;
+END;
+
+-- ---- sql/ledger/unused_account.sql ----
+
+-- A row that others refer to stays: INSERT INTO unused_… VALUES (its name) is refused while they do, and
+-- names the first of these tables that does.
+CREATE VIEW IF NOT EXISTS main.unused_account(account_id) AS VALUES (NULL);
+
+CREATE TRIGGER IF NOT EXISTS main.unused_account_insert INSTEAD OF INSERT ON unused_account
+BEGIN
+  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_unused('account.account_id', NEW.account_id, (
+    SELECT 'team' FROM team WHERE account_id = NEW.account_id
+    UNION ALL SELECT 'app' FROM app WHERE account_id = NEW.account_id
+    UNION ALL SELECT 'product_assignment' FROM product_assignment WHERE account_id = NEW.account_id
+    UNION ALL SELECT 'subscription' FROM subscription WHERE account_id = NEW.account_id));
+END;
+
+-- ---- sql/ledger/unused_api.sql ----
+
+-- See unused_account.sql.
+CREATE VIEW IF NOT EXISTS main.unused_api(api) AS VALUES (NULL);
+
+CREATE TRIGGER IF NOT EXISTS main.unused_api_insert INSTEAD OF INSERT ON unused_api
+BEGIN
+  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_unused('api.api', NEW.api, (
+    SELECT 'api_alias' FROM api_alias WHERE api = NEW.api
+    UNION ALL SELECT 'sku_alias' FROM sku_alias WHERE api = NEW.api
+    UNION ALL SELECT 'rate_card' FROM rate_card WHERE api = NEW.api
+    UNION ALL SELECT 'rate_tier' FROM rate_tier WHERE api = NEW.api
+    UNION ALL SELECT 'outcome_rule' FROM outcome_rule WHERE api = NEW.api
+    UNION ALL SELECT 'kind_api' FROM kind_api WHERE api = NEW.api));
+END;
+
+-- ---- sql/ledger/unused_app.sql ----
+
+-- See unused_account.sql.
+CREATE VIEW IF NOT EXISTS main.unused_app(client_id) AS VALUES (NULL);
+
+CREATE TRIGGER IF NOT EXISTS main.unused_app_insert INSTEAD OF INSERT ON unused_app
+BEGIN
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused('app.client_id', NEW.client_id, (
+    SELECT 'app_team' FROM app_team WHERE client_id = NEW.client_id
+    UNION ALL SELECT 'budget' FROM budget WHERE client_id = NEW.client_id));
+END;
+
+-- ---- sql/ledger/unused_kind.sql ----
+
+-- See unused_account.sql.
+CREATE VIEW IF NOT EXISTS main.unused_kind(kind) AS VALUES (NULL);
+
+CREATE TRIGGER IF NOT EXISTS main.unused_kind_insert INSTEAD OF INSERT ON unused_kind
+BEGIN
+  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_unused('token_kind.kind', NEW.kind, (
+    SELECT 'token_lot' FROM token_lot WHERE kind = NEW.kind
+    UNION ALL SELECT 'kind_api' FROM kind_api WHERE kind = NEW.kind
+    UNION ALL SELECT 'policy' FROM policy WHERE name IN ('flex_kind', 'credit_kind') AND value = NEW.kind));
+END;
+
+-- ---- sql/ledger/unused_lot.sql ----
+
+-- See unused_account.sql.
+CREATE VIEW IF NOT EXISTS main.unused_lot(lot_id) AS VALUES (NULL);
+
+CREATE TRIGGER IF NOT EXISTS main.unused_lot_insert INSTEAD OF INSERT ON unused_lot
+BEGIN
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused('token_lot.lot_id', NEW.lot_id, (
+    SELECT 'lot_move' FROM lot_move WHERE lot_id = NEW.lot_id));
+END;
+
+-- ---- sql/ledger/unused_team.sql ----
+
+-- See unused_account.sql.
+CREATE VIEW IF NOT EXISTS main.unused_team(team_id) AS VALUES (NULL);
+
+CREATE TRIGGER IF NOT EXISTS main.unused_team_insert INSTEAD OF INSERT ON unused_team
+BEGIN
+  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_unused('team.team_id', NEW.team_id, (
+    SELECT 'token_lot' FROM token_lot WHERE team_id = NEW.team_id
+    UNION ALL SELECT 'lot_move' FROM lot_move WHERE team_id = NEW.team_id
+    UNION ALL SELECT 'app_team' FROM app_team WHERE team_id = NEW.team_id
+    UNION ALL SELECT 'product_assignment' FROM product_assignment WHERE team_id = NEW.team_id
+    UNION ALL SELECT 'unblock' FROM unblock WHERE team_id = NEW.team_id
+    UNION ALL SELECT 'period_close' FROM period_close WHERE team_id = NEW.team_id
+    UNION ALL SELECT 'budget' FROM budget WHERE team_id = NEW.team_id));
+END;
 
 -- ---- sql/ledger/wallet.sql ----
 
@@ -633,36 +843,15 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.account_check_update BEFORE UPDATE ON account
 BEGIN
+  INSERT INTO unused_account SELECT OLD.account_id WHERE NEW.account_id IS NOT OLD.account_id;
   SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_valid_account(
     NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
     NEW.trial_ended_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.account_check_rename BEFORE UPDATE ON account
-WHEN NEW.account_id IS NOT OLD.account_id
-BEGIN
-  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_unused(
-    'account.account_id', OLD.account_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM team WHERE account_id = OLD.account_id) THEN 'team'
-      WHEN EXISTS (SELECT 1 FROM app WHERE account_id = OLD.account_id) THEN 'app'
-      WHEN EXISTS (SELECT 1 FROM product_assignment WHERE account_id = OLD.account_id)
-        THEN 'product_assignment'
-      WHEN EXISTS (SELECT 1 FROM subscription WHERE account_id = OLD.account_id) THEN 'subscription'
-    END);
-END;
-
 CREATE TRIGGER IF NOT EXISTS main.account_check_delete BEFORE DELETE ON account
 BEGIN
-  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_unused(
-    'account.account_id', OLD.account_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM team WHERE account_id = OLD.account_id) THEN 'team'
-      WHEN EXISTS (SELECT 1 FROM app WHERE account_id = OLD.account_id) THEN 'app'
-      WHEN EXISTS (SELECT 1 FROM product_assignment WHERE account_id = OLD.account_id)
-        THEN 'product_assignment'
-      WHEN EXISTS (SELECT 1 FROM subscription WHERE account_id = OLD.account_id) THEN 'subscription'
-    END);
+  INSERT INTO unused_account VALUES (OLD.account_id);
 END;
 
 -- ---- sql/checks/api.sql ----
@@ -677,6 +866,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_check_update BEFORE UPDATE ON api
 BEGIN
+  INSERT INTO unused_api SELECT OLD.api WHERE NEW.api IS NOT OLD.api;
   SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_valid_api(
     NEW.api, NEW.name, NEW.premium,
     EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.api COLLATE NOCASE),
@@ -685,33 +875,9 @@ BEGIN
       WHERE api = NEW.api COLLATE NOCASE AND api NOT IN (NEW.api, OLD.api)));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.api_check_rename BEFORE UPDATE ON api
-WHEN NEW.api IS NOT OLD.api
-BEGIN
-  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_unused(
-    'api.api', OLD.api,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM api_alias WHERE api = OLD.api) THEN 'api_alias'
-      WHEN EXISTS (SELECT 1 FROM sku_alias WHERE api = OLD.api) THEN 'sku_alias'
-      WHEN EXISTS (SELECT 1 FROM rate_card WHERE api = OLD.api) THEN 'rate_card'
-      WHEN EXISTS (SELECT 1 FROM rate_tier WHERE api = OLD.api) THEN 'rate_tier'
-      WHEN EXISTS (SELECT 1 FROM outcome_rule WHERE api = OLD.api) THEN 'outcome_rule'
-      WHEN EXISTS (SELECT 1 FROM kind_api WHERE api = OLD.api) THEN 'kind_api'
-    END);
-END;
-
 CREATE TRIGGER IF NOT EXISTS main.api_check_delete BEFORE DELETE ON api
 BEGIN
-  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_unused(
-    'api.api', OLD.api,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM api_alias WHERE api = OLD.api) THEN 'api_alias'
-      WHEN EXISTS (SELECT 1 FROM sku_alias WHERE api = OLD.api) THEN 'sku_alias'
-      WHEN EXISTS (SELECT 1 FROM rate_card WHERE api = OLD.api) THEN 'rate_card'
-      WHEN EXISTS (SELECT 1 FROM rate_tier WHERE api = OLD.api) THEN 'rate_tier'
-      WHEN EXISTS (SELECT 1 FROM outcome_rule WHERE api = OLD.api) THEN 'outcome_rule'
-      WHEN EXISTS (SELECT 1 FROM kind_api WHERE api = OLD.api) THEN 'kind_api'
-    END);
+  INSERT INTO unused_api VALUES (OLD.api);
 END;
 
 -- ---- sql/checks/api_alias.sql ----
@@ -720,7 +886,7 @@ CREATE TRIGGER IF NOT EXISTS main.api_alias_check_insert BEFORE INSERT ON api_al
 BEGIN
   SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_api_alias(
     NEW.alias, NEW.api,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (SELECT 1 FROM api WHERE api = NEW.alias COLLATE NOCASE),
     EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias));
 END;
@@ -729,7 +895,7 @@ CREATE TRIGGER IF NOT EXISTS main.api_alias_check_update BEFORE UPDATE ON api_al
 BEGIN
   SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_api_alias(
     NEW.alias, NEW.api,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (SELECT 1 FROM api WHERE api = NEW.alias COLLATE NOCASE),
     EXISTS (
       SELECT 1 FROM api_alias
@@ -742,14 +908,15 @@ CREATE TRIGGER IF NOT EXISTS main.app_check_insert BEFORE INSERT ON app
 BEGIN
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
     NEW.client_id, NEW.name, NEW.account_id,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+    NEW.account_id IN (SELECT account_id FROM account));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_check_update BEFORE UPDATE ON app
 BEGIN
+  INSERT INTO unused_app SELECT OLD.client_id WHERE NEW.client_id IS NOT OLD.client_id;
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
     NEW.client_id, NEW.name, NEW.account_id,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+    NEW.account_id IN (SELECT account_id FROM account));
 END;
 
 -- A transfer to another account needs full access on both sides (D100): by all that is known, so it
@@ -757,7 +924,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.app_check_transfer BEFORE UPDATE ON app
 WHEN NEW.account_id IS NOT OLD.account_id
 BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
     OLD.client_id, OLD.account_id, NEW.account_id);
 END;
@@ -766,32 +933,16 @@ CREATE TRIGGER IF NOT EXISTS main.app_check_replace BEFORE INSERT ON app
 WHEN EXISTS (
   SELECT 1 FROM app WHERE client_id = NEW.client_id AND account_id IS NOT NEW.account_id)
 BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
     NEW.client_id,
     (SELECT account_id FROM app WHERE client_id = NEW.client_id),
     NEW.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_check_rename BEFORE UPDATE ON app
-WHEN NEW.client_id IS NOT OLD.client_id
-BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused(
-    'app.client_id', OLD.client_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = OLD.client_id) THEN 'app_team'
-      WHEN EXISTS (SELECT 1 FROM budget WHERE client_id = OLD.client_id) THEN 'budget'
-    END);
-END;
-
 CREATE TRIGGER IF NOT EXISTS main.app_check_delete BEFORE DELETE ON app
 BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused(
-    'app.client_id', OLD.client_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = OLD.client_id) THEN 'app_team'
-      WHEN EXISTS (SELECT 1 FROM budget WHERE client_id = OLD.client_id) THEN 'budget'
-    END);
+  INSERT INTO unused_app VALUES (OLD.client_id);
 END;
 
 -- ---- sql/checks/app_team.sql ----
@@ -800,16 +951,16 @@ CREATE TRIGGER IF NOT EXISTS main.app_team_check_insert BEFORE INSERT ON app_tea
 BEGIN
   SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid_app_team(
     NEW.client_id, NEW.team_id, NEW.assigned_at,
-    EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id),
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.client_id IN (SELECT client_id FROM app),
+    NEW.team_id IN (SELECT team_id FROM team));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_team_check_update BEFORE UPDATE ON app_team
 BEGIN
   SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid_app_team(
     NEW.client_id, NEW.team_id, NEW.assigned_at,
-    EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id),
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.client_id IN (SELECT client_id FROM app),
+    NEW.team_id IN (SELECT team_id FROM team));
 END;
 
 -- ---- sql/checks/budget.sql ----
@@ -819,8 +970,8 @@ BEGIN
   SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid_budget(
     NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
     NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id,
-    NEW.team_id IS NULL OR EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
-    NEW.client_id IS NULL OR EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id));
+    NEW.team_id IS NULL OR NEW.team_id IN (SELECT team_id FROM team),
+    NEW.client_id IS NULL OR NEW.client_id IN (SELECT client_id FROM app));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.budget_check_update BEFORE UPDATE ON budget
@@ -828,8 +979,8 @@ BEGIN
   SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid_budget(
     NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
     NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id,
-    NEW.team_id IS NULL OR EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
-    NEW.client_id IS NULL OR EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id));
+    NEW.team_id IS NULL OR NEW.team_id IN (SELECT team_id FROM team),
+    NEW.client_id IS NULL OR NEW.client_id IN (SELECT client_id FROM app));
 END;
 
 -- ---- sql/checks/country.sql ----
@@ -852,16 +1003,16 @@ CREATE TRIGGER IF NOT EXISTS main.kind_api_check_insert BEFORE INSERT ON kind_ap
 BEGIN
   SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_kind_api(
     NEW.kind, NEW.api,
-    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.kind),
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api));
+    NEW.kind IN (SELECT kind FROM token_kind),
+    NEW.api IN (SELECT api FROM api));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.kind_api_check_update BEFORE UPDATE ON kind_api
 BEGIN
   SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_kind_api(
     NEW.kind, NEW.api,
-    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.kind),
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api));
+    NEW.kind IN (SELECT kind FROM token_kind),
+    NEW.api IN (SELECT api FROM api));
 END;
 
 -- ---- sql/checks/lot_move.sql ----
@@ -871,7 +1022,7 @@ BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_lot_move(
     NEW.lot_id, NEW.team_id, NEW.moved_at,
     (SELECT purchased_at FROM token_lot WHERE lot_id = NEW.lot_id),
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.team_id IN (SELECT team_id FROM team));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_check_update BEFORE UPDATE ON lot_move
@@ -879,7 +1030,7 @@ BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_lot_move(
     NEW.lot_id, NEW.team_id, NEW.moved_at,
     (SELECT purchased_at FROM token_lot WHERE lot_id = NEW.lot_id),
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.team_id IN (SELECT team_id FROM team));
 END;
 
 -- ---- sql/checks/outcome_rule.sql ----
@@ -888,26 +1039,27 @@ CREATE TRIGGER IF NOT EXISTS main.outcome_rule_check_insert BEFORE INSERT ON out
 BEGIN
   SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_outcome_rule(
     NEW.api, NEW.outcome, NEW.factor,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api));
+    NEW.api IN (SELECT api FROM api));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.outcome_rule_check_update BEFORE UPDATE ON outcome_rule
 BEGIN
   SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_outcome_rule(
     NEW.api, NEW.outcome, NEW.factor,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api));
+    NEW.api IN (SELECT api FROM api));
 END;
 
 -- ---- sql/checks/period_close.sql ----
 
+-- Settles first: what is settled then is what the close makes final, and facts of other teams may bring
+-- usage here.
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_insert BEFORE INSERT ON period_close
 BEGIN
   SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_valid_period_close(
     NEW.team_id, NEW.closed_until,
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
+    NEW.team_id IN (SELECT team_id FROM team),
     (SELECT max(closed_until) FROM period_close WHERE team_id = NEW.team_id));
-  -- What is settled now is what the close makes final; facts of other teams may bring usage here.
-  SELECT RAISE(ABORT, 'period_close: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_update BEFORE UPDATE ON period_close
@@ -916,10 +1068,10 @@ BEGIN
     'delete the last one to re-open its period');
 END;
 
+-- Ties that are not settled yet are seen as well: under a later close nothing could be settled anew.
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_delete BEFORE DELETE ON period_close
 BEGIN
-  -- Ties that are not settled yet are seen as well: under a later close nothing could be settled anew.
-  SELECT RAISE(ABORT, 'period_close: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
   SELECT RAISE(ABORT, 'period_close: refused')
   WHERE NOT billing_keep_reopen(OLD.team_id, OLD.closed_until);
 END;
@@ -956,8 +1108,8 @@ BEFORE INSERT ON product_assignment
 BEGIN
   SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid_product_assignment(
     NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id),
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.account_id IN (SELECT account_id FROM account),
+    NEW.team_id IN (SELECT team_id FROM team));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.product_assignment_check_update
@@ -965,8 +1117,8 @@ BEFORE UPDATE ON product_assignment
 BEGIN
   SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid_product_assignment(
     NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id),
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.account_id IN (SELECT account_id FROM account),
+    NEW.team_id IN (SELECT team_id FROM team));
 END;
 
 -- ---- sql/checks/rate_card.sql ----
@@ -977,7 +1129,7 @@ BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_rate_card(
     NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit,
     NEW.rounding, NEW.minimum,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (
       SELECT 1 FROM rate_card
       WHERE api = NEW.api AND sku = NEW.sku COLLATE NOCASE AND sku <> NEW.sku));
@@ -988,7 +1140,7 @@ BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_rate_card(
     NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit,
     NEW.rounding, NEW.minimum,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (
       SELECT 1 FROM rate_card
       WHERE api = NEW.api AND sku = NEW.sku COLLATE NOCASE AND sku <> NEW.sku
@@ -1002,20 +1154,16 @@ WHEN (NEW.api, NEW.sku, NEW.effective_from) IS NOT (OLD.api, OLD.sku, OLD.effect
 BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
     'rate_card.sku', OLD.sku,
-    CASE WHEN EXISTS (
-      SELECT 1 FROM rate_tier
-      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from)
-    THEN 'rate_tier' END);
+    (SELECT 'rate_tier' FROM rate_tier
+      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_card_check_delete BEFORE DELETE ON rate_card
 BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
     'rate_card.sku', OLD.sku,
-    CASE WHEN EXISTS (
-      SELECT 1 FROM rate_tier
-      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from)
-    THEN 'rate_tier' END);
+    (SELECT 'rate_tier' FROM rate_tier
+      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from));
 END;
 
 -- ---- sql/checks/rate_tier.sql ----
@@ -1050,7 +1198,7 @@ CREATE TRIGGER IF NOT EXISTS main.sku_alias_check_insert BEFORE INSERT ON sku_al
 BEGIN
   SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_sku_alias(
     NEW.api, NEW.alias, NEW.sku, NEW.effective_from,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (
       SELECT 1 FROM sku_alias
       WHERE api = NEW.api AND alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias));
@@ -1060,7 +1208,7 @@ CREATE TRIGGER IF NOT EXISTS main.sku_alias_check_update BEFORE UPDATE ON sku_al
 BEGIN
   SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_sku_alias(
     NEW.api, NEW.alias, NEW.sku, NEW.effective_from,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (
       SELECT 1 FROM sku_alias
       WHERE api = NEW.api AND alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias
@@ -1073,14 +1221,14 @@ CREATE TRIGGER IF NOT EXISTS main.subscription_check_insert BEFORE INSERT ON sub
 BEGIN
   SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_subscription(
     NEW.account_id, NEW.starts_at, NEW.ends_at,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+    NEW.account_id IN (SELECT account_id FROM account));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.subscription_check_update BEFORE UPDATE ON subscription
 BEGIN
   SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_subscription(
     NEW.account_id, NEW.starts_at, NEW.ends_at,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+    NEW.account_id IN (SELECT account_id FROM account));
 END;
 
 -- ---- sql/checks/team.sql ----
@@ -1089,47 +1237,20 @@ CREATE TRIGGER IF NOT EXISTS main.team_check_insert BEFORE INSERT ON team
 BEGIN
   SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_team(
     NEW.team_id, NEW.account_id, NEW.name,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+    NEW.account_id IN (SELECT account_id FROM account));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.team_check_update BEFORE UPDATE ON team
 BEGIN
+  INSERT INTO unused_team SELECT OLD.team_id WHERE NEW.team_id IS NOT OLD.team_id;
   SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_team(
     NEW.team_id, NEW.account_id, NEW.name,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.team_check_rename BEFORE UPDATE ON team
-WHEN NEW.team_id IS NOT OLD.team_id
-BEGIN
-  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_unused(
-    'team.team_id', OLD.team_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM token_lot WHERE team_id = OLD.team_id) THEN 'token_lot'
-      WHEN EXISTS (SELECT 1 FROM lot_move WHERE team_id = OLD.team_id) THEN 'lot_move'
-      WHEN EXISTS (SELECT 1 FROM app_team WHERE team_id = OLD.team_id) THEN 'app_team'
-      WHEN EXISTS (SELECT 1 FROM product_assignment WHERE team_id = OLD.team_id)
-        THEN 'product_assignment'
-      WHEN EXISTS (SELECT 1 FROM unblock WHERE team_id = OLD.team_id) THEN 'unblock'
-      WHEN EXISTS (SELECT 1 FROM period_close WHERE team_id = OLD.team_id) THEN 'period_close'
-      WHEN EXISTS (SELECT 1 FROM budget WHERE team_id = OLD.team_id) THEN 'budget'
-    END);
+    NEW.account_id IN (SELECT account_id FROM account));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.team_check_delete BEFORE DELETE ON team
 BEGIN
-  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_unused(
-    'team.team_id', OLD.team_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM token_lot WHERE team_id = OLD.team_id) THEN 'token_lot'
-      WHEN EXISTS (SELECT 1 FROM lot_move WHERE team_id = OLD.team_id) THEN 'lot_move'
-      WHEN EXISTS (SELECT 1 FROM app_team WHERE team_id = OLD.team_id) THEN 'app_team'
-      WHEN EXISTS (SELECT 1 FROM product_assignment WHERE team_id = OLD.team_id)
-        THEN 'product_assignment'
-      WHEN EXISTS (SELECT 1 FROM unblock WHERE team_id = OLD.team_id) THEN 'unblock'
-      WHEN EXISTS (SELECT 1 FROM period_close WHERE team_id = OLD.team_id) THEN 'period_close'
-      WHEN EXISTS (SELECT 1 FROM budget WHERE team_id = OLD.team_id) THEN 'budget'
-    END);
+  INSERT INTO unused_team VALUES (OLD.team_id);
 END;
 
 -- ---- sql/checks/token_kind.sql ----
@@ -1142,37 +1263,14 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_kind_check_update BEFORE UPDATE ON token_kind
 BEGIN
+  INSERT INTO unused_kind SELECT OLD.kind WHERE NEW.kind IS NOT OLD.kind;
   SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid_token_kind(
     NEW.kind, NEW.rank, NEW.name);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_kind_check_rename BEFORE UPDATE ON token_kind
-WHEN NEW.kind IS NOT OLD.kind
-BEGIN
-  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_unused(
-    'token_kind.kind', OLD.kind,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM token_lot WHERE kind = OLD.kind) THEN 'token_lot'
-      WHEN EXISTS (SELECT 1 FROM kind_api WHERE kind = OLD.kind) THEN 'kind_api'
-      WHEN EXISTS (
-        SELECT 1 FROM policy
-        WHERE name IN ('flex_kind', 'credit_kind') AND value = OLD.kind)
-        THEN 'policy'
-    END);
-END;
-
 CREATE TRIGGER IF NOT EXISTS main.token_kind_check_delete BEFORE DELETE ON token_kind
 BEGIN
-  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_unused(
-    'token_kind.kind', OLD.kind,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM token_lot WHERE kind = OLD.kind) THEN 'token_lot'
-      WHEN EXISTS (SELECT 1 FROM kind_api WHERE kind = OLD.kind) THEN 'kind_api'
-      WHEN EXISTS (
-        SELECT 1 FROM policy
-        WHERE name IN ('flex_kind', 'credit_kind') AND value = OLD.kind)
-        THEN 'policy'
-    END);
+  INSERT INTO unused_kind VALUES (OLD.kind);
 END;
 
 -- ---- sql/checks/token_lot.sql ----
@@ -1184,8 +1282,8 @@ BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid_token_lot(
     NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at,
     NEW.expires_at, NEW.voided_at, NEW.source_id, NEW.note,
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
-    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.kind),
+    NEW.team_id IN (SELECT team_id FROM team),
+    NEW.kind IN (SELECT kind FROM token_kind),
     coalesce(
       NEW.expires_at,
       datetime(
@@ -1201,11 +1299,12 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_update BEFORE UPDATE ON token_lot
 BEGIN
+  INSERT INTO unused_lot SELECT OLD.lot_id WHERE NEW.lot_id IS NOT OLD.lot_id;
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid_token_lot(
     NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at,
     NEW.expires_at, NEW.voided_at, NEW.source_id, NEW.note,
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
-    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.kind),
+    NEW.team_id IN (SELECT team_id FROM team),
+    NEW.kind IN (SELECT kind FROM token_kind),
     coalesce(
       NEW.expires_at,
       datetime(
@@ -1221,23 +1320,9 @@ BEGIN
           IS NOT (OLD.team_id, OLD.kind, OLD.purchased_at)));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_lot_check_rename BEFORE UPDATE ON token_lot
-WHEN NEW.lot_id IS NOT OLD.lot_id
-BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused(
-    'token_lot.lot_id', OLD.lot_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id) THEN 'lot_move'
-    END);
-END;
-
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_delete BEFORE DELETE ON token_lot
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused(
-    'token_lot.lot_id', OLD.lot_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id) THEN 'lot_move'
-    END);
+  INSERT INTO unused_lot VALUES (OLD.lot_id);
 END;
 
 -- OR REPLACE drops the lot that has the new row's source_id without firing a DELETE trigger. It is
@@ -1245,11 +1330,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_replaced BEFORE DELETE ON replaced_lot
 WHEN NOT EXISTS (SELECT 1 FROM token_lot WHERE lot_id = OLD.lot_id)
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused(
-    'token_lot.lot_id', OLD.lot_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id) THEN 'lot_move'
-    END);
+  INSERT INTO unused_lot VALUES (OLD.lot_id);
 END;
 
 -- ---- sql/checks/unblock.sql ----
@@ -1258,14 +1339,14 @@ CREATE TRIGGER IF NOT EXISTS main.unblock_check_insert BEFORE INSERT ON unblock
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_unblock(
     NEW.team_id, NEW.unblocked_at, NEW.note,
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.team_id IN (SELECT team_id FROM team));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_check_update BEFORE UPDATE ON unblock
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_unblock(
     NEW.team_id, NEW.unblocked_at, NEW.note,
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.team_id IN (SELECT team_id FROM team));
 END;
 
 -- ---- sql/checks/usage.sql ----
@@ -1295,25 +1376,21 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.account_mark_insert AFTER INSERT ON account
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
-    WHERE t.account_id IN (NEW.account_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_account VALUES (NEW.account_id, NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.account_mark_update AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
+CREATE TRIGGER IF NOT EXISTS main.account_mark_update
+AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
-    WHERE t.account_id IN (OLD.account_id, NEW.account_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_account VALUES (OLD.account_id, NULL);
+  INSERT INTO mark_account VALUES (NEW.account_id, NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.account_mark_delete AFTER DELETE ON account
 BEGIN
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 -- ---- sql/triggers/alert_outbox.sql ----
@@ -1337,28 +1414,24 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_mark_insert AFTER INSERT ON api
 BEGIN
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_mark_update AFTER UPDATE OF api, premium ON api
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_mark_delete AFTER DELETE ON api
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_replace_insert BEFORE INSERT ON api
-WHEN EXISTS (SELECT 1 FROM api WHERE api = NEW.api AND premium IS NOT NEW.premium)
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  INSERT INTO mark_all SELECT NULL FROM api WHERE api = NEW.api AND premium IS NOT NEW.premium;
 END;
 
 -- ---- sql/triggers/api_alias.sql ----
@@ -1367,28 +1440,24 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_alias_mark_insert AFTER INSERT ON api_alias
 BEGIN
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_alias_mark_update AFTER UPDATE ON api_alias
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_alias_mark_delete AFTER DELETE ON api_alias
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_alias_replace_insert BEFORE INSERT ON api_alias
-WHEN EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.alias AND api IS NOT NEW.api)
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  INSERT INTO mark_all SELECT NULL FROM api_alias WHERE alias = NEW.alias AND api IS NOT NEW.api;
 END;
 
 -- ---- sql/triggers/app.sql ----
@@ -1397,91 +1466,59 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_mark_insert AFTER INSERT ON app
 BEGIN
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_mark_update AFTER UPDATE OF client_id, account_id ON app
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT team_id FROM team WHERE account_id IN (OLD.account_id, NEW.account_id)
-      UNION SELECT team_id FROM product_assignment WHERE account_id IN (OLD.account_id, NEW.account_id))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_payers VALUES (OLD.account_id, NULL);
+  INSERT INTO mark_payers VALUES (NEW.account_id, NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_mark_delete AFTER DELETE ON app
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT team_id FROM team WHERE account_id IN (OLD.account_id)
-      UNION SELECT team_id FROM product_assignment WHERE account_id IN (OLD.account_id))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_payers VALUES (OLD.account_id, NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_replace_insert BEFORE INSERT ON app
 WHEN EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id AND account_id IS NOT NEW.account_id)
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT team_id FROM team WHERE account_id IN (NEW.account_id, (SELECT account_id FROM app WHERE client_id = NEW.client_id))
-      UNION SELECT team_id FROM product_assignment WHERE account_id IN (NEW.account_id, (SELECT account_id FROM app WHERE client_id = NEW.client_id)))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  INSERT INTO mark_payers SELECT account_id, NULL FROM app WHERE client_id = NEW.client_id;
+  INSERT INTO mark_payers VALUES (NEW.account_id, NULL);
 END;
 
 -- ---- sql/triggers/app_team.sql ----
 
--- From its instant on an assignment takes usage from one payer to another: any that the app ever had.
+-- From its instant on an assignment takes usage from one payer to another: any that the app ever had. A
+-- team that is assigned no more is named, as mark_app does not find it.
 
 CREATE TRIGGER IF NOT EXISTS main.app_team_mark_insert AFTER INSERT ON app_team
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, billing_ms(NEW.assigned_at) FROM wallet WHERE team_id IN (
-      SELECT NEW.team_id
-      UNION SELECT team_id FROM app_team WHERE client_id = NEW.client_id
-      UNION SELECT team_id FROM team WHERE account_id = (SELECT account_id FROM app WHERE client_id = NEW.client_id)
-      UNION SELECT team_id FROM product_assignment WHERE account_id = (SELECT account_id FROM app WHERE client_id = NEW.client_id))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_app VALUES (NEW.client_id, NEW.assigned_at);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_team_mark_update AFTER UPDATE ON app_team
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, min(billing_ms(OLD.assigned_at), billing_ms(NEW.assigned_at)) FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id
-      UNION SELECT team_id FROM app_team WHERE client_id = OLD.client_id
-      UNION SELECT team_id FROM team WHERE account_id = (SELECT account_id FROM app WHERE client_id = OLD.client_id)
-      UNION SELECT team_id FROM product_assignment WHERE account_id = (SELECT account_id FROM app WHERE client_id = OLD.client_id)
-      UNION SELECT NEW.team_id
-      UNION SELECT team_id FROM app_team WHERE client_id = NEW.client_id
-      UNION SELECT team_id FROM team WHERE account_id = (SELECT account_id FROM app WHERE client_id = NEW.client_id)
-      UNION SELECT team_id FROM product_assignment WHERE account_id = (SELECT account_id FROM app WHERE client_id = NEW.client_id))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_team VALUES (OLD.team_id, min(OLD.assigned_at, NEW.assigned_at));
+  INSERT INTO mark_app VALUES (OLD.client_id, min(OLD.assigned_at, NEW.assigned_at));
+  INSERT INTO mark_app VALUES (NEW.client_id, min(OLD.assigned_at, NEW.assigned_at));
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_team_mark_delete AFTER DELETE ON app_team
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, billing_ms(OLD.assigned_at) FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id
-      UNION SELECT team_id FROM app_team WHERE client_id = OLD.client_id
-      UNION SELECT team_id FROM team WHERE account_id = (SELECT account_id FROM app WHERE client_id = OLD.client_id)
-      UNION SELECT team_id FROM product_assignment WHERE account_id = (SELECT account_id FROM app WHERE client_id = OLD.client_id))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_team VALUES (OLD.team_id, OLD.assigned_at);
+  INSERT INTO mark_app VALUES (OLD.client_id, OLD.assigned_at);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_team_replace_insert BEFORE INSERT ON app_team
-WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = NEW.client_id
-  AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id)
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, billing_ms(NEW.assigned_at) FROM app_team a JOIN wallet w USING (team_id)
-    WHERE a.client_id = NEW.client_id AND a.assigned_at = NEW.assigned_at
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  INSERT INTO mark_team SELECT team_id, assigned_at FROM app_team
+    WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id;
 END;
 
 -- ---- sql/triggers/country.sql ----
@@ -1490,29 +1527,21 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.country_mark_insert AFTER INSERT ON country
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, -62167219200000 FROM account a JOIN team t USING (account_id)
-      JOIN wallet w USING (team_id) WHERE a.country IN (NEW.country)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_account SELECT account_id, NULL FROM account WHERE country = NEW.country;
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.country_mark_update AFTER UPDATE ON country
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, -62167219200000 FROM account a JOIN team t USING (account_id)
-      JOIN wallet w USING (team_id) WHERE a.country IN (OLD.country, NEW.country)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_account
+    SELECT account_id, NULL FROM account WHERE country IN (OLD.country, NEW.country);
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.country_mark_delete AFTER DELETE ON country
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, -62167219200000 FROM account a JOIN team t USING (account_id)
-      JOIN wallet w USING (team_id) WHERE a.country IN (OLD.country)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_account SELECT account_id, NULL FROM account WHERE country = OLD.country;
+  UPDATE billing_change SET stamp = random();
 END;
 
 -- ---- sql/triggers/kind_api.sql ----
@@ -1521,29 +1550,21 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.kind_api_mark_insert AFTER INSERT ON kind_api
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)
-    WHERE l.kind IN (NEW.kind)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind = NEW.kind;
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.kind_api_mark_update AFTER UPDATE ON kind_api
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)
-    WHERE l.kind IN (OLD.kind, NEW.kind)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team
+    SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind IN (OLD.kind, NEW.kind);
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.kind_api_mark_delete AFTER DELETE ON kind_api
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)
-    WHERE l.kind IN (OLD.kind)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind = OLD.kind;
+  UPDATE billing_change SET stamp = random();
 END;
 
 -- ---- sql/triggers/lot_move.sql ----
@@ -1552,30 +1573,25 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_mark_insert AFTER INSERT ON lot_move
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, billing_ms(NEW.moved_at) FROM wallet WHERE team_id IN (
-      SELECT NEW.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = NEW.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team VALUES (NEW.team_id, NEW.moved_at);
+  INSERT INTO mark_team SELECT team_id, NEW.moved_at FROM token_lot WHERE lot_id = NEW.lot_id;
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_mark_update AFTER UPDATE ON lot_move
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, min(billing_ms(OLD.moved_at), billing_ms(NEW.moved_at)) FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = OLD.lot_id
-      UNION SELECT NEW.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = NEW.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team VALUES (OLD.team_id, min(OLD.moved_at, NEW.moved_at));
+  INSERT INTO mark_team VALUES (NEW.team_id, min(OLD.moved_at, NEW.moved_at));
+  INSERT INTO mark_team SELECT team_id, min(OLD.moved_at, NEW.moved_at) FROM token_lot
+    WHERE lot_id IN (OLD.lot_id, NEW.lot_id);
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_mark_delete AFTER DELETE ON lot_move
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, billing_ms(OLD.moved_at) FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = OLD.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team VALUES (OLD.team_id, OLD.moved_at);
+  INSERT INTO mark_team SELECT team_id, OLD.moved_at FROM token_lot WHERE lot_id = OLD.lot_id;
+  UPDATE billing_change SET stamp = random();
 END;
 
 -- ---- sql/triggers/outcome_rule.sql ----
@@ -1584,23 +1600,20 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.outcome_rule_mark_insert AFTER INSERT ON outcome_rule
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_all VALUES (NULL);
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.outcome_rule_mark_update AFTER UPDATE ON outcome_rule
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_all VALUES (NULL);
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.outcome_rule_mark_delete AFTER DELETE ON outcome_rule
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_all VALUES (NULL);
+  UPDATE billing_change SET stamp = random();
 END;
 
 -- ---- sql/triggers/period_close.sql ----
@@ -1609,16 +1622,14 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.period_close_mark_insert AFTER INSERT ON period_close
 BEGIN
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.period_close_mark_delete AFTER DELETE ON period_close
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, coalesce((SELECT billing_ms(max(closed_until)) FROM period_close
-      WHERE team_id = OLD.team_id), -62167219200000) FROM wallet WHERE team_id = OLD.team_id
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team
+    SELECT OLD.team_id, max(closed_until) FROM period_close WHERE team_id = OLD.team_id;
+  UPDATE billing_change SET stamp = random();
 END;
 
 -- Facts that are settled inside a closed period.
@@ -1658,7 +1669,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_team BEFORE UPDATE OF team_id ON token_lot
 WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
   SELECT RAISE(ABORT, 'token_lot: refused')
   WHERE NOT billing_keep_lot(OLD.lot_id, NEW.team_id, 1);
 END;
@@ -1671,9 +1682,8 @@ BEGIN
 END;
 
 -- Moves tie teams together, and the last close of any of them holds for all. So what a new tie closes is
--- settled before it. And where a tie may go, all is settled again twice: with the tie still there in what
--- is settled, then apart. OR REPLACE can drop a move as well, the one that has the key of the new row:
--- replaced_move notes its team.
+-- settled before it. And where a tie may go, all is settled again twice (sql/ledger/untie.sql). OR REPLACE
+-- can drop a move as well, the one that has the key of the new row: replaced_move notes its team.
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_insert BEFORE INSERT ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
@@ -1682,7 +1692,7 @@ BEGIN
   WHERE m.lot_id = NEW.lot_id AND m.moved_at = NEW.moved_at
     AND CASE WHEN m.team_id IS NOT NEW.team_id
       THEN NOT billing_keep_move(m.lot_id, m.team_id, m.moved_at) END;
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
   DELETE FROM replaced_move;
   INSERT INTO replaced_move SELECT lot_id, team_id FROM lot_move
     WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND team_id IS NOT NEW.team_id;
@@ -1697,7 +1707,7 @@ BEGIN
   WHERE m.lot_id = NEW.lot_id AND m.moved_at = NEW.moved_at
     AND CASE WHEN m.lot_id IS NOT OLD.lot_id OR m.moved_at IS NOT OLD.moved_at
       THEN NOT billing_keep_move(m.lot_id, m.team_id, m.moved_at) END;
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
   DELETE FROM replaced_move;
   INSERT INTO replaced_move SELECT lot_id, team_id FROM lot_move
     WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at
@@ -1709,56 +1719,28 @@ WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_untie_insert AFTER INSERT ON lot_move
 WHEN EXISTS (SELECT 1 FROM replaced_move)
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT team_id FROM replaced_move UNION SELECT team_id FROM token_lot WHERE lot_id = NEW.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT team_id FROM replaced_move UNION SELECT team_id FROM token_lot WHERE lot_id = NEW.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  DELETE FROM replaced_move;
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO untie VALUES (NEW.lot_id, NEW.lot_id, NULL);
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_untie_update AFTER UPDATE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT team_id FROM replaced_move
-      UNION SELECT team_id FROM token_lot WHERE lot_id IN (OLD.lot_id, NEW.lot_id))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT team_id FROM replaced_move
-      UNION SELECT team_id FROM token_lot WHERE lot_id IN (OLD.lot_id, NEW.lot_id))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  DELETE FROM replaced_move;
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_untie_delete AFTER DELETE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = OLD.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = OLD.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO untie VALUES (OLD.lot_id, OLD.lot_id, OLD.team_id);
+  UPDATE billing_change SET stamp = random();
 END;
 
 -- A lot that gets another first team ties, and unties, likewise: what is stored still has the old one.
@@ -1766,18 +1748,8 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.token_lot_untie_update AFTER UPDATE OF team_id ON token_lot
 WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT NEW.team_id
-      UNION SELECT team_id FROM lot_move WHERE lot_id = OLD.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE settle() IS NULL;
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT NEW.team_id
-      UNION SELECT team_id FROM lot_move WHERE lot_id = OLD.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
+  UPDATE billing_change SET stamp = random();
 END;
 
 -- What a move counted at goes with the move.
@@ -1808,77 +1780,59 @@ END;
 
 -- ---- sql/triggers/policy.sql ----
 
--- Policies that settlement follows; the others only concern reading tables.
+-- Policies that settlement follows (sql/ledger/settled_policy.sql); the others only concern reading tables.
 
 CREATE TRIGGER IF NOT EXISTS main.policy_mark_insert AFTER INSERT ON policy
-WHEN (NEW.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind', 'credit_kind'))
+WHEN NEW.name IN settled_policy
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.policy_mark_update AFTER UPDATE ON policy
-WHEN (NEW.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind', 'credit_kind')) OR (OLD.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind', 'credit_kind'))
+WHEN NEW.name IN settled_policy OR OLD.name IN settled_policy
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.policy_mark_delete AFTER DELETE ON policy
-WHEN (OLD.name IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'flex_kind', 'credit_kind'))
+WHEN OLD.name IN settled_policy
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 -- ---- sql/triggers/product_assignment.sql ----
 
--- Platform Services assigned to a user account: that team pays for the account's apps (D48-D54).
+-- Platform Services assigned to a user account: that team pays for the account's apps (D48-D54). A team
+-- that is assigned no more is named, as mark_payers does not find it.
 
 CREATE TRIGGER IF NOT EXISTS main.product_assignment_mark_insert AFTER INSERT ON product_assignment
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, billing_ms(NEW.assigned_at) FROM wallet WHERE team_id IN (
-      SELECT NEW.team_id
-      UNION SELECT team_id FROM team WHERE account_id IN (NEW.account_id)
-      UNION SELECT team_id FROM product_assignment WHERE account_id IN (NEW.account_id))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_payers VALUES (NEW.account_id, NEW.assigned_at);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.product_assignment_mark_update AFTER UPDATE ON product_assignment
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, min(billing_ms(OLD.assigned_at), billing_ms(NEW.assigned_at)) FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT NEW.team_id
-      UNION SELECT team_id FROM team WHERE account_id IN (OLD.account_id, NEW.account_id)
-      UNION SELECT team_id FROM product_assignment WHERE account_id IN (OLD.account_id, NEW.account_id))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_team VALUES (OLD.team_id, min(OLD.assigned_at, NEW.assigned_at));
+  INSERT INTO mark_payers VALUES (OLD.account_id, min(OLD.assigned_at, NEW.assigned_at));
+  INSERT INTO mark_payers VALUES (NEW.account_id, min(OLD.assigned_at, NEW.assigned_at));
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.product_assignment_mark_delete AFTER DELETE ON product_assignment
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, billing_ms(OLD.assigned_at) FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id
-      UNION SELECT team_id FROM team WHERE account_id IN (OLD.account_id)
-      UNION SELECT team_id FROM product_assignment WHERE account_id IN (OLD.account_id))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_team VALUES (OLD.team_id, OLD.assigned_at);
+  INSERT INTO mark_payers VALUES (OLD.account_id, OLD.assigned_at);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.product_assignment_replace_insert BEFORE INSERT ON product_assignment
-WHEN EXISTS (SELECT 1 FROM product_assignment WHERE account_id = NEW.account_id
-  AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id)
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, billing_ms(NEW.assigned_at) FROM product_assignment a JOIN wallet w USING (team_id)
-    WHERE a.account_id = NEW.account_id AND a.assigned_at = NEW.assigned_at
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  INSERT INTO mark_team SELECT team_id, assigned_at FROM product_assignment
+    WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id;
 END;
 
 -- ---- sql/triggers/rate_card.sql ----
@@ -1888,29 +1842,26 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_card_mark_insert AFTER INSERT ON rate_card
 BEGIN
-  INSERT INTO pending_wallet SELECT 0, iif(EXISTS (
-    SELECT 1 FROM rate_card WHERE api = NEW.api AND sku = NEW.sku
-      AND effective_from <> NEW.effective_from),
-    billing_ms(NEW.effective_from), -62167219200000) WHERE true
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (CASE WHEN EXISTS (
+      SELECT 1 FROM rate_card
+      WHERE api = NEW.api AND sku = NEW.sku AND effective_from <> NEW.effective_from)
+    THEN NEW.effective_from END);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_card_mark_update AFTER UPDATE ON rate_card
 BEGIN
-  INSERT INTO pending_wallet SELECT 0, iif(NEW.api IS OLD.api AND NEW.sku IS OLD.sku,
-    min(billing_ms(OLD.effective_from), billing_ms(NEW.effective_from)), -62167219200000) WHERE true
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (CASE WHEN NEW.api IS OLD.api AND NEW.sku IS OLD.sku
+    THEN min(OLD.effective_from, NEW.effective_from) END);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_card_mark_delete AFTER DELETE ON rate_card
 BEGIN
-  INSERT INTO pending_wallet SELECT 0, iif(EXISTS (
-    SELECT 1 FROM rate_card WHERE api = OLD.api AND sku = OLD.sku),
-    billing_ms(OLD.effective_from), -62167219200000) WHERE true
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (CASE WHEN EXISTS (
+      SELECT 1 FROM rate_card WHERE api = OLD.api AND sku = OLD.sku)
+    THEN OLD.effective_from END);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 -- ---- sql/triggers/rate_tier.sql ----
@@ -1919,23 +1870,20 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_tier_mark_insert AFTER INSERT ON rate_tier
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_tier_mark_update AFTER UPDATE ON rate_tier
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_tier_mark_delete AFTER DELETE ON rate_tier
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 -- ---- sql/triggers/sku_alias.sql ----
@@ -1944,23 +1892,20 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.sku_alias_mark_insert AFTER INSERT ON sku_alias
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, billing_ms(NEW.effective_from))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (NEW.effective_from);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.sku_alias_mark_update AFTER UPDATE ON sku_alias
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, min(billing_ms(OLD.effective_from), billing_ms(NEW.effective_from)))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (min(OLD.effective_from, NEW.effective_from));
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.sku_alias_mark_delete AFTER DELETE ON sku_alias
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, billing_ms(OLD.effective_from))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (OLD.effective_from);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 -- ---- sql/triggers/subscription.sql ----
@@ -1969,81 +1914,59 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.subscription_mark_insert AFTER INSERT ON subscription
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
-    WHERE t.account_id IN (NEW.account_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_account VALUES (NEW.account_id, NULL);
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.subscription_mark_update AFTER UPDATE ON subscription
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
-    WHERE t.account_id IN (OLD.account_id, NEW.account_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_account VALUES (OLD.account_id, NULL);
+  INSERT INTO mark_account VALUES (NEW.account_id, NULL);
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.subscription_mark_delete AFTER DELETE ON subscription
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
-    WHERE t.account_id IN (OLD.account_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_account VALUES (OLD.account_id, NULL);
+  UPDATE billing_change SET stamp = random();
 END;
 
 -- ---- sql/triggers/team.sql ----
 
 -- A team gets its wallet. The first team of an account (by team_id) pays for apps that nobody assigned, so
--- a new first team takes them over.
+-- a new first team takes them over. mark_account finds the team too, where it is or was in that account.
 
 CREATE TRIGGER IF NOT EXISTS main.team_mark_insert AFTER INSERT ON team
 BEGIN
   INSERT INTO wallet(team_id) VALUES (NEW.team_id) ON CONFLICT DO NOTHING;
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id = (SELECT min(team_id) FROM team
-      WHERE account_id = NEW.account_id AND team_id <> NEW.team_id) AND team_id > NEW.team_id
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_team SELECT former, NULL FROM (
+      SELECT min(team_id) AS former FROM team
+      WHERE account_id = NEW.account_id AND team_id <> NEW.team_id)
+    WHERE former > NEW.team_id;
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.team_mark_update AFTER UPDATE OF team_id, account_id ON team
 BEGIN
   INSERT INTO wallet(team_id) VALUES (NEW.team_id) ON CONFLICT DO NOTHING;
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (OLD.team_id, NEW.team_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
-    WHERE t.account_id IN (OLD.account_id, NEW.account_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_team VALUES (OLD.team_id, NULL);
+  INSERT INTO mark_account VALUES (OLD.account_id, NULL);
+  INSERT INTO mark_account VALUES (NEW.account_id, NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.team_mark_delete AFTER DELETE ON team
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (OLD.team_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
-    WHERE t.account_id IN (OLD.account_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_team VALUES (OLD.team_id, NULL);
+  INSERT INTO mark_account VALUES (OLD.account_id, NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.team_replace_insert BEFORE INSERT ON team
 WHEN EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id AND account_id IS NOT NEW.account_id)
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (NEW.team_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, -62167219200000 FROM team t JOIN wallet w USING (team_id)
-    WHERE t.account_id IN (NEW.account_id, (SELECT account_id FROM team WHERE team_id = NEW.team_id))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  INSERT INTO mark_account SELECT account_id, NULL FROM team WHERE team_id = NEW.team_id;
+  INSERT INTO mark_account VALUES (NEW.account_id, NULL);
 END;
 
 -- ---- sql/triggers/token_kind.sql ----
@@ -2052,113 +1975,76 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_kind_mark_insert AFTER INSERT ON token_kind
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)
-    WHERE l.kind IN (NEW.kind)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind = NEW.kind;
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_kind_mark_update AFTER UPDATE OF kind, rank ON token_kind
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT DISTINCT w.wallet_id, -62167219200000 FROM token_lot l JOIN wallet w USING (team_id)
-    WHERE l.kind IN (OLD.kind, NEW.kind)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team
+    SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind IN (OLD.kind, NEW.kind);
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_kind_mark_delete AFTER DELETE ON token_kind
 BEGIN
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random();
 END;
 
 -- ---- sql/triggers/token_lot.sql ----
 
 -- A lot touches the wallets that hold it from its purchase on: the group of its first team.
--- OR REPLACE: see usage.sql.
+-- Beside closed periods a lot that is deleted is gone at once: should it be inserted again, it is a new lot.
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_mark_insert AFTER INSERT ON token_lot
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, billing_ms(NEW.purchased_at) FROM wallet WHERE team_id IN (NEW.team_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team VALUES (NEW.team_id, NEW.purchased_at);
+  UPDATE billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_lot_mark_update AFTER UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
+CREATE TRIGGER IF NOT EXISTS main.token_lot_mark_update
+AFTER UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, min(billing_ms(OLD.purchased_at), billing_ms(NEW.purchased_at)) FROM wallet WHERE team_id IN (OLD.team_id, NEW.team_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team VALUES (OLD.team_id, min(OLD.purchased_at, NEW.purchased_at));
+  INSERT INTO mark_team VALUES (NEW.team_id, min(OLD.purchased_at, NEW.purchased_at));
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_mark_delete AFTER DELETE ON token_lot
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, billing_ms(OLD.purchased_at) FROM wallet WHERE team_id IN (OLD.team_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  -- Beside closed periods it is gone at once: should it be inserted again, it is a new lot.
-  SELECT RAISE(ABORT, 'token_lot: refused')
-    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team VALUES (OLD.team_id, OLD.purchased_at);
+  INSERT INTO settlement SELECT NULL FROM period_close LIMIT 1;
+  UPDATE billing_change SET stamp = random();
 END;
 
+-- OR REPLACE, see usage.sql: lots that it may drop are noted before (sql/ledger/replacing_lot.sql) and looked
+-- for after.
+
 CREATE TRIGGER IF NOT EXISTS main.token_lot_replace_insert BEFORE INSERT ON token_lot
-WHEN EXISTS (SELECT 1 FROM token_lot WHERE lot_id = NEW.lot_id)
-  OR EXISTS (SELECT 1 FROM token_lot WHERE source_id = NEW.source_id)
+WHEN EXISTS (SELECT 1 FROM token_lot WHERE lot_id = NEW.lot_id OR source_id = NEW.source_id)
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused')
-    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
-  DELETE FROM replaced_lot;
-  INSERT INTO replaced_lot(lot_id, team_id, purchased_at, kept)
-    SELECT lot_id, team_id, purchased_at, CASE WHEN EXISTS (SELECT 1 FROM period_close)
-      THEN billing_keep_held_lot(lot_id, team_id, NEW.team_id) ELSE 0 END
-    FROM token_lot WHERE lot_id = NEW.lot_id OR source_id = NEW.source_id;
+  INSERT INTO replacing_lot VALUES (NEW.lot_id, NEW.source_id, NEW.team_id, NULL);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_replace_update BEFORE UPDATE OF lot_id, source_id ON token_lot
-WHEN EXISTS (SELECT 1 FROM token_lot WHERE lot_id = NEW.lot_id AND lot_id <> OLD.lot_id)
-  OR EXISTS (SELECT 1 FROM token_lot WHERE source_id = NEW.source_id AND lot_id <> OLD.lot_id)
+WHEN EXISTS (SELECT 1 FROM token_lot
+  WHERE (lot_id = NEW.lot_id OR source_id = NEW.source_id) AND lot_id <> OLD.lot_id)
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused')
-    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
-  DELETE FROM replaced_lot;
-  INSERT INTO replaced_lot(lot_id, team_id, purchased_at, kept)
-    SELECT lot_id, team_id, purchased_at, CASE WHEN EXISTS (SELECT 1 FROM period_close)
-      THEN billing_keep_held_lot(lot_id, team_id, NEW.team_id) ELSE 0 END
-    FROM token_lot WHERE (lot_id = NEW.lot_id OR source_id = NEW.source_id) AND lot_id <> OLD.lot_id;
+  INSERT INTO replacing_lot VALUES (NEW.lot_id, NEW.source_id, NEW.team_id, OLD.lot_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_insert AFTER INSERT ON token_lot
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
-  UPDATE replaced_lot SET replaced_by = NEW.lot_id;
-  -- Beside closed periods a lot that changes its team must not tie the two: see period_close.sql.
-  SELECT RAISE(ABORT, 'token_lot: refused')
-    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE EXISTS (SELECT 1 FROM period_close)
-      AND team_id IN (SELECT NEW.team_id UNION SELECT team_id FROM replaced_lot)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  DELETE FROM replaced_lot;
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO replacing_lot_done VALUES (NEW.lot_id, NEW.team_id);
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_update AFTER UPDATE OF lot_id, source_id ON token_lot
 WHEN EXISTS (SELECT 1 FROM replaced_lot)
 BEGIN
-  UPDATE replaced_lot SET replaced_by = NEW.lot_id;
-  -- Beside closed periods a lot that changes its team must not tie the two: see period_close.sql.
-  SELECT RAISE(ABORT, 'token_lot: refused')
-    WHERE CASE WHEN EXISTS (SELECT 1 FROM period_close) THEN settle() IS NULL END;
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE EXISTS (SELECT 1 FROM period_close)
-      AND team_id IN (SELECT NEW.team_id UNION SELECT team_id FROM replaced_lot)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  DELETE FROM replaced_lot;
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO replacing_lot_done VALUES (NEW.lot_id, NEW.team_id);
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.replaced_lot_gone AFTER UPDATE OF replaced_by ON replaced_lot
@@ -2166,9 +2052,7 @@ WHEN NEW.lot_id = NEW.replaced_by OR NOT EXISTS (SELECT 1 FROM token_lot WHERE l
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused')
     WHERE NEW.kept AND NOT billing_keep_refused('token_lot.lot_id', NEW.lot_id);
-  INSERT INTO pending_wallet
-    SELECT wallet_id, billing_ms(NEW.purchased_at) FROM wallet WHERE team_id = NEW.team_id
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+  INSERT INTO mark_team VALUES (NEW.team_id, NEW.purchased_at);
 END;
 
 -- ---- sql/triggers/unblock.sql ----
@@ -2177,26 +2061,21 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_mark_insert AFTER INSERT ON unblock
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, billing_ms(NEW.unblocked_at) FROM wallet WHERE team_id IN (NEW.team_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team VALUES (NEW.team_id, NEW.unblocked_at);
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_mark_update AFTER UPDATE ON unblock
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, min(billing_ms(OLD.unblocked_at), billing_ms(NEW.unblocked_at)) FROM wallet WHERE team_id IN (OLD.team_id, NEW.team_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team VALUES (OLD.team_id, min(OLD.unblocked_at, NEW.unblocked_at));
+  INSERT INTO mark_team VALUES (NEW.team_id, min(OLD.unblocked_at, NEW.unblocked_at));
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_mark_delete AFTER DELETE ON unblock
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, billing_ms(OLD.unblocked_at) FROM wallet WHERE team_id IN (OLD.team_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team VALUES (OLD.team_id, OLD.unblocked_at);
+  UPDATE billing_change SET stamp = random();
 END;
 
 -- ---- sql/triggers/usage.sql ----
@@ -2222,8 +2101,8 @@ BEGIN
     SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM wallet w
     WHERE w.team_id = payer(OLD.client_id, OLD.occurred_at)
       AND OLD.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
-      AND NOT EXISTS (SELECT 1 FROM pending_usage WHERE usage_id = OLD.usage_id)
-      AND NOT EXISTS (SELECT 1 FROM unrated WHERE usage_id = OLD.usage_id)
+      AND OLD.usage_id NOT IN pending_usage
+      AND OLD.usage_id NOT IN (SELECT usage_id FROM unrated)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   DELETE FROM unrated WHERE usage_id = OLD.usage_id;
   DELETE FROM pending_usage WHERE usage_id = OLD.usage_id;
@@ -2239,8 +2118,8 @@ BEGIN
     SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM wallet w
     WHERE w.team_id = payer(OLD.client_id, OLD.occurred_at)
       AND OLD.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
-      AND NOT EXISTS (SELECT 1 FROM pending_usage WHERE usage_id = OLD.usage_id)
-      AND NOT EXISTS (SELECT 1 FROM unrated WHERE usage_id = OLD.usage_id)
+      AND OLD.usage_id NOT IN pending_usage
+      AND OLD.usage_id NOT IN (SELECT usage_id FROM unrated)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   DELETE FROM unrated WHERE usage_id = OLD.usage_id;
   DELETE FROM pending_usage WHERE usage_id = OLD.usage_id;

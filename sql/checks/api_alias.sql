@@ -2,7 +2,7 @@ CREATE TRIGGER IF NOT EXISTS main.api_alias_check_insert BEFORE INSERT ON api_al
 BEGIN
   SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_api_alias(
     NEW.alias, NEW.api,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (SELECT 1 FROM api WHERE api = NEW.alias COLLATE NOCASE),
     EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias));
 END;
@@ -11,7 +11,7 @@ CREATE TRIGGER IF NOT EXISTS main.api_alias_check_update BEFORE UPDATE ON api_al
 BEGIN
   SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_api_alias(
     NEW.alias, NEW.api,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (SELECT 1 FROM api WHERE api = NEW.alias COLLATE NOCASE),
     EXISTS (
       SELECT 1 FROM api_alias

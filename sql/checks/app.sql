@@ -2,14 +2,15 @@ CREATE TRIGGER IF NOT EXISTS main.app_check_insert BEFORE INSERT ON app
 BEGIN
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
     NEW.client_id, NEW.name, NEW.account_id,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+    NEW.account_id IN (SELECT account_id FROM account));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_check_update BEFORE UPDATE ON app
 BEGIN
+  INSERT INTO unused_app SELECT OLD.client_id WHERE NEW.client_id IS NOT OLD.client_id;
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
     NEW.client_id, NEW.name, NEW.account_id,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+    NEW.account_id IN (SELECT account_id FROM account));
 END;
 
 -- A transfer to another account needs full access on both sides (D100): by all that is known, so it
@@ -17,7 +18,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.app_check_transfer BEFORE UPDATE ON app
 WHEN NEW.account_id IS NOT OLD.account_id
 BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
     OLD.client_id, OLD.account_id, NEW.account_id);
 END;
@@ -26,30 +27,14 @@ CREATE TRIGGER IF NOT EXISTS main.app_check_replace BEFORE INSERT ON app
 WHEN EXISTS (
   SELECT 1 FROM app WHERE client_id = NEW.client_id AND account_id IS NOT NEW.account_id)
 BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
     NEW.client_id,
     (SELECT account_id FROM app WHERE client_id = NEW.client_id),
     NEW.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_check_rename BEFORE UPDATE ON app
-WHEN NEW.client_id IS NOT OLD.client_id
-BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused(
-    'app.client_id', OLD.client_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = OLD.client_id) THEN 'app_team'
-      WHEN EXISTS (SELECT 1 FROM budget WHERE client_id = OLD.client_id) THEN 'budget'
-    END);
-END;
-
 CREATE TRIGGER IF NOT EXISTS main.app_check_delete BEFORE DELETE ON app
 BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused(
-    'app.client_id', OLD.client_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM app_team WHERE client_id = OLD.client_id) THEN 'app_team'
-      WHEN EXISTS (SELECT 1 FROM budget WHERE client_id = OLD.client_id) THEN 'budget'
-    END);
+  INSERT INTO unused_app VALUES (OLD.client_id);
 END;

@@ -3,8 +3,8 @@ BEGIN
   SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid_budget(
     NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
     NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id,
-    NEW.team_id IS NULL OR EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
-    NEW.client_id IS NULL OR EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id));
+    NEW.team_id IS NULL OR NEW.team_id IN (SELECT team_id FROM team),
+    NEW.client_id IS NULL OR NEW.client_id IN (SELECT client_id FROM app));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.budget_check_update BEFORE UPDATE ON budget
@@ -12,6 +12,6 @@ BEGIN
   SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid_budget(
     NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
     NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id,
-    NEW.team_id IS NULL OR EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
-    NEW.client_id IS NULL OR EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id));
+    NEW.team_id IS NULL OR NEW.team_id IN (SELECT team_id FROM team),
+    NEW.client_id IS NULL OR NEW.client_id IN (SELECT client_id FROM app));
 END;

@@ -3,7 +3,7 @@ BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_lot_move(
     NEW.lot_id, NEW.team_id, NEW.moved_at,
     (SELECT purchased_at FROM token_lot WHERE lot_id = NEW.lot_id),
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.team_id IN (SELECT team_id FROM team));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_check_update BEFORE UPDATE ON lot_move
@@ -11,5 +11,5 @@ BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_lot_move(
     NEW.lot_id, NEW.team_id, NEW.moved_at,
     (SELECT purchased_at FROM token_lot WHERE lot_id = NEW.lot_id),
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id));
+    NEW.team_id IN (SELECT team_id FROM team));
 END;

@@ -2,12 +2,12 @@ CREATE TRIGGER IF NOT EXISTS main.outcome_rule_check_insert BEFORE INSERT ON out
 BEGIN
   SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_outcome_rule(
     NEW.api, NEW.outcome, NEW.factor,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api));
+    NEW.api IN (SELECT api FROM api));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.outcome_rule_check_update BEFORE UPDATE ON outcome_rule
 BEGIN
   SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_outcome_rule(
     NEW.api, NEW.outcome, NEW.factor,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api));
+    NEW.api IN (SELECT api FROM api));
 END;

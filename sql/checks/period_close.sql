@@ -1,11 +1,12 @@
+-- Settles first: what is settled then is what the close makes final, and facts of other teams may bring
+-- usage here.
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_insert BEFORE INSERT ON period_close
 BEGIN
   SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_valid_period_close(
     NEW.team_id, NEW.closed_until,
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
+    NEW.team_id IN (SELECT team_id FROM team),
     (SELECT max(closed_until) FROM period_close WHERE team_id = NEW.team_id));
-  -- What is settled now is what the close makes final; facts of other teams may bring usage here.
-  SELECT RAISE(ABORT, 'period_close: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_update BEFORE UPDATE ON period_close
@@ -14,10 +15,10 @@ BEGIN
     'delete the last one to re-open its period');
 END;
 
+-- Ties that are not settled yet are seen as well: under a later close nothing could be settled anew.
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_delete BEFORE DELETE ON period_close
 BEGIN
-  -- Ties that are not settled yet are seen as well: under a later close nothing could be settled anew.
-  SELECT RAISE(ABORT, 'period_close: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
   SELECT RAISE(ABORT, 'period_close: refused')
   WHERE NOT billing_keep_reopen(OLD.team_id, OLD.closed_until);
 END;

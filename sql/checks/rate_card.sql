@@ -4,7 +4,7 @@ BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_rate_card(
     NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit,
     NEW.rounding, NEW.minimum,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (
       SELECT 1 FROM rate_card
       WHERE api = NEW.api AND sku = NEW.sku COLLATE NOCASE AND sku <> NEW.sku));
@@ -15,7 +15,7 @@ BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_rate_card(
     NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit,
     NEW.rounding, NEW.minimum,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (
       SELECT 1 FROM rate_card
       WHERE api = NEW.api AND sku = NEW.sku COLLATE NOCASE AND sku <> NEW.sku
@@ -29,18 +29,14 @@ WHEN (NEW.api, NEW.sku, NEW.effective_from) IS NOT (OLD.api, OLD.sku, OLD.effect
 BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
     'rate_card.sku', OLD.sku,
-    CASE WHEN EXISTS (
-      SELECT 1 FROM rate_tier
-      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from)
-    THEN 'rate_tier' END);
+    (SELECT 'rate_tier' FROM rate_tier
+      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_card_check_delete BEFORE DELETE ON rate_card
 BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
     'rate_card.sku', OLD.sku,
-    CASE WHEN EXISTS (
-      SELECT 1 FROM rate_tier
-      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from)
-    THEN 'rate_tier' END);
+    (SELECT 'rate_tier' FROM rate_tier
+      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from));
 END;

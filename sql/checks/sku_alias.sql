@@ -2,7 +2,7 @@ CREATE TRIGGER IF NOT EXISTS main.sku_alias_check_insert BEFORE INSERT ON sku_al
 BEGIN
   SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_sku_alias(
     NEW.api, NEW.alias, NEW.sku, NEW.effective_from,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (
       SELECT 1 FROM sku_alias
       WHERE api = NEW.api AND alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias));
@@ -12,7 +12,7 @@ CREATE TRIGGER IF NOT EXISTS main.sku_alias_check_update BEFORE UPDATE ON sku_al
 BEGIN
   SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_sku_alias(
     NEW.api, NEW.alias, NEW.sku, NEW.effective_from,
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api),
+    NEW.api IN (SELECT api FROM api),
     EXISTS (
       SELECT 1 FROM sku_alias
       WHERE api = NEW.api AND alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias

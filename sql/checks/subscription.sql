@@ -2,12 +2,12 @@ CREATE TRIGGER IF NOT EXISTS main.subscription_check_insert BEFORE INSERT ON sub
 BEGIN
   SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_subscription(
     NEW.account_id, NEW.starts_at, NEW.ends_at,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+    NEW.account_id IN (SELECT account_id FROM account));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.subscription_check_update BEFORE UPDATE ON subscription
 BEGIN
   SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_subscription(
     NEW.account_id, NEW.starts_at, NEW.ends_at,
-    EXISTS (SELECT 1 FROM account WHERE account_id = NEW.account_id));
+    NEW.account_id IN (SELECT account_id FROM account));
 END;

@@ -5,8 +5,8 @@ BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid_token_lot(
     NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at,
     NEW.expires_at, NEW.voided_at, NEW.source_id, NEW.note,
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
-    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.kind),
+    NEW.team_id IN (SELECT team_id FROM team),
+    NEW.kind IN (SELECT kind FROM token_kind),
     coalesce(
       NEW.expires_at,
       datetime(
@@ -22,11 +22,12 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_update BEFORE UPDATE ON token_lot
 BEGIN
+  INSERT INTO unused_lot SELECT OLD.lot_id WHERE NEW.lot_id IS NOT OLD.lot_id;
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid_token_lot(
     NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at,
     NEW.expires_at, NEW.voided_at, NEW.source_id, NEW.note,
-    EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id),
-    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.kind),
+    NEW.team_id IN (SELECT team_id FROM team),
+    NEW.kind IN (SELECT kind FROM token_kind),
     coalesce(
       NEW.expires_at,
       datetime(
@@ -42,23 +43,9 @@ BEGIN
           IS NOT (OLD.team_id, OLD.kind, OLD.purchased_at)));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_lot_check_rename BEFORE UPDATE ON token_lot
-WHEN NEW.lot_id IS NOT OLD.lot_id
-BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused(
-    'token_lot.lot_id', OLD.lot_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id) THEN 'lot_move'
-    END);
-END;
-
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_delete BEFORE DELETE ON token_lot
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused(
-    'token_lot.lot_id', OLD.lot_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id) THEN 'lot_move'
-    END);
+  INSERT INTO unused_lot VALUES (OLD.lot_id);
 END;
 
 -- OR REPLACE drops the lot that has the new row's source_id without firing a DELETE trigger. It is
@@ -66,9 +53,5 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_replaced BEFORE DELETE ON replaced_lot
 WHEN NOT EXISTS (SELECT 1 FROM token_lot WHERE lot_id = OLD.lot_id)
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused(
-    'token_lot.lot_id', OLD.lot_id,
-    CASE
-      WHEN EXISTS (SELECT 1 FROM lot_move WHERE lot_id = OLD.lot_id) THEN 'lot_move'
-    END);
+  INSERT INTO unused_lot VALUES (OLD.lot_id);
 END;

@@ -2,28 +2,23 @@
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_mark_insert AFTER INSERT ON lot_move
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, billing_ms(NEW.moved_at) FROM wallet WHERE team_id IN (
-      SELECT NEW.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = NEW.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team VALUES (NEW.team_id, NEW.moved_at);
+  INSERT INTO mark_team SELECT team_id, NEW.moved_at FROM token_lot WHERE lot_id = NEW.lot_id;
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_mark_update AFTER UPDATE ON lot_move
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, min(billing_ms(OLD.moved_at), billing_ms(NEW.moved_at)) FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = OLD.lot_id
-      UNION SELECT NEW.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = NEW.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team VALUES (OLD.team_id, min(OLD.moved_at, NEW.moved_at));
+  INSERT INTO mark_team VALUES (NEW.team_id, min(OLD.moved_at, NEW.moved_at));
+  INSERT INTO mark_team SELECT team_id, min(OLD.moved_at, NEW.moved_at) FROM token_lot
+    WHERE lot_id IN (OLD.lot_id, NEW.lot_id);
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_mark_delete AFTER DELETE ON lot_move
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, billing_ms(OLD.moved_at) FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = OLD.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team VALUES (OLD.team_id, OLD.moved_at);
+  INSERT INTO mark_team SELECT team_id, OLD.moved_at FROM token_lot WHERE lot_id = OLD.lot_id;
+  UPDATE billing_change SET stamp = random();
 END;

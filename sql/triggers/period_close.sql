@@ -2,16 +2,14 @@
 
 CREATE TRIGGER IF NOT EXISTS main.period_close_mark_insert AFTER INSERT ON period_close
 BEGIN
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.period_close_mark_delete AFTER DELETE ON period_close
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, coalesce((SELECT billing_ms(max(closed_until)) FROM period_close
-      WHERE team_id = OLD.team_id), -62167219200000) FROM wallet WHERE team_id = OLD.team_id
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team
+    SELECT OLD.team_id, max(closed_until) FROM period_close WHERE team_id = OLD.team_id;
+  UPDATE billing_change SET stamp = random();
 END;
 
 -- Facts that are settled inside a closed period.
@@ -51,7 +49,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_team BEFORE UPDATE OF team_id ON token_lot
 WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
   SELECT RAISE(ABORT, 'token_lot: refused')
   WHERE NOT billing_keep_lot(OLD.lot_id, NEW.team_id, 1);
 END;
@@ -64,9 +62,8 @@ BEGIN
 END;
 
 -- Moves tie teams together, and the last close of any of them holds for all. So what a new tie closes is
--- settled before it. And where a tie may go, all is settled again twice: with the tie still there in what
--- is settled, then apart. OR REPLACE can drop a move as well, the one that has the key of the new row:
--- replaced_move notes its team.
+-- settled before it. And where a tie may go, all is settled again twice (sql/ledger/untie.sql). OR REPLACE
+-- can drop a move as well, the one that has the key of the new row: replaced_move notes its team.
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_insert BEFORE INSERT ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
@@ -75,7 +72,7 @@ BEGIN
   WHERE m.lot_id = NEW.lot_id AND m.moved_at = NEW.moved_at
     AND CASE WHEN m.team_id IS NOT NEW.team_id
       THEN NOT billing_keep_move(m.lot_id, m.team_id, m.moved_at) END;
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
   DELETE FROM replaced_move;
   INSERT INTO replaced_move SELECT lot_id, team_id FROM lot_move
     WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND team_id IS NOT NEW.team_id;
@@ -90,7 +87,7 @@ BEGIN
   WHERE m.lot_id = NEW.lot_id AND m.moved_at = NEW.moved_at
     AND CASE WHEN m.lot_id IS NOT OLD.lot_id OR m.moved_at IS NOT OLD.moved_at
       THEN NOT billing_keep_move(m.lot_id, m.team_id, m.moved_at) END;
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
   DELETE FROM replaced_move;
   INSERT INTO replaced_move SELECT lot_id, team_id FROM lot_move
     WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at
@@ -102,56 +99,28 @@ WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
+  INSERT INTO settlement VALUES (NULL);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_untie_insert AFTER INSERT ON lot_move
 WHEN EXISTS (SELECT 1 FROM replaced_move)
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT team_id FROM replaced_move UNION SELECT team_id FROM token_lot WHERE lot_id = NEW.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT team_id FROM replaced_move UNION SELECT team_id FROM token_lot WHERE lot_id = NEW.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  DELETE FROM replaced_move;
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO untie VALUES (NEW.lot_id, NEW.lot_id, NULL);
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_untie_update AFTER UPDATE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT team_id FROM replaced_move
-      UNION SELECT team_id FROM token_lot WHERE lot_id IN (OLD.lot_id, NEW.lot_id))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT team_id FROM replaced_move
-      UNION SELECT team_id FROM token_lot WHERE lot_id IN (OLD.lot_id, NEW.lot_id))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  DELETE FROM replaced_move;
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_untie_delete AFTER DELETE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = OLD.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE settle() IS NULL;
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT team_id FROM token_lot WHERE lot_id = OLD.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO untie VALUES (OLD.lot_id, OLD.lot_id, OLD.team_id);
+  UPDATE billing_change SET stamp = random();
 END;
 
 -- A lot that gets another first team ties, and unties, likewise: what is stored still has the old one.
@@ -159,18 +128,8 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.token_lot_untie_update AFTER UPDATE OF team_id ON token_lot
 WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT NEW.team_id
-      UNION SELECT team_id FROM lot_move WHERE lot_id = OLD.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE settle() IS NULL;
-  INSERT INTO pending_wallet
-    SELECT wallet_id, -62167219200000 FROM wallet WHERE team_id IN (
-      SELECT OLD.team_id UNION SELECT NEW.team_id
-      UNION SELECT team_id FROM lot_move WHERE lot_id = OLD.lot_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
+  UPDATE billing_change SET stamp = random();
 END;
 
 -- What a move counted at goes with the move.

@@ -3,27 +3,24 @@
 
 CREATE TRIGGER IF NOT EXISTS main.rate_card_mark_insert AFTER INSERT ON rate_card
 BEGIN
-  INSERT INTO pending_wallet SELECT 0, iif(EXISTS (
-    SELECT 1 FROM rate_card WHERE api = NEW.api AND sku = NEW.sku
-      AND effective_from <> NEW.effective_from),
-    billing_ms(NEW.effective_from), -62167219200000) WHERE true
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (CASE WHEN EXISTS (
+      SELECT 1 FROM rate_card
+      WHERE api = NEW.api AND sku = NEW.sku AND effective_from <> NEW.effective_from)
+    THEN NEW.effective_from END);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_card_mark_update AFTER UPDATE ON rate_card
 BEGIN
-  INSERT INTO pending_wallet SELECT 0, iif(NEW.api IS OLD.api AND NEW.sku IS OLD.sku,
-    min(billing_ms(OLD.effective_from), billing_ms(NEW.effective_from)), -62167219200000) WHERE true
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (CASE WHEN NEW.api IS OLD.api AND NEW.sku IS OLD.sku
+    THEN min(OLD.effective_from, NEW.effective_from) END);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_card_mark_delete AFTER DELETE ON rate_card
 BEGIN
-  INSERT INTO pending_wallet SELECT 0, iif(EXISTS (
-    SELECT 1 FROM rate_card WHERE api = OLD.api AND sku = OLD.sku),
-    billing_ms(OLD.effective_from), -62167219200000) WHERE true
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (CASE WHEN EXISTS (
+      SELECT 1 FROM rate_card WHERE api = OLD.api AND sku = OLD.sku)
+    THEN OLD.effective_from END);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;

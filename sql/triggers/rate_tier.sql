@@ -2,21 +2,18 @@
 
 CREATE TRIGGER IF NOT EXISTS main.rate_tier_mark_insert AFTER INSERT ON rate_tier
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_tier_mark_update AFTER UPDATE ON rate_tier
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_tier_mark_delete AFTER DELETE ON rate_tier
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, -62167219200000)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (NULL);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;

@@ -2,21 +2,18 @@
 
 CREATE TRIGGER IF NOT EXISTS main.sku_alias_mark_insert AFTER INSERT ON sku_alias
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, billing_ms(NEW.effective_from))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (NEW.effective_from);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.sku_alias_mark_update AFTER UPDATE ON sku_alias
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, min(billing_ms(OLD.effective_from), billing_ms(NEW.effective_from)))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (min(OLD.effective_from, NEW.effective_from));
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.sku_alias_mark_delete AFTER DELETE ON sku_alias
 BEGIN
-  INSERT INTO pending_wallet VALUES (0, billing_ms(OLD.effective_from))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random(), retry = 1 WHERE id = 1;
+  INSERT INTO mark_all VALUES (OLD.effective_from);
+  UPDATE billing_change SET stamp = random(), retry = 1;
 END;

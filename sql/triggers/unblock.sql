@@ -2,24 +2,19 @@
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_mark_insert AFTER INSERT ON unblock
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, billing_ms(NEW.unblocked_at) FROM wallet WHERE team_id IN (NEW.team_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team VALUES (NEW.team_id, NEW.unblocked_at);
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_mark_update AFTER UPDATE ON unblock
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, min(billing_ms(OLD.unblocked_at), billing_ms(NEW.unblocked_at)) FROM wallet WHERE team_id IN (OLD.team_id, NEW.team_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team VALUES (OLD.team_id, min(OLD.unblocked_at, NEW.unblocked_at));
+  INSERT INTO mark_team VALUES (NEW.team_id, min(OLD.unblocked_at, NEW.unblocked_at));
+  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_mark_delete AFTER DELETE ON unblock
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, billing_ms(OLD.unblocked_at) FROM wallet WHERE team_id IN (OLD.team_id)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  UPDATE billing_change SET stamp = random() WHERE id = 1;
+  INSERT INTO mark_team VALUES (OLD.team_id, OLD.unblocked_at);
+  UPDATE billing_change SET stamp = random();
 END;

@@ -19,8 +19,8 @@ BEGIN
     SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM wallet w
     WHERE w.team_id = payer(OLD.client_id, OLD.occurred_at)
       AND OLD.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
-      AND NOT EXISTS (SELECT 1 FROM pending_usage WHERE usage_id = OLD.usage_id)
-      AND NOT EXISTS (SELECT 1 FROM unrated WHERE usage_id = OLD.usage_id)
+      AND OLD.usage_id NOT IN pending_usage
+      AND OLD.usage_id NOT IN (SELECT usage_id FROM unrated)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   DELETE FROM unrated WHERE usage_id = OLD.usage_id;
   DELETE FROM pending_usage WHERE usage_id = OLD.usage_id;
@@ -36,8 +36,8 @@ BEGIN
     SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM wallet w
     WHERE w.team_id = payer(OLD.client_id, OLD.occurred_at)
       AND OLD.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
-      AND NOT EXISTS (SELECT 1 FROM pending_usage WHERE usage_id = OLD.usage_id)
-      AND NOT EXISTS (SELECT 1 FROM unrated WHERE usage_id = OLD.usage_id)
+      AND OLD.usage_id NOT IN pending_usage
+      AND OLD.usage_id NOT IN (SELECT usage_id FROM unrated)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
   DELETE FROM unrated WHERE usage_id = OLD.usage_id;
   DELETE FROM pending_usage WHERE usage_id = OLD.usage_id;
