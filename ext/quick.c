@@ -152,7 +152,7 @@ static void bind_since(sqlite3_stmt *statement, int index, int64_t ms) {
 }
 
 static void write_debt(struct store *store, const struct rated_usage *rated, int64_t owed,
-                       int parts, struct standing standing, int *rc) {
+                       int parts, int *rc) {
   sqlite3_stmt *set = store_take(store, DEBT_SET, rc);
   if (set) {
     sqlite3_bind_int64(set, 1, rated->wallet_id);
@@ -164,14 +164,22 @@ static void write_debt(struct store *store, const struct rated_usage *rated, int
     sqlite3_bind_int(set, 7, parts);
   }
   store_run(store, DEBT_SET, set, rc);
-  if (standing.negative_since == NEVER) standing.negative_since = rated->at_ms;
-  set = store_take(store, STANDING_SET, rc);
+}
+
+/* The wallet owes more from now on. */
+static void write_standing(struct store *store, struct purse *purse, int64_t at_ms, int64_t owed,
+                           int *rc) {
+  struct standing *standing = &purse->standing;
+  sqlite3_stmt *set = store_take(store, STANDING_SET, rc);
+  purse->standing_ms = at_ms;
+  standing->debt += owed;
+  if (standing->negative_since == NEVER) standing->negative_since = at_ms;
   if (set) {
-    sqlite3_bind_int64(set, 1, rated->wallet_id);
-    sqlite3_bind_int64(set, 2, rated->at_ms);
-    sqlite3_bind_int64(set, 3, standing.debt + owed);
-    bind_since(set, 4, standing.negative_since);
-    bind_since(set, 5, standing.blocked_since);
+    sqlite3_bind_int64(set, 1, purse->wallet_id);
+    sqlite3_bind_int64(set, 2, at_ms);
+    sqlite3_bind_int64(set, 3, standing->debt);
+    bind_since(set, 4, standing->negative_since);
+    bind_since(set, 5, standing->blocked_since);
   }
   store_run(store, STANDING_SET, set, rc);
 }
@@ -215,7 +223,7 @@ static bool is_simple(const struct quick *quick, const struct purse *purse,
   return units_add(purse->standing.debt, units, &sum);
 }
 
-/* A purse that owes, or that writing failed for, is read again for its next usage. */
+/* A purse that writing failed for is read again for its next usage. */
 static void pay(struct quick *quick, struct store *store, struct purse *purse,
                 const struct state *state, const struct rated_usage *rated, int *rc) {
   int64_t owed = rated->units;
@@ -227,8 +235,11 @@ static void pay(struct quick *quick, struct store *store, struct purse *purse,
     write_entry(store, rated, lot, part, parts++, rc);
     owed -= part;
   }
-  if (owed > 0) write_debt(store, rated, owed, parts, purse->standing, rc);
-  if (owed > 0 || *rc != SQLITE_OK) purse->known = 0;
+  if (owed > 0) {
+    write_debt(store, rated, owed, parts, rc);
+    write_standing(store, purse, rated->at_ms, owed, rc);
+  }
+  if (*rc != SQLITE_OK) purse->known = 0;
 }
 
 /* With kinds limited to apis: what may pay this usage suffices. */
