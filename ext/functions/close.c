@@ -124,6 +124,13 @@ static void keep_refused(sqlite3_context *context, int argc, sqlite3_value **arg
            name[0] == 'u' ? remedy_usage : remedy_lot);
 }
 
+/* billing_keep_one(lot_id): the refusal of a row that drops two lots; either may untie teams (Closed periods) */
+static void keep_one(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  (void)argc;
+  complain(context, SQLITE_CONSTRAINT, "token_lot.lot_id",
+           "would replace two lots beside closed periods", argv[0], "delete one of them first");
+}
+
 /* billing_keep_close(what is wrong, closed_until, remedy): the refusal of a change of a close */
 static void keep_close(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
@@ -209,6 +216,7 @@ const struct function_def close_functions[] = {
     {"billing_keep_held_usage", 3, OPEN, held_usage, "reads only; triggers call it"},
     {"billing_keep_held_lot", 3, OPEN, held_lot, "reads only; triggers call it"},
     {"billing_keep_refused", 2, OPEN, keep_refused, "does nothing but fail"},
+    {"billing_keep_one", 1, OPEN, keep_one, "does nothing but fail"},
     {"billing_keep_close", 3, OPEN, keep_close, "does nothing but fail"},
     {"billing_keep_move", 3, OPEN, keep_move, "reads only; triggers call it"},
     {"billing_keep_unblock", 2, OPEN, keep_unblock, "reads only; triggers call it"},

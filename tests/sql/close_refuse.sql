@@ -111,3 +111,12 @@ DELETE FROM lot_move WHERE moved_at = '2025-01-20 00:00:00';
 SELECT settle();
 SELECT usage_id, lot_id, charged_at, tokens FROM ledger ORDER BY usage_id;
 SELECT severity, rule, subject, detail FROM billing_check WHERE severity = 'error';
+
+-- a row that would drop two lots at once, beside closed periods: the teams of both may be tied, and untied
+INSERT INTO team(team_id, account_id) VALUES ('two', 'A');
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, source_id) VALUES (70, 'T', 'flex_token', 5, '2025-07-28 00:00:00', 'seventy'), (71, 'two', 'flex_token', 1, '2025-05-05 00:00:00', 'seventy-one');
+INSERT INTO period_close(team_id, closed_until) VALUES ('T', '2025-07-01 00:00:00');
+INSERT OR REPLACE INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, source_id) VALUES (70, 'two', 'flex_token', 20, '2025-06-05 00:00:00', 'seventy-one');
+UPDATE OR REPLACE token_lot SET lot_id = 70, source_id = 'seventy' WHERE lot_id = 71;
+SELECT lot_id, team_id, tokens FROM token_lot WHERE lot_id IN (70, 71);
+SELECT severity, rule, subject, detail FROM billing_check WHERE severity = 'error';
