@@ -115,12 +115,20 @@ static void rate_rows(struct settlement *settlement, enum statement_id id, sqlit
   store_put(settlement->store, id, row, settlement->rc);
 }
 
-/* The rows listed in pending_usage; with settle(team_id) new rows are listed first. */
-static void rate_listed(struct settlement *settlement, int64_t upto) {
+/*
+** A few new rows beside other work are listed as well: all is settled in one go then, and what is settled for
+** two reasons counts once.
+*/
+#define FEW_ROWS 1000
+static bool lists_new(struct settlement *settlement, int64_t upto, int64_t last) {
+  if (upto == EVERY_ROW || last <= upto) return false;
+  if (settlement->limited) return true;
+  return last - upto <= FEW_ROWS && (settlement->count > 0 || ask(settlement, PENDING_ANY));
+}
+
+/* The rows listed in pending_usage. */
+static void rate_listed(struct settlement *settlement) {
   sqlite3_stmt *row;
-  if (settlement->limited && upto != EVERY_ROW) {
-    settlement_run_with(settlement, PENDING_LIST_NEW, upto);
-  }
   row = store_take(settlement->store, USAGE_PENDING, settlement->rc);
   rate_rows(settlement, USAGE_PENDING, row, true);
   if (!settlement->limited) run(settlement, PENDING_FORGET_ALL);
@@ -203,27 +211,26 @@ static void explain(struct settlement *settlement) {
                                          (long long)rater->failed_usage_id);
 }
 
-/* Usage above the mark, which nothing but its id makes pending. */
-static void settle_new(struct settlement *settlement, int64_t upto) {
-  int64_t last = upto == EVERY_ROW ? 0 : ask(settlement, USAGE_LAST);
-  if (*settlement->rc != SQLITE_OK || last <= upto || upto == EVERY_ROW) return;
-  if (!settlement->limited) bulk_settle(settlement, upto);
-  settlement_run_with(settlement, META_SET_SETTLED_UPTO, last);
-}
-
 static void settle_all(struct settlement *settlement, sqlite3_value *team_id) {
-  int64_t upto;
+  int64_t upto, last;
+  bool listed;
   rater_open(&settlement->rater, settlement->store, settlement->rc);
   if (team_id && *settlement->rc == SQLITE_OK) limit_to(settlement, team_id);
   upto = ask(settlement, META_SETTLED_UPTO);
+  last = upto == EVERY_ROW ? 0 : ask(settlement, USAGE_LAST);
   retry_unrated(settlement);
   read_marks(settlement);
-  rate_listed(settlement, upto);
+  listed = lists_new(settlement, upto, last);
+  if (listed) settlement_run_with(settlement, PENDING_LIST_NEW, upto);
+  rate_listed(settlement);
   gather_all(settlement);
   if (*settlement->rc == SQLITE_OK) parties_each_group(settlement, settle_group);
   parties_free(settlement);
   run(settlement, SETTLING_CLEAR);
-  settle_new(settlement, upto);
+  if (upto != EVERY_ROW && last > upto) {
+    if (!listed && *settlement->rc == SQLITE_OK) bulk_settle(settlement, upto);
+    settlement_run_with(settlement, META_SET_SETTLED_UPTO, last);
+  }
   run(settlement, SETTLING_CLEAR);
   explain(settlement);
   rater_close(&settlement->rater);

@@ -256,10 +256,14 @@ class Player:
             return
         if op['how'] == 'insert':
             self.run(db, 'INSERT INTO settlement(team_id) VALUES (?)', (team,))
-        elif team is None:
-            self.run(db, 'SELECT settle()').fetchall()
         else:
-            self.run(db, 'SELECT settle(?)', (team,)).fetchall()
+            self.counted(self.run(db, f"SELECT settle({'' if team is None else '?'})",
+                                  () if team is None else (team,)).fetchone()[0])
+
+    def counted(self, count):
+        """What settle() returned: each usage once, for however many reasons it was settled."""
+        if count > len(self.shadow.rows['usage']):
+            raise Failure('count', f'{self.trace[-1]}\n  returned {count}')
 
     def autosettle(self, on):
         self.run(self.db, f'SELECT billing_autosettle({on})').fetchall()
@@ -272,6 +276,7 @@ class Player:
     def do_check(self, db, op):
         """Settle here and compare; with the triggers on since the last time nothing is pending."""
         count = self.run(db, 'SELECT settle()').fetchone()[0]
+        self.counted(count)
         if self.setup['autosettle'] and self.autosettled and count:
             raise Failure('autosettle left work', f'settle() returned {count}')
         self.autosettled = bool(self.setup['autosettle'])

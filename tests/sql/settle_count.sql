@@ -30,3 +30,23 @@ SELECT billing_progress(NULL);
 SELECT billing_autosettle(4294967297);
 SELECT billing_autosettle('on');
 SELECT billing_progress(1), billing_progress(0);
+
+-- What is settled for two reasons at once counts once: a changed row after a late one, a late row of a
+-- smaller id than one that is settled.
+INSERT INTO team(team_id, account_id) VALUES ('once', 'acme');
+INSERT INTO app(client_id, account_id) VALUES ('once', 'acme');
+INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('once', 'once', '2020-01-01 00:00:00');
+SELECT settle() >= 0;
+INSERT INTO usage(usage_id, client_id, api, sku, occurred_at) VALUES (101, 'once', 'model-derivative', 'rvt', '2025-05-25 00:00:00');
+SELECT 'one', settle();
+INSERT INTO usage(usage_id, client_id, api, sku, occurred_at) VALUES (102, 'once', 'model-derivative', 'rvt', '2025-03-22 00:00:00');
+UPDATE usage SET occurred_at = '2025-04-25 00:00:00' WHERE usage_id = 101;
+SELECT 'two', settle();
+INSERT INTO usage(usage_id, client_id, api, sku, occurred_at) VALUES (106, 'once', 'model-derivative', 'rvt', '2025-08-06 00:00:00');
+SELECT 'one', settle();
+INSERT INTO usage(usage_id, client_id, api, sku, occurred_at) VALUES (107, 'once', 'model-derivative', 'rvt', '2025-07-10 00:00:00'), (105, 'once', 'model-derivative', 'rvt', '2025-07-23 00:00:00');
+SELECT 'three', settle();
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (100, 'once', 'flex_token', 1, '2025-07-20 00:00:00');
+INSERT INTO usage(usage_id, client_id, api, sku, occurred_at) VALUES (108, 'once', 'model-derivative', 'rvt', '2025-04-01 00:00:00');
+SELECT 'all six but the oldest', settle();
+SELECT count(*) FROM billing_check WHERE severity = 'error';
