@@ -88,6 +88,7 @@ static const char on_delete[] =
     " WHEN NOT " IS_AS_BEFORE("OLD")
     " BEGIN"
     " DELETE FROM alert_outbox WHERE " IS_OURS("OLD") " AND " IS_STALE("OLD") ";"
+    " UPDATE alert_outbox SET over_at = NULL WHERE " IS_OURS("OLD") " AND over_at = " AT("OLD") ";"
     ADD_BY(P_IS_BEFORE("OLD") " AND " HAS_HAPPENED("p"))
     "END";
 

@@ -99,6 +99,20 @@ INSERT INTO alert_outbox(team_id, alert, since, at, tokens, message, title) SELE
 INSERT INTO alert_outbox(team_id, alert, since, at, tokens, message, title) SELECT * FROM scheduled WHERE alert = 'unassigned_usage';
 SELECT team_id, alert, since, message FROM alert_outbox WHERE alert = 'unassigned_usage';
 
+-- what was over and is not: the lot that ended it goes, or comes later
+DELETE FROM alert_outbox;
+INSERT INTO team(team_id, account_id) VALUES ('V', 'A');
+INSERT INTO app(client_id, account_id) VALUES ('v', 'A');
+INSERT INTO app_team VALUES ('v', 'V', '2023-01-01 00:00:00');
+INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (20, 'v', 'model-derivative', 'rvt', 10, '2023-02-01 00:00:00');
+UPDATE alert_outbox SET picked_at = '2023-02-03 00:00:00' WHERE team_id = 'V';
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (20, 'V', 'flex_token', 100, '2023-02-05 00:00:00');
+SELECT alert, since, over_at FROM told WHERE team_id = 'V';
+UPDATE token_lot SET purchased_at = '2023-02-08 00:00:00' WHERE lot_id = 20;
+SELECT alert, since, over_at FROM told WHERE team_id = 'V';
+DELETE FROM token_lot WHERE lot_id = 20;
+SELECT alert, since, over_at FROM told WHERE team_id = 'V' AND picked;
+
 -- off: settling leaves the outbox alone
 SELECT billing_alerts(0);
 DELETE FROM alert_outbox;
