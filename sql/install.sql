@@ -314,6 +314,27 @@ CREATE TABLE IF NOT EXISTS main.free_usage(
   PRIMARY KEY (wallet_id, at_ms, usage_id)
 ) WITHOUT ROWID;
 
+-- ---- sql/ledger/key_taken.sql ----
+
+-- Two rows, to find out what becomes of a row whose key is taken: a trigger inherits the OR clause of its
+-- statement, and under OR IGNORE the second row does not take the place of the first.
+CREATE TABLE IF NOT EXISTS main.key_taken(id INTEGER PRIMARY KEY);
+
+-- ---- sql/ledger/key_taken_by.sql ----
+
+-- INSERT OR IGNORE may drop a row only if nothing is lost: INSERT INTO key_taken_by VALUES (column, value) is
+-- refused under it, and says that the key is that of another row. Any other statement passes.
+CREATE VIEW IF NOT EXISTS main.key_taken_by(name, value) AS VALUES (NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main.key_taken_by_insert INSTEAD OF INSERT ON key_taken_by
+BEGIN
+  DELETE FROM key_taken;
+  INSERT INTO key_taken VALUES (1), (2);
+  UPDATE OR REPLACE key_taken SET id = 1 WHERE id = 2;
+  SELECT RAISE(ABORT, 'row: refused')
+    WHERE (SELECT count(*) FROM key_taken) = 2 AND NOT billing_keep_row(NEW.name, NEW.value);
+END;
+
 -- ---- sql/ledger/ledger_entry.sql ----
 
 -- The ledger: one row per draw of a lot for one usage.
@@ -686,15 +707,16 @@ CREATE TABLE IF NOT EXISTS main.wallet(
 
 -- ---- sql/catalogue/10_token_kind.sql ----
 
-INSERT OR IGNORE INTO main.token_kind(kind, rank, name) VALUES
+INSERT INTO main.token_kind(kind, rank, name) VALUES
   ('adjustment',   0, 'Adjustment'),
   ('cloud_credit', 1, 'Cloud credit'),
-  ('flex_token',   2, 'Flex token');
+  ('flex_token',   2, 'Flex token')
+ON CONFLICT DO NOTHING;
 
 -- ---- sql/catalogue/20_api.sql ----
 
 -- All that is not premium is free (D22). 'adjustment' is a debit that corrects a closed period.
-INSERT OR IGNORE INTO main.api(api, name, premium) VALUES
+INSERT INTO main.api(api, name, premium) VALUES
   ('adjustment',          'Adjustment',                       1),
   ('design-automation',   'Automation API',                   1),
   ('flow-graph-engine',   'Flow Graph Engine API',            1),
@@ -714,39 +736,43 @@ INSERT OR IGNORE INTO main.api(api, name, premium) VALUES
   ('tandem-data',         'Tandem Data API',                  0),
   ('token-flex',          'Token Flex Usage Data API',        0),
   ('viewer',              'Viewer SDK',                       0),
-  ('webhooks',            'Webhooks API',                     0);
+  ('webhooks',            'Webhooks API',                     0)
+ON CONFLICT DO NOTHING;
 
 -- ---- sql/catalogue/21_api_alias.sql ----
 
 -- Design Automation API is called Automation API since 2025-07-01.
-INSERT OR IGNORE INTO main.api_alias(alias, api) VALUES
-  ('automation', 'design-automation');
+INSERT INTO main.api_alias(alias, api) VALUES
+  ('automation', 'design-automation')
+ON CONFLICT DO NOTHING;
 
 -- ---- sql/catalogue/22_sku_alias.sql ----
 
 -- Model Derivative jobs by file extension (D21, Q4): what is not complex is simple. IFC turned
 -- complex.
-INSERT OR IGNORE INTO main.sku_alias(api, alias, sku, effective_from) VALUES
+INSERT INTO main.sku_alias(api, alias, sku, effective_from) VALUES
   ('model-derivative', '*',   'simple',  '2016-11-14 00:00:00'),
   ('model-derivative', 'rvt', 'complex', '2016-11-14 00:00:00'),
   ('model-derivative', 'nwd', 'complex', '2016-11-14 00:00:00'),
   ('model-derivative', 'nwc', 'complex', '2016-11-14 00:00:00'),
   ('model-derivative', 'ifc', 'simple',  '2016-11-14 00:00:00'),
-  ('model-derivative', 'ifc', 'complex', '2022-03-29 00:00:00');
+  ('model-derivative', 'ifc', 'complex', '2022-03-29 00:00:00')
+ON CONFLICT DO NOTHING;
 
 -- Engines as work items name them. Civil 3D runs on AutoCAD (D81).
-INSERT OR IGNORE INTO main.sku_alias(api, alias, sku, effective_from) VALUES
+INSERT INTO main.sku_alias(api, alias, sku, effective_from) VALUES
   ('design-automation', 'Autodesk.AutoCAD',  'autocad',  '2016-11-14 00:00:00'),
   ('design-automation', 'Autodesk.Revit',    'revit',    '2016-11-14 00:00:00'),
   ('design-automation', 'Autodesk.Inventor', 'inventor', '2016-11-14 00:00:00'),
   ('design-automation', 'Autodesk.3dsMax',   '3dsmax',   '2016-11-14 00:00:00'),
   ('design-automation', 'Autodesk.Fusion',   'fusion',   '2016-11-14 00:00:00'),
-  ('design-automation', 'civil3d',           'autocad',  '2016-11-14 00:00:00');
+  ('design-automation', 'civil3d',           'autocad',  '2016-11-14 00:00:00')
+ON CONFLICT DO NOTHING;
 
 -- ---- sql/catalogue/23_rate_card.sql ----
 
 -- Published rates and their history. 2019-10-28 is a day of US Pacific time, the others are UTC.
-INSERT OR IGNORE INTO main.rate_card(api, sku, effective_from, tokens, per, unit) VALUES
+INSERT INTO main.rate_card(api, sku, effective_from, tokens, per, unit) VALUES
   ('model-derivative',  'complex',   '2016-11-14 00:00:00', 1.5, 1,    'job'),
   ('model-derivative',  'complex',   '2022-03-29 00:00:00', 0.5, 1,    'job'),
   ('model-derivative',  'simple',    '2016-11-14 00:00:00', 0.2, 1,    'job'),
@@ -765,13 +791,14 @@ INSERT OR IGNORE INTO main.rate_card(api, sku, effective_from, tokens, per, unit
   ('reality-capture',   'gigapixel', '2022-03-29 00:00:00', 1,   1,    'gigapixel'),
   ('reality-capture',   'gigapixel', '2022-09-07 00:00:00', NULL, 1,   'gigapixel'),
   ('reality-capture',   'photo',     '2022-09-07 00:00:00', 1,   50,   'photo'),
-  ('adjustment',        '*',         '0000-01-01 00:00:00', 1,   1,    'token');
+  ('adjustment',        '*',         '0000-01-01 00:00:00', 1,   1,    'token')
+ON CONFLICT DO NOTHING;
 
 -- ---- sql/catalogue/24_outcome_rule.sql ----
 
 -- A failed job is free, whatever the service calls it (D77, D82, D84, Q5); a cancelled Reality
 -- Capture job costs all of it.
-INSERT OR IGNORE INTO main.outcome_rule(api, outcome, factor) VALUES
+INSERT INTO main.outcome_rule(api, outcome, factor) VALUES
   ('design-automation', 'failed',                    0),
   ('design-automation', 'failedDownload',            0),
   ('design-automation', 'failedInstructions',        0),
@@ -782,14 +809,15 @@ INSERT OR IGNORE INTO main.outcome_rule(api, outcome, factor) VALUES
   ('flow-graph-engine', 'failed',                    0),
   ('model-derivative',  'failed',                    0),
   ('reality-capture',   'failed',                    0),
-  ('reality-capture',   'cancelled',                 1);
+  ('reality-capture',   'cancelled',                 1)
+ON CONFLICT DO NOTHING;
 
 -- ---- sql/catalogue/30_country.sql ----
 
 -- Countries where Flex is sold for platform APIs since 2022-11-07 00:00 UTC (D24, D32): North
 -- America, Europe, Japan and more. The published texts count "over 20" without naming each, so this
 -- list is a judgement: correct the rows where you know better.
-INSERT OR IGNORE INTO main.country(country, flex_from) VALUES
+INSERT INTO main.country(country, flex_from) VALUES
   ('AT', '2022-11-07 00:00:00'),
   ('AU', '2022-11-07 00:00:00'),
   ('BE', '2022-11-07 00:00:00'),
@@ -812,13 +840,14 @@ INSERT OR IGNORE INTO main.country(country, flex_from) VALUES
   ('PL', '2022-11-07 00:00:00'),
   ('PT', '2022-11-07 00:00:00'),
   ('SE', '2022-11-07 00:00:00'),
-  ('US', '2022-11-07 00:00:00');
+  ('US', '2022-11-07 00:00:00')
+ON CONFLICT DO NOTHING;
 
 -- ---- sql/catalogue/40_policy.sql ----
 
 -- flex_kind and credit_kind name the kinds that the market rules and the columns flex_tokens and
 -- cloud_credits speak of.
-INSERT OR IGNORE INTO main.policy(name, value) VALUES
+INSERT INTO main.policy(name, value) VALUES
   ('grace_days',          14),
   ('trial_days',          90),
   ('lot_term',            '+1 year'),
@@ -832,7 +861,8 @@ INSERT OR IGNORE INTO main.policy(name, value) VALUES
   ('forecast_days', 28),
   ('restore',             'support'),
   ('flex_kind',           'flex_token'),
-  ('credit_kind',         'cloud_credit');
+  ('credit_kind',         'cloud_credit')
+ON CONFLICT DO NOTHING;
 
 -- ---- sql/checks/account.sql ----
 
@@ -841,6 +871,10 @@ BEGIN
   SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_valid_account(
     NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
     NEW.trial_ended_at);
+  INSERT INTO key_taken_by SELECT 'account.account_id', NEW.account_id FROM account
+    WHERE account_id = NEW.account_id
+      AND (name, country, agreement, trial_started_at, trial_ended_at)
+      IS NOT (NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at, NEW.trial_ended_at);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.account_check_update BEFORE UPDATE ON account
@@ -864,6 +898,10 @@ BEGIN
     NEW.api, NEW.name, NEW.premium,
     EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.api COLLATE NOCASE),
     EXISTS (SELECT 1 FROM api WHERE api = NEW.api COLLATE NOCASE AND api <> NEW.api));
+  INSERT INTO key_taken_by SELECT 'api.api', NEW.api FROM api
+    WHERE api = NEW.api
+      AND (name, premium)
+      IS NOT (NEW.name, NEW.premium);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_check_update BEFORE UPDATE ON api
@@ -891,6 +929,9 @@ BEGIN
     NEW.api IN (SELECT api FROM api),
     EXISTS (SELECT 1 FROM api WHERE api = NEW.alias COLLATE NOCASE),
     EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias));
+  INSERT INTO key_taken_by SELECT 'api_alias.alias', NEW.alias FROM api_alias
+    WHERE alias = NEW.alias
+      AND api IS NOT NEW.api;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_alias_check_update BEFORE UPDATE ON api_alias
@@ -911,6 +952,10 @@ BEGIN
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
     NEW.client_id, NEW.name, NEW.account_id,
     NEW.account_id IN (SELECT account_id FROM account));
+  INSERT INTO key_taken_by SELECT 'app.client_id', NEW.client_id FROM app
+    WHERE client_id = NEW.client_id
+      AND (name, account_id)
+      IS NOT (NEW.name, NEW.account_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_check_update BEFORE UPDATE ON app
@@ -955,6 +1000,9 @@ BEGIN
     NEW.client_id, NEW.team_id, NEW.assigned_at,
     NEW.client_id IN (SELECT client_id FROM app),
     NEW.team_id IN (SELECT team_id FROM team));
+  INSERT INTO key_taken_by SELECT 'app_team.assigned_at', NEW.assigned_at FROM app_team
+    WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at
+      AND team_id IS NOT NEW.team_id;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_team_check_update BEFORE UPDATE ON app_team
@@ -974,6 +1022,10 @@ BEGIN
     NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id,
     NEW.team_id IS NULL OR NEW.team_id IN (SELECT team_id FROM team),
     NEW.client_id IS NULL OR NEW.client_id IN (SELECT client_id FROM app));
+  INSERT INTO key_taken_by SELECT 'budget.budget_id', NEW.budget_id FROM budget
+    WHERE budget_id = NEW.budget_id AND (team_id, client_id, user_id, label, tokens, starts_at, ends_at, note, source_id)
+      IS NOT (NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens, NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id)
+      AND NOT EXISTS (SELECT 1 FROM budget WHERE source_id = NEW.source_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.budget_check_update BEFORE UPDATE ON budget
@@ -991,6 +1043,9 @@ CREATE TRIGGER IF NOT EXISTS main.country_check_insert BEFORE INSERT ON country
 BEGIN
   SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_valid_country(
     NEW.country, NEW.flex_from);
+  INSERT INTO key_taken_by SELECT 'country.country', NEW.country FROM country
+    WHERE country = NEW.country
+      AND flex_from IS NOT NEW.flex_from;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.country_check_update BEFORE UPDATE ON country
@@ -1025,6 +1080,9 @@ BEGIN
     NEW.lot_id, NEW.team_id, NEW.moved_at,
     (SELECT purchased_at FROM token_lot WHERE lot_id = NEW.lot_id),
     NEW.team_id IN (SELECT team_id FROM team));
+  INSERT INTO key_taken_by SELECT 'lot_move.moved_at', NEW.moved_at FROM lot_move
+    WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at
+      AND team_id IS NOT NEW.team_id;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_check_update BEFORE UPDATE ON lot_move
@@ -1042,6 +1100,9 @@ BEGIN
   SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_outcome_rule(
     NEW.api, NEW.outcome, NEW.factor,
     NEW.api IN (SELECT api FROM api));
+  INSERT INTO key_taken_by SELECT 'outcome_rule.outcome', NEW.outcome FROM outcome_rule
+    WHERE api = NEW.api AND outcome = NEW.outcome
+      AND factor IS NOT NEW.factor;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.outcome_rule_check_update BEFORE UPDATE ON outcome_rule
@@ -1090,6 +1151,9 @@ BEGIN
     NEW.name = 'lot_term' AND EXISTS (
       SELECT 1 FROM token_lot
       WHERE expires_at IS NULL AND datetime(purchased_at, NEW.value) IS NULL));
+  INSERT INTO key_taken_by SELECT 'policy.name', NEW.name FROM policy
+    WHERE name = NEW.name
+      AND value IS NOT NEW.value;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.policy_check_update BEFORE UPDATE ON policy
@@ -1112,6 +1176,10 @@ BEGIN
     NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at,
     NEW.account_id IN (SELECT account_id FROM account),
     NEW.team_id IN (SELECT team_id FROM team));
+  INSERT INTO key_taken_by SELECT 'product_assignment.assigned_at', NEW.assigned_at FROM product_assignment
+    WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at
+      AND (team_id, revoked_at)
+      IS NOT (NEW.team_id, NEW.revoked_at);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.product_assignment_check_update
@@ -1135,6 +1203,10 @@ BEGIN
     EXISTS (
       SELECT 1 FROM rate_card
       WHERE api = NEW.api AND sku = NEW.sku COLLATE NOCASE AND sku <> NEW.sku));
+  INSERT INTO key_taken_by SELECT 'rate_card.effective_from', NEW.effective_from FROM rate_card
+    WHERE api = NEW.api AND sku = NEW.sku AND effective_from = NEW.effective_from
+      AND (tokens, per, unit, rounding, minimum)
+      IS NOT (NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_card_check_update BEFORE UPDATE ON rate_card
@@ -1180,6 +1252,9 @@ BEGIN
     (SELECT count(*) FROM rate_tier
       WHERE api = NEW.api AND sku = NEW.sku AND effective_from = NEW.effective_from
         AND above <> NEW.above));
+  INSERT INTO key_taken_by SELECT 'rate_tier.above', NEW.above FROM rate_tier
+    WHERE api = NEW.api AND sku = NEW.sku AND effective_from = NEW.effective_from AND above = NEW.above
+      AND tokens IS NOT NEW.tokens;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_tier_check_update BEFORE UPDATE ON rate_tier
@@ -1204,6 +1279,9 @@ BEGIN
     EXISTS (
       SELECT 1 FROM sku_alias
       WHERE api = NEW.api AND alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias));
+  INSERT INTO key_taken_by SELECT 'sku_alias.effective_from', NEW.effective_from FROM sku_alias
+    WHERE api = NEW.api AND alias = NEW.alias AND effective_from = NEW.effective_from
+      AND sku IS NOT NEW.sku;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.sku_alias_check_update BEFORE UPDATE ON sku_alias
@@ -1240,6 +1318,10 @@ BEGIN
   SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_team(
     NEW.team_id, NEW.account_id, NEW.name,
     NEW.account_id IN (SELECT account_id FROM account));
+  INSERT INTO key_taken_by SELECT 'team.team_id', NEW.team_id FROM team
+    WHERE team_id = NEW.team_id
+      AND (account_id, name)
+      IS NOT (NEW.account_id, NEW.name);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.team_check_update BEFORE UPDATE ON team
@@ -1261,6 +1343,10 @@ CREATE TRIGGER IF NOT EXISTS main.token_kind_check_insert BEFORE INSERT ON token
 BEGIN
   SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid_token_kind(
     NEW.kind, NEW.rank, NEW.name);
+  INSERT INTO key_taken_by SELECT 'token_kind.kind', NEW.kind FROM token_kind
+    WHERE kind = NEW.kind
+      AND (rank, name)
+      IS NOT (NEW.rank, NEW.name);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_kind_check_update BEFORE UPDATE ON token_kind
@@ -1297,6 +1383,10 @@ BEGIN
       FROM team JOIN account USING (account_id) JOIN country USING (country)
       WHERE team.team_id = NEW.team_id
         AND NEW.kind = (SELECT value FROM policy WHERE name = 'credit_kind')));
+  INSERT INTO key_taken_by SELECT 'token_lot.lot_id', NEW.lot_id FROM token_lot
+    WHERE lot_id = NEW.lot_id AND (team_id, kind, tokens, purchased_at, expires_at, voided_at, note, source_id)
+      IS NOT (NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at, NEW.voided_at, NEW.note, NEW.source_id)
+      AND NOT EXISTS (SELECT 1 FROM token_lot WHERE source_id = NEW.source_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_update BEFORE UPDATE ON token_lot
@@ -1354,15 +1444,20 @@ END;
 -- ---- sql/checks/usage.sql ----
 
 -- One call for a row and no look-up: an api, a sku or a client may be unknown.
+-- Rows that an OR REPLACE may drop are noted, see sql/triggers/usage.sql; and whether an OR IGNORE would lose the
+-- new one, see sql/ledger/key_taken.sql. What that view does stands here once more: every row pays for it.
 CREATE TRIGGER IF NOT EXISTS main.usage_check_insert BEFORE INSERT ON usage
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(
     NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
     NEW.outcome, NEW.user_id, NEW.label, NEW.source_id);
-  -- Rows that an OR REPLACE may drop: see sql/triggers/usage.sql.
-  SELECT billing_note_replaced(NEW.usage_id, NEW.source_id)
+  SELECT billing_note_replaced(NEW.usage_id, NEW.source_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity,
+    NEW.occurred_at, NEW.outcome, NEW.user_id, NEW.label)
   WHERE EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id)
     OR (NEW.source_id IS NOT NULL AND EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id));
+  UPDATE OR REPLACE key_taken SET id = 1 WHERE id = 2 AND billing_may_lose(NEW.usage_id);
+  SELECT RAISE(ABORT, 'usage: refused') WHERE billing_may_lose(NEW.usage_id)
+    AND (SELECT count(*) FROM key_taken) = 2 AND NOT billing_keep_row('usage.usage_id', NEW.usage_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.usage_check_update BEFORE UPDATE ON usage

@@ -31,22 +31,48 @@ static void run_with(struct store *store, enum statement_id id, sqlite3_value *f
   store_run(store, id, statement, rc);
 }
 
+/* OR IGNORE would lose the row: another one has its key, with other values, and not its source_id. */
+static bool says_more(struct store *store, int count, sqlite3_value **row, int *rc) {
+  sqlite3_stmt *more = store_take(store, USAGE_SAYS_MORE, rc);
+  bool says;
+  for (int i = 0; more && i < count; i++) sqlite3_bind_value(more, i + 1, row[i]);
+  says = store_row(more, rc) != 0;
+  store_put(store, USAGE_SAYS_MORE, more, rc);
+  return says;
+}
+
 /*
-** billing_note_replaced(usage_id, source_id): write down what an OR REPLACE may drop; returns 1. That there is
-** something is remembered until the row has arrived, or the next one is checked (billing_valid_usage()).
+** billing_note_replaced(usage_id, source_id [, the other columns]): write down what an OR REPLACE may drop, and
+** of an insert whether an OR IGNORE would lose it; returns 1. That there is something is remembered until
+** the row has arrived, or the next one is checked (billing_valid_usage()).
 */
 static void note_replaced(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
-  (void)argc;
-  store->noted = 1;
+  store->noted = NOTED;
   run_with(store, REPLACED_CLEAR, NULL, NULL, &rc);
   run_with(store, REPLACED_NOTE, argv[0], argv[1], &rc);
+  if (argc > 2 && says_more(store, argc, argv, &rc)) {
+    store->noted = NOTED_LOSS;
+    run_with(store, KEY_TAKEN_RESET, NULL, NULL, &rc);
+  }
   if (rc == SQLITE_OK) {
     sqlite3_result_int(context, 1);
   } else {
     complain_of_sqlite(context, rc, "settle");
   }
+}
+
+/*
+** billing_may_lose(usage_id): whether an OR IGNORE would lose the row that is being inserted. It says the same
+** while the statement of the trigger runs, which is what SQLite asks of a deterministic function; such a
+** one it calls before it opens a cursor.
+*/
+static void may_lose(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  const struct store *store = sqlite3_user_data(context);
+  (void)argc;
+  (void)argv;
+  sqlite3_result_int(context, store->noted == NOTED_LOSS);
 }
 
 /* Turning autosettle on or off changes the stamp: while it is on, that alone tells. */
@@ -79,7 +105,7 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
   int rc = SQLITE_OK;
   (void)argc;
   if (store->noted) {
-    store->noted = 0;
+    store->noted = NOTHING_NOTED;
     run_with(store, REPLACED_BY, argv[1], NULL, &rc);
     if (rc != SQLITE_OK)
       message = sqlite3_mprintf("%s", sqlite3_errmsg(store->db)); /* its trigger's */
@@ -100,8 +126,9 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
 #define OPEN SQLITE_INNOCUOUS
 
 const struct function_def arrival_functions[] = {
-    {"billing_note_replaced", 2, OPEN, note_replaced,
-     "innocuous: triggers call it; it fills a table that only triggers read"},
+    {"billing_note_replaced", -1, OPEN, note_replaced,
+     "innocuous: triggers call it; it fills tables that only triggers read"},
+    {"billing_may_lose", 1, OPEN | SQLITE_DETERMINISTIC, may_lose, "reads only; triggers call it"},
     {"billing_usage_arrived", 8, OPEN, usage_arrived,
      "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
     {NULL, 0, 0, NULL, NULL},

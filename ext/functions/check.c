@@ -19,6 +19,7 @@
 #include "core/rating.h"
 #include "core/units.h"
 #include "functions/column_rule.h"
+#include "functions/complain.h"
 #include "store/store.h"
 
 SQLITE_EXTENSION_INIT3
@@ -446,7 +447,7 @@ static const struct column usage_columns[] = {
 static void valid_usage(sqlite3_context *context, int count, sqlite3_value **values) {
   struct store *store = sqlite3_user_data(context);
   (void)count;
-  store->noted = 0; /* what the last row noted; see ext/functions/arrival.c */
+  store->noted = NOTHING_NOTED; /* what the last row noted; see ext/functions/arrival.c */
   if (CHECK_ROW(usage_columns)) accept(context);
 }
 
@@ -542,6 +543,14 @@ static void valid_policy(sqlite3_context *context, int count, sqlite3_value **va
 
 /* ---- rows that others refer to ---- */
 
+/* billing_keep_row(name, value): the refusal of a row that OR IGNORE would drop, though it says something new */
+static void keep_row(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  const char *name = (const char *)sqlite3_value_text(argv[0]);
+  (void)argc;
+  complain(context, SQLITE_CONSTRAINT, name ? name : "row", "taken by a row with other values",
+           argv[1], "change that row, or give another key");
+}
+
 /* billing_unused(name, value, user): 1, or an error when a table `user` still has the value. */
 static void unused(sqlite3_context *context, int count, sqlite3_value **values) {
   char wrong[64];
@@ -586,6 +595,7 @@ const struct function_def check_functions[] = {
     ROW_CHECK(usage, 0),
     ROW_CHECK(budget, 2),
     {"billing_valid_policy", 5, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, valid_policy, pure},
+    {"billing_keep_row", 2, SQLITE_INNOCUOUS, keep_row, "does nothing but fail"},
     {"billing_unused", 3, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, unused, pure},
     {NULL, 0, 0, NULL, NULL},
 };

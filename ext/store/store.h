@@ -27,6 +27,9 @@ enum statement_id {
   STATEMENT_COUNT
 };
 
+/* What a usage that is being inserted may do: drop rows (they are in replaced_usage), or be lost itself. */
+enum noted { NOTHING_NOTED, NOTED, NOTED_LOSS };
+
 struct store {
   sqlite3 *db;
   sqlite3_stmt *cached[STATEMENT_COUNT];
@@ -38,7 +41,7 @@ struct store {
   int witnessed;            /* the witness takes part in this transaction */
   int64_t autosettle_stamp; /* autosettle is on while billing_change has this stamp */
   int autosettles;          /* it was on then */
-  int noted;                /* the usage being inserted may drop rows: replaced_usage */
+  enum noted noted;         /* of the usage that is being inserted */
   int connected;            /* billing_store is connected: statements may be kept */
   int progress;             /* billing_progress(1) */
 };

@@ -1,4 +1,5 @@
-INSERT OR IGNORE INTO main.token_kind(kind, rank, name) VALUES
+INSERT INTO main.token_kind(kind, rank, name) VALUES
   ('adjustment',   0, 'Adjustment'),
   ('cloud_credit', 1, 'Cloud credit'),
-  ('flex_token',   2, 'Flex token');
+  ('flex_token',   2, 'Flex token')
+ON CONFLICT DO NOTHING;

@@ -1,5 +1,5 @@
 -- All that is not premium is free (D22). 'adjustment' is a debit that corrects a closed period.
-INSERT OR IGNORE INTO main.api(api, name, premium) VALUES
+INSERT INTO main.api(api, name, premium) VALUES
   ('adjustment',          'Adjustment',                       1),
   ('design-automation',   'Automation API',                   1),
   ('flow-graph-engine',   'Flow Graph Engine API',            1),
@@ -19,4 +19,5 @@ INSERT OR IGNORE INTO main.api(api, name, premium) VALUES
   ('tandem-data',         'Tandem Data API',                  0),
   ('token-flex',          'Token Flex Usage Data API',        0),
   ('viewer',              'Viewer SDK',                       0),
-  ('webhooks',            'Webhooks API',                     0);
+  ('webhooks',            'Webhooks API',                     0)
+ON CONFLICT DO NOTHING;

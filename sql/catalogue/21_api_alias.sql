@@ -1,3 +1,4 @@
 -- Design Automation API is called Automation API since 2025-07-01.
-INSERT OR IGNORE INTO main.api_alias(alias, api) VALUES
-  ('automation', 'design-automation');
+INSERT INTO main.api_alias(alias, api) VALUES
+  ('automation', 'design-automation')
+ON CONFLICT DO NOTHING;

@@ -1,5 +1,5 @@
 -- Published rates and their history. 2019-10-28 is a day of US Pacific time, the others are UTC.
-INSERT OR IGNORE INTO main.rate_card(api, sku, effective_from, tokens, per, unit) VALUES
+INSERT INTO main.rate_card(api, sku, effective_from, tokens, per, unit) VALUES
   ('model-derivative',  'complex',   '2016-11-14 00:00:00', 1.5, 1,    'job'),
   ('model-derivative',  'complex',   '2022-03-29 00:00:00', 0.5, 1,    'job'),
   ('model-derivative',  'simple',    '2016-11-14 00:00:00', 0.2, 1,    'job'),
@@ -18,4 +18,5 @@ INSERT OR IGNORE INTO main.rate_card(api, sku, effective_from, tokens, per, unit
   ('reality-capture',   'gigapixel', '2022-03-29 00:00:00', 1,   1,    'gigapixel'),
   ('reality-capture',   'gigapixel', '2022-09-07 00:00:00', NULL, 1,   'gigapixel'),
   ('reality-capture',   'photo',     '2022-09-07 00:00:00', 1,   50,   'photo'),
-  ('adjustment',        '*',         '0000-01-01 00:00:00', 1,   1,    'token');
+  ('adjustment',        '*',         '0000-01-01 00:00:00', 1,   1,    'token')
+ON CONFLICT DO NOTHING;

@@ -1,6 +1,6 @@
 -- A failed job is free, whatever the service calls it (D77, D82, D84, Q5); a cancelled Reality
 -- Capture job costs all of it.
-INSERT OR IGNORE INTO main.outcome_rule(api, outcome, factor) VALUES
+INSERT INTO main.outcome_rule(api, outcome, factor) VALUES
   ('design-automation', 'failed',                    0),
   ('design-automation', 'failedDownload',            0),
   ('design-automation', 'failedInstructions',        0),
@@ -11,4 +11,5 @@ INSERT OR IGNORE INTO main.outcome_rule(api, outcome, factor) VALUES
   ('flow-graph-engine', 'failed',                    0),
   ('model-derivative',  'failed',                    0),
   ('reality-capture',   'failed',                    0),
-  ('reality-capture',   'cancelled',                 1);
+  ('reality-capture',   'cancelled',                 1)
+ON CONFLICT DO NOTHING;

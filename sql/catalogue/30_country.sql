@@ -1,7 +1,7 @@
 -- Countries where Flex is sold for platform APIs since 2022-11-07 00:00 UTC (D24, D32): North
 -- America, Europe, Japan and more. The published texts count "over 20" without naming each, so this
 -- list is a judgement: correct the rows where you know better.
-INSERT OR IGNORE INTO main.country(country, flex_from) VALUES
+INSERT INTO main.country(country, flex_from) VALUES
   ('AT', '2022-11-07 00:00:00'),
   ('AU', '2022-11-07 00:00:00'),
   ('BE', '2022-11-07 00:00:00'),
@@ -24,4 +24,5 @@ INSERT OR IGNORE INTO main.country(country, flex_from) VALUES
   ('PL', '2022-11-07 00:00:00'),
   ('PT', '2022-11-07 00:00:00'),
   ('SE', '2022-11-07 00:00:00'),
-  ('US', '2022-11-07 00:00:00');
+  ('US', '2022-11-07 00:00:00')
+ON CONFLICT DO NOTHING;

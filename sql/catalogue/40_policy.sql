@@ -1,6 +1,6 @@
 -- flex_kind and credit_kind name the kinds that the market rules and the columns flex_tokens and
 -- cloud_credits speak of.
-INSERT OR IGNORE INTO main.policy(name, value) VALUES
+INSERT INTO main.policy(name, value) VALUES
   ('grace_days',          14),
   ('trial_days',          90),
   ('lot_term',            '+1 year'),
@@ -14,4 +14,5 @@ INSERT OR IGNORE INTO main.policy(name, value) VALUES
   ('forecast_days', 28),
   ('restore',             'support'),
   ('flex_kind',           'flex_token'),
-  ('credit_kind',         'cloud_credit');
+  ('credit_kind',         'cloud_credit')
+ON CONFLICT DO NOTHING;

@@ -4,6 +4,10 @@ BEGIN
     NEW.api, NEW.name, NEW.premium,
     EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.api COLLATE NOCASE),
     EXISTS (SELECT 1 FROM api WHERE api = NEW.api COLLATE NOCASE AND api <> NEW.api));
+  INSERT INTO key_taken_by SELECT 'api.api', NEW.api FROM api
+    WHERE api = NEW.api
+      AND (name, premium)
+      IS NOT (NEW.name, NEW.premium);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_check_update BEFORE UPDATE ON api

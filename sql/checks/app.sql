@@ -3,6 +3,10 @@ BEGIN
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
     NEW.client_id, NEW.name, NEW.account_id,
     NEW.account_id IN (SELECT account_id FROM account));
+  INSERT INTO key_taken_by SELECT 'app.client_id', NEW.client_id FROM app
+    WHERE client_id = NEW.client_id
+      AND (name, account_id)
+      IS NOT (NEW.name, NEW.account_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_check_update BEFORE UPDATE ON app

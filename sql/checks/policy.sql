@@ -8,6 +8,9 @@ BEGIN
     NEW.name = 'lot_term' AND EXISTS (
       SELECT 1 FROM token_lot
       WHERE expires_at IS NULL AND datetime(purchased_at, NEW.value) IS NULL));
+  INSERT INTO key_taken_by SELECT 'policy.name', NEW.name FROM policy
+    WHERE name = NEW.name
+      AND value IS NOT NEW.value;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.policy_check_update BEFORE UPDATE ON policy

@@ -8,6 +8,10 @@ BEGIN
     EXISTS (
       SELECT 1 FROM rate_card
       WHERE api = NEW.api AND sku = NEW.sku COLLATE NOCASE AND sku <> NEW.sku));
+  INSERT INTO key_taken_by SELECT 'rate_card.effective_from', NEW.effective_from FROM rate_card
+    WHERE api = NEW.api AND sku = NEW.sku AND effective_from = NEW.effective_from
+      AND (tokens, per, unit, rounding, minimum)
+      IS NOT (NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_card_check_update BEFORE UPDATE ON rate_card

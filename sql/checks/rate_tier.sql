@@ -8,6 +8,9 @@ BEGIN
     (SELECT count(*) FROM rate_tier
       WHERE api = NEW.api AND sku = NEW.sku AND effective_from = NEW.effective_from
         AND above <> NEW.above));
+  INSERT INTO key_taken_by SELECT 'rate_tier.above', NEW.above FROM rate_tier
+    WHERE api = NEW.api AND sku = NEW.sku AND effective_from = NEW.effective_from AND above = NEW.above
+      AND tokens IS NOT NEW.tokens;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_tier_check_update BEFORE UPDATE ON rate_tier

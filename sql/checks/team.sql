@@ -3,6 +3,10 @@ BEGIN
   SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_team(
     NEW.team_id, NEW.account_id, NEW.name,
     NEW.account_id IN (SELECT account_id FROM account));
+  INSERT INTO key_taken_by SELECT 'team.team_id', NEW.team_id FROM team
+    WHERE team_id = NEW.team_id
+      AND (account_id, name)
+      IS NOT (NEW.account_id, NEW.name);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.team_check_update BEFORE UPDATE ON team

@@ -18,6 +18,10 @@ BEGIN
       FROM team JOIN account USING (account_id) JOIN country USING (country)
       WHERE team.team_id = NEW.team_id
         AND NEW.kind = (SELECT value FROM policy WHERE name = 'credit_kind')));
+  INSERT INTO key_taken_by SELECT 'token_lot.lot_id', NEW.lot_id FROM token_lot
+    WHERE lot_id = NEW.lot_id AND (team_id, kind, tokens, purchased_at, expires_at, voided_at, note, source_id)
+      IS NOT (NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at, NEW.voided_at, NEW.note, NEW.source_id)
+      AND NOT EXISTS (SELECT 1 FROM token_lot WHERE source_id = NEW.source_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_update BEFORE UPDATE ON token_lot
