@@ -196,6 +196,9 @@ static void valid_close(sqlite3_context *context, int argc, sqlite3_value **argv
   if (!sqlite3_value_int(argv[2])) {
     complain(context, SQLITE_CONSTRAINT, "period_close.team_id", "unknown", argv[0],
              "insert it into team first");
+  } else if (sqlite3_value_type(argv[1]) == SQLITE_NULL) {
+    complain(context, SQLITE_CONSTRAINT, "period_close.closed_until", "missing", argv[1],
+             "give a UTC time");
   } else if (!read_time(argv[1], &ms)) {
     complain(context, SQLITE_CONSTRAINT, "period_close.closed_until", "not a UTC time", argv[1],
              "write YYYY-MM-DD HH:MM:SS[.SSS] or use utc()");

@@ -35,11 +35,8 @@ static int query_connect(sqlite3 *db, void *aux, int argc, const char *const *ar
   const struct query_table *table = tables_find(argv[0]);
   struct query_vtab *vtab;
   int rc;
-  if (argc > 3) {
-    *error = sqlite3_mprintf("%s: the module takes no arguments, '%!.60s', leave them out", argv[0],
-                             argv[3]);
-    return SQLITE_ERROR;
-  }
+  *error = tables_refusal(argc, argv);
+  if (*error) return SQLITE_ERROR;
   if (!table) return SQLITE_INTERNAL;
   /* Innocuous: it reads facts and ledger of its own file, whatever schema or trigger names it. */
   rc = sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);

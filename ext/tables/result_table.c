@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "tables/tables.h"
+
 SQLITE_EXTENSION_INIT3
 
 /* idxNum: which of the two is passed, in this order; idxStr is not used. */
@@ -66,11 +68,8 @@ static int result_connect(sqlite3 *db, void *aux, int argc, const char *const *a
   const struct result_table *table = find_table(argv[0]);
   struct result_vtab *vtab;
   int rc;
-  if (argc > 3) {
-    *error = sqlite3_mprintf("%s: the module takes no arguments, '%!.60s', leave them out", argv[0],
-                             argv[3]);
-    return SQLITE_ERROR;
-  }
+  *error = tables_refusal(argc, argv);
+  if (*error) return SQLITE_ERROR;
   if (!table) return SQLITE_INTERNAL;
   /* Innocuous: it reads facts and ledger of its own file, whatever schema or trigger names it. */
   rc = sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);

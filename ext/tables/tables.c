@@ -31,3 +31,14 @@ const struct query_table *tables_find(const char *name) {
   }
   return NULL;
 }
+
+char *tables_refusal(int argc, const char *const *argv) {
+  if (argc > 3) {
+    return sqlite3_mprintf("%s: the module takes no arguments, '%!.60s', leave them out", argv[0],
+                           argv[3]);
+  }
+  if (sqlite3_stricmp(argv[1], "main") == 0 || sqlite3_stricmp(argv[1], "temp") == 0) return NULL;
+  return sqlite3_mprintf(
+      "%s: reads the file that is opened as main, '%!.60s', open that file itself", argv[0],
+      argv[1]);
+}

@@ -14,4 +14,10 @@ struct query_table;
 /* By module name, without regard to case; NULL when there is none. */
 const struct query_table *tables_find(const char *name);
 
+/*
+** Why a reading table cannot be connected as the arguments of xConnect say, for sqlite3_free(); NULL: it can. It
+** reads main, so that one in the schema of an attached file would answer for another file.
+*/
+char *tables_refusal(int argc, const char *const *argv);
+
 #endif

@@ -93,3 +93,10 @@ DELETE FROM usage_status;
 CREATE VIRTUAL TABLE temp.mine USING wallet_balance(T1);
 CREATE VIRTUAL TABLE temp.mine USING wallet_balance;
 SELECT balance FROM mine('T1', '2025-02-01 00:00:00');
+
+-- in the schema of an attached file they would answer for main
+ATTACH ':memory:' AS b;
+CREATE VIRTUAL TABLE b.wallet_balance USING wallet_balance;
+CREATE VIRTUAL TABLE b.explain_charge USING explain_charge;
+CREATE VIRTUAL TABLE temp.held USING wallet_balance;
+SELECT count(*) > 0 FROM temp.held;
