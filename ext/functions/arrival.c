@@ -93,9 +93,9 @@ static void settle_generally(struct store *store, sqlite3_value *usage_id, char 
 }
 
 /*
-** billing_usage_arrived(stamp, SQL_USAGE): mark the row as pending, or
-** settle it; returns 1. A row above `settled_upto` is pending by its id alone. What was replaced is marked by
-** the trigger of replaced_usage, which settles then.
+** billing_usage_arrived(stamp, SQL_USAGE): mark the row as pending, or settle it; returns 1. A row above
+** `settled_upto` is pending by its id alone. What was replaced is marked by the trigger of
+** replaced_usage, which settles then.
 */
 static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);

@@ -54,8 +54,8 @@ static int64_t rows_after(const struct arriving *arriving, const char *team) {
   char *sql = sqlite3_mprintf(
       "SELECT (SELECT count(*) FROM usage JOIN app_team USING (client_id)"
       "  WHERE team_id = %Q AND occurred_at >= %Q)"
-      " + (SELECT count(*) FROM ledger WHERE team_id = %Q AND charged_at >= %Q AND occurred_at < "
-      "%Q)",
+      " + (SELECT count(*) FROM ledger"
+      "  WHERE team_id = %Q AND charged_at >= %Q AND occurred_at < %Q)",
       team, arriving->late.occurred_at, team, arriving->late.occurred_at,
       arriving->late.occurred_at);
   int64_t count = ask_int(arriving->db, sql);
@@ -99,9 +99,8 @@ void figure_late(const struct bench *bench) {
   if (!bench->only) many.rounds = 11;
   report_late(&many, &now, team);
   report_note(
-      "5: the team of median size, %s; everything in a transaction that is rolled back. It bought "
-      "tokens"
-      " %d days before the last row, which paid what it owed; 5b comes before that",
+      "5: the team of median size, %s; everything in a transaction that is rolled back. It bought"
+      " tokens %d days before the last row, which paid what it owed; 5b comes before that",
       team, TOP_UP_DAYS);
   sqlite3_finalize(now.insert);
   close_file(now.db);
