@@ -4,6 +4,7 @@
 
 #include "core/units.h"
 #include "purse.h"
+#include "store/results.h"
 #include "store/witness.h"
 
 SQLITE_EXTENSION_INIT3
@@ -123,15 +124,13 @@ static bool find_state(struct purse *purse, const struct rated_usage *rated, str
 static void add_entry(struct store *store, const struct rated_usage *rated, const struct lot *lot,
                       int64_t lot_used, int64_t units, int part, int *rc) {
   sqlite3_stmt *add = store_take(store, ENTRY_ADD, rc);
-  if (add) {
-    sqlite3_bind_int64(add, 1, lot->lot_id);
-    sqlite3_bind_int64(add, 2, rated->at_ms);
-    sqlite3_bind_int64(add, 3, lot_used);
-    sqlite3_bind_int64(add, 4, rated->usage_id);
-    sqlite3_bind_int64(add, 5, units);
-    sqlite3_bind_int(add, 6, part);
-    sqlite3_bind_int(add, 7, 0);
-  }
+  const struct entry entry = {.lot_id = lot->lot_id,
+                              .charged_ms = rated->at_ms,
+                              .lot_used = lot_used,
+                              .usage_id = rated->usage_id,
+                              .units = units,
+                              .part = part};
+  if (add) bind_entry(add, &entry);
   store_run(store, ENTRY_ADD, add, rc);
 }
 
@@ -143,26 +142,15 @@ static void write_entry(struct store *store, const struct rated_usage *rated, st
   add_entry(store, rated, &lot->lot, lot->lot.units - lot->left, units, part, rc);
 }
 
-static void bind_since(sqlite3_stmt *statement, int index, int64_t ms) {
-  if (ms == NEVER) {
-    sqlite3_bind_null(statement, index);
-  } else {
-    sqlite3_bind_int64(statement, index, ms);
-  }
-}
-
 static void write_debt(struct store *store, const struct rated_usage *rated, int64_t owed,
                        int parts, int *rc) {
   sqlite3_stmt *set = store_take(store, DEBT_SET, rc);
-  if (set) {
-    sqlite3_bind_int64(set, 1, rated->wallet_id);
-    sqlite3_bind_int64(set, 2, rated->at_ms);
-    sqlite3_bind_int64(set, 3, rated->usage_id);
-    sqlite3_bind_int64(set, 4, rated->at_ms);
-    sqlite3_bind_int64(set, 5, owed);
-    sqlite3_bind_int64(set, 6, rated->units);
-    sqlite3_bind_int(set, 7, parts);
-  }
+  const struct debt debt = {.at_ms = rated->at_ms,
+                            .usage_id = rated->usage_id,
+                            .owed = owed,
+                            .rated = rated->units,
+                            .parts = parts};
+  if (set) bind_debt(set, rated->wallet_id, &debt, rated->at_ms);
   store_run(store, DEBT_SET, set, rc);
 }
 
@@ -174,13 +162,7 @@ static void write_standing(struct store *store, struct purse *purse, int64_t at_
   purse->standing_ms = at_ms;
   standing->debt += owed;
   if (standing->negative_since == NEVER) standing->negative_since = at_ms;
-  if (set) {
-    sqlite3_bind_int64(set, 1, purse->wallet_id);
-    sqlite3_bind_int64(set, 2, at_ms);
-    sqlite3_bind_int64(set, 3, standing->debt);
-    bind_since(set, 4, standing->negative_since);
-    bind_since(set, 5, standing->blocked_since);
-  }
+  if (set) bind_standing(set, purse->wallet_id, standing, at_ms);
   store_run(store, STANDING_SET, set, rc);
 }
 

@@ -5,6 +5,7 @@
 #include "core/units.h"
 #include "store/access.h"
 #include "store/group_state.h"
+#include "store/results.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -12,14 +13,6 @@ static void *resize(void *memory, uint64_t bytes) {
   if (bytes > 0) return sqlite3_realloc64(memory, bytes);
   sqlite3_free(memory);
   return NULL;
-}
-
-static void bind_optional(sqlite3_stmt *statement, int index, int64_t value) {
-  if (value == NEVER) {
-    sqlite3_bind_null(statement, index);
-  } else {
-    sqlite3_bind_int64(statement, index, value);
-  }
 }
 
 static int64_t column_or(sqlite3_stmt *row, int column, int64_t otherwise) {
@@ -37,42 +30,23 @@ static bool step_write(struct group *group, sqlite3_stmt *statement) {
 
 static bool write_entry(void *context, const struct entry *entry) {
   struct group *group = context;
-  sqlite3_stmt *add = group->entry_add;
-  sqlite3_bind_int64(add, 1, entry->lot_id);
-  sqlite3_bind_int64(add, 2, entry->charged_ms);
-  sqlite3_bind_int64(add, 3, entry->lot_used);
-  sqlite3_bind_int64(add, 4, entry->usage_id);
-  sqlite3_bind_int64(add, 5, entry->units);
-  sqlite3_bind_int(add, 6, entry->part);
-  sqlite3_bind_int(add, 7, entry->is_offset);
-  return step_write(group, add);
+  bind_entry(group->entry_add, entry);
+  return step_write(group, group->entry_add);
 }
 
 static bool write_debt(void *context, int64_t wallet_id, const struct debt *debt,
                        int64_t since_ms) {
   struct group *group = context;
-  sqlite3_stmt *set = group->debt_set;
-  sqlite3_bind_int64(set, 1, wallet_id);
-  sqlite3_bind_int64(set, 2, debt->at_ms);
-  sqlite3_bind_int64(set, 3, debt->usage_id);
-  sqlite3_bind_int64(set, 4, since_ms);
-  sqlite3_bind_int64(set, 5, debt->owed);
-  sqlite3_bind_int64(set, 6, debt->rated);
-  sqlite3_bind_int(set, 7, debt->parts);
+  bind_debt(group->debt_set, wallet_id, debt, since_ms);
   if (debt->at_ms < group->from_ms && !debt->told) ++*group->settled; /* an earlier usage */
-  return step_write(group, set);
+  return step_write(group, group->debt_set);
 }
 
 static bool write_standing(void *context, int64_t wallet_id, const struct standing *standing,
                            int64_t at_ms) {
   struct group *group = context;
-  sqlite3_stmt *set = group->standing_set;
-  sqlite3_bind_int64(set, 1, wallet_id);
-  sqlite3_bind_int64(set, 2, at_ms);
-  sqlite3_bind_int64(set, 3, standing->debt);
-  bind_optional(set, 4, standing->negative_since);
-  bind_optional(set, 5, standing->blocked_since);
-  return step_write(group, set);
+  bind_standing(group->standing_set, wallet_id, standing, at_ms);
+  return step_write(group, group->standing_set);
 }
 
 /* ---- taking back ---- */

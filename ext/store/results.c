@@ -1,0 +1,40 @@
+#include "store/results.h"
+
+SQLITE_EXTENSION_INIT3
+
+static void bind_since(sqlite3_stmt *statement, int index, int64_t ms) {
+  if (ms == NEVER) {
+    sqlite3_bind_null(statement, index);
+  } else {
+    sqlite3_bind_int64(statement, index, ms);
+  }
+}
+
+void bind_entry(sqlite3_stmt *add, const struct entry *entry) {
+  sqlite3_bind_int64(add, 1, entry->lot_id);
+  sqlite3_bind_int64(add, 2, entry->charged_ms);
+  sqlite3_bind_int64(add, 3, entry->lot_used);
+  sqlite3_bind_int64(add, 4, entry->usage_id);
+  sqlite3_bind_int64(add, 5, entry->units);
+  sqlite3_bind_int(add, 6, entry->part);
+  sqlite3_bind_int(add, 7, entry->is_offset);
+}
+
+void bind_debt(sqlite3_stmt *set, int64_t wallet_id, const struct debt *debt, int64_t since_ms) {
+  sqlite3_bind_int64(set, 1, wallet_id);
+  sqlite3_bind_int64(set, 2, debt->at_ms);
+  sqlite3_bind_int64(set, 3, debt->usage_id);
+  sqlite3_bind_int64(set, 4, since_ms);
+  sqlite3_bind_int64(set, 5, debt->owed);
+  sqlite3_bind_int64(set, 6, debt->rated);
+  sqlite3_bind_int(set, 7, debt->parts);
+}
+
+void bind_standing(sqlite3_stmt *set, int64_t wallet_id, const struct standing *standing,
+                   int64_t at_ms) {
+  sqlite3_bind_int64(set, 1, wallet_id);
+  sqlite3_bind_int64(set, 2, at_ms);
+  sqlite3_bind_int64(set, 3, standing->debt);
+  bind_since(set, 4, standing->negative_since);
+  bind_since(set, 5, standing->blocked_since);
+}

@@ -1,0 +1,19 @@
+/*
+** The rows that settling writes: what the statements ENTRY_ADD, DEBT_SET and STANDING_SET are bound to. The general
+** way and the quick way say the same of them.
+*/
+#ifndef BILLING_RESULTS_H
+#define BILLING_RESULTS_H
+
+#include "core/timeline.h"
+#include "store/store.h"
+
+void bind_entry(sqlite3_stmt *add, const struct entry *entry);
+
+/* A step of a debt: what is owed of it since an instant. */
+void bind_debt(sqlite3_stmt *set, int64_t wallet_id, const struct debt *debt, int64_t since_ms);
+
+void bind_standing(sqlite3_stmt *set, int64_t wallet_id, const struct standing *standing,
+                   int64_t at_ms);
+
+#endif
