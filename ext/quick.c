@@ -121,25 +121,28 @@ static bool find_state(struct purse *purse, const struct rated_usage *rated, str
 
 /* ---- writing ---- */
 
+/* `used_before`: what the lot had paid by then. */
 static void add_entry(struct store *store, const struct rated_usage *rated, const struct lot *lot,
-                      int64_t lot_used, int64_t units, int part, int *rc) {
+                      int64_t used_before, int64_t units, int part, int *rc) {
   sqlite3_stmt *add = store_take(store, ENTRY_ADD, rc);
   const struct entry entry = {.lot_id = lot->lot_id,
                               .charged_ms = rated->at_ms,
-                              .lot_used = lot_used,
+                              .lot_used = used_before + units,
+                              .lot_left = lot->units - used_before - units,
                               .usage_id = rated->usage_id,
                               .units = units,
                               .part = part};
   if (add) bind_entry(add, &entry);
   store_run(store, ENTRY_ADD, add, rc);
+  note_entry(store, &entry, rc);
 }
 
 static void write_entry(struct store *store, const struct rated_usage *rated, struct purse_lot *lot,
                         int64_t units, int part, int *rc) {
+  add_entry(store, rated, &lot->lot, lot->lot.units - lot->left, units, part, rc);
   lot->left -= units;
   lot->last_ms = rated->at_ms;
   lot->last_usage = rated->usage_id;
-  add_entry(store, rated, &lot->lot, lot->lot.units - lot->left, units, part, rc);
 }
 
 static void write_debt(struct store *store, const struct rated_usage *rated, int64_t owed,
@@ -240,8 +243,8 @@ static bool suffices(const struct quick *quick, const struct state *state,
 
 /*
 ** The lot that pays a late usage, if that changes nothing but how much this lot has paid since; NULL: not simple.
-** It is so when the lot has enough left at its end: all the while it was alive nothing was owed, and
-** every later usage finds what it found. Lots before it in draw order must have been empty by then. With
+** It is so when the lot has more than enough left at its end: all the while it was alive nothing was owed,
+** every later usage finds what it found, and the lot is not used up sooner. Lots before it in draw order must have been empty by then. With
 ** kinds limited to apis something may be owed beside it, so that nothing at all may be.
 */
 static struct purse_lot *late_payer(const struct quick *quick, struct purse *purse,
@@ -253,7 +256,7 @@ static struct purse_lot *late_payer(const struct quick *quick, struct purse *pur
     struct purse_lot *lot = &purse->lots[i];
     if (lot->lot.start_ms > rated->at_ms || lot->lot.end_ms <= rated->at_ms) continue;
     if (!may_pay(quick, &lot->lot, rated->api_index)) continue;
-    if (lot->left > 0) return lot->left >= rated->units ? lot : NULL;
+    if (lot->left > 0) return lot->left > rated->units ? lot : NULL;
     if (lot->last_ms >= rated->at_ms) return NULL;
   }
   return NULL;
@@ -293,8 +296,12 @@ static bool pay_late(struct quick *quick, struct store *store, struct purse *pur
   if (used < 0 || *rc != SQLITE_OK) return false;
   shift(store, ENTRIES_RAISE, rated, lot->lot.lot_id, rc);
   shift(store, ENTRIES_RAISED, rated, lot->lot.lot_id, rc);
-  add_entry(store, rated, &lot->lot, used + rated->units, rated->units, 0, rc);
+  add_entry(store, rated, &lot->lot, used, rated->units, 0, rc);
   lot->left -= rated->units;
+  if (is_later(rated, lot)) {
+    lot->last_ms = rated->at_ms;
+    lot->last_usage = rated->usage_id;
+  }
   if (*rc != SQLITE_OK) purse->known = 0;
   return *rc == SQLITE_OK;
 }

@@ -287,7 +287,7 @@ CREATE TABLE IF NOT EXISTS main.billing_meta(
   value
 ) WITHOUT ROWID;
 
-INSERT OR IGNORE INTO main.billing_meta(name, value) VALUES ('schema_version', 3), ('settled_upto', 0);
+INSERT OR IGNORE INTO main.billing_meta(name, value) VALUES ('schema_version', 4), ('settled_upto', 0);
 
 -- ---- sql/ledger/debt.sql ----
 
@@ -545,7 +545,9 @@ CREATE TABLE IF NOT EXISTS main.settled_lot(
   expires_ms   INTEGER NOT NULL,         -- the fact, or purchase + lot_term
   voided_ms    INTEGER,
   start_ms     INTEGER NOT NULL,         -- alive in [start_ms, end_ms); never when start_ms >= end_ms
-  end_ms       INTEGER NOT NULL
+  end_ms       INTEGER NOT NULL,
+  used_from_ms INTEGER,                  -- its first entry; NULL: it has none
+  used_up_ms   INTEGER                   -- the entry that left nothing; NULL: something is left
 );
 
 -- ---- sql/ledger/settled_move.sql ----

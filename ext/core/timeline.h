@@ -71,7 +71,7 @@ struct wallet {
 };
 
 struct entry {
-  int64_t lot_id, lot_used, charged_ms, usage_id, units;
+  int64_t lot_id, lot_used, lot_left, charged_ms, usage_id, units;
   int part;
   bool is_offset;
 };

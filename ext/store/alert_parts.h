@@ -22,10 +22,10 @@
   " WHERE s.wallet_id = " wallet_id " AND " SQL_ALIVE_FROM " < " SQL_ALIVE_TO
 
 /* Units left in lots that are alive. `which` limits the lots, beginning with AND, or is "". */
-#define SQL_REMAINDER_AT(wallet_id, at_ms, which)                                           \
-  "ifnull((SELECT sum(l.units - " SQL_LOT_USED("l.lot_id", at_ms) ") FROM " SQL_STAYS_OF(   \
-      wallet_id) " AND " SQL_ALIVE_FROM " <= " at_ms " AND " at_ms " < " SQL_ALIVE_TO which \
-                 "), 0)"
+#define SQL_REMAINDER_AT(wallet_id, at_ms, which)                                       \
+  "ifnull((SELECT sum(l.units - " SQL_LOT_USED(                                         \
+      "l", at_ms) ") FROM " SQL_STAYS_OF(wallet_id) " AND " SQL_ALIVE_FROM " <= " at_ms \
+                                                    " AND " at_ms " < " SQL_ALIVE_TO which "), 0)"
 
 #define SQL_BALANCE_AT(wallet_id, at_ms) \
   "(" SQL_REMAINDER_AT(wallet_id, at_ms, "") " - " SQL_DEBT_AT(wallet_id, at_ms) ")"
@@ -38,8 +38,8 @@
 ** so drop out of them are not looked at. `which` as above.
 */
 #define SQL_CONSUMED(wallet_id, at_ms, past_ms, which) \
-  "(ifnull((SELECT sum(" SQL_LOT_USED("l.lot_id", "min(" at_ms ", s.to_ms - 1)")             \
-  "   - iif(s.from_ms > l.start_ms, " SQL_LOT_USED("l.lot_id", "s.from_ms - 1") ", 0))"      \
+  "(ifnull((SELECT sum(" SQL_LOT_USED("l", "min(" at_ms ", s.to_ms - 1)")             \
+  "   - iif(s.from_ms > l.start_ms, " SQL_LOT_USED("l", "s.from_ms - 1") ", 0))"      \
   "  FROM " SQL_STAYS_OF(wallet_id) " AND " SQL_ALIVE_FROM " <= " at_ms                      \
   "  AND " SQL_ALIVE_TO " > " past_ms which "), 0) + " SQL_DEBT_AT(wallet_id, at_ms) ")"
 

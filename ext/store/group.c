@@ -31,7 +31,9 @@ static bool step_write(struct group *group, sqlite3_stmt *statement) {
 static bool write_entry(void *context, const struct entry *entry) {
   struct group *group = context;
   bind_entry(group->entry_add, entry);
-  return step_write(group, group->entry_add);
+  if (!step_write(group, group->entry_add)) return false;
+  note_entry(group->store, entry, group->rc);
+  return *group->rc == SQLITE_OK;
 }
 
 static bool write_debt(void *context, int64_t wallet_id, const struct debt *debt,

@@ -213,8 +213,19 @@ static void read_moves(struct group *group, int lot_index) {
   write_stay(group, walk.holder, walk.lot_id, walk.since_ms, FOREVER);
 }
 
+/* What was used of a lot before the start. */
+struct lot_use {
+  int64_t used;
+  int64_t from_ms, up_ms; /* its first entry, the one that left nothing; NEVER: not by then */
+};
+
+static void bind_use(sqlite3_stmt *add, int index, int64_t ms) {
+  if (ms != NEVER) sqlite3_bind_int64(add, index, ms);
+}
+
 /* What a lot that ended in the closed period is printed with stands as well. */
-static void write_lot(struct group *group, sqlite3_stmt *fact, const struct lot *lot) {
+static void write_lot(struct group *group, sqlite3_stmt *fact, const struct lot *lot,
+                      const struct lot_use *use) {
   const struct closed_lot *known = closed_lot(group, lot->lot_id);
   sqlite3_stmt *add = store_take(group->store, SETTLED_LOT_ADD, group->rc);
   if (known && known->end_ms >= group->closed_ms) known = NULL;
@@ -231,20 +242,26 @@ static void write_lot(struct group *group, sqlite3_stmt *fact, const struct lot 
     }
     sqlite3_bind_int64(add, 7, lot->start_ms);
     sqlite3_bind_int64(add, 8, lot->end_ms);
+    bind_use(add, 9, use->from_ms);
+    bind_use(add, 10, use->up_ms);
   }
   store_run(group->store, SETTLED_LOT_ADD, add, group->rc);
 }
 
-static int64_t used_before(struct group *group, int64_t lot_id) {
+static struct lot_use use_before(struct group *group, const struct lot *lot) {
   sqlite3_stmt *row = store_take(group->store, LOT_USED, group->rc);
-  int64_t used = 0;
+  struct lot_use use = {0, NEVER, NEVER};
   if (row) {
-    sqlite3_bind_int64(row, 1, lot_id);
+    sqlite3_bind_int64(row, 1, lot->lot_id);
     sqlite3_bind_int64(row, 2, group->from_ms);
   }
-  if (store_row(row, group->rc)) used = sqlite3_column_int64(row, 0);
+  if (store_row(row, group->rc)) {
+    use.used = sqlite3_column_int64(row, 0);
+    if (use.used == lot->units) use.up_ms = sqlite3_column_int64(row, 1);
+    use.from_ms = sqlite3_column_int64(row, 2);
+  }
   store_put(group->store, LOT_USED, row, group->rc);
-  return used;
+  return use;
 }
 
 /* One row of LOTS_OF_WALLET. */
@@ -253,6 +270,7 @@ static void read_lot(struct group *group, sqlite3_stmt *row, int holder) {
   struct text kind = text_of_column(row, 1);
   const struct kind *kinds;
   struct lot *lot;
+  struct lot_use use;
   int kind_count, index = timeline->lot_count;
   timeline->lots = group_grow(group, timeline->lots, index, &group->lot_room, sizeof(*lot));
   if (*group->rc != SQLITE_OK) return;
@@ -275,9 +293,10 @@ static void read_lot(struct group *group, sqlite3_stmt *row, int holder) {
   lot->holder = holder;
   apply_country(group, row, lot);
   apply_close(group, lot);
-  lot->used = used_before(group, lot->lot_id);
+  use = use_before(group, lot);
+  lot->used = use.used;
   timeline->lot_count++;
-  write_lot(group, row, lot);
+  write_lot(group, row, lot, &use);
   read_moves(group, index);
   if (lot->start_ms < lot->end_ms) {
     group_add_event(group, EVENT_START, lot->start_ms, index, -1);

@@ -25,9 +25,15 @@
   "  AND e.charged_ms < s.to_ms"
 
 /* Units that a lot had paid by the instant `at_ms`, entries of that very instant included. */
-#define SQL_LOT_USED(lot_id, at_ms)                                             \
+#define SQL_LOT_PAID(lot_id, at_ms)                                             \
   "ifnull((SELECT p.lot_used FROM main.ledger_entry p WHERE p.lot_id = " lot_id \
   "  AND p.charged_ms <= " at_ms " ORDER BY p.charged_ms DESC, p.lot_used DESC LIMIT 1), 0)"
+
+/* The same of a row of settled_lot, which says whether the ledger has to be asked: most often not. */
+#define SQL_LOT_USED(lot, at_ms)                        \
+  "CASE WHEN " at_ms " >= " lot ".used_up_ms THEN " lot \
+  ".units"                                              \
+  " WHEN " at_ms " >= " lot ".used_from_ms THEN " SQL_LOT_PAID(lot ".lot_id", at_ms) " ELSE 0 END"
 
 /* `d` is what its usage owes as of at_ms: no later step up to then. */
 #define SQL_LAST_STEP(d, at_ms)                                                   \

@@ -20,6 +20,21 @@ void bind_entry(sqlite3_stmt *add, const struct entry *entry) {
   sqlite3_bind_int(add, 7, entry->is_offset);
 }
 
+static void note_use(struct store *store, enum statement_id id, const struct entry *entry,
+                     int *rc) {
+  sqlite3_stmt *set = store_take(store, id, rc);
+  if (set) {
+    sqlite3_bind_int64(set, 1, entry->lot_id);
+    sqlite3_bind_int64(set, 2, entry->charged_ms);
+  }
+  store_run(store, id, set, rc);
+}
+
+void note_entry(struct store *store, const struct entry *entry, int *rc) {
+  if (entry->lot_used == entry->units) note_use(store, LOT_SET_USED_FROM, entry, rc);
+  if (entry->lot_left == 0) note_use(store, LOT_SET_USED_UP, entry, rc);
+}
+
 void bind_debt(sqlite3_stmt *set, int64_t wallet_id, const struct debt *debt, int64_t since_ms) {
   sqlite3_bind_int64(set, 1, wallet_id);
   sqlite3_bind_int64(set, 2, debt->at_ms);

@@ -10,6 +10,9 @@
 
 void bind_entry(sqlite3_stmt *add, const struct entry *entry);
 
+/* After an entry has been written: settled_lot says since when a lot has paid, and since when it is used up. */
+void note_entry(struct store *store, const struct entry *entry, int *rc);
+
 /* A step of a debt: what is owed of it since an instant. */
 void bind_debt(sqlite3_stmt *set, int64_t wallet_id, const struct debt *debt, int64_t since_ms);
 

@@ -12,7 +12,7 @@
 
 #include "sqlite3ext.h"
 
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
 struct catalogue;
 struct quick;

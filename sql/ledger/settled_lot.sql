@@ -7,5 +7,7 @@ CREATE TABLE IF NOT EXISTS main.settled_lot(
   expires_ms   INTEGER NOT NULL,         -- the fact, or purchase + lot_term
   voided_ms    INTEGER,
   start_ms     INTEGER NOT NULL,         -- alive in [start_ms, end_ms); never when start_ms >= end_ms
-  end_ms       INTEGER NOT NULL
+  end_ms       INTEGER NOT NULL,
+  used_from_ms INTEGER,                  -- its first entry; NULL: it has none
+  used_up_ms   INTEGER                   -- the entry that left nothing; NULL: something is left
 );

@@ -93,9 +93,9 @@ class UpgradeFrom1(Upgrade, unittest.TestCase):
     old, pending, autosettled, expects = 1, 1, False, "period_close"
 
 
-class UpgradeFrom2(Upgrade, unittest.TestCase):
+class Autosettled(Upgrade):
     """A period is closed in it."""
-    old, pending, autosettled, expects = 2, 0, True, "replaced_usage"
+    pending, autosettled = 0, True
 
     def test_autosettle_stays_on(self):
         self.db.execute("SELECT billing_install()").fetchall()
@@ -104,6 +104,14 @@ class UpgradeFrom2(Upgrade, unittest.TestCase):
         self.db.execute("INSERT INTO usage(client_id, api, sku, occurred_at)"
                         " VALUES ('viewer', 'model-derivative', 'rvt', '2025-08-01 00:00:00')")
         self.assertEqual(self.db.execute(entries).fetchone()[0], before + 1)
+
+
+class UpgradeFrom2(Autosettled, unittest.TestCase):
+    old, expects = 2, "replaced_usage"
+
+
+class UpgradeFrom3(Autosettled, unittest.TestCase):
+    old, expects = 3, "settled_lot"
 
 
 if __name__ == "__main__":
