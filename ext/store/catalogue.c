@@ -46,6 +46,10 @@ struct outcome_row {
   int64_t factor_micro;
 };
 
+struct limit_row {
+  int kind, api;
+};
+
 struct memo {
   struct text api, sku;
   uint32_t hash;
@@ -64,7 +68,7 @@ struct catalogue {
   unsigned int data_version;
   struct chunk *chunks;
   struct chunk *memo_chunks;
-  struct table apis, api_aliases, sku_aliases, rates, tiers, outcomes, kinds;
+  struct table apis, api_aliases, sku_aliases, rates, tiers, outcomes, kinds, limits;
   unsigned char *pays;
   int limited_apis; /* count of apis that some kind is limited to */
   struct policies policies;
@@ -132,6 +136,7 @@ void catalogue_free(struct catalogue *catalogue) {
   sqlite3_free(catalogue->tiers.rows);
   sqlite3_free(catalogue->outcomes.rows);
   sqlite3_free(catalogue->kinds.rows);
+  sqlite3_free(catalogue->limits.rows);
   sqlite3_free(catalogue->pays);
   sqlite3_free(catalogue->memo);
   sqlite3_free(catalogue);
@@ -195,8 +200,6 @@ static void read_api(struct reader *reader) {
   if (!row) return;
   row->name = column_text(reader, 0);
   row->premium = sqlite3_column_int(reader->row, 1) != 0;
-  row->index = sqlite3_column_int(reader->row, 2);
-  if (row->index > reader->catalogue->limited_apis) reader->catalogue->limited_apis = row->index;
 }
 
 static int column_api(struct reader *reader, int column) {
@@ -311,16 +314,37 @@ static void read_kind(struct reader *reader) {
   row->rank = sqlite3_column_int64(reader->row, 1);
 }
 
-static void read_policies(struct reader *reader) {
-  struct policies *policies = &reader->catalogue->policies;
-  const int64_t day_ms = INT64_C(86400000);
-  policies->grace_ms = (int64_t)(sqlite3_column_double(reader->row, 0) * (double)day_ms + 0.5);
-  policies->trial_ms = (int64_t)(sqlite3_column_double(reader->row, 1) * (double)day_ms + 0.5);
-  policies->restore_auto = sqlite3_column_int(reader->row, 2) != 0;
-  policies->lot_term = column_text(reader, 3);
-  policies->flex_kind = column_text(reader, 4);
-  policies->credit_kind = column_text(reader, 5);
+static bool is_text(struct text name, const char *wanted) {
+  return name.size == (int)strlen(wanted) && !memcmp(name.bytes, wanted, (size_t)name.size);
 }
+
+static int64_t column_days(struct reader *reader, int column) {
+  const int64_t day_ms = INT64_C(86400000);
+  return (int64_t)(sqlite3_column_double(reader->row, column) * (double)day_ms + 0.5);
+}
+
+/* One row of policy: those that settling goes by. */
+static void read_policy(struct reader *reader) {
+  struct policies *policies = &reader->catalogue->policies;
+  struct text name = text_of_column(reader->row, 0);
+  if (is_text(name, "grace_days")) policies->grace_ms = column_days(reader, 1);
+  if (is_text(name, "trial_days")) policies->trial_ms = column_days(reader, 1);
+  if (is_text(name, "restore")) {
+    policies->restore_auto = is_text(text_of_column(reader->row, 1), "auto");
+  }
+  if (is_text(name, "lot_term")) policies->lot_term = column_text(reader, 1);
+  if (is_text(name, "flex_kind")) policies->flex_kind = column_text(reader, 1);
+  if (is_text(name, "credit_kind")) policies->credit_kind = column_text(reader, 1);
+}
+
+/* Where a policy has no row. */
+static const struct policies default_policies = {
+    .grace_ms = 14 * INT64_C(86400000),
+    .trial_ms = 90 * INT64_C(86400000),
+    .lot_term = {"+1 year", 7},
+    .flex_kind = {"", 0},
+    .credit_kind = {"", 0},
+};
 
 static void read_rows(struct store *store, struct catalogue *catalogue, enum statement_id id,
                       void (*read)(struct reader *), int *rc) {
@@ -329,30 +353,40 @@ static void read_rows(struct store *store, struct catalogue *catalogue, enum sta
   store_put(store, id, reader.row, rc);
 }
 
-/* kind_api: api_index counts the apis that some kind is limited to, from 1. */
+/* An api that some kind is limited to gets an index, from 1. */
 static void read_limit(struct reader *reader) {
   struct catalogue *catalogue = reader->catalogue;
-  struct text name = column_text(reader, 0);
-  int kind = catalogue_kind(catalogue, name);
-  int api = sqlite3_column_int(reader->row, 1);
-  if (kind < 0) return;
-  catalogue->pays[kind * (catalogue->limited_apis + 1) + api] = 1;
+  int kind = catalogue_kind(catalogue, column_text(reader, 0));
+  int api = column_api(reader, 1);
+  struct limit_row *row;
+  struct api_row *limited;
+  if (kind < 0 || api < 0) return;
+  row = add_row(&catalogue->limits, sizeof(*row), reader->rc);
+  if (!row) return;
+  row->kind = kind;
+  row->api = api;
+  limited = (struct api_row *)catalogue->apis.rows + api;
+  if (limited->index == 0) limited->index = ++catalogue->limited_apis;
 }
 
 /* A kind that has a row in kind_api pays those apis only; one that has none pays all. */
-static void read_limits(struct store *store, struct catalogue *catalogue, int *rc) {
-  int width = catalogue->limited_apis + 1;
+static void apply_limits(struct catalogue *catalogue, int *rc) {
+  size_t width = (size_t)catalogue->limited_apis + 1, kinds = (size_t)catalogue->kinds.count;
+  const struct limit_row *limits = catalogue->limits.rows;
+  const struct api_row *apis = catalogue->apis.rows;
   if (*rc != SQLITE_OK || catalogue->limited_apis == 0) return;
-  catalogue->pays = sqlite3_malloc64((uint64_t)width * (uint64_t)catalogue->kinds.count + 1);
+  catalogue->pays = sqlite3_malloc64(width * kinds);
   if (!catalogue->pays) {
     *rc = SQLITE_NOMEM;
     return;
   }
-  memset(catalogue->pays, 0, (size_t)width * (size_t)catalogue->kinds.count + 1);
-  read_rows(store, catalogue, CATALOGUE_LIMITS, read_limit, rc);
-  for (int i = 0; i < catalogue->kinds.count; i++) {
-    unsigned char *row = catalogue->pays + (size_t)i * (size_t)width;
-    if (!memchr(row, 1, (size_t)width)) memset(row, 1, (size_t)width);
+  memset(catalogue->pays, 0, width * kinds);
+  for (int i = 0; i < catalogue->limits.count; i++) {
+    catalogue->pays[(size_t)limits[i].kind * width + (size_t)apis[limits[i].api].index] = 1;
+  }
+  for (size_t i = 0; i < kinds; i++) {
+    unsigned char *row = catalogue->pays + i * width;
+    if (!memchr(row, 1, width)) memset(row, 1, width);
   }
 }
 
@@ -364,6 +398,7 @@ static struct catalogue *read_catalogue(struct store *store, int64_t stamp, int 
   }
   memset(catalogue, 0, sizeof(*catalogue));
   catalogue->stamp = stamp;
+  catalogue->policies = default_policies;
   catalogue->memo = sqlite3_malloc64(MEMO_SLOTS * sizeof(*catalogue->memo));
   if (!catalogue->memo) {
     *rc = SQLITE_NOMEM;
@@ -378,8 +413,9 @@ static struct catalogue *read_catalogue(struct store *store, int64_t stamp, int 
   find_metered(catalogue, rc);
   read_rows(store, catalogue, CATALOGUE_OUTCOMES, read_outcome, rc);
   read_rows(store, catalogue, CATALOGUE_KINDS, read_kind, rc);
-  read_rows(store, catalogue, CATALOGUE_POLICIES, read_policies, rc);
-  read_limits(store, catalogue, rc);
+  read_rows(store, catalogue, CATALOGUE_POLICIES, read_policy, rc);
+  read_rows(store, catalogue, CATALOGUE_LIMITS, read_limit, rc);
+  apply_limits(catalogue, rc);
   if (*rc == SQLITE_OK) return catalogue;
   catalogue_free(catalogue);
   return NULL;
