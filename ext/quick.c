@@ -132,7 +132,7 @@ static void add_entry(struct store *store, const struct rated_usage *rated, cons
                               .usage_id = rated->usage_id,
                               .units = units,
                               .part = part};
-  if (add) bind_entry(add, &entry);
+  if (add) bind_entry(add, 0, &entry);
   store_run(store, ENTRY_ADD, add, rc);
   note_entry(store, &entry, rc);
 }

@@ -5,7 +5,6 @@
 #include "core/units.h"
 #include "store/access.h"
 #include "store/group_state.h"
-#include "store/results.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -28,10 +27,25 @@ static bool step_write(struct group *group, sqlite3_stmt *statement) {
   return *group->rc == SQLITE_OK;
 }
 
+/* A statement costs more than a row of it, so rows are written many at once. */
+static bool flush_entries(struct group *group) {
+  int count = group->entry_count;
+  group->entry_count = 0;
+  if (count == ENTRIES_AT_ONCE) {
+    for (int i = 0; i < count; i++) bind_entry(group->entries_add, i, &group->entries[i]);
+    return step_write(group, group->entries_add);
+  }
+  for (int i = 0; i < count && *group->rc == SQLITE_OK; i++) {
+    bind_entry(group->entry_add, 0, &group->entries[i]);
+    step_write(group, group->entry_add);
+  }
+  return *group->rc == SQLITE_OK;
+}
+
 static bool write_entry(void *context, const struct entry *entry) {
   struct group *group = context;
-  bind_entry(group->entry_add, entry);
-  if (!step_write(group, group->entry_add)) return false;
+  group->entries[group->entry_count++] = *entry;
+  if (group->entry_count == ENTRIES_AT_ONCE && !flush_entries(group)) return false;
   note_entry(group->store, entry, group->rc);
   return *group->rc == SQLITE_OK;
 }
@@ -311,6 +325,7 @@ static void prepare(struct group *group, const int64_t *wallet_ids, int count) {
   timeline->sink.debt = write_debt;
   timeline->sink.standing = write_standing;
   group->entry_add = store_take(group->store, ENTRY_ADD, group->rc);
+  group->entries_add = store_take(group->store, ENTRIES_ADD, group->rc);
   group->debt_set = store_take(group->store, DEBT_SET, group->rc);
   group->standing_set = store_take(group->store, STANDING_SET, group->rc);
 }
@@ -355,8 +370,10 @@ void group_close(struct group *group) {
   if (!group) return;
   settle_staged(group, NULL);
   if (*group->rc == SQLITE_OK) check(group, timeline_finish(&group->timeline), 0);
+  if (*group->rc == SQLITE_OK) flush_entries(group);
   store_put(group->store, group->staged_id, group->staged, group->rc);
   store_put(group->store, ENTRY_ADD, group->entry_add, group->rc);
+  store_put(group->store, ENTRIES_ADD, group->entries_add, group->rc);
   store_put(group->store, DEBT_SET, group->debt_set, group->rc);
   store_put(group->store, STANDING_SET, group->standing_set, group->rc);
   meter_close(&group->meters);

@@ -8,6 +8,7 @@
 #include "store/catalogue.h"
 #include "store/group.h"
 #include "store/meter.h"
+#include "store/results.h"
 #include "store/store.h"
 
 #define FOREVER INT64_MAX
@@ -27,7 +28,9 @@ struct group {
   struct closed_lot *closed; /* lots that were with some wallet before closed_ms */
   int closed_count, closed_room;
   struct meter_book meters;
-  sqlite3_stmt *entry_add, *debt_set, *standing_set;
+  sqlite3_stmt *entry_add, *entries_add, *debt_set, *standing_set;
+  struct entry entries[ENTRIES_AT_ONCE]; /* not written yet */
+  int entry_count;
   sqlite3_stmt *staged; /* rows of `settling` that are still to come, or NULL */
   enum statement_id staged_id;
   struct group_usage next; /* the first of them */

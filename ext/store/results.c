@@ -10,14 +10,15 @@ static void bind_since(sqlite3_stmt *statement, int index, int64_t ms) {
   }
 }
 
-void bind_entry(sqlite3_stmt *add, const struct entry *entry) {
-  sqlite3_bind_int64(add, 1, entry->lot_id);
-  sqlite3_bind_int64(add, 2, entry->charged_ms);
-  sqlite3_bind_int64(add, 3, entry->lot_used);
-  sqlite3_bind_int64(add, 4, entry->usage_id);
-  sqlite3_bind_int64(add, 5, entry->units);
-  sqlite3_bind_int(add, 6, entry->part);
-  sqlite3_bind_int(add, 7, entry->is_offset);
+void bind_entry(sqlite3_stmt *add, int row, const struct entry *entry) {
+  int last = row * 7;
+  sqlite3_bind_int64(add, last + 1, entry->lot_id);
+  sqlite3_bind_int64(add, last + 2, entry->charged_ms);
+  sqlite3_bind_int64(add, last + 3, entry->lot_used);
+  sqlite3_bind_int64(add, last + 4, entry->usage_id);
+  sqlite3_bind_int64(add, last + 5, entry->units);
+  sqlite3_bind_int(add, last + 6, entry->part);
+  sqlite3_bind_int(add, last + 7, entry->is_offset);
 }
 
 static void note_use(struct store *store, enum statement_id id, const struct entry *entry,

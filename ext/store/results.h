@@ -1,6 +1,6 @@
 /*
-** The rows that settling writes: what the statements ENTRY_ADD, DEBT_SET and STANDING_SET are bound to. The general
-** way and the quick way say the same of them.
+** The rows that settling writes: what the statements ENTRY_ADD, ENTRIES_ADD, DEBT_SET and STANDING_SET are bound to.
+** The general way and the quick way say the same of them.
 */
 #ifndef BILLING_RESULTS_H
 #define BILLING_RESULTS_H
@@ -8,7 +8,10 @@
 #include "core/timeline.h"
 #include "store/store.h"
 
-void bind_entry(sqlite3_stmt *add, const struct entry *entry);
+#define ENTRIES_AT_ONCE 16 /* rows of ENTRIES_ADD */
+
+/* `row`: which one of the statement, from 0. */
+void bind_entry(sqlite3_stmt *add, int row, const struct entry *entry);
 
 /* After an entry has been written: settled_lot says since when a lot has paid, and since when it is used up. */
 void note_entry(struct store *store, const struct entry *entry, int *rc);
