@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "settlement.h"
@@ -154,35 +153,6 @@ struct party *party_join(struct settlement *settlement, int64_t wallet_id) {
 void parties_form_groups(struct settlement *settlement) {
   form_groups(settlement);
   if (*settlement->rc == SQLITE_OK) share_marks(settlement);
-}
-
-static int compare_groups(const void *left, const void *right) {
-  const struct party *a = left;
-  const struct party *b = right;
-  if (a->group != b->group) return a->group < b->group ? -1 : 1;
-  return (a->wallet_id > b->wallet_id) - (a->wallet_id < b->wallet_id);
-}
-
-void parties_each_group(struct settlement *settlement,
-                        void (*settle)(struct settlement *, const struct party *, int count,
-                                       int64_t *wallet_ids)) {
-  int64_t *wallet_ids = sqlite3_malloc64((uint64_t)settlement->count * sizeof(int64_t) + 1);
-  int next;
-  if (!wallet_ids) {
-    *settlement->rc = SQLITE_NOMEM;
-    return;
-  }
-  if (settlement->count > 1) {
-    qsort(settlement->parties, (size_t)settlement->count, sizeof(struct party), compare_groups);
-  }
-  for (int i = 0; i < settlement->count && *settlement->rc == SQLITE_OK; i = next) {
-    const struct party *parties = &settlement->parties[i];
-    for (next = i + 1; next < settlement->count; next++) {
-      if (settlement->parties[next].group != parties->group) break;
-    }
-    settle(settlement, parties, next - i, wallet_ids);
-  }
-  sqlite3_free(wallet_ids);
 }
 
 void parties_free(struct settlement *settlement) {

@@ -115,17 +115,6 @@ static void rate_rows(struct settlement *settlement, enum statement_id id, sqlit
   store_put(settlement->store, id, row, settlement->rc);
 }
 
-/*
-** A few new rows beside other work are listed as well: all is settled in one go then, and what is settled for
-** two reasons counts once.
-*/
-#define FEW_ROWS 1000
-static bool lists_new(struct settlement *settlement, int64_t upto, int64_t last) {
-  if (upto == EVERY_ROW || last <= upto) return false;
-  if (settlement->limited) return true;
-  return last - upto <= FEW_ROWS && (settlement->count > 0 || ask(settlement, PENDING_ANY));
-}
-
 /* The rows listed in pending_usage. */
 static void rate_listed(struct settlement *settlement) {
   sqlite3_stmt *row;
@@ -174,16 +163,6 @@ static void gather_all(struct settlement *settlement) {
   }
 }
 
-static void settle_group(struct settlement *settlement, const struct party *parties, int count,
-                         int64_t *wallet_ids) {
-  if (parties[0].from_ms == NOT_YET) return;
-  for (int i = 0; i < count; i++) wallet_ids[i] = parties[i].wallet_id;
-  group_close(group_open(settlement->store, settlement->rater.catalogue, wallet_ids, count,
-                         parties[0].from_ms, parties[0].closed_ms, &settlement->settled,
-                         settlement->message, settlement->rc));
-  for (int i = 0; i < count; i++) settlement_run_with(settlement, MARK_FORGET, wallet_ids[i]);
-}
-
 /* ---- one call ---- */
 
 static void limit_to(struct settlement *settlement, sqlite3_value *team_id) {
@@ -211,26 +190,32 @@ static void explain(struct settlement *settlement) {
                                          (long long)rater->failed_usage_id);
 }
 
+/* With settle(team_id) new rows are listed: those of other teams stay so. */
+static void list_new(struct settlement *settlement, int64_t upto, int64_t last) {
+  settlement_run_with(settlement, PENDING_LIST_NEW, upto);
+  settlement_run_with(settlement, META_SET_SETTLED_UPTO, last);
+}
+
 static void settle_all(struct settlement *settlement, sqlite3_value *team_id) {
   int64_t upto, last;
-  bool listed;
+  bool any_new;
   rater_open(&settlement->rater, settlement->store, settlement->rc);
   if (team_id && *settlement->rc == SQLITE_OK) limit_to(settlement, team_id);
   upto = ask(settlement, META_SETTLED_UPTO);
   last = upto == EVERY_ROW ? 0 : ask(settlement, USAGE_LAST);
+  any_new = upto != EVERY_ROW && last > upto;
   retry_unrated(settlement);
   read_marks(settlement);
-  listed = lists_new(settlement, upto, last);
-  if (listed) settlement_run_with(settlement, PENDING_LIST_NEW, upto);
+  if (any_new && settlement->limited) list_new(settlement, upto, last);
   rate_listed(settlement);
   gather_all(settlement);
-  if (*settlement->rc == SQLITE_OK) parties_each_group(settlement, settle_group);
-  parties_free(settlement);
-  run(settlement, SETTLING_CLEAR);
-  if (upto != EVERY_ROW && last > upto) {
-    if (!listed && *settlement->rc == SQLITE_OK) bulk_settle(settlement, upto);
+  if (any_new && !settlement->limited) {
+    settle_groups(settlement, upto);
     settlement_run_with(settlement, META_SET_SETTLED_UPTO, last);
+  } else {
+    settle_groups(settlement, EVERY_ROW);
   }
+  parties_free(settlement);
   run(settlement, SETTLING_CLEAR);
   explain(settlement);
   rater_close(&settlement->rater);

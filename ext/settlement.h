@@ -1,5 +1,5 @@
 /*
-** One settlement in progress: what settle.c, parties.c and bulk.c share.
+** One settlement in progress: what settle.c, parties.c and groups.c share.
 */
 #ifndef BILLING_SETTLEMENT_H
 #define BILLING_SETTLEMENT_H
@@ -53,11 +53,6 @@ void party_group(struct settlement *settlement, int64_t wallet_id, int group);
 /* Group all parties, and share marks and closes inside each group. */
 void parties_form_groups(struct settlement *settlement);
 
-/* Sort parties by group and call `settle` for each group. */
-void parties_each_group(struct settlement *settlement,
-                        void (*settle)(struct settlement *, const struct party *, int count,
-                                       int64_t *wallet_ids));
-
 void parties_free(struct settlement *settlement);
 
 /* ---- settle.c ---- */
@@ -71,12 +66,12 @@ void settlement_gather(struct settlement *settlement, int64_t wallet_id, int64_t
 /* Run a statement whose one parameter is `value`. */
 void settlement_run_with(struct settlement *settlement, enum statement_id id, int64_t value);
 
-/* ---- bulk.c ---- */
+/* ---- groups.c ---- */
 
 /*
-** Settle all usage rows above `upto`, group by group. Nothing may be marked: only those rows are new.
-** The settlement has no parties yet.
+** Settle all groups that are marked, and the usage rows above `upto`; EVERY_ROW: there are none. What is
+** stored from the marks on has been gathered.
 */
-void bulk_settle(struct settlement *settlement, int64_t upto);
+void settle_groups(struct settlement *settlement, int64_t upto);
 
 #endif

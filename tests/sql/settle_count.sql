@@ -50,3 +50,18 @@ INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (100, 
 INSERT INTO usage(usage_id, client_id, api, sku, occurred_at) VALUES (108, 'once', 'model-derivative', 'rvt', '2025-04-01 00:00:00');
 SELECT 'all six but the oldest', settle();
 SELECT count(*) FROM billing_check WHERE severity = 'error';
+
+-- Many new rows beside a mark: what they come before is settled again, and so is what a new rate changes.
+DELETE FROM token_lot WHERE lot_id = 100;
+SELECT settle() >= 0;
+WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 1499)
+INSERT INTO usage(usage_id, client_id, api, sku, occurred_at)
+  SELECT 1000 + i, 'once', 'model-derivative', 'rvt', datetime('2025-09-01', i || ' minutes') FROM n;
+SELECT '1500', settle();
+UPDATE usage SET quantity = 2 WHERE usage_id = 1100;
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (100, 'once', 'flex_token', 1000, '2025-09-01 12:00:00');
+WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 1499)
+INSERT INTO usage(usage_id, client_id, api, sku, occurred_at)
+  SELECT 3000 + i, 'once', 'model-derivative', 'rvt', datetime('2025-09-01', i || ' minutes', '30 seconds') FROM n;
+SELECT 'all 3000, and six older debts that the lot pays', settle();
+SELECT count(*) FROM billing_check WHERE severity = 'error';

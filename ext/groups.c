@@ -1,15 +1,16 @@
 /*
-** Bulk settlement: all usage above the mark, in one pass.
+** The groups of a settlement, one after the other: those that are marked, and those that new usage is for.
 **
-** SQLite sorts what the rater says of each row by (group, instant, usage_id); the groups are then
-** settled one after the other from that stream. Only the sorter holds all rows, and it spills to disk.
-** Stored usage that a late row comes before is rated again into `settling`, and merged in.
+** SQLite sorts what the rater says of each usage above the mark by (group, instant, usage_id); the groups
+** are then settled from that stream. Only the sorter holds all rows, and it spills to disk. Stored usage that
+** is settled again is rated into `settling`, and merged in.
 */
 #include <stdlib.h>
 #include <string.h>
 
 #include "functions/complain.h"
 #include "functions/functions.h"
+#include "settle.h"
 #include "settlement.h"
 #include "store/group.h"
 
@@ -61,14 +62,14 @@ static void make_key(sqlite3_context *context, struct settlement *settlement,
   sqlite3_result_blob(context, key, KEY_SIZE, SQLITE_TRANSIENT);
 }
 
-/* billing_bulk_key(settlement, SQL_USAGE): the sort key of a usage; NULL when it is not settled */
-static void bulk_key(sqlite3_context *context, int argc, sqlite3_value **argv) {
+/* billing_sort_key(settlement, SQL_USAGE): the sort key of a usage; NULL when it is not settled */
+static void sort_key(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct settlement *settlement = sqlite3_value_pointer(argv[0], POINTER_TYPE);
   struct usage_fields usage;
   struct rated_usage rated;
   (void)argc;
   if (!settlement) {
-    complain(context, SQLITE_ERROR, "billing_bulk_key", "not for use from SQL", argv[1],
+    complain(context, SQLITE_ERROR, "billing_sort_key", "not for use from SQL", argv[1],
              "call settle()");
     return;
   }
@@ -92,7 +93,7 @@ struct course {
   int count, place;    /* the next party to open */
   int64_t *wallet_ids;
   struct group *open;
-  int64_t group; /* the number of the open one */
+  int64_t group; /* the number of the open one, or -1 */
 };
 
 static int compare_groups(const void *left, const void *right) {
@@ -118,36 +119,51 @@ static void plan_course(struct course *course) {
   qsort(course->order, (size_t)count, sizeof(*course->order), compare_groups);
 }
 
-static void open_group(struct course *course, int64_t group) {
-  struct settlement *settlement = course->settlement;
-  int64_t from_ms = NOT_YET, closed_ms = NEVER;
-  int count = 0;
+static void close_open(struct course *course) {
   group_close(course->open);
   course->open = NULL;
-  course->group = group;
-  while (course->place < course->count && course->order[course->place].group < group) {
-    course->place++;
+}
+
+/* What is stored for the wallets of a group from its start on has to be in `settling`. */
+static void open_parties(struct course *course, const struct party *parties, int count) {
+  struct settlement *settlement = course->settlement;
+  int64_t from_ms = NOT_YET, closed_ms = parties[0].closed_ms;
+  for (int i = 0; i < count; i++) {
+    if (parties[i].from_ms < from_ms) from_ms = parties[i].from_ms;
   }
-  for (; course->place < course->count; course->place++) {
-    const struct party *party = &course->order[course->place];
-    if (party->group != group) break;
-    if (party->from_ms < from_ms) from_ms = party->from_ms;
-    closed_ms = party->closed_ms;
-    course->wallet_ids[count++] = party->wallet_id;
-  }
+  if (from_ms == NOT_YET) return; /* nothing to do for any of them */
   from_ms = group_counts_at(from_ms, closed_ms);
-  for (int i = 0; i < count; i++) settlement_gather(settlement, course->wallet_ids[i], from_ms);
+  for (int i = 0; i < count; i++) {
+    course->wallet_ids[i] = parties[i].wallet_id;
+    if (parties[i].gathered_ms > from_ms) {
+      settlement_gather(settlement, parties[i].wallet_id, from_ms);
+    }
+    settlement_run_with(settlement, MARK_FORGET, parties[i].wallet_id);
+  }
   course->open =
       group_open(settlement->store, settlement->rater.catalogue, course->wallet_ids, count, from_ms,
                  closed_ms, &settlement->settled, settlement->message, settlement->rc);
+}
+
+/* Settle the groups before that one, and open it. */
+static void open_group(struct course *course, int64_t group) {
+  while (course->place < course->count && *course->settlement->rc == SQLITE_OK &&
+         course->order[course->place].group <= group) {
+    const struct party *parties = &course->order[course->place];
+    int count = 1;
+    while (course->place + count < course->count && parties[count].group == parties->group) count++;
+    course->place += count;
+    course->group = parties->group;
+    close_open(course);
+    open_parties(course, parties, count);
+  }
 }
 
 static void settle_key(struct course *course, const unsigned char *key) {
   struct group_usage usage;
   int64_t group = get(key, KEY_GROUP);
   if (!course->order) plan_course(course);
-  if (*course->settlement->rc != SQLITE_OK) return;
-  if (!course->open || group != course->group) open_group(course, group);
+  if (course->group != group) open_group(course, group);
   if (!course->open || *course->settlement->rc != SQLITE_OK) return;
   usage.wallet_id = get(key, KEY_WALLET);
   usage.occurred_ms = get(key, KEY_OCCURRED);
@@ -189,9 +205,10 @@ static int first_row(sqlite3 *db, sqlite3_stmt *row, int *rc) {
   return found;
 }
 
-void bulk_settle(struct settlement *settlement, int64_t upto) {
-  struct course course = {settlement, NULL, 0, 0, NULL, NULL, -1};
-  sqlite3_stmt *row = store_take(settlement->store, BULK_SORTED, settlement->rc);
+/* The usage above `upto`, sorted by group. */
+static void settle_new(struct course *course, int64_t upto) {
+  struct settlement *settlement = course->settlement;
+  sqlite3_stmt *row = store_take(settlement->store, USAGE_SORTED, settlement->rc);
   int found;
   if (row) {
     sqlite3_bind_int64(row, 1, upto);
@@ -200,18 +217,24 @@ void bulk_settle(struct settlement *settlement, int64_t upto) {
   found = first_row(settlement->store->db, row, settlement->rc);
   while (found) {
     const unsigned char *key = sqlite3_column_blob(row, 0);
-    if (key) settle_key(&course, key);
+    if (key) settle_key(course, key);
     found = store_row(row, settlement->rc);
   }
-  group_close(course.open);
-  store_put(settlement->store, BULK_SORTED, row, settlement->rc);
-  sqlite3_free(course.order);
-  sqlite3_free(course.wallet_ids);
-  parties_free(settlement);
+  store_put(settlement->store, USAGE_SORTED, row, settlement->rc);
 }
 
-const struct function_def bulk_functions[] = {
-    {"billing_bulk_key", 8, 0, bulk_key,
+void settle_groups(struct settlement *settlement, int64_t upto) {
+  struct course course = {settlement, NULL, 0, 0, NULL, NULL, -1};
+  if (upto != EVERY_ROW) settle_new(&course, upto);
+  if (!course.order) plan_course(&course);
+  open_group(&course, settlement->group_count);
+  close_open(&course);
+  sqlite3_free(course.order);
+  sqlite3_free(course.wallet_ids);
+}
+
+const struct function_def group_functions[] = {
+    {"billing_sort_key", 8, 0, sort_key,
      "not innocuous: only settle()'s own statement can hand it the settlement it works for"},
     {NULL, 0, 0, NULL, NULL},
 };
