@@ -13,7 +13,7 @@ extern const struct function_def admin_functions[];   /* settle, billing_install
 extern const struct function_def arrival_functions[]; /* what an insert of usage calls */
 extern const struct function_def close_functions[];   /* what guards closed periods */
 extern const struct function_def guard_functions[];   /* what access refuses */
-extern const struct function_def group_functions[];   /* what settle()'s bulk statement calls */
+extern const struct function_def group_functions[];   /* what settle()'s own statement calls */
 extern const struct function_def alert_functions[];   /* billing_alerts */
 
 #endif
