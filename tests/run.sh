@@ -106,6 +106,13 @@ model() { # options
   "$PYTHON" tests/model/run.py "$@"
 }
 
+# The data that the benchmark is measured on.
+bench_data() {
+  build bench-ready || return
+  "$PYTHON" tests/model/bench_data.py --extension build/billing --bench "build/bench/bench --folder build/bench \
+    --extension build/bench/billing --empty build/bench/empty --version test"
+}
+
 with_clang() {
   build B=build/clang CC=clang all unit && build/clang/unit
 }
@@ -267,6 +274,7 @@ case ${1:-} in
     part_with model tests/model/run.py model --seeds 240 --extension build/billing
     part explained "$PYTHON" tests/model/explained.py --seeds 60 --extension build/billing
     part closes "$PYTHON" tests/model/closes.py --seeds 100 --extension build/billing
+    part_with bench-data tests/model/bench_data.py bench_data
     fault_parts 12 20
     deep_lint
     sanitizers
