@@ -107,6 +107,7 @@ static int compare_groups(const void *left, const void *right) {
 static void plan_course(struct course *course) {
   struct settlement *settlement = course->settlement;
   uint64_t count = (uint64_t)settlement->count;
+  if (*settlement->rc != SQLITE_OK) return;
   course->order = sqlite3_malloc64(count * sizeof(*course->order) + 1);
   course->wallet_ids = sqlite3_malloc64(count * sizeof(*course->wallet_ids) + 1);
   if (!course->order || !course->wallet_ids) {
