@@ -13,7 +13,7 @@
 #include "sqlite3ext.h"
 #include "store/fact_id.h"
 
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
 struct catalogue;
 struct quick;

@@ -74,7 +74,7 @@ class Upgrade:
     def test_a_failure_leaves_it_as_it_was(self):
         before = shape(self.db), bodies(self.db)
         self.db.execute("DROP TRIGGER my_own")
-        self.db.execute("DROP TABLE " + self.expects)
+        self.db.executescript(self.breaks)
         broken = shape(self.db), bodies(self.db)
         with self.assertRaises(sqlite3.Error):
             self.db.execute("SELECT billing_install()").fetchall()
@@ -90,12 +90,12 @@ class Upgrade:
 
 
 class UpgradeFrom1(Upgrade, unittest.TestCase):
-    old, pending, autosettled, expects = 1, 1, False, "period_close"
+    old, pending, autosettled, breaks = 1, 1, False, "DROP TABLE period_close"
 
 
 class UpgradeFrom2(Upgrade, unittest.TestCase):
     """A period is closed in it."""
-    old, pending, autosettled, expects = 2, 0, True, "replaced_usage"
+    old, pending, autosettled, breaks = 2, 0, True, "DROP TABLE replaced_usage"
 
     def test_autosettle_stays_on(self):
         self.db.execute("SELECT billing_install()").fetchall()
@@ -104,6 +104,17 @@ class UpgradeFrom2(Upgrade, unittest.TestCase):
         self.db.execute("INSERT INTO usage(client_id, api, sku, occurred_at)"
                         " VALUES ('viewer', 'model-derivative', 'rvt', '2025-08-01 00:00:00')")
         self.assertEqual(self.db.execute(entries).fetchone()[0], before + 1)
+
+
+class UpgradeFrom3(Upgrade, unittest.TestCase):
+    old, pending, autosettled, breaks = 3, 0, True, "DROP VIEW unused_team; CREATE TABLE unused_team(x)"
+
+    def test_the_checks_are_those_of_today(self):
+        self.db.execute("SELECT billing_install()").fetchall()
+        with self.assertRaisesRegex(sqlite3.IntegrityError, "team.team_id: still used by token_lot"):
+            self.db.execute("DELETE FROM team")
+        with self.assertRaisesRegex(sqlite3.IntegrityError, "taken by a row with other values"):
+            self.db.execute("INSERT OR IGNORE INTO team VALUES ('design', 'acme', 'Other')")
 
 
 if __name__ == "__main__":
