@@ -22,6 +22,7 @@
 #include "functions/column_rule.h"
 #include "functions/complain.h"
 #include "store/store.h"
+#include "store/text.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -180,8 +181,8 @@ static bool check_renamed(struct row *row) {
 static sqlite3_stmt *take_with(struct row *row, enum statement_id id, const int *columns,
                                int count) {
   sqlite3_stmt *asked = store_take(row->store, id, &row->rc);
-  for (int i = 0; asked && i < count; i++) {
-    sqlite3_bind_value(asked, i + 1, row->values[columns[i]]);
+  for (int i = 0; row->rc == SQLITE_OK && i < count; i++) {
+    row->rc = sqlite3_bind_value(asked, i + 1, row->values[columns[i]]);
   }
   return asked;
 }
@@ -196,8 +197,11 @@ static int ask_number(struct row *row, enum statement_id id, const int *columns,
 
 /* Takes the statement: the time that it answers; false where there is none. */
 static bool answer_time(struct row *row, enum statement_id id, sqlite3_stmt *asked, int64_t *ms) {
-  bool found = store_row(asked, &row->rc) && sqlite3_column_type(asked, 0) != SQLITE_NULL;
-  *ms = found ? time_of(sqlite3_column_value(asked, 0)) : 0;
+  struct text text = {NULL, -1};
+  *ms = 0;
+  if (store_row(asked, &row->rc)) text = text_of_column(asked, 0);
+  bool found = text.size >= 0;
+  if (found) instant_parse(text.bytes, (size_t)text.size, ms);
   store_put(row->store, id, asked, &row->rc);
   return found;
 }
@@ -229,7 +233,9 @@ static bool check_sold(struct row *row) {
   static const int columns[] = {LOT_TEAM, LOT_KIND, LOT_PURCHASED};
   sqlite3_stmt *asked = take_with(row, VALID_LOT_SOLD, columns, COUNT(columns));
   int64_t ms;
-  if (asked && row->old_key) sqlite3_bind_value(asked, COUNT(columns) + 1, row->old_key[0]);
+  if (row->rc == SQLITE_OK && row->old_key) {
+    row->rc = sqlite3_bind_value(asked, COUNT(columns) + 1, row->old_key[0]);
+  }
   if (!answer_time(row, VALID_LOT_SOLD, asked, &ms)) return true;
   if (time_of(row->values[LOT_PURCHASED]) < ms) return true;
   return refuse_time(row, LOT_KIND, "not sold in that country from", ms, " on",
@@ -368,8 +374,9 @@ static bool start_row(sqlite3_context *context, int count, sqlite3_value **value
 
 /* What only a call that is no trigger of ours can bring about. */
 static void misuse(sqlite3_context *context) {
-  sqlite3_result_error(context,
-                       "billing: a check was called with other arguments than its table has", -1);
+  const char *wrong =
+      "check: not a table with its columns or its key, leave the call to the triggers";
+  sqlite3_result_error(context, wrong, -1);
 }
 
 static bool check_row(struct row *row) {

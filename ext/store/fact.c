@@ -319,6 +319,12 @@ struct values {
   int count;
 };
 
+static void bind(sqlite3_stmt *asked, int after, struct values values, int *rc) {
+  for (int i = 0; *rc == SQLITE_OK && values.first && i < values.count; i++) {
+    *rc = sqlite3_bind_value(asked, after + i + 1, values.first[i]);
+  }
+}
+
 /* The answer, or 0 where there is no row. */
 static int ask(struct store *store, enum fact_id id, enum fact_question question, struct values row,
                struct values beside, int *rc) {
@@ -326,10 +332,8 @@ static int ask(struct store *store, enum fact_id id, enum fact_question question
       (enum statement_id)(STATEMENT_COUNT + (int)id * FACT_QUESTIONS + (int)question);
   sqlite3_stmt *asked = store_take(store, statement, rc);
   int answer;
-  for (int i = 0; asked && i < row.count; i++) sqlite3_bind_value(asked, i + 1, row.first[i]);
-  for (int i = 0; asked && beside.first && i < beside.count; i++) {
-    sqlite3_bind_value(asked, row.count + i + 1, beside.first[i]);
-  }
+  bind(asked, 0, row, rc);
+  bind(asked, row.count, beside, rc);
   answer = store_row(asked, rc) ? sqlite3_column_int(asked, 0) : 0;
   store_put(store, statement, asked, rc);
   return answer;
