@@ -793,10 +793,10 @@ ON CONFLICT DO NOTHING;
 
 -- ---- sql/checks/account.sql ----
 
--- How a check goes: billing_valid_new() judges a new row by its columns, and by what it asks of other tables; where
--- the key is taken it names the column, and key_taken_by refuses what an OR IGNORE would lose. billing_valid()
--- judges a changed row, given the old key where rows may refer to it. billing_unused() keeps a row that others
--- refer to. See ext/functions/check.c.
+-- How a check goes. billing_valid_new() judges a new row by its columns and by what it asks of other tables; where
+-- the key is taken it names it, and key_taken_by refuses what an OR IGNORE would lose. billing_valid_row()
+-- judges a changed row; where rows may refer to it, it is told the old key. billing_unused() keeps a row that
+-- others refer to. See ext/functions/check.c.
 CREATE TRIGGER IF NOT EXISTS main.account_check_insert BEFORE INSERT ON account
 BEGIN
   INSERT INTO key_taken_by VALUES (billing_valid_new(
@@ -806,7 +806,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.account_check_update BEFORE UPDATE ON account
 BEGIN
-  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_valid_row(
     'account', NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
     NEW.trial_ended_at, OLD.account_id);
 END;
@@ -825,7 +825,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_check_update BEFORE UPDATE ON api
 BEGIN
-  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_valid_row(
     'api', NEW.api, NEW.name, NEW.premium, OLD.api);
 END;
 
@@ -843,7 +843,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_alias_check_update BEFORE UPDATE ON api_alias
 BEGIN
-  SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_row(
     'api_alias', NEW.alias, NEW.api, OLD.alias);
 END;
 
@@ -857,7 +857,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_check_update BEFORE UPDATE ON app
 BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_row(
     'app', NEW.client_id, NEW.name, NEW.account_id, OLD.client_id);
 END;
 
@@ -897,7 +897,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_team_check_update BEFORE UPDATE ON app_team
 BEGIN
-  SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid_row(
     'app_team', NEW.client_id, NEW.team_id, NEW.assigned_at);
 END;
 
@@ -912,7 +912,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.budget_check_update BEFORE UPDATE ON budget
 BEGIN
-  SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid_row(
     'budget', NEW.budget_id, NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
     NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id);
 END;
@@ -926,19 +926,19 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.country_check_update BEFORE UPDATE ON country
 BEGIN
-  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_valid('country', NEW.country, NEW.flex_from);
+  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_valid_row('country', NEW.country, NEW.flex_from);
 END;
 
 -- ---- sql/checks/kind_api.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main.kind_api_check_insert BEFORE INSERT ON kind_api
 BEGIN
-  SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid('kind_api', NEW.kind, NEW.api);
+  SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_row('kind_api', NEW.kind, NEW.api);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.kind_api_check_update BEFORE UPDATE ON kind_api
 BEGIN
-  SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid('kind_api', NEW.kind, NEW.api);
+  SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_row('kind_api', NEW.kind, NEW.api);
 END;
 
 -- ---- sql/checks/lot_move.sql ----
@@ -951,7 +951,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_check_update BEFORE UPDATE ON lot_move
 BEGIN
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_row(
     'lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at);
 END;
 
@@ -965,7 +965,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.outcome_rule_check_update BEFORE UPDATE ON outcome_rule
 BEGIN
-  SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_row(
     'outcome_rule', NEW.api, NEW.outcome, NEW.factor);
 END;
 
@@ -976,7 +976,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_insert BEFORE INSERT ON period_close
 BEGIN
   SELECT RAISE(ABORT, 'period_close: refused')
-  WHERE NOT billing_valid('period_close', NEW.team_id, NEW.closed_until);
+  WHERE NOT billing_valid_row('period_close', NEW.team_id, NEW.closed_until);
   INSERT INTO settlement VALUES (NULL);
 END;
 
@@ -1003,7 +1003,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.policy_check_update BEFORE UPDATE ON policy
 BEGIN
-  SELECT RAISE(ABORT, 'policy: refused') WHERE NOT billing_valid('policy', NEW.name, NEW.value);
+  SELECT RAISE(ABORT, 'policy: refused') WHERE NOT billing_valid_row('policy', NEW.name, NEW.value);
 END;
 
 -- ---- sql/checks/product_assignment.sql ----
@@ -1016,7 +1016,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.product_assignment_check_update BEFORE UPDATE ON product_assignment
 BEGIN
-  SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid_row(
     'product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at);
 END;
 
@@ -1032,7 +1032,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_card_check_update BEFORE UPDATE ON rate_card
 BEGIN
-  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_row(
     'rate_card', NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding,
     NEW.minimum, OLD.api, OLD.sku, OLD.effective_from);
 END;
@@ -1053,7 +1053,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_tier_check_update BEFORE UPDATE ON rate_tier
 BEGIN
-  SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_valid_row(
     'rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens);
 END;
 
@@ -1067,7 +1067,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.sku_alias_check_update BEFORE UPDATE ON sku_alias
 BEGIN
-  SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_row(
     'sku_alias', NEW.api, NEW.alias, NEW.sku, NEW.effective_from, OLD.api, OLD.alias, OLD.effective_from);
 END;
 
@@ -1075,13 +1075,13 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.subscription_check_insert BEFORE INSERT ON subscription
 BEGIN
-  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_row(
     'subscription', NEW.account_id, NEW.starts_at, NEW.ends_at);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.subscription_check_update BEFORE UPDATE ON subscription
 BEGIN
-  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_row(
     'subscription', NEW.account_id, NEW.starts_at, NEW.ends_at);
 END;
 
@@ -1095,7 +1095,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.team_check_update BEFORE UPDATE ON team
 BEGIN
-  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_row(
     'team', NEW.team_id, NEW.account_id, NEW.name, OLD.team_id);
 END;
 
@@ -1114,7 +1114,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_kind_check_update BEFORE UPDATE ON token_kind
 BEGIN
-  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid_row(
     'token_kind', NEW.kind, NEW.rank, NEW.name, OLD.kind);
 END;
 
@@ -1134,7 +1134,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_update BEFORE UPDATE ON token_lot
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid_row(
     'token_lot', NEW.lot_id, NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at,
     NEW.voided_at, NEW.source_id, NEW.note, OLD.lot_id);
 END;
@@ -1156,13 +1156,13 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_check_insert BEFORE INSERT ON unblock
 BEGIN
-  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_row(
     'unblock', NEW.team_id, NEW.unblocked_at, NEW.note);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_check_update BEFORE UPDATE ON unblock
 BEGIN
-  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_row(
     'unblock', NEW.team_id, NEW.unblocked_at, NEW.note);
 END;
 

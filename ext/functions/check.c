@@ -1,7 +1,7 @@
 /*
 ** The checks of facts.
 **
-** A check trigger (sql/checks/) hands its row to billing_valid() or billing_valid_new(), and a key whose row
+** A check trigger (sql/checks/) hands its row to billing_valid_row() or billing_valid_new(), and a key whose row
 ** is to go to billing_unused(). What a column may hold and whom it refers to is described in
 ** ext/store/fact.c; what only one table asks stands here. They answer, or fail with SQLITE_CONSTRAINT and a
 ** text that names table, column, value and remedy.
@@ -399,8 +399,8 @@ static void finish(struct row *row, bool valid) {
   }
 }
 
-/* billing_valid(table, columns [, the key that the row had]): 1 */
-static void valid(sqlite3_context *context, int count, sqlite3_value **values) {
+/* billing_valid_row(table, columns [, the key that the row had]): 1 */
+static void valid_row(sqlite3_context *context, int count, sqlite3_value **values) {
   struct row row;
   if (!start_row(context, count, values, &row)) {
     misuse(context);
@@ -474,7 +474,7 @@ static void valid_usage(sqlite3_context *context, int count, sqlite3_value **val
 #define OPEN SQLITE_INNOCUOUS
 
 const struct function_def check_functions[] = {
-    {"billing_valid", -1, OPEN, valid, "reads only; triggers call it"},
+    {"billing_valid_row", -1, OPEN, valid_row, "reads only; triggers call it"},
     {"billing_valid_new", -1, OPEN, valid_new, "reads only; triggers call it"},
     {"billing_unused", -1, OPEN, unused, "reads only; triggers call it"},
     {"billing_keep_row", 2, OPEN, keep_row, "does nothing but fail"},

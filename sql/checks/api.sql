@@ -5,7 +5,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_check_update BEFORE UPDATE ON api
 BEGIN
-  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_valid_row(
     'api', NEW.api, NEW.name, NEW.premium, OLD.api);
 END;
 

@@ -5,6 +5,6 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_alias_check_update BEFORE UPDATE ON api_alias
 BEGIN
-  SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_row(
     'api_alias', NEW.alias, NEW.api, OLD.alias);
 END;

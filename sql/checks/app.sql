@@ -6,7 +6,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_check_update BEFORE UPDATE ON app
 BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_row(
     'app', NEW.client_id, NEW.name, NEW.account_id, OLD.client_id);
 END;
 

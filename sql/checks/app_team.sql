@@ -6,6 +6,6 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_team_check_update BEFORE UPDATE ON app_team
 BEGIN
-  SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid_row(
     'app_team', NEW.client_id, NEW.team_id, NEW.assigned_at);
 END;

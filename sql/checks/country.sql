@@ -5,5 +5,5 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.country_check_update BEFORE UPDATE ON country
 BEGIN
-  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_valid('country', NEW.country, NEW.flex_from);
+  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_valid_row('country', NEW.country, NEW.flex_from);
 END;

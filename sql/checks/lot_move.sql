@@ -6,6 +6,6 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_check_update BEFORE UPDATE ON lot_move
 BEGIN
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_row(
     'lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at);
 END;

@@ -6,6 +6,6 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.outcome_rule_check_update BEFORE UPDATE ON outcome_rule
 BEGIN
-  SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_row(
     'outcome_rule', NEW.api, NEW.outcome, NEW.factor);
 END;

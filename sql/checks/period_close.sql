@@ -3,7 +3,7 @@
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_insert BEFORE INSERT ON period_close
 BEGIN
   SELECT RAISE(ABORT, 'period_close: refused')
-  WHERE NOT billing_valid('period_close', NEW.team_id, NEW.closed_until);
+  WHERE NOT billing_valid_row('period_close', NEW.team_id, NEW.closed_until);
   INSERT INTO settlement VALUES (NULL);
 END;
 

@@ -5,5 +5,5 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.policy_check_update BEFORE UPDATE ON policy
 BEGIN
-  SELECT RAISE(ABORT, 'policy: refused') WHERE NOT billing_valid('policy', NEW.name, NEW.value);
+  SELECT RAISE(ABORT, 'policy: refused') WHERE NOT billing_valid_row('policy', NEW.name, NEW.value);
 END;

@@ -6,6 +6,6 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.product_assignment_check_update BEFORE UPDATE ON product_assignment
 BEGIN
-  SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid_row(
     'product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at);
 END;

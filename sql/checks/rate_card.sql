@@ -8,7 +8,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_card_check_update BEFORE UPDATE ON rate_card
 BEGIN
-  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_row(
     'rate_card', NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding,
     NEW.minimum, OLD.api, OLD.sku, OLD.effective_from);
 END;

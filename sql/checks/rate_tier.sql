@@ -6,6 +6,6 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_tier_check_update BEFORE UPDATE ON rate_tier
 BEGIN
-  SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_valid_row(
     'rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens);
 END;

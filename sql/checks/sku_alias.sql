@@ -6,6 +6,6 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.sku_alias_check_update BEFORE UPDATE ON sku_alias
 BEGIN
-  SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_row(
     'sku_alias', NEW.api, NEW.alias, NEW.sku, NEW.effective_from, OLD.api, OLD.alias, OLD.effective_from);
 END;

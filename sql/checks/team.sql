@@ -6,7 +6,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.team_check_update BEFORE UPDATE ON team
 BEGIN
-  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_row(
     'team', NEW.team_id, NEW.account_id, NEW.name, OLD.team_id);
 END;
 

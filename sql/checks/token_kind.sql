@@ -6,7 +6,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_kind_check_update BEFORE UPDATE ON token_kind
 BEGIN
-  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid_row(
     'token_kind', NEW.kind, NEW.rank, NEW.name, OLD.kind);
 END;
 

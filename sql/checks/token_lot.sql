@@ -7,7 +7,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_update BEFORE UPDATE ON token_lot
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid(
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid_row(
     'token_lot', NEW.lot_id, NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at,
     NEW.voided_at, NEW.source_id, NEW.note, OLD.lot_id);
 END;

@@ -24,6 +24,19 @@ UPDATE api_alias SET alias = upper(alias);
 SELECT api FROM api WHERE api LIKE 'new';
 SELECT sku FROM rate_card WHERE api LIKE 'new';
 
+-- tiers keep their row of the card, by every part of its key, and a policy its kind
+INSERT INTO rate_card(api, sku, effective_from, tokens) VALUES ('New', 'a', '2025-01-01 00:00:00', 1);
+INSERT INTO rate_tier VALUES ('New', 'a', '2025-01-01 00:00:00', 10, 2);
+UPDATE rate_card SET api = 'viewer' WHERE api = 'New';
+UPDATE rate_card SET sku = 'b' WHERE api = 'New';
+UPDATE rate_card SET effective_from = '2025-01-02 00:00:00' WHERE api = 'New';
+UPDATE rate_card SET tokens = 3 WHERE api = 'New';
+UPDATE rate_tier SET effective_from = '2025-01-02 00:00:00' WHERE api = 'New';
+DELETE FROM rate_card WHERE api = 'New';
+DELETE FROM token_kind WHERE kind = 'cloud_credit';
+INSERT INTO token_kind VALUES ('+1 year', 9, NULL);
+DELETE FROM token_kind WHERE kind = '+1 year';
+
 -- values are compared as the column keeps them: 10 is 10.0, and '10' as well
 INSERT INTO budget(budget_id, team_id, tokens, starts_at) VALUES (1, 'T', 10, '2025-01-01 00:00:00');
 INSERT OR IGNORE INTO budget(budget_id, team_id, tokens, starts_at) VALUES
@@ -71,10 +84,10 @@ INSERT INTO unblock VALUES ('T', '2025-01-01 00:00:00', NULL);
 DROP TABLE temp.team;
 
 -- called by hand they tell what they tell a trigger
-SELECT billing_valid('team', 'T', 'A', NULL), billing_valid_new('team', 'T', 'A', NULL), billing_valid_new('team', 'T', 'A', 'x');
+SELECT billing_valid_row('team', 'T', 'A', NULL), billing_valid_new('team', 'T', 'A', NULL), billing_valid_new('team', 'T', 'A', 'x');
 SELECT billing_unused('team', 'T');
-SELECT billing_valid('team', 'T');
-SELECT billing_valid();
-SELECT billing_valid('nothing', 1);
+SELECT billing_valid_row('team', 'T');
+SELECT billing_valid_row();
+SELECT billing_valid_row('nothing', 1);
 SELECT billing_valid_new('team');
 SELECT billing_unused(NULL);
