@@ -323,10 +323,11 @@ CREATE TABLE IF NOT EXISTS main.key_taken(id INTEGER PRIMARY KEY);
 -- ---- sql/ledger/key_taken_by.sql ----
 
 -- INSERT OR IGNORE may drop a row only if nothing is lost: INSERT INTO key_taken_by VALUES (column, value) is
--- refused under it, and says that the key is that of another row. Any other statement passes.
+-- refused under it, and says that the key is that of another row. Any other statement passes, and so does a NULL.
 CREATE VIEW IF NOT EXISTS main.key_taken_by(name, value) AS VALUES (NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.key_taken_by_insert INSTEAD OF INSERT ON key_taken_by
+WHEN NEW.name IS NOT NULL
 BEGIN
   DELETE FROM key_taken;
   INSERT INTO key_taken VALUES (1), (2);
@@ -615,88 +616,14 @@ BEGIN
   DELETE FROM replaced_move;
 END;
 
--- ---- sql/ledger/unused_account.sql ----
-
--- A row that others refer to stays: INSERT INTO unused_… VALUES (its name) is refused while they do, and
--- names the first of these tables that does.
-CREATE VIEW IF NOT EXISTS main.unused_account(account_id) AS VALUES (NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.unused_account_insert INSTEAD OF INSERT ON unused_account
-BEGIN
-  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_unused('account.account_id', NEW.account_id, (
-    SELECT 'team' FROM team WHERE account_id = NEW.account_id
-    UNION ALL SELECT 'app' FROM app WHERE account_id = NEW.account_id
-    UNION ALL SELECT 'product_assignment' FROM product_assignment WHERE account_id = NEW.account_id
-    UNION ALL SELECT 'subscription' FROM subscription WHERE account_id = NEW.account_id));
-END;
-
--- ---- sql/ledger/unused_api.sql ----
-
--- See unused_account.sql.
-CREATE VIEW IF NOT EXISTS main.unused_api(api) AS VALUES (NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.unused_api_insert INSTEAD OF INSERT ON unused_api
-BEGIN
-  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_unused('api.api', NEW.api, (
-    SELECT 'api_alias' FROM api_alias WHERE api = NEW.api
-    UNION ALL SELECT 'sku_alias' FROM sku_alias WHERE api = NEW.api
-    UNION ALL SELECT 'rate_card' FROM rate_card WHERE api = NEW.api
-    UNION ALL SELECT 'rate_tier' FROM rate_tier WHERE api = NEW.api
-    UNION ALL SELECT 'outcome_rule' FROM outcome_rule WHERE api = NEW.api
-    UNION ALL SELECT 'kind_api' FROM kind_api WHERE api = NEW.api));
-END;
-
--- ---- sql/ledger/unused_app.sql ----
-
--- See unused_account.sql.
-CREATE VIEW IF NOT EXISTS main.unused_app(client_id) AS VALUES (NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.unused_app_insert INSTEAD OF INSERT ON unused_app
-BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused('app.client_id', NEW.client_id, (
-    SELECT 'app_team' FROM app_team WHERE client_id = NEW.client_id
-    UNION ALL SELECT 'budget' FROM budget WHERE client_id = NEW.client_id));
-END;
-
--- ---- sql/ledger/unused_kind.sql ----
-
--- See unused_account.sql.
-CREATE VIEW IF NOT EXISTS main.unused_kind(kind) AS VALUES (NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.unused_kind_insert INSTEAD OF INSERT ON unused_kind
-BEGIN
-  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_unused('token_kind.kind', NEW.kind, (
-    SELECT 'token_lot' FROM token_lot WHERE kind = NEW.kind
-    UNION ALL SELECT 'kind_api' FROM kind_api WHERE kind = NEW.kind
-    UNION ALL SELECT 'policy' FROM policy WHERE name IN ('flex_kind', 'credit_kind') AND value = NEW.kind));
-END;
-
 -- ---- sql/ledger/unused_lot.sql ----
 
--- See unused_account.sql.
+-- A lot that has moves stays: INSERT INTO unused_lot VALUES (its lot_id) is refused.
 CREATE VIEW IF NOT EXISTS main.unused_lot(lot_id) AS VALUES (NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.unused_lot_insert INSTEAD OF INSERT ON unused_lot
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused('token_lot.lot_id', NEW.lot_id, (
-    SELECT 'lot_move' FROM lot_move WHERE lot_id = NEW.lot_id));
-END;
-
--- ---- sql/ledger/unused_team.sql ----
-
--- See unused_account.sql.
-CREATE VIEW IF NOT EXISTS main.unused_team(team_id) AS VALUES (NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.unused_team_insert INSTEAD OF INSERT ON unused_team
-BEGIN
-  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_unused('team.team_id', NEW.team_id, (
-    SELECT 'token_lot' FROM token_lot WHERE team_id = NEW.team_id
-    UNION ALL SELECT 'lot_move' FROM lot_move WHERE team_id = NEW.team_id
-    UNION ALL SELECT 'app_team' FROM app_team WHERE team_id = NEW.team_id
-    UNION ALL SELECT 'product_assignment' FROM product_assignment WHERE team_id = NEW.team_id
-    UNION ALL SELECT 'unblock' FROM unblock WHERE team_id = NEW.team_id
-    UNION ALL SELECT 'period_close' FROM period_close WHERE team_id = NEW.team_id
-    UNION ALL SELECT 'budget' FROM budget WHERE team_id = NEW.team_id));
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused('token_lot', NEW.lot_id);
 END;
 
 -- ---- sql/ledger/wallet.sql ----
@@ -868,104 +795,72 @@ ON CONFLICT DO NOTHING;
 
 -- ---- sql/checks/account.sql ----
 
+-- How a check goes. billing_valid_new() judges a new row by its columns and by what it asks of other tables; where
+-- the key is taken it names it, and key_taken_by refuses what an OR IGNORE would lose. billing_valid_row()
+-- judges a changed row; where rows may refer to it, it is told the old key. billing_unused() keeps a row that
+-- others refer to. See ext/functions/check.c.
 CREATE TRIGGER IF NOT EXISTS main.account_check_insert BEFORE INSERT ON account
 BEGIN
-  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_valid_account(
-    NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
-    NEW.trial_ended_at);
-  INSERT INTO key_taken_by SELECT 'account.account_id', NEW.account_id FROM account
-    WHERE account_id = NEW.account_id
-      AND (name, country, agreement, trial_started_at, trial_ended_at)
-      IS NOT (NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at, NEW.trial_ended_at);
+  INSERT INTO key_taken_by VALUES (billing_valid_new(
+    'account', NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
+    NEW.trial_ended_at), NEW.account_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.account_check_update BEFORE UPDATE ON account
 BEGIN
-  INSERT INTO unused_account SELECT OLD.account_id WHERE NEW.account_id IS NOT OLD.account_id;
-  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_valid_account(
-    NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
-    NEW.trial_ended_at);
+  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_valid_row(
+    'account', NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
+    NEW.trial_ended_at, OLD.account_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.account_check_delete BEFORE DELETE ON account
 BEGIN
-  INSERT INTO unused_account VALUES (OLD.account_id);
+  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_unused('account', OLD.account_id);
 END;
 
 -- ---- sql/checks/api.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main.api_check_insert BEFORE INSERT ON api
 BEGIN
-  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_valid_api(
-    NEW.api, NEW.name, NEW.premium,
-    EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.api COLLATE NOCASE),
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.api COLLATE NOCASE AND api <> NEW.api));
-  INSERT INTO key_taken_by SELECT 'api.api', NEW.api FROM api
-    WHERE api = NEW.api
-      AND (name, premium)
-      IS NOT (NEW.name, NEW.premium);
+  INSERT INTO key_taken_by VALUES (billing_valid_new('api', NEW.api, NEW.name, NEW.premium), NEW.api);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_check_update BEFORE UPDATE ON api
 BEGIN
-  INSERT INTO unused_api SELECT OLD.api WHERE NEW.api IS NOT OLD.api;
-  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_valid_api(
-    NEW.api, NEW.name, NEW.premium,
-    EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.api COLLATE NOCASE),
-    EXISTS (
-      SELECT 1 FROM api
-      WHERE api = NEW.api COLLATE NOCASE AND api NOT IN (NEW.api, OLD.api)));
+  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_valid_row(
+    'api', NEW.api, NEW.name, NEW.premium, OLD.api);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_check_delete BEFORE DELETE ON api
 BEGIN
-  INSERT INTO unused_api VALUES (OLD.api);
+  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_unused('api', OLD.api);
 END;
 
 -- ---- sql/checks/api_alias.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main.api_alias_check_insert BEFORE INSERT ON api_alias
 BEGIN
-  SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_api_alias(
-    NEW.alias, NEW.api,
-    NEW.api IN (SELECT api FROM api),
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.alias COLLATE NOCASE),
-    EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias));
-  INSERT INTO key_taken_by SELECT 'api_alias.alias', NEW.alias FROM api_alias
-    WHERE alias = NEW.alias
-      AND api IS NOT NEW.api;
+  INSERT INTO key_taken_by VALUES (billing_valid_new('api_alias', NEW.alias, NEW.api), NEW.alias);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_alias_check_update BEFORE UPDATE ON api_alias
 BEGIN
-  SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_api_alias(
-    NEW.alias, NEW.api,
-    NEW.api IN (SELECT api FROM api),
-    EXISTS (SELECT 1 FROM api WHERE api = NEW.alias COLLATE NOCASE),
-    EXISTS (
-      SELECT 1 FROM api_alias
-      WHERE alias = NEW.alias COLLATE NOCASE AND alias NOT IN (NEW.alias, OLD.alias)));
+  SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_row(
+    'api_alias', NEW.alias, NEW.api, OLD.alias);
 END;
 
 -- ---- sql/checks/app.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main.app_check_insert BEFORE INSERT ON app
 BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
-    NEW.client_id, NEW.name, NEW.account_id,
-    NEW.account_id IN (SELECT account_id FROM account));
-  INSERT INTO key_taken_by SELECT 'app.client_id', NEW.client_id FROM app
-    WHERE client_id = NEW.client_id
-      AND (name, account_id)
-      IS NOT (NEW.name, NEW.account_id);
+  INSERT INTO key_taken_by VALUES (billing_valid_new(
+    'app', NEW.client_id, NEW.name, NEW.account_id), NEW.client_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_check_update BEFORE UPDATE ON app
 BEGIN
-  INSERT INTO unused_app SELECT OLD.client_id WHERE NEW.client_id IS NOT OLD.client_id;
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
-    NEW.client_id, NEW.name, NEW.account_id,
-    NEW.account_id IN (SELECT account_id FROM account));
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_row(
+    'app', NEW.client_id, NEW.name, NEW.account_id, OLD.client_id);
 END;
 
 -- A transfer to another account needs full access on both sides (D100): by all that is known, so it
@@ -991,127 +886,89 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_check_delete BEFORE DELETE ON app
 BEGIN
-  INSERT INTO unused_app VALUES (OLD.client_id);
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused('app', OLD.client_id);
 END;
 
 -- ---- sql/checks/app_team.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main.app_team_check_insert BEFORE INSERT ON app_team
 BEGIN
-  SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid_app_team(
-    NEW.client_id, NEW.team_id, NEW.assigned_at,
-    NEW.client_id IN (SELECT client_id FROM app),
-    NEW.team_id IN (SELECT team_id FROM team));
-  INSERT INTO key_taken_by SELECT 'app_team.assigned_at', NEW.assigned_at FROM app_team
-    WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at
-      AND team_id IS NOT NEW.team_id;
+  INSERT INTO key_taken_by VALUES (billing_valid_new(
+    'app_team', NEW.client_id, NEW.team_id, NEW.assigned_at), NEW.assigned_at);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_team_check_update BEFORE UPDATE ON app_team
 BEGIN
-  SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid_app_team(
-    NEW.client_id, NEW.team_id, NEW.assigned_at,
-    NEW.client_id IN (SELECT client_id FROM app),
-    NEW.team_id IN (SELECT team_id FROM team));
+  SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid_row(
+    'app_team', NEW.client_id, NEW.team_id, NEW.assigned_at);
 END;
 
 -- ---- sql/checks/budget.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main.budget_check_insert BEFORE INSERT ON budget
 BEGIN
-  SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid_budget(
-    NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
-    NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id,
-    NEW.team_id IS NULL OR NEW.team_id IN (SELECT team_id FROM team),
-    NEW.client_id IS NULL OR NEW.client_id IN (SELECT client_id FROM app));
-  INSERT INTO key_taken_by SELECT 'budget.budget_id', NEW.budget_id FROM budget
-    WHERE budget_id = NEW.budget_id AND (team_id, client_id, user_id, label, tokens, starts_at, ends_at, note, source_id)
-      IS NOT (NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens, NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id)
-      AND NOT EXISTS (SELECT 1 FROM budget WHERE source_id = NEW.source_id);
+  INSERT INTO key_taken_by VALUES (billing_valid_new(
+    'budget', NEW.budget_id, NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
+    NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id), NEW.budget_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.budget_check_update BEFORE UPDATE ON budget
 BEGIN
-  SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid_budget(
-    NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
-    NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id,
-    NEW.team_id IS NULL OR NEW.team_id IN (SELECT team_id FROM team),
-    NEW.client_id IS NULL OR NEW.client_id IN (SELECT client_id FROM app));
+  SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid_row(
+    'budget', NEW.budget_id, NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
+    NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id);
 END;
 
 -- ---- sql/checks/country.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main.country_check_insert BEFORE INSERT ON country
 BEGIN
-  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_valid_country(
-    NEW.country, NEW.flex_from);
-  INSERT INTO key_taken_by SELECT 'country.country', NEW.country FROM country
-    WHERE country = NEW.country
-      AND flex_from IS NOT NEW.flex_from;
+  INSERT INTO key_taken_by VALUES (billing_valid_new('country', NEW.country, NEW.flex_from), NEW.country);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.country_check_update BEFORE UPDATE ON country
 BEGIN
-  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_valid_country(
-    NEW.country, NEW.flex_from);
+  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_valid_row('country', NEW.country, NEW.flex_from);
 END;
 
 -- ---- sql/checks/kind_api.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main.kind_api_check_insert BEFORE INSERT ON kind_api
 BEGIN
-  SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_kind_api(
-    NEW.kind, NEW.api,
-    NEW.kind IN (SELECT kind FROM token_kind),
-    NEW.api IN (SELECT api FROM api));
+  SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_row('kind_api', NEW.kind, NEW.api);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.kind_api_check_update BEFORE UPDATE ON kind_api
 BEGIN
-  SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_kind_api(
-    NEW.kind, NEW.api,
-    NEW.kind IN (SELECT kind FROM token_kind),
-    NEW.api IN (SELECT api FROM api));
+  SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_row('kind_api', NEW.kind, NEW.api);
 END;
 
 -- ---- sql/checks/lot_move.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_check_insert BEFORE INSERT ON lot_move
 BEGIN
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_lot_move(
-    NEW.lot_id, NEW.team_id, NEW.moved_at,
-    (SELECT purchased_at FROM token_lot WHERE lot_id = NEW.lot_id),
-    NEW.team_id IN (SELECT team_id FROM team));
-  INSERT INTO key_taken_by SELECT 'lot_move.moved_at', NEW.moved_at FROM lot_move
-    WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at
-      AND team_id IS NOT NEW.team_id;
+  INSERT INTO key_taken_by VALUES (billing_valid_new(
+    'lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at), NEW.moved_at);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_check_update BEFORE UPDATE ON lot_move
 BEGIN
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_lot_move(
-    NEW.lot_id, NEW.team_id, NEW.moved_at,
-    (SELECT purchased_at FROM token_lot WHERE lot_id = NEW.lot_id),
-    NEW.team_id IN (SELECT team_id FROM team));
+  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_row(
+    'lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at);
 END;
 
 -- ---- sql/checks/outcome_rule.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main.outcome_rule_check_insert BEFORE INSERT ON outcome_rule
 BEGIN
-  SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_outcome_rule(
-    NEW.api, NEW.outcome, NEW.factor,
-    NEW.api IN (SELECT api FROM api));
-  INSERT INTO key_taken_by SELECT 'outcome_rule.outcome', NEW.outcome FROM outcome_rule
-    WHERE api = NEW.api AND outcome = NEW.outcome
-      AND factor IS NOT NEW.factor;
+  INSERT INTO key_taken_by VALUES (billing_valid_new(
+    'outcome_rule', NEW.api, NEW.outcome, NEW.factor), NEW.outcome);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.outcome_rule_check_update BEFORE UPDATE ON outcome_rule
 BEGIN
-  SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_outcome_rule(
-    NEW.api, NEW.outcome, NEW.factor,
-    NEW.api IN (SELECT api FROM api));
+  SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_row(
+    'outcome_rule', NEW.api, NEW.outcome, NEW.factor);
 END;
 
 -- ---- sql/checks/period_close.sql ----
@@ -1120,10 +977,8 @@ END;
 -- usage here.
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_insert BEFORE INSERT ON period_close
 BEGIN
-  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_valid_period_close(
-    NEW.team_id, NEW.closed_until,
-    NEW.team_id IN (SELECT team_id FROM team),
-    (SELECT max(closed_until) FROM period_close WHERE team_id = NEW.team_id));
+  SELECT RAISE(ABORT, 'period_close: refused')
+  WHERE NOT billing_valid_row('period_close', NEW.team_id, NEW.closed_until);
   INSERT INTO settlement VALUES (NULL);
 END;
 
@@ -1143,280 +998,152 @@ END;
 
 -- ---- sql/checks/policy.sql ----
 
--- The term of lots is tried on a date, and on the lots that have no end of their own.
 CREATE TRIGGER IF NOT EXISTS main.policy_check_insert BEFORE INSERT ON policy
 BEGIN
-  SELECT RAISE(ABORT, 'policy: refused') WHERE NOT billing_valid_policy(
-    NEW.name, NEW.value,
-    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.value),
-    datetime('2000-01-01', NEW.value),
-    NEW.name = 'lot_term' AND EXISTS (
-      SELECT 1 FROM token_lot
-      WHERE expires_at IS NULL AND datetime(purchased_at, NEW.value) IS NULL));
-  INSERT INTO key_taken_by SELECT 'policy.name', NEW.name FROM policy
-    WHERE name = NEW.name
-      AND value IS NOT NEW.value;
+  INSERT INTO key_taken_by VALUES (billing_valid_new('policy', NEW.name, NEW.value), NEW.name);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.policy_check_update BEFORE UPDATE ON policy
 BEGIN
-  SELECT RAISE(ABORT, 'policy: refused') WHERE NOT billing_valid_policy(
-    NEW.name, NEW.value,
-    EXISTS (SELECT 1 FROM token_kind WHERE kind = NEW.value),
-    datetime('2000-01-01', NEW.value),
-    NEW.name = 'lot_term' AND EXISTS (
-      SELECT 1 FROM token_lot
-      WHERE expires_at IS NULL AND datetime(purchased_at, NEW.value) IS NULL));
+  SELECT RAISE(ABORT, 'policy: refused') WHERE NOT billing_valid_row('policy', NEW.name, NEW.value);
 END;
 
 -- ---- sql/checks/product_assignment.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.product_assignment_check_insert
-BEFORE INSERT ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main.product_assignment_check_insert BEFORE INSERT ON product_assignment
 BEGIN
-  SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid_product_assignment(
-    NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at,
-    NEW.account_id IN (SELECT account_id FROM account),
-    NEW.team_id IN (SELECT team_id FROM team));
-  INSERT INTO key_taken_by SELECT 'product_assignment.assigned_at', NEW.assigned_at FROM product_assignment
-    WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at
-      AND (team_id, revoked_at)
-      IS NOT (NEW.team_id, NEW.revoked_at);
+  INSERT INTO key_taken_by VALUES (billing_valid_new(
+    'product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at), NEW.assigned_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.product_assignment_check_update
-BEFORE UPDATE ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main.product_assignment_check_update BEFORE UPDATE ON product_assignment
 BEGIN
-  SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid_product_assignment(
-    NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at,
-    NEW.account_id IN (SELECT account_id FROM account),
-    NEW.team_id IN (SELECT team_id FROM team));
+  SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid_row(
+    'product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at);
 END;
 
 -- ---- sql/checks/rate_card.sql ----
 
--- Names are resolved without regard to case, hence the look for a sku that differs only in case.
+-- Tiers belong to the row of the card that has their api, sku and instant: it stays as long as they do.
 CREATE TRIGGER IF NOT EXISTS main.rate_card_check_insert BEFORE INSERT ON rate_card
 BEGIN
-  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_rate_card(
-    NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit,
-    NEW.rounding, NEW.minimum,
-    NEW.api IN (SELECT api FROM api),
-    EXISTS (
-      SELECT 1 FROM rate_card
-      WHERE api = NEW.api AND sku = NEW.sku COLLATE NOCASE AND sku <> NEW.sku));
-  INSERT INTO key_taken_by SELECT 'rate_card.effective_from', NEW.effective_from FROM rate_card
-    WHERE api = NEW.api AND sku = NEW.sku AND effective_from = NEW.effective_from
-      AND (tokens, per, unit, rounding, minimum)
-      IS NOT (NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum);
+  INSERT INTO key_taken_by VALUES (billing_valid_new(
+    'rate_card', NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding,
+    NEW.minimum), NEW.effective_from);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_card_check_update BEFORE UPDATE ON rate_card
 BEGIN
-  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_rate_card(
-    NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit,
-    NEW.rounding, NEW.minimum,
-    NEW.api IN (SELECT api FROM api),
-    EXISTS (
-      SELECT 1 FROM rate_card
-      WHERE api = NEW.api AND sku = NEW.sku COLLATE NOCASE AND sku <> NEW.sku
-        AND (api, sku, effective_from) IS NOT (OLD.api, OLD.sku, OLD.effective_from)));
-END;
-
--- Tiers belong to the row of the card that has their api, sku and instant.
-CREATE TRIGGER IF NOT EXISTS main.rate_card_check_rename
-BEFORE UPDATE OF api, sku, effective_from ON rate_card
-WHEN (NEW.api, NEW.sku, NEW.effective_from) IS NOT (OLD.api, OLD.sku, OLD.effective_from)
-BEGIN
-  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
-    'rate_card.sku', OLD.sku,
-    (SELECT 'rate_tier' FROM rate_tier
-      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from));
+  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_row(
+    'rate_card', NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding,
+    NEW.minimum, OLD.api, OLD.sku, OLD.effective_from);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_card_check_delete BEFORE DELETE ON rate_card
 BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
-    'rate_card.sku', OLD.sku,
-    (SELECT 'rate_tier' FROM rate_tier
-      WHERE api = OLD.api AND sku = OLD.sku AND effective_from = OLD.effective_from));
+    'rate_card', OLD.api, OLD.sku, OLD.effective_from);
 END;
 
 -- ---- sql/checks/rate_tier.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main.rate_tier_check_insert BEFORE INSERT ON rate_tier
 BEGIN
-  SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_valid_rate_tier(
-    NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens,
-    EXISTS (
-      SELECT 1 FROM rate_card
-      WHERE api = NEW.api AND sku = NEW.sku AND effective_from = NEW.effective_from),
-    (SELECT count(*) FROM rate_tier
-      WHERE api = NEW.api AND sku = NEW.sku AND effective_from = NEW.effective_from
-        AND above <> NEW.above));
-  INSERT INTO key_taken_by SELECT 'rate_tier.above', NEW.above FROM rate_tier
-    WHERE api = NEW.api AND sku = NEW.sku AND effective_from = NEW.effective_from AND above = NEW.above
-      AND tokens IS NOT NEW.tokens;
+  INSERT INTO key_taken_by VALUES (billing_valid_new(
+    'rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens), NEW.above);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.rate_tier_check_update BEFORE UPDATE ON rate_tier
 BEGIN
-  SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_valid_rate_tier(
-    NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens,
-    EXISTS (
-      SELECT 1 FROM rate_card
-      WHERE api = NEW.api AND sku = NEW.sku AND effective_from = NEW.effective_from),
-    (SELECT count(*) FROM rate_tier
-      WHERE api = NEW.api AND sku = NEW.sku AND effective_from = NEW.effective_from
-        AND above <> NEW.above));
+  SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_valid_row(
+    'rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens);
 END;
 
 -- ---- sql/checks/sku_alias.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main.sku_alias_check_insert BEFORE INSERT ON sku_alias
 BEGIN
-  SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_sku_alias(
-    NEW.api, NEW.alias, NEW.sku, NEW.effective_from,
-    NEW.api IN (SELECT api FROM api),
-    EXISTS (
-      SELECT 1 FROM sku_alias
-      WHERE api = NEW.api AND alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias));
-  INSERT INTO key_taken_by SELECT 'sku_alias.effective_from', NEW.effective_from FROM sku_alias
-    WHERE api = NEW.api AND alias = NEW.alias AND effective_from = NEW.effective_from
-      AND sku IS NOT NEW.sku;
+  INSERT INTO key_taken_by VALUES (billing_valid_new(
+    'sku_alias', NEW.api, NEW.alias, NEW.sku, NEW.effective_from), NEW.effective_from);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.sku_alias_check_update BEFORE UPDATE ON sku_alias
 BEGIN
-  SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_sku_alias(
-    NEW.api, NEW.alias, NEW.sku, NEW.effective_from,
-    NEW.api IN (SELECT api FROM api),
-    EXISTS (
-      SELECT 1 FROM sku_alias
-      WHERE api = NEW.api AND alias = NEW.alias COLLATE NOCASE AND alias <> NEW.alias
-        AND (api, alias, effective_from) IS NOT (OLD.api, OLD.alias, OLD.effective_from)));
+  SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_row(
+    'sku_alias', NEW.api, NEW.alias, NEW.sku, NEW.effective_from, OLD.api, OLD.alias, OLD.effective_from);
 END;
 
 -- ---- sql/checks/subscription.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main.subscription_check_insert BEFORE INSERT ON subscription
 BEGIN
-  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_subscription(
-    NEW.account_id, NEW.starts_at, NEW.ends_at,
-    NEW.account_id IN (SELECT account_id FROM account));
+  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_row(
+    'subscription', NEW.account_id, NEW.starts_at, NEW.ends_at);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.subscription_check_update BEFORE UPDATE ON subscription
 BEGIN
-  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_subscription(
-    NEW.account_id, NEW.starts_at, NEW.ends_at,
-    NEW.account_id IN (SELECT account_id FROM account));
+  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_row(
+    'subscription', NEW.account_id, NEW.starts_at, NEW.ends_at);
 END;
 
 -- ---- sql/checks/team.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main.team_check_insert BEFORE INSERT ON team
 BEGIN
-  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_team(
-    NEW.team_id, NEW.account_id, NEW.name,
-    NEW.account_id IN (SELECT account_id FROM account));
-  INSERT INTO key_taken_by SELECT 'team.team_id', NEW.team_id FROM team
-    WHERE team_id = NEW.team_id
-      AND (account_id, name)
-      IS NOT (NEW.account_id, NEW.name);
+  INSERT INTO key_taken_by VALUES (billing_valid_new(
+    'team', NEW.team_id, NEW.account_id, NEW.name), NEW.team_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.team_check_update BEFORE UPDATE ON team
 BEGIN
-  INSERT INTO unused_team SELECT OLD.team_id WHERE NEW.team_id IS NOT OLD.team_id;
-  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_team(
-    NEW.team_id, NEW.account_id, NEW.name,
-    NEW.account_id IN (SELECT account_id FROM account));
+  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_row(
+    'team', NEW.team_id, NEW.account_id, NEW.name, OLD.team_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.team_check_delete BEFORE DELETE ON team
 BEGIN
-  INSERT INTO unused_team VALUES (OLD.team_id);
+  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_unused('team', OLD.team_id);
 END;
 
 -- ---- sql/checks/token_kind.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main.token_kind_check_insert BEFORE INSERT ON token_kind
 BEGIN
-  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid_token_kind(
-    NEW.kind, NEW.rank, NEW.name);
-  INSERT INTO key_taken_by SELECT 'token_kind.kind', NEW.kind FROM token_kind
-    WHERE kind = NEW.kind
-      AND (rank, name)
-      IS NOT (NEW.rank, NEW.name);
+  INSERT INTO key_taken_by VALUES (billing_valid_new(
+    'token_kind', NEW.kind, NEW.rank, NEW.name), NEW.kind);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_kind_check_update BEFORE UPDATE ON token_kind
 BEGIN
-  INSERT INTO unused_kind SELECT OLD.kind WHERE NEW.kind IS NOT OLD.kind;
-  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid_token_kind(
-    NEW.kind, NEW.rank, NEW.name);
+  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid_row(
+    'token_kind', NEW.kind, NEW.rank, NEW.name, OLD.kind);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_kind_check_delete BEFORE DELETE ON token_kind
 BEGIN
-  INSERT INTO unused_kind VALUES (OLD.kind);
+  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_unused('token_kind', OLD.kind);
 END;
 
 -- ---- sql/checks/token_lot.sql ----
 
--- A credit lot is refused where its kind is not sold any more; on update only when that question is
--- asked anew. Canonical times compare as texts.
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_insert BEFORE INSERT ON token_lot
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid_token_lot(
-    NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at,
-    NEW.expires_at, NEW.voided_at, NEW.source_id, NEW.note,
-    NEW.team_id IN (SELECT team_id FROM team),
-    NEW.kind IN (SELECT kind FROM token_kind),
-    coalesce(
-      NEW.expires_at,
-      datetime(
-        NEW.purchased_at,
-        coalesce((SELECT value FROM policy WHERE name = 'lot_term'), '+1 year'))),
-    (SELECT min(moved_at) FROM lot_move WHERE lot_id = NEW.lot_id),
-    (
-      SELECT country.flex_from
-      FROM team JOIN account USING (account_id) JOIN country USING (country)
-      WHERE team.team_id = NEW.team_id
-        AND NEW.kind = (SELECT value FROM policy WHERE name = 'credit_kind')));
-  INSERT INTO key_taken_by SELECT 'token_lot.lot_id', NEW.lot_id FROM token_lot
-    WHERE lot_id = NEW.lot_id AND (team_id, kind, tokens, purchased_at, expires_at, voided_at, note, source_id)
-      IS NOT (NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at, NEW.voided_at, NEW.note, NEW.source_id)
-      AND NOT EXISTS (SELECT 1 FROM token_lot WHERE source_id = NEW.source_id);
+  INSERT INTO key_taken_by VALUES (billing_valid_new(
+    'token_lot', NEW.lot_id, NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at,
+    NEW.voided_at, NEW.source_id, NEW.note), NEW.lot_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_update BEFORE UPDATE ON token_lot
 BEGIN
-  INSERT INTO unused_lot SELECT OLD.lot_id WHERE NEW.lot_id IS NOT OLD.lot_id;
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid_token_lot(
-    NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at,
-    NEW.expires_at, NEW.voided_at, NEW.source_id, NEW.note,
-    NEW.team_id IN (SELECT team_id FROM team),
-    NEW.kind IN (SELECT kind FROM token_kind),
-    coalesce(
-      NEW.expires_at,
-      datetime(
-        NEW.purchased_at,
-        coalesce((SELECT value FROM policy WHERE name = 'lot_term'), '+1 year'))),
-    (SELECT min(moved_at) FROM lot_move WHERE lot_id = NEW.lot_id),
-    (
-      SELECT country.flex_from
-      FROM team JOIN account USING (account_id) JOIN country USING (country)
-      WHERE team.team_id = NEW.team_id
-        AND NEW.kind = (SELECT value FROM policy WHERE name = 'credit_kind')
-        AND (NEW.team_id, NEW.kind, NEW.purchased_at)
-          IS NOT (OLD.team_id, OLD.kind, OLD.purchased_at)));
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid_row(
+    'token_lot', NEW.lot_id, NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at,
+    NEW.voided_at, NEW.source_id, NEW.note, OLD.lot_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_check_delete BEFORE DELETE ON token_lot
 BEGIN
-  INSERT INTO unused_lot VALUES (OLD.lot_id);
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused('token_lot', OLD.lot_id);
 END;
 
 -- OR REPLACE drops the lot that has the new row's source_id without firing a DELETE trigger. It is
@@ -1431,16 +1158,14 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_check_insert BEFORE INSERT ON unblock
 BEGIN
-  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_unblock(
-    NEW.team_id, NEW.unblocked_at, NEW.note,
-    NEW.team_id IN (SELECT team_id FROM team));
+  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_row(
+    'unblock', NEW.team_id, NEW.unblocked_at, NEW.note);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_check_update BEFORE UPDATE ON unblock
 BEGIN
-  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_unblock(
-    NEW.team_id, NEW.unblocked_at, NEW.note,
-    NEW.team_id IN (SELECT team_id FROM team));
+  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_row(
+    'unblock', NEW.team_id, NEW.unblocked_at, NEW.note);
 END;
 
 -- ---- sql/checks/usage.sql ----

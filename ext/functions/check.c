@@ -1,15 +1,16 @@
 /*
 ** The checks of facts.
 **
-** Each fact table has a function billing_valid_TABLE(). Its check triggers (sql/checks/) call it
-** with the new row in the order of the columns, followed by what the row has to agree with in other
-** rows. It returns 1, or fails with SQLITE_CONSTRAINT and a text that names table, column, value and
-** remedy. billing_unused() guards the rows that others refer to.
+** A check trigger (sql/checks/) hands its row to billing_valid_row() or billing_valid_new(), and a key whose row
+** is to go to billing_unused(). What a column may hold and whom it refers to is described in
+** ext/store/fact.c; what only one table asks stands here. They answer, or fail with SQLITE_CONSTRAINT and a
+** text that names table, column, value and remedy.
 **
 ** Why functions and not CHECK or NOT NULL: INSERT OR IGNORE drops rows that fail those without a
 ** word, and RAISE() takes only a fixed text before SQLite 3.47. A function's error always surfaces.
 ** The triggers name RAISE(ABORT) all the same: in SQLite 3.38 only that, and not a function, makes
-** a statement keep the journal which undoes the rows that it wrote before the bad one.
+** a statement keep the journal which undoes the rows that it wrote before the bad one. For an insert it
+** stands in the trigger of key_taken_by, which is part of the statement.
 */
 #include "functions/check.h"
 
@@ -21,22 +22,37 @@
 #include "functions/column_rule.h"
 #include "functions/complain.h"
 #include "store/store.h"
+#include "store/text.h"
 
 SQLITE_EXTENSION_INIT3
 
-#define MAX_FACTOR 1e6   /* of an outcome */
+#define MAX_FACTOR 1e6   /* of unusual spend */
 #define MAX_DAYS 36500.0 /* a hundred years */
 #define MAX_FORECAST_DAYS 730.0
 
-/* ---- rows ---- */
+#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
-static bool check_row(sqlite3_context *context, const struct column *columns, int count,
-                      sqlite3_value **values) {
-  for (int i = 0; i < count; i++) {
-    if (!check_column(context, &columns[i], values[i])) return false;
-  }
-  return true;
+/* A row that is to be written. A check returns false once it has failed the call, or put its error in rc. */
+struct row {
+  sqlite3_context *context;
+  struct store *store;
+  enum fact_id id;
+  const struct column *columns;
+  sqlite3_value **values;
+  sqlite3_value **old_key; /* of the row that is updated, where that counts; else NULL */
+  int rc;
+};
+
+static bool refuse_column(struct row *row, int column, const char *wrong, const char *remedy) {
+  if (row->rc != SQLITE_OK) return false; /* what was asked has no answer */
+  return refuse(row->context, &row->columns[column], wrong, row->values[column], remedy);
 }
+
+static bool is_null(const struct row *row, int column) {
+  return sqlite3_value_type(row->values[column]) == SQLITE_NULL;
+}
+
+/* ---- times ---- */
 
 /* Milliseconds of a time that has been checked. */
 static int64_t time_of(sqlite3_value *value) {
@@ -46,434 +62,239 @@ static int64_t time_of(sqlite3_value *value) {
   return ms;
 }
 
-/* Where both are given, `later` must follow `earlier` by at least `least` milliseconds, 0 or 1. */
-static bool check_order(sqlite3_context *context, const struct column *columns,
-                        sqlite3_value **values, int earlier, int later, int64_t least) {
-  if (sqlite3_value_type(values[later]) == SQLITE_NULL) return true;
-  if (sqlite3_value_type(values[earlier]) == SQLITE_NULL) return true;
-  if (time_of(values[later]) - time_of(values[earlier]) >= least) return true;
-  const char *short_name = strchr(columns[earlier].name, '.') + 1;
-  char *wrong = sqlite3_mprintf("%s %s '%s'", least > 0 ? "not after" : "before", short_name,
-                                sqlite3_value_text(values[earlier]));
-  if (!wrong) {
-    sqlite3_result_error_nomem(context);
-    return false;
-  }
-  refuse(context, &columns[later], wrong, values[later],
-         least > 0 ? "give a later time" : "give that time or a later one");
-  sqlite3_free(wrong);
-  return false;
+/* A wrong that names a time: "before the purchase of '…'". */
+static bool refuse_time(struct row *row, int column, const char *wrong, int64_t ms,
+                        const char *ends, const char *remedy) {
+  char time[INSTANT_TEXT_SIZE], text[INSTANT_TEXT_SIZE + 64];
+  instant_format(ms, time);
+  sqlite3_snprintf((int)sizeof(text), text, "%s '%s'%s", wrong, time, ends);
+  return refuse_column(row, column, text, remedy);
 }
 
-/* A reference: `found` tells whether the parent has that row. */
-static bool check_known(sqlite3_context *context, const struct column *column, sqlite3_value *value,
-                        sqlite3_value *found, const char *parent) {
+static int find_column(const struct row *row, const char *short_name) {
+  int column = 0;
+  while (strcmp(column_short_name(&row->columns[column]), short_name) != 0) column++;
+  return column;
+}
+
+/* Where both are given, this one must follow the earlier one by at least `least` milliseconds, 0 or 1. */
+static bool check_order(struct row *row, const char *earlier_name, int later, int64_t least) {
+  char wrong[64];
+  if (!earlier_name) return true;
+  int earlier = find_column(row, earlier_name);
+  if (is_null(row, earlier) || is_null(row, later)) return true;
+  int64_t earlier_ms = time_of(row->values[earlier]);
+  if (time_of(row->values[later]) - earlier_ms >= least) return true;
+  sqlite3_snprintf((int)sizeof(wrong), wrong, "%s %s", least > 0 ? "not after" : "before",
+                   earlier_name);
+  return refuse_time(row, later, wrong, earlier_ms, "",
+                     least > 0 ? "give a later time" : "give that time or a later one");
+}
+
+/* ---- what every table asks ---- */
+
+/* `last`: of the columns that name this parent. */
+static bool check_known(struct row *row, enum fact_id parent, int last) {
+  sqlite3_value *key[KEY_MAX];
   char remedy[64];
-  if (sqlite3_value_int(found)) return true;
-  sqlite3_snprintf((int)sizeof(remedy), remedy, "insert it into %s first", parent);
-  return refuse(context, column, "unknown", value, remedy);
+  int parts = 0;
+  for (int i = 0; i <= last; i++) {
+    if (row->columns[i].parent == parent) key[parts++] = row->values[i];
+  }
+  if (fact_known(row->store, parent, key, &row->rc)) return true;
+  sqlite3_snprintf((int)sizeof(remedy), remedy, "insert it into %s first", facts[parent].name);
+  return refuse_column(row, last, "unknown", remedy);
+}
+
+static bool check_references(struct row *row) {
+  int count = facts[row->id].count;
+  for (int i = 0; i < count; i++) {
+    const struct column *column = &row->columns[i];
+    bool goes_on = i + 1 < count && column[1].parent == column->parent;
+    bool none = column->rule == MAYBE_NAME && is_null(row, i);
+    if (!column->parent || column->where || goes_on || none) continue;
+    if (!check_known(row, column->parent, i)) return false;
+  }
+  return true;
+}
+
+static bool check_values(sqlite3_context *context, const struct column *columns, int count,
+                         sqlite3_value **values) {
+  for (int i = 0; i < count; i++) {
+    if (!check_column(context, &columns[i], values[i])) return false;
+  }
+  return true;
+}
+
+static bool check_columns(struct row *row) {
+  int count = facts[row->id].count;
+  if (!check_values(row->context, row->columns, count, row->values)) return false;
+  for (int i = 0; i < count; i++) {
+    if (!check_order(row, row->columns[i].after, i, 1)) return false;
+    if (!check_order(row, row->columns[i].not_before, i, 0)) return false;
+  }
+  return true;
+}
+
+/* The column that stands for a row: its name, else the last one of the key. */
+static int naming_column(const struct fact *fact) {
+  int naming = 0;
+  for (int i = 0; i < fact->count; i++) {
+    if (fact->columns[i].role == NAME_COLUMN) return i;
+    if (column_is_key(&fact->columns[i])) naming = i;
+  }
+  return naming;
 }
 
 /* Names are resolved without regard to case, so two that differ only in case cannot both stand. */
-static bool check_alone(sqlite3_context *context, const struct column *column, sqlite3_value *value,
-                        sqlite3_value *twins) {
-  if (!sqlite3_value_int(twins)) return true;
-  return refuse(context, column, "differs from another only in case", value,
-                "spell both alike, or choose another name");
+static bool check_alone(struct row *row) {
+  int naming = naming_column(&facts[row->id]);
+  if (row->columns[naming].role != NAME_COLUMN) return true;
+  if (!fact_has_twin(row->store, row->id, row->values, row->old_key, &row->rc)) return true;
+  return refuse_column(row, naming, "differs from another only in case",
+                       "spell both alike, or choose another name");
 }
 
-static void accept(sqlite3_context *context) {
-  sqlite3_result_int(context, 1);
+/* A row that others refer to stays, under its key: `new_key` NULL, it would go. */
+static bool check_unused(struct row *row, sqlite3_value **new_key) {
+  const struct fact *fact = &facts[row->id];
+  enum fact_id user = fact_user(row->store, row->id, row->old_key, new_key, &row->rc);
+  int naming = naming_column(fact), part = 0;
+  char wrong[64];
+  if (!user) return true;
+  for (int i = 0; i < naming; i++) part += column_is_key(&fact->columns[i]);
+  sqlite3_snprintf((int)sizeof(wrong), wrong, "still used by %s", facts[user].name);
+  return refuse(row->context, &fact->columns[naming], wrong, row->old_key[part],
+                "change or delete those rows first");
 }
 
-#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
-#define CHECK_ROW(columns) check_row(context, columns, COUNT(columns), values)
-#define CHECK_ORDER(columns, earlier, later, least) \
-  check_order(context, columns, values, earlier, later, least)
-#define CHECK_KNOWN(columns, of, found, parent) \
-  check_known(context, &(columns)[of], values[of], values[found], parent)
-#define CHECK_ALONE(columns, of, twins) \
-  check_alone(context, &(columns)[of], values[of], values[twins])
+static bool check_renamed(struct row *row) {
+  sqlite3_value *new_key[KEY_MAX];
+  if (!row->old_key) return true;
+  fact_key(&facts[row->id], row->values, new_key);
+  return check_unused(row, new_key);
+}
 
-/* ---- accounts, teams, apps ---- */
+/* ---- what one table asks ---- */
 
-static const struct column account_columns[] = {
-    {"account.account_id", NAME, 0, NULL},
-    {"account.name", MAYBE_TEXT, 0, NULL},
-    {"account.country", MAYBE_NAME, 0, NULL},
-    {"account.agreement", CHOICE, 0, "'flex' 'eba'"},
-    {"account.trial_started_at", MAYBE_TIME, 0, NULL},
-    {"account.trial_ended_at", MAYBE_TIME, 0, NULL},
-};
+/* The statement with these columns of the row bound; `count` of them. */
+static sqlite3_stmt *take_with(struct row *row, enum statement_id id, const int *columns,
+                               int count) {
+  sqlite3_stmt *asked = store_take(row->store, id, &row->rc);
+  for (int i = 0; row->rc == SQLITE_OK && i < count; i++) {
+    row->rc = sqlite3_bind_value(asked, i + 1, row->values[columns[i]]);
+  }
+  return asked;
+}
 
-static void valid_account(sqlite3_context *context, int count, sqlite3_value **values) {
+/* Its answer; 0 where there is none. */
+static int ask_number(struct row *row, enum statement_id id, const int *columns, int count) {
+  sqlite3_stmt *asked = take_with(row, id, columns, count);
+  int answer = store_row(asked, &row->rc) ? sqlite3_column_int(asked, 0) : 0;
+  store_put(row->store, id, asked, &row->rc);
+  return answer;
+}
+
+/* Takes the statement: the time that it answers; false where there is none. */
+static bool answer_time(struct row *row, enum statement_id id, sqlite3_stmt *asked, int64_t *ms) {
+  struct text text = {NULL, -1};
+  *ms = 0;
+  if (store_row(asked, &row->rc)) text = text_of_column(asked, 0);
+  bool found = text.size >= 0;
+  if (found) instant_parse(text.bytes, (size_t)text.size, ms);
+  store_put(row->store, id, asked, &row->rc);
+  return found;
+}
+
+static bool ask_time(struct row *row, enum statement_id id, int column, int64_t *ms) {
+  return answer_time(row, id, take_with(row, id, &column, 1), ms);
+}
+
+static bool check_account(struct row *row) {
   const int started = 4, ended = 5;
-  (void)count;
-  if (!CHECK_ROW(account_columns)) return;
-  if (sqlite3_value_type(values[started]) == SQLITE_NULL &&
-      sqlite3_value_type(values[ended]) != SQLITE_NULL) {
-    refuse(context, &account_columns[ended], "the end of a trial that never started", values[ended],
-           "give trial_started_at too");
-  } else if (CHECK_ORDER(account_columns, started, ended, 0)) {
-    accept(context);
-  }
+  if (!is_null(row, started) || is_null(row, ended)) return true;
+  return refuse_column(row, ended, "the end of a trial that never started",
+                       "give trial_started_at too");
 }
 
-static const struct column team_columns[] = {
-    {"team.team_id", NAME, 0, NULL},
-    {"team.account_id", NAME, 0, NULL},
-    {"team.name", MAYBE_TEXT, 0, NULL},
-};
-
-/* (columns, account exists) */
-static void valid_team(sqlite3_context *context, int count, sqlite3_value **values) {
-  (void)count;
-  if (CHECK_ROW(team_columns) && CHECK_KNOWN(team_columns, 1, 3, "account")) accept(context);
-}
-
-static const struct column app_columns[] = {
-    {"app.client_id", NAME, 0, NULL},
-    {"app.name", MAYBE_TEXT, 0, NULL},
-    {"app.account_id", NAME, 0, NULL},
-};
-
-/* (columns, account exists) */
-static void valid_app(sqlite3_context *context, int count, sqlite3_value **values) {
-  (void)count;
-  if (CHECK_ROW(app_columns) && CHECK_KNOWN(app_columns, 2, 3, "account")) accept(context);
-}
-
-static const struct column app_team_columns[] = {
-    {"app_team.client_id", NAME, 0, NULL},
-    {"app_team.team_id", NAME, 0, NULL},
-    {"app_team.assigned_at", TIME, 0, NULL},
-};
-
-/* (columns, app exists, team exists) */
-static void valid_app_team(sqlite3_context *context, int count, sqlite3_value **values) {
-  (void)count;
-  if (CHECK_ROW(app_team_columns) && CHECK_KNOWN(app_team_columns, 0, 3, "app") &&
-      CHECK_KNOWN(app_team_columns, 1, 4, "team")) {
-    accept(context);
-  }
-}
-
-static const struct column product_assignment_columns[] = {
-    {"product_assignment.account_id", NAME, 0, NULL},
-    {"product_assignment.team_id", NAME, 0, NULL},
-    {"product_assignment.assigned_at", TIME, 0, NULL},
-    {"product_assignment.revoked_at", MAYBE_TIME, 0, NULL},
-};
-
-/* (columns, account exists, team exists) */
-static void valid_product_assignment(sqlite3_context *context, int count, sqlite3_value **values) {
-  (void)count;
-  if (CHECK_ROW(product_assignment_columns) && CHECK_ORDER(product_assignment_columns, 2, 3, 0) &&
-      CHECK_KNOWN(product_assignment_columns, 0, 4, "account") &&
-      CHECK_KNOWN(product_assignment_columns, 1, 5, "team")) {
-    accept(context);
-  }
-}
-
-static const struct column subscription_columns[] = {
-    {"subscription.account_id", NAME, 0, NULL},
-    {"subscription.starts_at", TIME, 0, NULL},
-    {"subscription.ends_at", TIME, 0, NULL},
-};
-
-/* (columns, account exists) */
-static void valid_subscription(sqlite3_context *context, int count, sqlite3_value **values) {
-  (void)count;
-  if (CHECK_ROW(subscription_columns) && CHECK_ORDER(subscription_columns, 1, 2, 1) &&
-      CHECK_KNOWN(subscription_columns, 0, 3, "account")) {
-    accept(context);
-  }
-}
-
-static const struct column unblock_columns[] = {
-    {"unblock.team_id", NAME, 0, NULL},
-    {"unblock.unblocked_at", TIME, 0, NULL},
-    {"unblock.note", MAYBE_TEXT, 0, NULL},
-};
-
-/* (columns, team exists) */
-static void valid_unblock(sqlite3_context *context, int count, sqlite3_value **values) {
-  (void)count;
-  if (CHECK_ROW(unblock_columns) && CHECK_KNOWN(unblock_columns, 0, 3, "team")) accept(context);
-}
-
-static const struct column country_columns[] = {
-    {"country.country", NAME, 0, NULL},
-    {"country.flex_from", MAYBE_TIME, 0, NULL},
-};
-
-static void valid_country(sqlite3_context *context, int count, sqlite3_value **values) {
-  (void)count;
-  if (CHECK_ROW(country_columns)) accept(context);
-}
-
-/* ---- lots ---- */
-
-static const struct column token_kind_columns[] = {
-    {"token_kind.kind", NAME, 0, NULL},
-    {"token_kind.rank", RANK, 0, NULL},
-    {"token_kind.name", MAYBE_TEXT, 0, NULL},
-};
-
-static void valid_token_kind(sqlite3_context *context, int count, sqlite3_value **values) {
-  (void)count;
-  if (CHECK_ROW(token_kind_columns)) accept(context);
-}
-
-static const struct column kind_api_columns[] = {
-    {"kind_api.kind", NAME, 0, NULL},
-    {"kind_api.api", NAME, 0, NULL},
-};
-
-/* (columns, kind exists, api exists) */
-static void valid_kind_api(sqlite3_context *context, int count, sqlite3_value **values) {
-  (void)count;
-  if (CHECK_ROW(kind_api_columns) && CHECK_KNOWN(kind_api_columns, 0, 2, "token_kind") &&
-      CHECK_KNOWN(kind_api_columns, 1, 3, "api")) {
-    accept(context);
-  }
-}
-
-/* Without the key, which SQLite itself keeps an integer. */
-static const struct column token_lot_columns[] = {
-    {"token_lot.team_id", NAME, 0, NULL},           {"token_lot.kind", NAME, 0, NULL},
-    {"token_lot.tokens", AMOUNT, MAX_TOKENS, NULL}, {"token_lot.purchased_at", TIME, 0, NULL},
-    {"token_lot.expires_at", MAYBE_TIME, 0, NULL},  {"token_lot.voided_at", MAYBE_TIME, 0, NULL},
-    {"token_lot.source_id", MAYBE_NAME, 0, NULL},   {"token_lot.note", MAYBE_TEXT, 0, NULL},
-};
-
-enum {
-  LOT_TEAM,
-  LOT_KIND,
-  LOT_PURCHASED = 3,
-  LOT_EXPIRES,
-  LOT_VOIDED,
-  LOT_TEAM_FOUND = 8,
-  LOT_KIND_FOUND,
-  LOT_END,
-  LOT_FIRST_MOVE,
-  LOT_SOLD_UNTIL
-};
+enum { LOT_ID, LOT_TEAM, LOT_KIND, LOT_PURCHASED = 4, LOT_EXPIRES };
 
 /* A lot that has moved was purchased before that, or then. */
-static bool check_first_move(sqlite3_context *context, sqlite3_value **values) {
-  char wrong[INSTANT_TEXT_SIZE + 32];
-  sqlite3_value *move = values[LOT_FIRST_MOVE], *purchase = values[LOT_PURCHASED];
-  if (sqlite3_value_type(move) == SQLITE_NULL || time_of(move) >= time_of(purchase)) return true;
-  sqlite3_snprintf((int)sizeof(wrong), wrong, "after its move of '%s'", sqlite3_value_text(move));
-  return refuse(context, &token_lot_columns[LOT_PURCHASED], wrong, purchase,
-                "give that time or an earlier one, or delete its lot_move rows first");
+static bool check_first_move(struct row *row) {
+  int64_t ms;
+  if (!ask_time(row, VALID_LOT_MOVE, LOT_ID, &ms)) return true;
+  if (ms >= time_of(row->values[LOT_PURCHASED])) return true;
+  return refuse_time(row, LOT_PURCHASED, "after its move of", ms, "",
+                     "give that time or an earlier one, or delete its lot_move rows first");
 }
 
 /* Cloud credits are not sold any more where and when Flex is (D24). */
-static bool check_sold(sqlite3_context *context, sqlite3_value **values) {
-  char wrong[INSTANT_TEXT_SIZE + 64];
-  sqlite3_value *until = values[LOT_SOLD_UNTIL], *purchase = values[LOT_PURCHASED];
-  if (sqlite3_value_type(until) == SQLITE_NULL || time_of(purchase) < time_of(until)) return true;
-  sqlite3_snprintf((int)sizeof(wrong), wrong, "not sold in that country from '%s' on",
-                   sqlite3_value_text(until));
-  return refuse(context, &token_lot_columns[LOT_KIND], wrong, values[LOT_KIND],
-                "buy the kind of policy flex_kind, or correct purchased_at");
+static bool check_sold(struct row *row) {
+  static const int columns[] = {LOT_TEAM, LOT_KIND, LOT_PURCHASED};
+  sqlite3_stmt *asked = take_with(row, VALID_LOT_SOLD, columns, COUNT(columns));
+  int64_t ms;
+  if (row->rc == SQLITE_OK && row->old_key) {
+    row->rc = sqlite3_bind_value(asked, COUNT(columns) + 1, row->old_key[0]);
+  }
+  if (!answer_time(row, VALID_LOT_SOLD, asked, &ms)) return true;
+  if (time_of(row->values[LOT_PURCHASED]) < ms) return true;
+  return refuse_time(row, LOT_KIND, "not sold in that country from", ms, " on",
+                     "buy the kind of policy flex_kind, or correct purchased_at");
 }
 
-/*
-** (columns, team exists, kind exists, end by expires_at or policy lot_term, first move of the lot,
-** end of the sale of this kind in the country of the team)
-*/
-static void valid_token_lot(sqlite3_context *context, int count, sqlite3_value **values) {
-  (void)count;
-  if (!CHECK_ROW(token_lot_columns) ||
-      !CHECK_KNOWN(token_lot_columns, LOT_TEAM, LOT_TEAM_FOUND, "team") ||
-      !CHECK_KNOWN(token_lot_columns, LOT_KIND, LOT_KIND_FOUND, "token_kind") ||
-      !CHECK_ORDER(token_lot_columns, LOT_PURCHASED, LOT_EXPIRES, 1) ||
-      !CHECK_ORDER(token_lot_columns, LOT_PURCHASED, LOT_VOIDED, 0)) {
-    return;
+static bool check_lot(struct row *row) {
+  int64_t ms;
+  if (is_null(row, LOT_EXPIRES) && !ask_time(row, VALID_LOT_END, LOT_PURCHASED, &ms)) {
+    return refuse_column(row, LOT_PURCHASED, "too late to add the policy lot_term",
+                         "give expires_at");
   }
-  if (sqlite3_value_type(values[LOT_END]) == SQLITE_NULL) {
-    refuse(context, &token_lot_columns[LOT_PURCHASED], "too late to add the policy lot_term",
-           values[LOT_PURCHASED], "give expires_at");
-  } else if (check_first_move(context, values) && check_sold(context, values)) {
-    accept(context);
-  }
+  return check_first_move(row) && check_sold(row);
 }
 
-static const struct column lot_move_columns[] = {
-    {"lot_move.lot_id", KEY, 0, NULL},
-    {"lot_move.team_id", NAME, 0, NULL},
-    {"lot_move.moved_at", TIME, 0, NULL},
-};
-
-/* (columns, purchased_at of the lot, team exists) */
-static void valid_lot_move(sqlite3_context *context, int count, sqlite3_value **values) {
-  const int lot = 0, moved = 2, purchased = 3;
-  char wrong[INSTANT_TEXT_SIZE + 32];
-  (void)count;
-  if (!CHECK_ROW(lot_move_columns) || !CHECK_KNOWN(lot_move_columns, 1, 4, "team")) return;
-  if (sqlite3_value_type(values[purchased]) == SQLITE_NULL) {
-    refuse(context, &lot_move_columns[lot], "unknown", values[lot],
-           "insert it into token_lot first");
-  } else if (time_of(values[moved]) < time_of(values[purchased])) {
-    sqlite3_snprintf((int)sizeof(wrong), wrong, "before the purchase of '%s'",
-                     sqlite3_value_text(values[purchased]));
-    refuse(context, &lot_move_columns[moved], wrong, values[moved],
-           "give that time or a later one");
-  } else {
-    accept(context);
-  }
+static bool check_move(struct row *row) {
+  const int lot = 0, moved = 2;
+  int64_t ms;
+  if (!ask_time(row, VALID_LOT_PURCHASE, lot, &ms)) return true;
+  if (time_of(row->values[moved]) >= ms) return true;
+  return refuse_time(row, moved, "before the purchase of", ms, "", "give that time or a later one");
 }
 
-/* ---- apis and rates ---- */
-
-static const struct column api_columns[] = {
-    {"api.api", NAME, 0, NULL},
-    {"api.name", MAYBE_TEXT, 0, NULL},
-    {"api.premium", FLAG, 0, NULL},
-};
-
-/* (columns, an alias has the name, another api has it but for case) */
-static void valid_api(sqlite3_context *context, int count, sqlite3_value **values) {
-  (void)count;
-  if (!CHECK_ROW(api_columns)) return;
-  if (sqlite3_value_int(values[3])) {
-    refuse(context, &api_columns[0], "already another name of an api", values[0],
-           "delete it from api_alias first");
-  } else if (CHECK_ALONE(api_columns, 0, 4)) {
-    accept(context);
-  }
+static bool check_api(struct row *row) {
+  const int api = 0;
+  if (!ask_number(row, VALID_ALIAS, &api, 1)) return true;
+  return refuse_column(row, api, "already another name of an api",
+                       "delete it from api_alias first");
 }
 
-static const struct column api_alias_columns[] = {
-    {"api_alias.alias", NAME, 0, NULL},
-    {"api_alias.api", NAME, 0, NULL},
-};
-
-/* (columns, api exists, alias is an api, another alias has the name but for case) */
-static void valid_api_alias(sqlite3_context *context, int count, sqlite3_value **values) {
-  (void)count;
-  if (!CHECK_ROW(api_alias_columns) || !CHECK_KNOWN(api_alias_columns, 1, 2, "api")) return;
-  if (sqlite3_value_int(values[3])) {
-    refuse(context, &api_alias_columns[0], "an api itself", values[0],
-           "choose a name that no api has");
-  } else if (CHECK_ALONE(api_alias_columns, 0, 4)) {
-    accept(context);
-  }
+static bool check_alias(struct row *row) {
+  const int alias = 0;
+  if (!ask_number(row, VALID_API, &alias, 1)) return true;
+  return refuse_column(row, alias, "an api itself", "choose a name that no api has");
 }
 
-static const struct column sku_alias_columns[] = {
-    {"sku_alias.api", NAME, 0, NULL},
-    {"sku_alias.alias", NAME, 0, NULL},
-    {"sku_alias.sku", NAME, 0, NULL},
-    {"sku_alias.effective_from", TIME, 0, NULL},
-};
-
-/* (columns, api exists, another alias of the api has the name but for case) */
-static void valid_sku_alias(sqlite3_context *context, int count, sqlite3_value **values) {
-  (void)count;
-  if (CHECK_ROW(sku_alias_columns) && CHECK_KNOWN(sku_alias_columns, 0, 4, "api") &&
-      CHECK_ALONE(sku_alias_columns, 1, 5)) {
-    accept(context);
-  }
+static bool check_tiers(struct row *row) {
+  static const int key[] = {0, 1, 2, 3};
+  const int above = 3;
+  if (ask_number(row, VALID_TIERS, key, COUNT(key)) < TIERS_MAX) return true;
+  return refuse_column(row, above, "one tier too many", "use 32 at most");
 }
 
-static const struct column rate_card_columns[] = {
-    {"rate_card.api", NAME, 0, NULL},
-    {"rate_card.sku", NAME, 0, NULL},
-    {"rate_card.effective_from", TIME, 0, NULL},
-    {"rate_card.tokens", MAYBE_AMOUNT, MAX_TOKENS, NULL},
-    {"rate_card.per", PACKAGE, MAX_QUANTITY, NULL},
-    {"rate_card.unit", MAYBE_TEXT, 0, NULL},
-    {"rate_card.rounding", CHOICE, 0, "'none' 'up' 'down' 'carry'"},
-    {"rate_card.minimum", MAYBE_AMOUNT, MAX_QUANTITY, NULL},
-};
-
-/* (columns, api exists, another sku of the api has the name but for case) */
-static void valid_rate_card(sqlite3_context *context, int count, sqlite3_value **values) {
-  (void)count;
-  if (CHECK_ROW(rate_card_columns) && CHECK_KNOWN(rate_card_columns, 0, 8, "api") &&
-      CHECK_ALONE(rate_card_columns, 1, 9)) {
-    accept(context);
+static bool check_close(struct row *row) {
+  const int team = 0, until = 1;
+  int64_t last_ms, ms;
+  const char *text = (const char *)sqlite3_value_text(row->values[until]);
+  if (is_null(row, until)) return refuse_column(row, until, "missing", "give a UTC time");
+  if (sqlite3_value_type(row->values[until]) != SQLITE_TEXT || !text ||
+      !instant_parse(text, (size_t)sqlite3_value_bytes(row->values[until]), &ms)) {
+    return refuse_column(row, until, "not a UTC time",
+                         "write YYYY-MM-DD HH:MM:SS[.SSS] or use utc()");
   }
-}
-
-static const struct column rate_tier_columns[] = {
-    {"rate_tier.api", NAME, 0, NULL},
-    {"rate_tier.sku", NAME, 0, NULL},
-    {"rate_tier.effective_from", TIME, 0, NULL},
-    {"rate_tier.above", PACKAGE, MAX_QUANTITY, NULL},
-    {"rate_tier.tokens", AMOUNT, MAX_TOKENS, NULL},
-};
-
-/* (columns, the card has a row of that api, sku and instant, how many other tiers that row has) */
-static void valid_rate_tier(sqlite3_context *context, int count, sqlite3_value **values) {
-  (void)count;
-  if (!CHECK_ROW(rate_tier_columns) || !CHECK_KNOWN(rate_tier_columns, 2, 5, "rate_card")) return;
-  if (sqlite3_value_int(values[6]) >= TIERS_MAX) {
-    refuse(context, &rate_tier_columns[3], "one tier too many", values[3], "use 32 at most");
-  } else {
-    accept(context);
-  }
-}
-
-static const struct column outcome_rule_columns[] = {
-    {"outcome_rule.api", NAME, 0, NULL},
-    {"outcome_rule.outcome", NAME, 0, NULL},
-    {"outcome_rule.factor", AMOUNT, MAX_FACTOR, NULL},
-};
-
-/* (columns, api exists) */
-static void valid_outcome_rule(sqlite3_context *context, int count, sqlite3_value **values) {
-  (void)count;
-  if (CHECK_ROW(outcome_rule_columns) && CHECK_KNOWN(outcome_rule_columns, 0, 3, "api")) {
-    accept(context);
-  }
-}
-
-/* ---- usage ---- */
-
-/* Without the key. An api, a sku or a client may be unknown; a sku may be any text. */
-static const struct column usage_columns[] = {
-    {"usage.client_id", NAME, 0, NULL},       {"usage.api", NAME, 0, NULL},
-    {"usage.sku", MAYBE_TEXT, 0, NULL},       {"usage.quantity", AMOUNT, MAX_QUANTITY, NULL},
-    {"usage.occurred_at", TIME, 0, NULL},     {"usage.outcome", NAME, 0, NULL},
-    {"usage.user_id", MAYBE_TEXT, 0, NULL},   {"usage.label", MAYBE_TEXT, 0, NULL},
-    {"usage.source_id", MAYBE_NAME, 0, NULL},
-};
-
-static void valid_usage(sqlite3_context *context, int count, sqlite3_value **values) {
-  struct store *store = sqlite3_user_data(context);
-  (void)count;
-  store->noted = NOTHING_NOTED; /* what the last row noted; see ext/functions/arrival.c */
-  if (CHECK_ROW(usage_columns)) accept(context);
-}
-
-/* ---- budgets ---- */
-
-/* Without the key. */
-static const struct column budget_columns[] = {
-    {"budget.team_id", MAYBE_NAME, 0, NULL},     {"budget.client_id", MAYBE_NAME, 0, NULL},
-    {"budget.user_id", MAYBE_NAME, 0, NULL},     {"budget.label", MAYBE_NAME, 0, NULL},
-    {"budget.tokens", AMOUNT, MAX_TOKENS, NULL}, {"budget.starts_at", TIME, 0, NULL},
-    {"budget.ends_at", MAYBE_TIME, 0, NULL},     {"budget.note", MAYBE_TEXT, 0, NULL},
-    {"budget.source_id", MAYBE_NAME, 0, NULL},
-};
-
-/* (columns, team exists or is not named, app likewise) */
-static void valid_budget(sqlite3_context *context, int count, sqlite3_value **values) {
-  (void)count;
-  if (CHECK_ROW(budget_columns) && CHECK_ORDER(budget_columns, 5, 6, 1) &&
-      CHECK_KNOWN(budget_columns, 0, 9, "team") && CHECK_KNOWN(budget_columns, 1, 10, "app")) {
-    accept(context);
-  }
+  if (!ask_time(row, VALID_CLOSE, team, &last_ms) || ms >= last_ms) return true;
+  return refuse_column(row, until, "before the last close of the team",
+                       "give a later time, or delete the last close to re-open its period");
 }
 
 /* ---- policy: each has a value of its own sort ---- */
-
-static const struct column policy_name = {"policy.name", NAME, 0, NULL};
 
 enum policy_sort { PLAIN, TERM, KIND };
 
@@ -482,20 +303,20 @@ static const struct policy {
   enum policy_sort sort;
   struct column value;
 } policies[] = {
-    {"grace_days", PLAIN, {"policy.value", AMOUNT, MAX_DAYS, NULL}},
-    {"trial_days", PLAIN, {"policy.value", AMOUNT, MAX_DAYS, NULL}},
-    {"lot_term", TERM, {"policy.value", NAME, 0, NULL}},
-    {"report_lag_days", PLAIN, {"policy.value", AMOUNT, MAX_DAYS, NULL}},
-    {"low_balance_tokens", PLAIN, {"policy.value", AMOUNT, MAX_TOKENS, NULL}},
-    {"lapse_notice_days", PLAIN, {"policy.value", AMOUNT, MAX_DAYS, NULL}},
-    {"min_purchase_tokens", PLAIN, {"policy.value", AMOUNT, MAX_TOKENS, NULL}},
-    {"unusual_spend_tokens", PLAIN, {"policy.value", AMOUNT, MAX_TOKENS, NULL}},
-    {"unusual_spend_factor", PLAIN, {"policy.value", AMOUNT, MAX_FACTOR, NULL}},
-    {"forecast_days", PLAIN, {"policy.value", AMOUNT, MAX_FORECAST_DAYS, NULL}},
-    {"red_percent", PLAIN, {"policy.value", AMOUNT, 100, NULL}},
-    {"restore", PLAIN, {"policy.value", CHOICE, 0, "'support' 'auto'"}},
-    {"flex_kind", KIND, {"policy.value", NAME, 0, NULL}},
-    {"credit_kind", KIND, {"policy.value", NAME, 0, NULL}},
+    {"grace_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_DAYS}},
+    {"trial_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_DAYS}},
+    {"lot_term", TERM, {"policy.value", .rule = NAME}},
+    {"report_lag_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_DAYS}},
+    {"low_balance_tokens", PLAIN, {"policy.value", AMOUNT, .limit = MAX_TOKENS}},
+    {"lapse_notice_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_DAYS}},
+    {"min_purchase_tokens", PLAIN, {"policy.value", AMOUNT, .limit = MAX_TOKENS}},
+    {"unusual_spend_tokens", PLAIN, {"policy.value", AMOUNT, .limit = MAX_TOKENS}},
+    {"unusual_spend_factor", PLAIN, {"policy.value", AMOUNT, .limit = MAX_FACTOR}},
+    {"forecast_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_FORECAST_DAYS}},
+    {"red_percent", PLAIN, {"policy.value", AMOUNT, .limit = 100}},
+    {"restore", PLAIN, {"policy.value", CHOICE, .choices = "'support' 'auto'"}},
+    {"flex_kind", KIND, {"policy.value", .rule = NAME}},
+    {"credit_kind", KIND, {"policy.value", .rule = NAME}},
 };
 
 static const struct policy *find_policy(const char *name, size_t size) {
@@ -507,41 +328,121 @@ static const struct policy *find_policy(const char *name, size_t size) {
   return NULL;
 }
 
-/* (columns, kind exists, 2000-01-01 plus the value as a modifier, a lot would end too late) */
-static bool check_policy(sqlite3_context *context, const struct policy *policy,
-                         sqlite3_value **values) {
-  const int kind_found = 2, sum = 3, too_long = 4;
+/* The term of lots is tried on a date, and on the lots that have no end of their own. */
+static bool check_term(struct row *row, int value) {
   const int64_t base = INT64_C(946684800000); /* 2000-01-01 */
-  const struct column *column = &policy->value;
-  if (!check_column(context, column, values[1])) return false;
-  if (policy->sort == KIND) {
-    return check_known(context, column, values[1], values[kind_found], "token_kind");
+  int64_t ms;
+  if (!ask_time(row, VALID_TERM, value, &ms) || ms <= base) {
+    return refuse_column(row, value, "not a modifier that moves a date forward",
+                         "give one such as '+1 year'");
   }
-  if (policy->sort != TERM) return true;
-  if (time_of(values[sum]) <= base) {
-    return refuse(context, column, "not a modifier that moves a date forward", values[1],
-                  "give one such as '+1 year'");
-  }
-  return !sqlite3_value_int(values[too_long]) ||
-         refuse(context, column, "moves the end of a lot beyond the year 9999", values[1],
-                "give a shorter term");
+  if (!ask_number(row, VALID_TERM_OF_LOTS, &value, 1)) return true;
+  return refuse_column(row, value, "moves the end of a lot beyond the year 9999",
+                       "give a shorter term");
 }
 
-static void valid_policy(sqlite3_context *context, int count, sqlite3_value **values) {
+static bool check_policy(struct row *row) {
+  const int named = 0, value = 1;
   size_t size;
-  (void)count;
-  if (!check_column(context, &policy_name, values[0])) return;
-  const char *name = text_of(context, values[0], &size);
-  if (!name) return;
+  const char *name = text_of(row->context, row->values[named], &size);
+  if (!name) return false;
   const struct policy *policy = find_policy(name, size);
-  if (!policy) {
-    refuse(context, &policy_name, "unknown", values[0], "give one of SELECT name FROM policy");
-  } else if (check_policy(context, policy, values)) {
-    accept(context);
+  if (!policy) return refuse_column(row, named, "unknown", "give one of SELECT name FROM policy");
+  if (!check_column(row->context, &policy->value, row->values[value])) return false;
+  if (policy->sort == KIND) return check_known(row, FACT_TOKEN_KIND, value);
+  return policy->sort != TERM || check_term(row, value);
+}
+
+static bool (*const own_check[FACT_COUNT])(struct row *) = {
+    [FACT_ACCOUNT] = check_account,    [FACT_TOKEN_LOT] = check_lot, [FACT_LOT_MOVE] = check_move,
+    [FACT_PERIOD_CLOSE] = check_close, [FACT_API] = check_api,       [FACT_API_ALIAS] = check_alias,
+    [FACT_RATE_TIER] = check_tiers,    [FACT_POLICY] = check_policy,
+};
+
+/* ---- the functions ---- */
+
+/* The table and what follows its name: `columns`, or the key where there are none. */
+static bool start_row(sqlite3_context *context, int count, sqlite3_value **values,
+                      struct row *row) {
+  const char *name = count > 0 ? (const char *)sqlite3_value_text(values[0]) : NULL;
+  *row = (struct row){.context = context, .store = sqlite3_user_data(context)};
+  row->id = name ? fact_find(name) : NO_FACT;
+  row->columns = facts[row->id].columns;
+  row->values = values + 1;
+  return row->id != NO_FACT;
+}
+
+/* What only a call that is no trigger of ours can bring about. */
+static void misuse(sqlite3_context *context) {
+  const char *wrong =
+      "check: not a table with its columns or its key, leave the call to the triggers";
+  sqlite3_result_error(context, wrong, -1);
+}
+
+static bool check_row(struct row *row) {
+  return check_renamed(row) && check_columns(row) && check_references(row) &&
+         (!own_check[row->id] || own_check[row->id](row)) && check_alone(row);
+}
+
+/* The name of the last column of its key. */
+static const char *key_name(const struct row *row) {
+  int last = facts[row->id].count - 1;
+  while (!column_is_key(&row->columns[last])) last--;
+  return row->columns[last].name;
+}
+
+static void finish(struct row *row, bool valid) {
+  if (row->rc != SQLITE_OK) {
+    complain_of_sqlite(row->context, row->rc, facts[row->id].name);
+  } else if (valid) {
+    sqlite3_result_int(row->context, 1);
   }
 }
 
-/* ---- rows that others refer to ---- */
+/* billing_valid_row(table, columns [, the key that the row had]): 1 */
+static void valid_row(sqlite3_context *context, int count, sqlite3_value **values) {
+  struct row row;
+  if (!start_row(context, count, values, &row)) {
+    misuse(context);
+    return;
+  }
+  const struct fact *fact = &facts[row.id];
+  if (count == 1 + fact->count + fact_key_parts(fact)) {
+    row.old_key = row.values + fact->count;
+  } else if (count != 1 + fact->count) {
+    misuse(context);
+    return;
+  }
+  finish(&row, check_row(&row));
+}
+
+/*
+** billing_valid_new(table, columns): likewise for a row that is to be inserted; then the column whose value is
+** taken by a row that says something else, or NULL. Unless that row is replaced, an OR IGNORE would lose
+** the new one: see sql/ledger/key_taken_by.sql.
+*/
+static void valid_new(sqlite3_context *context, int count, sqlite3_value **values) {
+  struct row row;
+  if (!start_row(context, count, values, &row) || count != 1 + facts[row.id].count) {
+    misuse(context);
+    return;
+  }
+  bool ok = check_row(&row);
+  bool taken = ok && fact_taken(row.store, row.id, row.values, &row.rc);
+  finish(&row, false);
+  if (taken) sqlite3_result_text(context, key_name(&row), -1, SQLITE_STATIC);
+}
+
+/* billing_unused(table, key): 1, or an error when a row of another table refers to it */
+static void unused(sqlite3_context *context, int count, sqlite3_value **values) {
+  struct row row;
+  if (!start_row(context, count, values, &row) || count != 1 + fact_key_parts(&facts[row.id])) {
+    misuse(context);
+    return;
+  }
+  row.old_key = row.values;
+  finish(&row, check_unused(&row, NULL));
+}
 
 /* billing_keep_row(name, value): the refusal of a row that OR IGNORE would drop, though it says something new */
 static void keep_row(sqlite3_context *context, int argc, sqlite3_value **argv) {
@@ -551,51 +452,33 @@ static void keep_row(sqlite3_context *context, int argc, sqlite3_value **argv) {
            argv[1], "change that row, or give another key");
 }
 
-/* billing_unused(name, value, user): 1, or an error when a table `user` still has the value. */
-static void unused(sqlite3_context *context, int count, sqlite3_value **values) {
-  char wrong[64];
+/* ---- usage ---- */
+
+/* Without the key. An api, a sku or a client may be unknown; a sku may be any text. */
+static const struct column usage_columns[] = {
+    {"usage.client_id", .rule = NAME},       {"usage.api", .rule = NAME},
+    {"usage.sku", .rule = MAYBE_TEXT},       {"usage.quantity", AMOUNT, .limit = MAX_QUANTITY},
+    {"usage.occurred_at", .rule = TIME},     {"usage.outcome", .rule = NAME},
+    {"usage.user_id", .rule = MAYBE_TEXT},   {"usage.label", .rule = MAYBE_TEXT},
+    {"usage.source_id", .rule = MAYBE_NAME},
+};
+
+static void valid_usage(sqlite3_context *context, int count, sqlite3_value **values) {
+  struct store *store = sqlite3_user_data(context);
   (void)count;
-  if (sqlite3_value_type(values[2]) == SQLITE_NULL) {
-    accept(context);
-    return;
-  }
-  sqlite3_snprintf((int)sizeof(wrong), wrong, "still used by %s", sqlite3_value_text(values[2]));
-  struct column column = {(const char *)sqlite3_value_text(values[0]), NAME, 0, NULL};
-  refuse(context, &column, wrong, values[1], "change or delete those rows first");
+  store->noted = NOTHING_NOTED; /* what the last row noted; see ext/functions/arrival.c */
+  if (check_values(context, usage_columns, COUNT(usage_columns), values))
+    sqlite3_result_int(context, 1);
 }
 
-/* `more`: arguments after the columns. */
-#define ROW_CHECK(table, more)                                       \
-  {                                                                  \
-    "billing_valid_" #table, COUNT(table##_columns) + (more),        \
-        SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, valid_##table, pure \
-  }
-
-static const char pure[] = "judges its arguments alone; innocuous, as stored triggers call it";
+#define OPEN SQLITE_INNOCUOUS
 
 const struct function_def check_functions[] = {
-    ROW_CHECK(account, 0),
-    ROW_CHECK(team, 1),
-    ROW_CHECK(app, 1),
-    ROW_CHECK(app_team, 2),
-    ROW_CHECK(product_assignment, 2),
-    ROW_CHECK(subscription, 1),
-    ROW_CHECK(unblock, 1),
-    ROW_CHECK(country, 0),
-    ROW_CHECK(token_kind, 0),
-    ROW_CHECK(kind_api, 2),
-    ROW_CHECK(token_lot, 5),
-    ROW_CHECK(lot_move, 2),
-    ROW_CHECK(api, 2),
-    ROW_CHECK(api_alias, 3),
-    ROW_CHECK(sku_alias, 2),
-    ROW_CHECK(rate_card, 2),
-    ROW_CHECK(rate_tier, 2),
-    ROW_CHECK(outcome_rule, 1),
-    ROW_CHECK(usage, 0),
-    ROW_CHECK(budget, 2),
-    {"billing_valid_policy", 5, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, valid_policy, pure},
-    {"billing_keep_row", 2, SQLITE_INNOCUOUS, keep_row, "does nothing but fail"},
-    {"billing_unused", 3, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, unused, pure},
+    {"billing_valid_row", -1, OPEN, valid_row, "reads only; triggers call it"},
+    {"billing_valid_new", -1, OPEN, valid_new, "reads only; triggers call it"},
+    {"billing_unused", -1, OPEN, unused, "reads only; triggers call it"},
+    {"billing_keep_row", 2, OPEN, keep_row, "does nothing but fail"},
+    {"billing_valid_usage", COUNT(usage_columns), OPEN | SQLITE_DETERMINISTIC, valid_usage,
+     "judges its arguments alone; innocuous, as stored triggers call it"},
     {NULL, 0, 0, NULL, NULL},
 };

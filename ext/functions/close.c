@@ -189,28 +189,6 @@ static void keep_reopen(sqlite3_context *context, int argc, sqlite3_value **argv
   answer(context, rc);
 }
 
-/* billing_valid_period_close(team_id, closed_until, team exists, last close) */
-static void valid_close(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  int64_t ms;
-  (void)argc;
-  if (!sqlite3_value_int(argv[2])) {
-    complain(context, SQLITE_CONSTRAINT, "period_close.team_id", "unknown", argv[0],
-             "insert it into team first");
-  } else if (sqlite3_value_type(argv[1]) == SQLITE_NULL) {
-    complain(context, SQLITE_CONSTRAINT, "period_close.closed_until", "missing", argv[1],
-             "give a UTC time");
-  } else if (!read_time(argv[1], &ms)) {
-    complain(context, SQLITE_CONSTRAINT, "period_close.closed_until", "not a UTC time", argv[1],
-             "write YYYY-MM-DD HH:MM:SS[.SSS] or use utc()");
-  } else if (sqlite3_value_type(argv[3]) != SQLITE_NULL && ms < time_of(argv[3])) {
-    complain(context, SQLITE_CONSTRAINT, "period_close.closed_until",
-             "before the last close of the team", argv[1],
-             "give a later time, or delete the last close to re-open its period");
-  } else {
-    sqlite3_result_int(context, 1);
-  }
-}
-
 #define OPEN SQLITE_INNOCUOUS
 
 const struct function_def close_functions[] = {
@@ -224,6 +202,5 @@ const struct function_def close_functions[] = {
     {"billing_keep_move", 3, OPEN, keep_move, "reads only; triggers call it"},
     {"billing_keep_unblock", 2, OPEN, keep_unblock, "reads only; triggers call it"},
     {"billing_keep_reopen", 2, OPEN, keep_reopen, "reads only; triggers call it"},
-    {"billing_valid_period_close", 4, OPEN, valid_close, "computes from its arguments alone"},
     {NULL, 0, 0, NULL, NULL},
 };

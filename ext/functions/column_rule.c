@@ -136,6 +136,8 @@ static bool check_choice(sqlite3_context *context, const struct column *column,
 
 bool check_column(sqlite3_context *context, const struct column *column, sqlite3_value *value) {
   switch (column->rule) {
+    case ANY:
+      return true;
     case NAME:
     case MAYBE_NAME:
     case MAYBE_TEXT:

@@ -1,37 +1,15 @@
 /*
-** What a column of a fact table may hold, and the refusal of what it may not.
+** Whether a column of a fact table may hold a value, and the refusal of what it may not.
 **
 ** Every function here answers true, or fails the call with SQLITE_CONSTRAINT and answers false.
 */
 #ifndef BILLING_COLUMN_RULE_H
 #define BILLING_COLUMN_RULE_H
 
-#include <sqlite3ext.h>
-
 #include <stdbool.h>
 #include <stddef.h>
 
-enum rule {
-  NAME,         /* text, not empty */
-  MAYBE_NAME,   /* the same, or NULL */
-  MAYBE_TEXT,   /* any text, or NULL */
-  TIME,         /* canonical UTC */
-  MAYBE_TIME,   /* the same, or NULL */
-  AMOUNT,       /* a number from 0 to `limit` */
-  MAYBE_AMOUNT, /* the same, or NULL */
-  PACKAGE,      /* a number from 0.000001 to `limit` */
-  FLAG,         /* 0 or 1 */
-  RANK,         /* a moderate integer */
-  KEY,          /* an integer that a row must name */
-  CHOICE,       /* one of `choices` */
-};
-
-struct column {
-  const char *name; /* table.column */
-  enum rule rule;
-  double limit;
-  const char *choices; /* as SQL literals, separated by a space: "'flex' 'eba'" */
-};
+#include "store/fact.h"
 
 /* Always false: refuses the value of a column. */
 bool refuse(sqlite3_context *context, const struct column *column, const char *wrong,

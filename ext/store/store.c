@@ -5,6 +5,7 @@
 
 #include "store/catalogue.h"
 #include "store/empty_table.h"
+#include "store/fact.h"
 #include "store/sql_parts.h"
 #include "store/witness.h"
 
@@ -44,7 +45,7 @@ static int owner_connect(sqlite3 *db, void *aux, int argc, const char *const *ar
 }
 
 static void finalize_all(struct store *store) {
-  for (int i = 0; i < STATEMENT_COUNT; i++) {
+  for (int i = 0; i < ALL_STATEMENTS; i++) {
     sqlite3_finalize(store->cached[i]);
     store->cached[i] = NULL;
   }
@@ -112,6 +113,17 @@ static int connect_owner(struct store *store) {
   return rc;
 }
 
+static int prepare(struct store *store, enum statement_id id, sqlite3_stmt **statement) {
+  char *built = id < STATEMENT_COUNT ? NULL : fact_statement(store->db, (int)id - STATEMENT_COUNT);
+  const char *text = id < STATEMENT_COUNT ? texts[id] : built;
+  int rc = SQLITE_NOMEM;
+  if (text) {
+    rc = sqlite3_prepare_v3(store->db, text, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+  }
+  sqlite3_free(built);
+  return rc;
+}
+
 sqlite3_stmt *store_take(struct store *store, enum statement_id id, int *rc) {
   sqlite3_stmt *statement = store->cached[id];
   if (*rc != SQLITE_OK) return NULL;
@@ -120,9 +132,7 @@ sqlite3_stmt *store_take(struct store *store, enum statement_id id, int *rc) {
     return statement;
   }
   *rc = connect_owner(store);
-  if (*rc == SQLITE_OK) {
-    *rc = sqlite3_prepare_v3(store->db, texts[id], -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
-  }
+  if (*rc == SQLITE_OK) *rc = prepare(store, id, &statement);
   return *rc == SQLITE_OK ? statement : NULL;
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "sqlite3ext.h"
+#include "store/fact_id.h"
 
 #define SCHEMA_VERSION 4
 
@@ -24,7 +25,8 @@ enum statement_id {
 #include "store/explain.def"
 #include "store/alerts.def"
 #undef STATEMENT
-  STATEMENT_COUNT
+  STATEMENT_COUNT,
+  ALL_STATEMENTS = STATEMENT_COUNT + FACT_STATEMENTS /* from there on the questions of fact.h */
 };
 
 /* What a usage that is being inserted may do: drop rows (they are in replaced_usage), or be lost itself. */
@@ -32,7 +34,7 @@ enum noted { NOTHING_NOTED, NOTED, NOTED_LOSS };
 
 struct store {
   sqlite3 *db;
-  sqlite3_stmt *cached[STATEMENT_COUNT];
+  sqlite3_stmt *cached[ALL_STATEMENTS];
   struct catalogue *catalogue;        /* NULL until first used; see catalogue.h */
   struct quick *quick;                /* NULL until autosettle first needs it; see quick.h */
   void (*free_quick)(struct quick *); /* set with it: the store does not know what it is */

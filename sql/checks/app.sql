@@ -1,20 +1,13 @@
 CREATE TRIGGER IF NOT EXISTS main.app_check_insert BEFORE INSERT ON app
 BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
-    NEW.client_id, NEW.name, NEW.account_id,
-    NEW.account_id IN (SELECT account_id FROM account));
-  INSERT INTO key_taken_by SELECT 'app.client_id', NEW.client_id FROM app
-    WHERE client_id = NEW.client_id
-      AND (name, account_id)
-      IS NOT (NEW.name, NEW.account_id);
+  INSERT INTO key_taken_by VALUES (billing_valid_new(
+    'app', NEW.client_id, NEW.name, NEW.account_id), NEW.client_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_check_update BEFORE UPDATE ON app
 BEGIN
-  INSERT INTO unused_app SELECT OLD.client_id WHERE NEW.client_id IS NOT OLD.client_id;
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_app(
-    NEW.client_id, NEW.name, NEW.account_id,
-    NEW.account_id IN (SELECT account_id FROM account));
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_row(
+    'app', NEW.client_id, NEW.name, NEW.account_id, OLD.client_id);
 END;
 
 -- A transfer to another account needs full access on both sides (D100): by all that is known, so it
@@ -40,5 +33,5 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_check_delete BEFORE DELETE ON app
 BEGIN
-  INSERT INTO unused_app VALUES (OLD.client_id);
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused('app', OLD.client_id);
 END;

@@ -2,10 +2,8 @@
 -- usage here.
 CREATE TRIGGER IF NOT EXISTS main.period_close_check_insert BEFORE INSERT ON period_close
 BEGIN
-  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_valid_period_close(
-    NEW.team_id, NEW.closed_until,
-    NEW.team_id IN (SELECT team_id FROM team),
-    (SELECT max(closed_until) FROM period_close WHERE team_id = NEW.team_id));
+  SELECT RAISE(ABORT, 'period_close: refused')
+  WHERE NOT billing_valid_row('period_close', NEW.team_id, NEW.closed_until);
   INSERT INTO settlement VALUES (NULL);
 END;
 

@@ -1,13 +1,11 @@
 CREATE TRIGGER IF NOT EXISTS main.unblock_check_insert BEFORE INSERT ON unblock
 BEGIN
-  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_unblock(
-    NEW.team_id, NEW.unblocked_at, NEW.note,
-    NEW.team_id IN (SELECT team_id FROM team));
+  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_row(
+    'unblock', NEW.team_id, NEW.unblocked_at, NEW.note);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_check_update BEFORE UPDATE ON unblock
 BEGIN
-  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_unblock(
-    NEW.team_id, NEW.unblocked_at, NEW.note,
-    NEW.team_id IN (SELECT team_id FROM team));
+  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_row(
+    'unblock', NEW.team_id, NEW.unblocked_at, NEW.note);
 END;

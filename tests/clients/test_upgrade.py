@@ -74,7 +74,7 @@ class Upgrade:
     def test_a_failure_leaves_it_as_it_was(self):
         before = shape(self.db), bodies(self.db)
         self.db.execute("DROP TRIGGER my_own")
-        self.db.execute("DROP TABLE " + self.expects)
+        self.db.executescript(self.breaks)
         broken = shape(self.db), bodies(self.db)
         with self.assertRaises(sqlite3.Error):
             self.db.execute("SELECT billing_install()").fetchall()
@@ -90,7 +90,7 @@ class Upgrade:
 
 
 class UpgradeFrom1(Upgrade, unittest.TestCase):
-    old, pending, autosettled, expects = 1, 1, False, "period_close"
+    old, pending, autosettled, breaks = 1, 1, False, "DROP TABLE period_close"
 
 
 class Autosettled(Upgrade):
@@ -107,11 +107,18 @@ class Autosettled(Upgrade):
 
 
 class UpgradeFrom2(Autosettled, unittest.TestCase):
-    old, expects = 2, "replaced_usage"
+    old, breaks = 2, "DROP TABLE replaced_usage"
 
 
 class UpgradeFrom3(Autosettled, unittest.TestCase):
-    old, expects = 3, "settled_lot"
+    old, breaks = 3, "DROP TABLE settled_lot"
+
+    def test_the_checks_are_those_of_today(self):
+        self.db.execute("SELECT billing_install()").fetchall()
+        with self.assertRaisesRegex(sqlite3.IntegrityError, "team.team_id: still used by token_lot"):
+            self.db.execute("DELETE FROM team")
+        with self.assertRaisesRegex(sqlite3.IntegrityError, "taken by a row with other values"):
+            self.db.execute("INSERT OR IGNORE INTO team VALUES ('design', 'acme', 'Other')")
 
 
 if __name__ == "__main__":
