@@ -129,7 +129,8 @@ static void drop_debt_steps(struct group *group, int64_t wallet_id, struct debt 
   if (debt->told) ++*group->settled;
 }
 
-static void load_debt(struct group *group, int index, sqlite3_stmt *row) {
+/* One row of DEBTS_BACKWARD. */
+static struct debt debt_of_row(const struct group *group, sqlite3_stmt *row) {
   static const struct text no_sku = {NULL, -1};
   struct debt debt;
   struct text api = text_of_column(row, 7);
@@ -143,16 +144,21 @@ static void load_debt(struct group *group, int index, sqlite3_stmt *row) {
   debt.occurred_ms = column_or(row, 6, debt.at_ms);
   tariff = api.bytes ? catalogue_tariff(group->catalogue, api, no_sku) : NULL;
   debt.api = tariff ? tariff->api_index : 0;
-  if (timeline_load_debt(&group->timeline, index, &debt) != TIMELINE_OK) *group->rc = SQLITE_NOMEM;
+  return debt;
 }
+
+/* Debts as they are read: newest first. */
+struct open_debts {
+  struct debt *list;
+  int count, room;
+};
 
 /*
 ** The debts that are open just before the start, found by walking back until they add up to what the
 ** standing says. Steps at or after the start are taken back. Statement order: newest usage first, of
 ** each usage the newest step first.
 */
-static void read_debts(struct group *group, int index) {
-  const struct wallet *wallet = &group->timeline.wallets[index];
+static void walk_back(struct group *group, const struct wallet *wallet, struct open_debts *open) {
   int64_t missing = wallet->standing.debt;
   int64_t done_ms = NEVER, done_usage = 0;
   sqlite3_stmt *row = missing > 0 ? store_take(group->store, DEBTS_BACKWARD, group->rc) : NULL;
@@ -169,9 +175,23 @@ static void read_debts(struct group *group, int index) {
     done_usage = usage_id;
     if (sqlite3_column_int64(row, 3) == 0) continue;
     missing -= sqlite3_column_int64(row, 3);
-    load_debt(group, index, row);
+    open->list = group_grow(group, open->list, open->count, &open->room, sizeof(*open->list));
+    if (*group->rc == SQLITE_OK) open->list[open->count++] = debt_of_row(group, row);
   }
   store_put(group->store, DEBTS_BACKWARD, row, group->rc);
+}
+
+static void read_debts(struct group *group, int index) {
+  struct wallet *wallet = &group->timeline.wallets[index];
+  struct open_debts open = {NULL, 0, 0};
+  walk_back(group, wallet, &open);
+  while (open.count > 0 &&
+         *group->rc == SQLITE_OK) { /* each has its place at the end: oldest first */
+    if (timeline_load_debt(&group->timeline, index, &open.list[--open.count]) != TIMELINE_OK) {
+      *group->rc = SQLITE_NOMEM;
+    }
+  }
+  sqlite3_free(open.list);
   for (int i = 0; i < wallet->debt_count; i++) {
     drop_debt_steps(group, wallet->wallet_id, &wallet->debts[i]);
   }
