@@ -52,7 +52,7 @@ static void make_key(sqlite3_context *context, struct settlement *settlement,
   if (!party) return;
   if (rated->at_ms < party->from_ms) party->from_ms = rated->at_ms;
   put(key, KEY_GROUP, party->group);
-  put(key, KEY_COUNTS, group_counts_at(rated->at_ms, party->closed_ms));
+  put(key, KEY_COUNTS, group_counts_at(rated->at_ms, settlement->groups[party->group].closed_ms));
   put(key, KEY_USAGE, rated->usage_id);
   put(key, KEY_OCCURRED, rated->at_ms);
   put(key, KEY_WALLET, rated->wallet_id);
@@ -128,7 +128,7 @@ static void close_open(struct course *course) {
 /* What is stored for the wallets of a group from its start on has to be in `settling`. */
 static void open_parties(struct course *course, const struct party *parties, int count) {
   struct settlement *settlement = course->settlement;
-  int64_t from_ms = NOT_YET, closed_ms = parties[0].closed_ms;
+  int64_t from_ms = NOT_YET, closed_ms = settlement->groups[parties[0].group].closed_ms;
   for (int i = 0; i < count; i++) {
     if (parties[i].from_ms < from_ms) from_ms = parties[i].from_ms;
   }

@@ -4,23 +4,45 @@
 
 SQLITE_EXTENSION_INIT3
 
-static int party_place(const struct settlement *settlement, int64_t wallet_id) {
-  int low = 0, high = settlement->count;
-  while (low < high) {
-    int middle = (low + high) / 2;
-    if (settlement->parties[middle].wallet_id < wallet_id) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
+/* ---- parties: found by wallet in a hash table of their places ---- */
+
+#define EMPTY (-1)
+
+static int slot_of(const struct settlement *settlement, int64_t wallet_id) {
+  int slot = (int)((uint64_t)wallet_id * UINT64_C(0x9E3779B97F4A7C15) >> 40) &
+             (settlement->slot_count - 1);
+  while (settlement->slots[slot] != EMPTY &&
+         settlement->parties[settlement->slots[slot]].wallet_id != wallet_id) {
+    slot = (slot + 1) & (settlement->slot_count - 1);
   }
-  return low;
+  return slot;
 }
 
 struct party *party_find(const struct settlement *settlement, int64_t wallet_id) {
-  int place = party_place(settlement, wallet_id);
-  if (place == settlement->count) return NULL;
-  return settlement->parties[place].wallet_id == wallet_id ? &settlement->parties[place] : NULL;
+  int place;
+  if (settlement->slot_count == 0) return NULL;
+  place = settlement->slots[slot_of(settlement, wallet_id)];
+  return place == EMPTY ? NULL : &settlement->parties[place];
+}
+
+/* Room for one more party; at most half of the slots are taken. */
+static void grow(struct settlement *settlement) {
+  int room = settlement->room ? settlement->room * 2 : 16;
+  void *parties = sqlite3_realloc64(settlement->parties, (uint64_t)room * sizeof(struct party));
+  int *slots = sqlite3_realloc64(settlement->slots, (uint64_t)room * 2 * sizeof(int));
+  if (parties) settlement->parties = parties;
+  if (slots) settlement->slots = slots;
+  if (!parties || !slots) {
+    settlement->slot_count = 0;
+    *settlement->rc = SQLITE_NOMEM;
+    return;
+  }
+  settlement->room = room;
+  settlement->slot_count = room * 2;
+  for (int i = 0; i < settlement->slot_count; i++) slots[i] = EMPTY;
+  for (int i = 0; i < settlement->count; i++) {
+    slots[slot_of(settlement, settlement->parties[i].wallet_id)] = i;
+  }
 }
 
 /*
@@ -36,27 +58,18 @@ static int64_t own_mark(struct settlement *settlement, int64_t wallet_id) {
   return from_ms;
 }
 
-struct party *party_add(struct settlement *settlement, int64_t wallet_id) {
-  int place = party_place(settlement, wallet_id);
+/* Find or add; NULL when out of memory. Pointers to other parties are no longer valid. */
+static struct party *party_add(struct settlement *settlement, int64_t wallet_id) {
   struct party *party = party_find(settlement, wallet_id);
-  if (party) return party;
-  if (settlement->count == settlement->room) {
-    int room = settlement->room ? settlement->room * 2 : 16;
-    void *grown = sqlite3_realloc64(settlement->parties, (uint64_t)room * sizeof(*party));
-    if (!grown) {
-      *settlement->rc = SQLITE_NOMEM;
-      return NULL;
-    }
-    settlement->parties = grown;
-    settlement->room = room;
-  }
-  party = &settlement->parties[place];
-  memmove(party + 1, party, (size_t)(settlement->count++ - place) * sizeof(*party));
+  if (party || *settlement->rc != SQLITE_OK) return party;
+  if (settlement->count == settlement->room) grow(settlement);
+  if (*settlement->rc != SQLITE_OK) return NULL;
+  settlement->slots[slot_of(settlement, wallet_id)] = settlement->count;
+  party = &settlement->parties[settlement->count++];
   party->wallet_id = wallet_id;
   party->from_ms = party->gathered_ms = NOT_YET;
   if (settlement->limited) party->from_ms = own_mark(settlement, wallet_id);
-  party->group = -1;
-  party->closed_ms = NEVER;
+  party->group = NO_GROUP;
   return party;
 }
 
@@ -66,29 +79,6 @@ void party_mark(struct settlement *settlement, int64_t wallet_id, int64_t from_m
 }
 
 /* ---- groups ---- */
-
-/* Put a wallet and all that lots tie it to into one group; returns its number. */
-void party_group(struct settlement *settlement, int64_t wallet_id, int group) {
-  struct party *party = party_add(settlement, wallet_id);
-  sqlite3_stmt *row;
-  if (!party || party->group >= 0) return;
-  party->group = group;
-  row = store_take(settlement->store, NEIGHBOURS, settlement->rc);
-  if (row) sqlite3_bind_int64(row, 1, wallet_id);
-  while (store_row(row, settlement->rc)) {
-    party_group(settlement, sqlite3_column_int64(row, 0), group);
-  }
-  store_put(settlement->store, NEIGHBOURS, row, settlement->rc);
-}
-
-static void form_groups(struct settlement *settlement) {
-  for (int i = 0; i < settlement->count && *settlement->rc == SQLITE_OK; i++) {
-    int64_t wallet_id = settlement->parties[i].wallet_id;
-    if (settlement->parties[i].group >= 0) continue;
-    party_group(settlement, wallet_id, settlement->group_count++);
-    i = party_place(settlement, wallet_id); /* others, grouped already, may stand before it now */
-  }
-}
 
 static int64_t closed_until(struct settlement *settlement, int64_t wallet_id) {
   sqlite3_stmt *row = store_take(settlement->store, CLOSED_UNTIL, settlement->rc);
@@ -101,62 +91,69 @@ static int64_t closed_until(struct settlement *settlement, int64_t wallet_id) {
   return closed_ms;
 }
 
-/*
-** The earliest mark of each group is the mark of all its wallets, and the last close of any of them
-** holds for all: nothing before it is settled again.
-*/
+static void join_group(struct settlement *settlement, int64_t wallet_id, int group) {
+  struct party *party = party_add(settlement, wallet_id);
+  sqlite3_stmt *row;
+  int64_t closed_ms;
+  if (!party || party->group != NO_GROUP) return;
+  party->group = group;
+  closed_ms = closed_until(settlement, wallet_id);
+  if (closed_ms > settlement->groups[group].closed_ms) {
+    settlement->groups[group].closed_ms = closed_ms;
+  }
+  row = store_take(settlement->store, NEIGHBOURS, settlement->rc);
+  if (row) sqlite3_bind_int64(row, 1, wallet_id);
+  while (store_row(row, settlement->rc)) {
+    join_group(settlement, sqlite3_column_int64(row, 0), group);
+  }
+  store_put(settlement->store, NEIGHBOURS, row, settlement->rc);
+}
+
+void party_group(struct settlement *settlement, int64_t wallet_id) {
+  if (settlement->group_count == settlement->group_room) {
+    int room = settlement->group_room ? settlement->group_room * 2 : 16;
+    void *groups = sqlite3_realloc64(settlement->groups, (uint64_t)room * sizeof(struct bounds));
+    if (!groups) {
+      *settlement->rc = SQLITE_NOMEM;
+      return;
+    }
+    settlement->groups = groups;
+    settlement->group_room = room;
+  }
+  settlement->groups[settlement->group_count] = (struct bounds){NOT_YET, NEVER};
+  join_group(settlement, wallet_id, settlement->group_count++);
+}
+
+/* The earliest mark of each group is the mark of all its wallets. */
 static void share_marks(struct settlement *settlement) {
-  uint64_t bytes = (uint64_t)settlement->group_count * sizeof(struct party) + 1;
-  struct party *groups = sqlite3_malloc64(bytes);
-  if (!groups) {
-    *settlement->rc = SQLITE_NOMEM;
-    return;
-  }
-  for (int i = 0; i < settlement->group_count; i++) {
-    groups[i].from_ms = NOT_YET;
-    groups[i].closed_ms = NEVER;
-  }
   for (int i = 0; i < settlement->count; i++) {
     const struct party *party = &settlement->parties[i];
-    struct party *group = &groups[party->group];
-    int64_t closed_ms = closed_until(settlement, party->wallet_id);
+    struct bounds *group = &settlement->groups[party->group];
     if (party->from_ms < group->from_ms) group->from_ms = party->from_ms;
-    if (closed_ms > group->closed_ms) group->closed_ms = closed_ms;
   }
   for (int i = 0; i < settlement->count; i++) {
     struct party *party = &settlement->parties[i];
-    const struct party *group = &groups[party->group];
-    party->closed_ms = group->closed_ms;
-    party->from_ms = group->from_ms < group->closed_ms ? group->closed_ms : group->from_ms;
+    party->from_ms = settlement->groups[party->group].from_ms;
   }
-  sqlite3_free(groups);
+}
+
+void parties_form_groups(struct settlement *settlement) {
+  for (int i = 0; i < settlement->count && *settlement->rc == SQLITE_OK; i++) {
+    if (settlement->parties[i].group != NO_GROUP) continue;
+    party_group(settlement, settlement->parties[i].wallet_id);
+  }
+  if (*settlement->rc == SQLITE_OK) share_marks(settlement);
 }
 
 struct party *party_join(struct settlement *settlement, int64_t wallet_id) {
   struct party *party = party_find(settlement, wallet_id);
-  int group = settlement->group_count;
-  int64_t closed_ms = NEVER;
-  if (party && party->group >= 0) return party;
-  party_group(settlement, wallet_id, settlement->group_count++);
-  for (int i = 0; i < settlement->count; i++) {
-    int64_t until;
-    if (settlement->parties[i].group != group) continue;
-    until = closed_until(settlement, settlement->parties[i].wallet_id);
-    if (until > closed_ms) closed_ms = until;
-  }
-  for (int i = 0; i < settlement->count; i++) {
-    if (settlement->parties[i].group == group) settlement->parties[i].closed_ms = closed_ms;
-  }
+  if (party && party->group != NO_GROUP) return party;
+  party_group(settlement, wallet_id);
   return *settlement->rc == SQLITE_OK ? party_find(settlement, wallet_id) : NULL;
-}
-
-void parties_form_groups(struct settlement *settlement) {
-  form_groups(settlement);
-  if (*settlement->rc == SQLITE_OK) share_marks(settlement);
 }
 
 void parties_free(struct settlement *settlement) {
   sqlite3_free(settlement->parties);
-  settlement->parties = NULL;
-  settlement->count = settlement->room = settlement->group_count = 0;
+  sqlite3_free(settlement->slots);
+  sqlite3_free(settlement->groups);
 }

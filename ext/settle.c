@@ -135,13 +135,15 @@ void settlement_gather(struct settlement *settlement, int64_t wallet_id, int64_t
 }
 
 /*
-** True when there was anything to do. A wallet that joined just now needs its group and its close first;
-** one that usage of an earlier time has come to settles from its close all the same.
+** True when there was anything to do. A wallet that joined just now needs its group first; one that usage of an
+** earlier time has come to settles from its close all the same.
 */
 static bool gather(struct settlement *settlement, int index) {
   struct party *party = &settlement->parties[index];
-  if (party->group < 0) return true;
-  if (party->from_ms < party->closed_ms) party->from_ms = party->closed_ms;
+  if (party->group == NO_GROUP) return true;
+  if (party->from_ms < settlement->groups[party->group].closed_ms) {
+    party->from_ms = settlement->groups[party->group].closed_ms;
+  }
   if (party->gathered_ms <= party->from_ms) return false;
   party->gathered_ms = party->from_ms;
   settlement_gather(settlement, party->wallet_id, party->from_ms);
@@ -179,7 +181,7 @@ static void limit_to(struct settlement *settlement, sqlite3_value *team_id) {
     *settlement->rc = SQLITE_CONSTRAINT;
     return;
   }
-  party_group(settlement, wallet_id, settlement->group_count++);
+  party_group(settlement, wallet_id);
   settlement->limited = true;
 }
 

@@ -13,21 +13,31 @@
 
 #define NOT_YET INT64_MAX
 
+#define NO_GROUP (-1)
+
 /* A wallet that takes part. */
 struct party {
   int64_t wallet_id;
-  int64_t from_ms;     /* settle its group from there, at the latest */
+  int64_t from_ms;     /* settle its group from there, at the latest, but not before its close */
   int64_t gathered_ms; /* its stored usage is in `settling` from there on */
-  int group;           /* -1: not grouped yet */
-  int64_t closed_ms;   /* the group's last close, or NEVER */
+  int group;           /* or NO_GROUP: not grouped yet */
+};
+
+/* What holds for all wallets of a group: the last close of any of them is that of all. */
+struct bounds {
+  int64_t from_ms;   /* the earliest mark, when marks were shared */
+  int64_t closed_ms; /* or NEVER: nothing before it is settled again */
 };
 
 struct settlement {
   struct store *store;
   struct rater rater;
-  struct party *parties; /* sorted by wallet_id */
+  struct party *parties; /* in the order in which they came */
   int count, room;
-  int group_count;
+  int *slots; /* a hash table of places in `parties` */
+  int slot_count;
+  struct bounds *groups; /* by number */
+  int group_count, group_room;
   bool limited; /* settle(team_id): only wallets that are parties already */
   int64_t settled;
   char **message;
@@ -36,21 +46,19 @@ struct settlement {
 
 /* ---- parties.c ---- */
 
+/* NULL: it is none. Valid until the next one joins. */
 struct party *party_find(const struct settlement *settlement, int64_t wallet_id);
-
-/* Find or add; NULL when out of memory. Pointers to other parties are no longer valid. */
-struct party *party_add(struct settlement *settlement, int64_t wallet_id);
 
 /* Settle the wallet from from_ms on, at the latest. */
 void party_mark(struct settlement *settlement, int64_t wallet_id, int64_t from_ms);
 
-/* The party of a wallet, in a group, its close known; NULL on failure. */
+/* The party of a wallet, in a group; NULL on failure. */
 struct party *party_join(struct settlement *settlement, int64_t wallet_id);
 
-/* Put a wallet and all that lots tie it to into the group of that number. */
-void party_group(struct settlement *settlement, int64_t wallet_id, int group);
+/* Put a wallet and all that lots tie it to into a new group. */
+void party_group(struct settlement *settlement, int64_t wallet_id);
 
-/* Group all parties, and share marks and closes inside each group. */
+/* Group all parties, and share the marks inside each group. */
 void parties_form_groups(struct settlement *settlement);
 
 void parties_free(struct settlement *settlement);
