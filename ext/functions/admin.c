@@ -52,7 +52,8 @@ static const char autosettle_off[] =
     "UPDATE main.billing_change SET stamp = random() WHERE id = 1";
 
 /* upgrades[n - 1] leads from schema n to n + 1. */
-static const char *const upgrades[] = {billing_upgrade_1_2, billing_upgrade_2_3};
+static const char *const upgrades[] = {billing_upgrade_1_2, billing_upgrade_2_3,
+                                       billing_upgrade_3_4};
 
 static bool is_autosettled(sqlite3 *db, int *rc) {
   sqlite3_stmt *row = NULL;

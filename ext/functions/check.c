@@ -18,6 +18,7 @@
 #include "core/instant.h"
 #include "core/rating.h"
 #include "core/units.h"
+#include "functions/arrival.h"
 #include "functions/column_rule.h"
 #include "functions/complain.h"
 #include "store/store.h"
@@ -444,11 +445,14 @@ static const struct column usage_columns[] = {
     {"usage.source_id", MAYBE_NAME, 0, NULL},
 };
 
+/* (columns, the key that another row has): noted, see ext/functions/arrival.h */
 static void valid_usage(sqlite3_context *context, int count, sqlite3_value **values) {
-  struct store *store = sqlite3_user_data(context);
-  (void)count;
-  store->noted = NOTHING_NOTED; /* what the last row noted; see ext/functions/arrival.c */
-  if (CHECK_ROW(usage_columns)) accept(context);
+  int rc = arrival_note_key(sqlite3_user_data(context), values[count - 1], values);
+  if (rc != SQLITE_OK) {
+    complain_of_sqlite(context, rc, "usage");
+  } else if (CHECK_ROW(usage_columns)) {
+    accept(context);
+  }
 }
 
 /* ---- budgets ---- */
@@ -592,7 +596,8 @@ const struct function_def check_functions[] = {
     ROW_CHECK(rate_card, 2),
     ROW_CHECK(rate_tier, 2),
     ROW_CHECK(outcome_rule, 1),
-    ROW_CHECK(usage, 0),
+    {"billing_valid_usage", 10, SQLITE_INNOCUOUS, valid_usage,
+     "notes what it is told; triggers call it"},
     ROW_CHECK(budget, 2),
     {"billing_valid_policy", 5, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, valid_policy, pure},
     {"billing_keep_row", 2, SQLITE_INNOCUOUS, keep_row, "does nothing but fail"},

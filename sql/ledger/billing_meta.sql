@@ -4,4 +4,4 @@ CREATE TABLE IF NOT EXISTS main.billing_meta(
   value
 ) WITHOUT ROWID;
 
-INSERT OR IGNORE INTO main.billing_meta(name, value) VALUES ('schema_version', 3), ('settled_upto', 0);
+INSERT OR IGNORE INTO main.billing_meta(name, value) VALUES ('schema_version', 4), ('settled_upto', 0);

@@ -106,5 +106,9 @@ class UpgradeFrom2(Upgrade, unittest.TestCase):
         self.assertEqual(self.db.execute(entries).fetchone()[0], before + 1)
 
 
+class UpgradeFrom3(UpgradeFrom2):
+    old = 3
+
+
 if __name__ == "__main__":
     unittest.main()
