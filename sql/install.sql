@@ -316,8 +316,10 @@ CREATE TABLE IF NOT EXISTS main.free_usage(
 
 -- ---- sql/ledger/key_taken.sql ----
 
--- Two rows, to find out what becomes of a row whose key is taken: a trigger inherits the OR clause of its
--- statement, and under OR IGNORE the second row does not take the place of the first.
+-- Rows 1 and 2, to find out what becomes of a row whose key is taken: a trigger inherits the OR clause of its
+-- statement. UPDATE OR REPLACE of row 2 to the key of row 1 leaves row 2 only under OR IGNORE; UPDATE OR
+-- IGNORE takes it away only under OR REPLACE. Under an explicit ABORT, FAIL or ROLLBACK either fails, as the
+-- statement would: its error names this table then.
 CREATE TABLE IF NOT EXISTS main.key_taken(id INTEGER PRIMARY KEY);
 
 -- ---- sql/ledger/key_taken_by.sql ----
@@ -329,8 +331,7 @@ CREATE VIEW IF NOT EXISTS main.key_taken_by(name, value) AS VALUES (NULL, NULL);
 CREATE TRIGGER IF NOT EXISTS main.key_taken_by_insert INSTEAD OF INSERT ON key_taken_by
 WHEN NEW.name IS NOT NULL
 BEGIN
-  DELETE FROM key_taken;
-  INSERT INTO key_taken VALUES (1), (2);
+  INSERT INTO key_taken VALUES (1), (2) ON CONFLICT DO NOTHING;
   UPDATE OR REPLACE key_taken SET id = 1 WHERE id = 2;
   SELECT RAISE(ABORT, 'row: refused')
     WHERE (SELECT count(*) FROM key_taken) = 2 AND NOT billing_keep_row(NEW.name, NEW.value);
@@ -435,7 +436,6 @@ CREATE VIEW IF NOT EXISTS main.mark_tied(lot_id, new_lot_id, team_id) AS VALUES 
 CREATE TRIGGER IF NOT EXISTS main.mark_tied_insert INSTEAD OF INSERT ON mark_tied
 BEGIN
   INSERT INTO mark_team SELECT NEW.team_id, NULL
-    UNION SELECT team_id, NULL FROM replaced_move
     UNION SELECT team_id, NULL FROM token_lot WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id)
     UNION SELECT team_id, NULL FROM lot_move WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id);
 END;
@@ -470,69 +470,19 @@ CREATE TABLE IF NOT EXISTS main.pending_wallet(
   from_ms   INTEGER NOT NULL
 );
 
--- ---- sql/ledger/replaced_lot.sql ----
+-- ---- sql/ledger/replacing.sql ----
 
--- Likewise for lots.
-CREATE TABLE IF NOT EXISTS main.replaced_lot(
-  lot_id       INTEGER PRIMARY KEY,
-  team_id      TEXT,
-  purchased_at TIMESTAMP,
-  kept         INTEGER NOT NULL DEFAULT 0, -- 1: settled in a closed period
-  replaced_by  INTEGER                   -- the lot whose insert or update has just ended
-);
+-- OR REPLACE drops rows and fires no DELETE trigger. So a trigger that sees a row come with the key of
+-- another one does openly what REPLACE would do: INSERT INTO replacing VALUES (NULL) finds out whether the
+-- statement is one, and WHERE 2 NOT IN key_taken it deletes the rows that are to go. One whose key the new
+-- row has as well goes on living under it, and others may refer to it: it is updated. REPLACE then finds
+-- nothing but what is equal.
+CREATE VIEW IF NOT EXISTS main.replacing(what) AS VALUES (NULL);
 
--- ---- sql/ledger/replaced_move.sql ----
-
--- Likewise for a move, while periods are closed.
-CREATE TABLE IF NOT EXISTS main.replaced_move(
-  lot_id  INTEGER PRIMARY KEY,
-  team_id TEXT
-);
-
--- ---- sql/ledger/replaced_usage.sql ----
-
--- Rows that an INSERT OR REPLACE may be about to drop without firing a DELETE trigger.
-CREATE TABLE IF NOT EXISTS main.replaced_usage(
-  usage_id    INTEGER PRIMARY KEY,
-  client_id   TEXT,
-  occurred_at TIMESTAMP,
-  kept        INTEGER NOT NULL DEFAULT 0, -- 1: settled in a closed period
-  replaced_by INTEGER                    -- the row whose insert or update has just ended
-);
-
--- ---- sql/ledger/replacing_lot.sql ----
-
--- A row of token_lot is about to come, or to change from own_lot_id: notes the lots that it may drop.
-CREATE VIEW IF NOT EXISTS main.replacing_lot(lot_id, source_id, team_id, own_lot_id) AS
-  VALUES (NULL, NULL, NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.replacing_lot_insert INSTEAD OF INSERT ON replacing_lot
+CREATE TRIGGER IF NOT EXISTS main.replacing_insert INSTEAD OF INSERT ON replacing
 BEGIN
-  INSERT INTO settlement SELECT NULL FROM period_close LIMIT 1;
-  DELETE FROM replaced_lot;
-  INSERT INTO replaced_lot(lot_id, team_id, purchased_at, kept)
-    SELECT lot_id, team_id, purchased_at, CASE WHEN EXISTS (SELECT 1 FROM period_close)
-      THEN billing_keep_held_lot(lot_id, team_id, NEW.team_id) ELSE 0 END
-    FROM token_lot
-    WHERE (lot_id = NEW.lot_id OR source_id = NEW.source_id) AND lot_id IS NOT NEW.own_lot_id;
-END;
-
--- ---- sql/ledger/replacing_lot_done.sql ----
-
--- It has come: looks for what was noted. Beside closed periods a lot that changes its team must not tie the
--- two, see sql/triggers/period_close.sql.
-CREATE VIEW IF NOT EXISTS main.replacing_lot_done(lot_id, team_id) AS VALUES (NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.replacing_lot_done_insert INSTEAD OF INSERT ON replacing_lot_done
-BEGIN
-  UPDATE replaced_lot SET replaced_by = NEW.lot_id;
-  SELECT billing_keep_one(NEW.lot_id) FROM period_close
-    WHERE (SELECT count(*) FROM replaced_lot) > 1 LIMIT 1;
-  INSERT INTO settlement SELECT NULL FROM period_close LIMIT 1;
-  INSERT INTO mark_team
-    SELECT team_id, NULL FROM (SELECT NEW.team_id AS team_id UNION SELECT team_id FROM replaced_lot)
-    WHERE EXISTS (SELECT 1 FROM period_close);
-  DELETE FROM replaced_lot;
+  INSERT INTO key_taken VALUES (1), (2) ON CONFLICT DO NOTHING;
+  UPDATE OR IGNORE key_taken SET id = 1 WHERE id = 2;
 END;
 
 -- ---- sql/ledger/settled_lot.sql ----
@@ -593,6 +543,31 @@ CREATE TABLE IF NOT EXISTS main.standing(
   PRIMARY KEY (wallet_id, at_ms)
 ) WITHOUT ROWID;
 
+-- ---- sql/ledger/taken_usage.sql ----
+
+-- One row, to update with the keys of a usage when one is taken (sql/checks/usage.sql); it never changes. An
+-- update of one row whose WHERE is false costs least of all that can run a program of its own: no cursor is
+-- opened, no view is copied. And each column makes the frame of every insert larger. It does what OR REPLACE
+-- would do (sql/ledger/replacing.sql), and refuses what OR IGNORE would lose: what key_taken_by.sql does,
+-- once more, for a file that is loaded again comes here with every row.
+CREATE TABLE IF NOT EXISTS main.taken_usage(
+  usage_id  INTEGER PRIMARY KEY,
+  source_id
+);
+
+INSERT OR IGNORE INTO main.taken_usage VALUES (-1, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main.taken_usage_update BEFORE UPDATE ON taken_usage
+BEGIN
+  INSERT INTO replacing VALUES (NULL);
+  DELETE FROM usage WHERE ((usage_id = NEW.usage_id AND usage_id <> -1) OR source_id = NEW.source_id)
+    AND 2 NOT IN key_taken;
+  UPDATE OR REPLACE key_taken SET id = 1 WHERE id = 2 AND billing_key_taken(NEW.usage_id) = 2;
+  SELECT RAISE(ABORT, 'usage: refused') WHERE billing_key_taken(NEW.usage_id) = 2 AND 2 IN key_taken
+    AND NOT billing_keep_row('usage.usage_id', NEW.usage_id);
+  SELECT RAISE(IGNORE);
+END;
+
 -- ---- sql/ledger/unrated.sql ----
 
 -- Usage that no payer or no rate covers.
@@ -603,8 +578,8 @@ CREATE TABLE IF NOT EXISTS main.unrated(
 
 -- ---- sql/ledger/untie.sql ----
 
--- Teams that a lot tied together, and may tie no more: those that have or had the lot, the one that loses
--- it, and that of a replaced move. They are settled twice: now, together, for the stored stays still tie
+-- Teams that a lot tied together, and may tie no more: those that have or had the lot, and the one that
+-- loses it. They are settled twice: now, together, for the stored stays still tie
 -- them; and, marked again, apart.
 CREATE VIEW IF NOT EXISTS main.untie(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
 
@@ -613,17 +588,6 @@ BEGIN
   INSERT INTO mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
   INSERT INTO settlement VALUES (NULL);
   INSERT INTO mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
-  DELETE FROM replaced_move;
-END;
-
--- ---- sql/ledger/unused_lot.sql ----
-
--- A lot that has moves stays: INSERT INTO unused_lot VALUES (its lot_id) is refused.
-CREATE VIEW IF NOT EXISTS main.unused_lot(lot_id) AS VALUES (NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.unused_lot_insert INSTEAD OF INSERT ON unused_lot
-BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused('token_lot', NEW.lot_id);
 END;
 
 -- ---- sql/ledger/wallet.sql ----
@@ -871,17 +835,6 @@ BEGIN
   INSERT INTO settlement VALUES (NULL);
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
     OLD.client_id, OLD.account_id, NEW.account_id);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.app_check_replace BEFORE INSERT ON app
-WHEN EXISTS (
-  SELECT 1 FROM app WHERE client_id = NEW.client_id AND account_id IS NOT NEW.account_id)
-BEGIN
-  INSERT INTO settlement VALUES (NULL);
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
-    NEW.client_id,
-    (SELECT account_id FROM app WHERE client_id = NEW.client_id),
-    NEW.account_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_check_delete BEFORE DELETE ON app
@@ -1146,14 +1099,6 @@ BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused('token_lot', OLD.lot_id);
 END;
 
--- OR REPLACE drops the lot that has the new row's source_id without firing a DELETE trigger. It is
--- noted in replaced_lot before; when that note is removed, a lot that is gone must have no moves.
-CREATE TRIGGER IF NOT EXISTS main.token_lot_check_replaced BEFORE DELETE ON replaced_lot
-WHEN NOT EXISTS (SELECT 1 FROM token_lot WHERE lot_id = OLD.lot_id)
-BEGIN
-  INSERT INTO unused_lot VALUES (OLD.lot_id);
-END;
-
 -- ---- sql/checks/unblock.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main.unblock_check_insert BEFORE INSERT ON unblock
@@ -1170,28 +1115,26 @@ END;
 
 -- ---- sql/checks/usage.sql ----
 
--- One call for a row and no look-up: an api, a sku or a client may be unknown.
--- Rows that an OR REPLACE may drop are noted, see sql/triggers/usage.sql; and whether an OR IGNORE would lose the
--- new one, see sql/ledger/key_taken.sql. What that view does stands here once more: every row pays for it.
+-- One call for a row: an api, a sku or a client may be unknown. It also notes which of the row's keys another
+-- row has (usage_id -1: it has none yet). That a second function tells, for SQLite calls a function before it
+-- opens a cursor; what is to do then is in sql/ledger/taken_usage.sql.
 CREATE TRIGGER IF NOT EXISTS main.usage_check_insert BEFORE INSERT ON usage
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(
     NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
-    NEW.outcome, NEW.user_id, NEW.label, NEW.source_id);
-  SELECT billing_note_replaced(NEW.usage_id, NEW.source_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity,
-    NEW.occurred_at, NEW.outcome, NEW.user_id, NEW.label)
-  WHERE EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id)
-    OR (NEW.source_id IS NOT NULL AND EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id));
-  UPDATE OR REPLACE key_taken SET id = 1 WHERE id = 2 AND billing_may_lose(NEW.usage_id);
-  SELECT RAISE(ABORT, 'usage: refused') WHERE billing_may_lose(NEW.usage_id)
-    AND (SELECT count(*) FROM key_taken) = 2 AND NOT billing_keep_row('usage.usage_id', NEW.usage_id);
+    NEW.outcome, NEW.user_id, NEW.label, NEW.source_id,
+    CASE WHEN NEW.usage_id <> -1 AND NEW.usage_id IN (SELECT usage_id FROM usage) THEN NEW.usage_id
+      WHEN NEW.source_id IS NOT NULL AND NEW.source_id IN (SELECT source_id FROM usage)
+      THEN NEW.source_id END);
+  UPDATE taken_usage SET usage_id = NEW.usage_id, source_id = NEW.source_id
+    WHERE usage_id = -1 AND billing_key_taken(NEW.usage_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.usage_check_update BEFORE UPDATE ON usage
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(
     NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
-    NEW.outcome, NEW.user_id, NEW.label, NEW.source_id);
+    NEW.outcome, NEW.user_id, NEW.label, NEW.source_id, NULL);
 END;
 
 -- ---- sql/triggers/account.sql ----
@@ -1254,8 +1197,10 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_replace_insert BEFORE INSERT ON api
+WHEN EXISTS (SELECT 1 FROM api WHERE api = NEW.api AND premium IS NOT NEW.premium)
 BEGIN
-  INSERT INTO mark_all SELECT NULL FROM api WHERE api = NEW.api AND premium IS NOT NEW.premium;
+  INSERT INTO replacing VALUES (NULL);
+  UPDATE api SET premium = NEW.premium WHERE api = NEW.api AND 2 NOT IN key_taken;
 END;
 
 -- ---- sql/triggers/api_alias.sql ----
@@ -1280,8 +1225,10 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_alias_replace_insert BEFORE INSERT ON api_alias
+WHEN EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.alias AND api IS NOT NEW.api)
 BEGIN
-  INSERT INTO mark_all SELECT NULL FROM api_alias WHERE alias = NEW.alias AND api IS NOT NEW.api;
+  INSERT INTO replacing VALUES (NULL);
+  UPDATE api_alias SET api = NEW.api WHERE alias = NEW.alias AND 2 NOT IN key_taken;
 END;
 
 -- ---- sql/triggers/app.sql ----
@@ -1309,8 +1256,16 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.app_replace_insert BEFORE INSERT ON app
 WHEN EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id AND account_id IS NOT NEW.account_id)
 BEGIN
-  INSERT INTO mark_payers SELECT account_id, NULL FROM app WHERE client_id = NEW.client_id;
-  INSERT INTO mark_payers VALUES (NEW.account_id, NULL);
+  INSERT INTO replacing VALUES (NULL);
+  UPDATE app SET account_id = NEW.account_id WHERE client_id = NEW.client_id AND 2 NOT IN key_taken;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.app_replace_update BEFORE UPDATE OF client_id ON app
+WHEN NEW.client_id <> OLD.client_id
+  AND EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id)
+BEGIN
+  INSERT INTO replacing VALUES (NULL);
+  DELETE FROM app WHERE client_id = NEW.client_id AND 2 NOT IN key_taken;
 END;
 
 -- ---- sql/triggers/app_team.sql ----
@@ -1340,9 +1295,21 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_team_replace_insert BEFORE INSERT ON app_team
+WHEN EXISTS (SELECT 1 FROM app_team
+  WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id)
 BEGIN
-  INSERT INTO mark_team SELECT team_id, assigned_at FROM app_team
-    WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id;
+  INSERT INTO replacing VALUES (NULL);
+  UPDATE app_team SET team_id = NEW.team_id
+  WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND 2 NOT IN key_taken;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.app_team_replace_update BEFORE UPDATE OF client_id, assigned_at ON app_team
+WHEN (NEW.client_id, NEW.assigned_at) <> (OLD.client_id, OLD.assigned_at)
+  AND EXISTS (SELECT 1 FROM app_team WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at)
+BEGIN
+  INSERT INTO replacing VALUES (NULL);
+  DELETE FROM app_team
+    WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND 2 NOT IN key_taken;
 END;
 
 -- ---- sql/triggers/country.sql ----
@@ -1416,6 +1383,23 @@ BEGIN
   INSERT INTO mark_team VALUES (OLD.team_id, OLD.moved_at);
   INSERT INTO mark_team SELECT team_id, OLD.moved_at FROM token_lot WHERE lot_id = OLD.lot_id;
   UPDATE billing_change SET stamp = random();
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.lot_move_replace_insert BEFORE INSERT ON lot_move
+WHEN EXISTS (SELECT 1 FROM lot_move
+  WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND team_id IS NOT NEW.team_id)
+BEGIN
+  INSERT INTO replacing VALUES (NULL);
+  UPDATE lot_move SET team_id = NEW.team_id
+    WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND 2 NOT IN key_taken;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.lot_move_replace_update BEFORE UPDATE OF lot_id, moved_at ON lot_move
+WHEN (NEW.lot_id, NEW.moved_at) <> (OLD.lot_id, OLD.moved_at)
+  AND EXISTS (SELECT 1 FROM lot_move WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at)
+BEGIN
+  INSERT INTO replacing VALUES (NULL);
+  DELETE FROM lot_move WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND 2 NOT IN key_taken;
 END;
 
 -- ---- sql/triggers/outcome_rule.sql ----
@@ -1506,20 +1490,12 @@ BEGIN
 END;
 
 -- Moves tie teams together, and the last close of any of them holds for all. So what a new tie closes is
--- settled before it. And where a tie may go, all is settled again twice (sql/ledger/untie.sql). OR REPLACE
--- can drop a move as well, the one that has the key of the new row: replaced_move notes its team.
+-- settled before it. And where a tie may go, all is settled again twice (sql/ledger/untie.sql).
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_insert BEFORE INSERT ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  SELECT RAISE(ABORT, 'lot_move: refused') FROM lot_move m
-  WHERE m.lot_id = NEW.lot_id AND m.moved_at = NEW.moved_at
-    AND CASE WHEN m.team_id IS NOT NEW.team_id
-      THEN NOT billing_keep_move(m.lot_id, m.team_id, m.moved_at) END;
   INSERT INTO settlement VALUES (NULL);
-  DELETE FROM replaced_move;
-  INSERT INTO replaced_move SELECT lot_id, team_id FROM lot_move
-    WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND team_id IS NOT NEW.team_id;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_update BEFORE UPDATE ON lot_move
@@ -1527,15 +1503,7 @@ WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
-  SELECT RAISE(ABORT, 'lot_move: refused') FROM lot_move m
-  WHERE m.lot_id = NEW.lot_id AND m.moved_at = NEW.moved_at
-    AND CASE WHEN m.lot_id IS NOT OLD.lot_id OR m.moved_at IS NOT OLD.moved_at
-      THEN NOT billing_keep_move(m.lot_id, m.team_id, m.moved_at) END;
   INSERT INTO settlement VALUES (NULL);
-  DELETE FROM replaced_move;
-  INSERT INTO replaced_move SELECT lot_id, team_id FROM lot_move
-    WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at
-      AND (lot_id, moved_at) IS NOT (OLD.lot_id, OLD.moved_at);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_delete BEFORE DELETE ON lot_move
@@ -1544,13 +1512,6 @@ BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
   INSERT INTO settlement VALUES (NULL);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.lot_move_untie_insert AFTER INSERT ON lot_move
-WHEN EXISTS (SELECT 1 FROM replaced_move)
-BEGIN
-  INSERT INTO untie VALUES (NEW.lot_id, NEW.lot_id, NULL);
-  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_untie_update AFTER UPDATE ON lot_move
@@ -1654,9 +1615,23 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.product_assignment_replace_insert BEFORE INSERT ON product_assignment
+WHEN EXISTS (SELECT 1 FROM product_assignment
+  WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id)
 BEGIN
-  INSERT INTO mark_team SELECT team_id, assigned_at FROM product_assignment
-    WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id;
+  INSERT INTO replacing VALUES (NULL);
+  UPDATE product_assignment SET team_id = NEW.team_id
+  WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at AND 2 NOT IN key_taken;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.product_assignment_replace_update
+BEFORE UPDATE OF account_id, assigned_at ON product_assignment
+WHEN (NEW.account_id, NEW.assigned_at) <> (OLD.account_id, OLD.assigned_at)
+  AND EXISTS (SELECT 1 FROM product_assignment
+    WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at)
+BEGIN
+  INSERT INTO replacing VALUES (NULL);
+  DELETE FROM product_assignment
+    WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at AND 2 NOT IN key_taken;
 END;
 
 -- ---- sql/triggers/rate_card.sql ----
@@ -1789,8 +1764,16 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.team_replace_insert BEFORE INSERT ON team
 WHEN EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id AND account_id IS NOT NEW.account_id)
 BEGIN
-  INSERT INTO mark_account SELECT account_id, NULL FROM team WHERE team_id = NEW.team_id;
-  INSERT INTO mark_account VALUES (NEW.account_id, NULL);
+  INSERT INTO replacing VALUES (NULL);
+  UPDATE team SET account_id = NEW.account_id WHERE team_id = NEW.team_id AND 2 NOT IN key_taken;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.team_replace_update BEFORE UPDATE OF team_id ON team
+WHEN NEW.team_id <> OLD.team_id
+  AND EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id)
+BEGIN
+  INSERT INTO replacing VALUES (NULL);
+  DELETE FROM team WHERE team_id = NEW.team_id AND 2 NOT IN key_taken;
 END;
 
 -- ---- sql/triggers/token_kind.sql ----
@@ -1819,9 +1802,12 @@ END;
 
 -- A lot touches the wallets that hold it from its purchase on: the group of its first team.
 -- Beside closed periods a lot that is deleted is gone at once: should it be inserted again, it is a new lot.
+-- Before an insert SQLite says -1 for a key that it is yet to find, so no lot may be called that.
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_mark_insert AFTER INSERT ON token_lot
 BEGIN
+  SELECT RAISE(ABORT, 'token_lot.lot_id: means a row without a key to SQLite, -1, give another one')
+    WHERE NEW.lot_id = -1;
   INSERT INTO mark_team VALUES (NEW.team_id, NEW.purchased_at);
   UPDATE billing_change SET stamp = random();
 END;
@@ -1841,42 +1827,24 @@ BEGIN
   UPDATE billing_change SET stamp = random();
 END;
 
--- OR REPLACE, see usage.sql: lots that it may drop are noted before (sql/ledger/replacing_lot.sql) and looked
--- for after.
-
 CREATE TRIGGER IF NOT EXISTS main.token_lot_replace_insert BEFORE INSERT ON token_lot
-WHEN EXISTS (SELECT 1 FROM token_lot WHERE lot_id = NEW.lot_id OR source_id = NEW.source_id)
+WHEN EXISTS (SELECT 1 FROM token_lot
+  WHERE (lot_id = NEW.lot_id AND lot_id <> -1) OR source_id = NEW.source_id)
 BEGIN
-  INSERT INTO replacing_lot VALUES (NEW.lot_id, NEW.source_id, NEW.team_id, NULL);
+  INSERT INTO replacing VALUES (NULL);
+  DELETE FROM token_lot WHERE source_id = NEW.source_id AND lot_id <> NEW.lot_id AND 2 NOT IN key_taken;
+  UPDATE token_lot SET team_id = NEW.team_id, kind = NEW.kind, tokens = NEW.tokens,
+    purchased_at = NEW.purchased_at, expires_at = NEW.expires_at, voided_at = NEW.voided_at
+  WHERE lot_id = NEW.lot_id AND lot_id <> -1 AND 2 NOT IN key_taken;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_replace_update BEFORE UPDATE OF lot_id, source_id ON token_lot
 WHEN EXISTS (SELECT 1 FROM token_lot
   WHERE (lot_id = NEW.lot_id OR source_id = NEW.source_id) AND lot_id <> OLD.lot_id)
 BEGIN
-  INSERT INTO replacing_lot VALUES (NEW.lot_id, NEW.source_id, NEW.team_id, OLD.lot_id);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_insert AFTER INSERT ON token_lot
-WHEN EXISTS (SELECT 1 FROM replaced_lot)
-BEGIN
-  INSERT INTO replacing_lot_done VALUES (NEW.lot_id, NEW.team_id);
-  UPDATE billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_update AFTER UPDATE OF lot_id, source_id ON token_lot
-WHEN EXISTS (SELECT 1 FROM replaced_lot)
-BEGIN
-  INSERT INTO replacing_lot_done VALUES (NEW.lot_id, NEW.team_id);
-  UPDATE billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.replaced_lot_gone AFTER UPDATE OF replaced_by ON replaced_lot
-WHEN NEW.lot_id = NEW.replaced_by OR NOT EXISTS (SELECT 1 FROM token_lot WHERE lot_id = NEW.lot_id)
-BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused')
-    WHERE NEW.kept AND NOT billing_keep_refused('token_lot.lot_id', NEW.lot_id);
-  INSERT INTO mark_team VALUES (NEW.team_id, NEW.purchased_at);
+  INSERT INTO replacing VALUES (NULL);
+  DELETE FROM token_lot WHERE (lot_id = NEW.lot_id OR source_id = NEW.source_id) AND lot_id <> OLD.lot_id
+    AND 2 NOT IN key_taken;
 END;
 
 -- ---- sql/triggers/unblock.sql ----
@@ -1905,12 +1873,10 @@ END;
 -- ---- sql/triggers/usage.sql ----
 
 -- What a change of usage may touch. A new row above the mark `settled_upto` is pending by its id alone.
--- OR REPLACE drops rows without firing DELETE triggers: they are noted before and looked for after. What
--- was noted for an insert means nothing any more once that row has arrived; an update drops it first.
 --
 -- SQLite makes a frame as large as the trigger's program for each trigger of each row, also where WHEN
 -- is false. So an insert has one trigger before it (sql/checks/usage.sql) and this one after it, and what
--- it rarely needs hangs on `replaced_usage`.
+-- it rarely needs hangs on `taken_usage`.
 
 CREATE TRIGGER IF NOT EXISTS main.usage_mark_insert AFTER INSERT ON usage
 BEGIN
@@ -1951,36 +1917,12 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.usage_replace_update BEFORE UPDATE OF usage_id, source_id ON usage
+WHEN EXISTS (SELECT 1 FROM usage
+  WHERE (usage_id = NEW.usage_id OR source_id = NEW.source_id) AND usage_id <> OLD.usage_id)
 BEGIN
-  SELECT billing_note_replaced(
-    CASE WHEN NEW.usage_id <> OLD.usage_id THEN NEW.usage_id END,
-    CASE WHEN NEW.source_id IS NOT OLD.source_id THEN NEW.source_id END)
-  WHERE EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id AND usage_id <> OLD.usage_id)
-    OR EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id AND usage_id <> OLD.usage_id)
-    OR EXISTS (SELECT 1 FROM replaced_usage);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.usage_replaced_update AFTER UPDATE OF usage_id, source_id ON usage
-WHEN EXISTS (SELECT 1 FROM replaced_usage)
-BEGIN
-  UPDATE replaced_usage SET replaced_by = NEW.usage_id;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.replaced_usage_gone AFTER UPDATE OF replaced_by ON replaced_usage
-WHEN NEW.usage_id = NEW.replaced_by OR NOT EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id)
-BEGIN
-  SELECT RAISE(ABORT, 'usage: refused')
-    WHERE NEW.kept AND NOT billing_keep_refused('usage.usage_id', NEW.usage_id);
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, billing_ms(NEW.occurred_at) FROM wallet w
-    WHERE w.team_id = payer(NEW.client_id, NEW.occurred_at)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  DELETE FROM unrated WHERE usage_id = NEW.usage_id AND NEW.usage_id <> NEW.replaced_by;
-  DELETE FROM pending_usage WHERE usage_id = NEW.usage_id AND NEW.usage_id <> NEW.replaced_by;
-  INSERT INTO pending_usage SELECT NEW.replaced_by
-    WHERE NEW.replaced_by <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
-    ON CONFLICT DO NOTHING;
-  UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
+  INSERT INTO replacing VALUES (NULL);
+  DELETE FROM usage WHERE (usage_id = NEW.usage_id OR source_id = NEW.source_id) AND usage_id <> OLD.usage_id
+    AND 2 NOT IN key_taken;
 END;
 
 -- ---- sql/views/billing_alert.sql ----

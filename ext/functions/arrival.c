@@ -4,6 +4,7 @@
 ** A trigger costs more than what it does: so there is one before the insert and one after it, they ask
 ** for themselves what most rows need, and the rest is done here.
 */
+#include "functions/arrival.h"
 #include "functions/complain.h"
 #include "functions/functions.h"
 #include "quick.h"
@@ -11,6 +12,10 @@
 #include "store/store.h"
 
 SQLITE_EXTENSION_INIT3
+
+/* What a trigger before an insert is told for a key that SQLite is yet to find: it is not looked for. */
+#define NO_KEY (-1)
+#define USAGE_COLUMNS 9 /* without the key */
 
 /* `message`, for sqlite3_free(), or NULL: what SQLite says */
 static void fail(sqlite3_context *context, int rc, char *message) {
@@ -21,58 +26,45 @@ static void fail(sqlite3_context *context, int rc, char *message) {
   sqlite3_free(message);
 }
 
-static void run_with(struct store *store, enum statement_id id, sqlite3_value *first,
-                     sqlite3_value *second, int *rc) {
-  sqlite3_stmt *statement = store_take(store, id, rc);
-  if (statement) {
-    if (first) sqlite3_bind_value(statement, 1, first);
-    if (second) sqlite3_bind_value(statement, 2, second);
-  }
-  store_run(store, id, statement, rc);
+static void add_pending(struct store *store, sqlite3_value *usage_id, int *rc) {
+  sqlite3_stmt *add = store_take(store, PENDING_ADD, rc);
+  if (add) sqlite3_bind_value(add, 1, usage_id);
+  store_run(store, PENDING_ADD, add, rc);
 }
 
-/* OR IGNORE would lose the row: another one has its key, with other values, and not its source_id. */
-static bool says_more(struct store *store, int count, sqlite3_value **row, int *rc) {
-  sqlite3_stmt *more = store_take(store, USAGE_SAYS_MORE, rc);
-  bool says;
-  for (int i = 0; more && i < count; i++) sqlite3_bind_value(more, i + 1, row[i]);
-  says = store_row(more, rc) != 0;
-  store_put(store, USAGE_SAYS_MORE, more, rc);
-  return says;
+/* The row that has this key is another usage, and none that a loader knows by the same source_id. */
+static bool differs(struct store *store, sqlite3_value *usage_id, sqlite3_value **columns,
+                    int *rc) {
+  sqlite3_stmt *row = store_take(store, USAGE_DIFFERS, rc);
+  bool found;
+  if (row) sqlite3_bind_value(row, 1, usage_id);
+  for (int i = 0; row && i < USAGE_COLUMNS; i++) sqlite3_bind_value(row, i + 2, columns[i]);
+  found = store_row(row, rc) != 0;
+  store_put(store, USAGE_DIFFERS, row, rc);
+  return found;
 }
 
-/*
-** billing_note_replaced(usage_id, source_id [, the other columns]): write down what an OR REPLACE may drop, and
-** of an insert whether an OR IGNORE would lose it; returns 1. That there is something is remembered until
-** the row has arrived, or the next one is checked (billing_valid_usage()).
-*/
-static void note_replaced(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  struct store *store = sqlite3_user_data(context);
+int arrival_note_key(struct store *store, sqlite3_value *key, sqlite3_value **columns) {
   int rc = SQLITE_OK;
-  store->noted = NOTED;
-  run_with(store, REPLACED_CLEAR, NULL, NULL, &rc);
-  run_with(store, REPLACED_NOTE, argv[0], argv[1], &rc);
-  if (argc > 2 && says_more(store, argc, argv, &rc)) {
-    store->noted = NOTED_LOSS;
-    run_with(store, KEY_TAKEN_RESET, NULL, NULL, &rc);
+  store->key_taken = NO_KEY_TAKEN;
+  if (sqlite3_value_type(key) == SQLITE_NULL) return rc;
+  store->key_taken = KEY_TAKEN;
+  if (sqlite3_value_type(key) == SQLITE_INTEGER && differs(store, key, columns, &rc)) {
+    store->key_taken = KEY_OF_ANOTHER;
   }
-  if (rc == SQLITE_OK) {
-    sqlite3_result_int(context, 1);
-  } else {
-    complain_of_sqlite(context, rc, "settle");
-  }
+  return rc;
 }
 
 /*
-** billing_may_lose(usage_id): whether an OR IGNORE would lose the row that is being inserted. It says the same
-** while the statement of the trigger runs, which is what SQLite asks of a deterministic function; such a
-** one it calls before it opens a cursor.
+** billing_key_taken(usage_id): what was noted of the row that is being inserted: 0, 1 or 2. It says
+** the same while the statement of the trigger runs, which is what SQLite asks of a deterministic
+** function; such a one it calls before it opens a cursor.
 */
-static void may_lose(sqlite3_context *context, int argc, sqlite3_value **argv) {
+static void key_taken(sqlite3_context *context, int argc, sqlite3_value **argv) {
   const struct store *store = sqlite3_user_data(context);
   (void)argc;
   (void)argv;
-  sqlite3_result_int(context, store->noted == NOTED_LOSS);
+  sqlite3_result_int(context, store->key_taken);
 }
 
 /* Turning autosettle on or off changes the stamp: while it is on, that alone tells. */
@@ -88,14 +80,13 @@ static bool autosettles(struct store *store, int64_t stamp, int64_t *upto, int *
 static void settle_generally(struct store *store, sqlite3_value *usage_id, char **message,
                              int *rc) {
   int64_t settled;
-  run_with(store, PENDING_ADD, usage_id, NULL, rc);
+  add_pending(store, usage_id, rc);
   if (*rc == SQLITE_OK) *rc = settle(store, NULL, &settled, message);
 }
 
 /*
 ** billing_usage_arrived(stamp, SQL_USAGE): mark the row as pending, or settle it; returns 1. A row above
-** `settled_upto` is pending by its id alone. What was replaced is marked by the trigger of
-** replaced_usage, which settles then.
+** `settled_upto` is pending by its id alone.
 */
 static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
@@ -104,17 +95,17 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
   char *message = NULL;
   int rc = SQLITE_OK;
   (void)argc;
-  if (store->noted) {
-    store->noted = NOTHING_NOTED;
-    run_with(store, REPLACED_BY, argv[1], NULL, &rc);
-    if (rc != SQLITE_OK)
-      message = sqlite3_mprintf("%s", sqlite3_errmsg(store->db)); /* its trigger's */
-  } else if (autosettles(store, stamp, &upto, &rc)) {
+  if (usage.usage_id == NO_KEY) {
+    complain(context, SQLITE_CONSTRAINT, "usage.usage_id", "means a row without a key to SQLite",
+             argv[1], "give another one");
+    return;
+  }
+  if (autosettles(store, stamp, &upto, &rc)) {
     if (!quick_settle(store, stamp, &usage, &rc) && rc == SQLITE_OK) {
       settle_generally(store, argv[1], &message, &rc);
     }
   } else if (usage.usage_id <= upto) {
-    run_with(store, PENDING_ADD, argv[1], NULL, &rc);
+    add_pending(store, argv[1], &rc);
   }
   if (rc == SQLITE_OK) {
     sqlite3_result_int(context, 1);
@@ -126,9 +117,8 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
 #define OPEN SQLITE_INNOCUOUS
 
 const struct function_def arrival_functions[] = {
-    {"billing_note_replaced", -1, OPEN, note_replaced,
-     "innocuous: triggers call it; it fills tables that only triggers read"},
-    {"billing_may_lose", 1, OPEN | SQLITE_DETERMINISTIC, may_lose, "reads only; triggers call it"},
+    {"billing_key_taken", 1, OPEN | SQLITE_DETERMINISTIC, key_taken,
+     "reads only; triggers call it"},
     {"billing_usage_arrived", 8, OPEN, usage_arrived,
      "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
     {NULL, 0, 0, NULL, NULL},

@@ -19,6 +19,7 @@
 #include "core/instant.h"
 #include "core/rating.h"
 #include "core/units.h"
+#include "functions/arrival.h"
 #include "functions/column_rule.h"
 #include "functions/complain.h"
 #include "store/store.h"
@@ -463,12 +464,14 @@ static const struct column usage_columns[] = {
     {"usage.source_id", .rule = MAYBE_NAME},
 };
 
+/* (columns, the key that another row has): noted, see ext/functions/arrival.h */
 static void valid_usage(sqlite3_context *context, int count, sqlite3_value **values) {
-  struct store *store = sqlite3_user_data(context);
-  (void)count;
-  store->noted = NOTHING_NOTED; /* what the last row noted; see ext/functions/arrival.c */
-  if (check_values(context, usage_columns, COUNT(usage_columns), values))
+  int rc = arrival_note_key(sqlite3_user_data(context), values[count - 1], values);
+  if (rc != SQLITE_OK) {
+    complain_of_sqlite(context, rc, "usage");
+  } else if (check_values(context, usage_columns, COUNT(usage_columns), values)) {
     sqlite3_result_int(context, 1);
+  }
 }
 
 #define OPEN SQLITE_INNOCUOUS
@@ -478,7 +481,7 @@ const struct function_def check_functions[] = {
     {"billing_valid_new", -1, OPEN, valid_new, "reads only; triggers call it"},
     {"billing_unused", -1, OPEN, unused, "reads only; triggers call it"},
     {"billing_keep_row", 2, OPEN, keep_row, "does nothing but fail"},
-    {"billing_valid_usage", COUNT(usage_columns), OPEN | SQLITE_DETERMINISTIC, valid_usage,
-     "judges its arguments alone; innocuous, as stored triggers call it"},
+    {"billing_valid_usage", COUNT(usage_columns) + 1, OPEN, valid_usage,
+     "notes what it is told; triggers call it"},
     {NULL, 0, 0, NULL, NULL},
 };

@@ -94,43 +94,6 @@ static void keep_lot(sqlite3_context *context, int argc, sqlite3_value **argv) {
   }
 }
 
-/* The same questions, answered by 1 or 0. */
-static void held_usage(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  int rc = SQLITE_OK;
-  bool held = usage_is_held(sqlite3_user_data(context), argv, &rc);
-  (void)argc;
-  answer(context, rc);
-  if (rc == SQLITE_OK) sqlite3_result_int(context, held);
-}
-
-/* billing_keep_held_lot(lot_id, team_id, new_team_id): in the closed period of either */
-static void held_lot(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  struct store *store = sqlite3_user_data(context);
-  int rc = SQLITE_OK;
-  int64_t closed_ms;
-  bool held = lot_is_held(store, argv[0], argv[1], &closed_ms, &rc) ||
-              lot_is_held(store, argv[0], argv[2], &closed_ms, &rc);
-  (void)argc;
-  answer(context, rc);
-  if (rc == SQLITE_OK) sqlite3_result_int(context, held);
-}
-
-/* billing_keep_refused(name, id): the refusal of a row of usage or token_lot */
-static void keep_refused(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  const char *name = (const char *)sqlite3_value_text(argv[0]);
-  (void)argc;
-  if (!name) name = "usage.usage_id";
-  complain(context, SQLITE_CONSTRAINT, name, "settled in a closed period", argv[1],
-           name[0] == 'u' ? remedy_usage : remedy_lot);
-}
-
-/* billing_keep_one(lot_id): the refusal of a row that drops two lots; either may untie teams (Closed periods) */
-static void keep_one(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  (void)argc;
-  complain(context, SQLITE_CONSTRAINT, "token_lot.lot_id",
-           "would replace two lots beside closed periods", argv[0], "delete one of them first");
-}
-
 /* billing_keep_close(what is wrong, closed_until, remedy): the refusal of a change of a close */
 static void keep_close(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
@@ -194,10 +157,6 @@ static void keep_reopen(sqlite3_context *context, int argc, sqlite3_value **argv
 const struct function_def close_functions[] = {
     {"billing_keep_usage", 3, OPEN, keep_usage, "reads only; triggers call it"},
     {"billing_keep_lot", -1, OPEN, keep_lot, "reads only; triggers call it"},
-    {"billing_keep_held_usage", 3, OPEN, held_usage, "reads only; triggers call it"},
-    {"billing_keep_held_lot", 3, OPEN, held_lot, "reads only; triggers call it"},
-    {"billing_keep_refused", 2, OPEN, keep_refused, "does nothing but fail"},
-    {"billing_keep_one", 1, OPEN, keep_one, "does nothing but fail"},
     {"billing_keep_close", 3, OPEN, keep_close, "does nothing but fail"},
     {"billing_keep_move", 3, OPEN, keep_move, "reads only; triggers call it"},
     {"billing_keep_unblock", 2, OPEN, keep_unblock, "reads only; triggers call it"},

@@ -29,8 +29,8 @@ enum statement_id {
   ALL_STATEMENTS = STATEMENT_COUNT + FACT_STATEMENTS /* from there on the questions of fact.h */
 };
 
-/* What a usage that is being inserted may do: drop rows (they are in replaced_usage), or be lost itself. */
-enum noted { NOTHING_NOTED, NOTED, NOTED_LOSS };
+/* Of the usage that is being inserted. KEY_OF_ANOTHER: OR IGNORE would lose something. */
+enum key_taken { NO_KEY_TAKEN, KEY_TAKEN, KEY_OF_ANOTHER };
 
 struct store {
   sqlite3 *db;
@@ -43,7 +43,7 @@ struct store {
   int witnessed;            /* the witness takes part in this transaction */
   int64_t autosettle_stamp; /* autosettle is on while billing_change has this stamp */
   int autosettles;          /* it was on then */
-  enum noted noted;         /* of the usage that is being inserted */
+  enum key_taken key_taken; /* of the usage that is being inserted */
   int connected;            /* billing_store is connected: statements may be kept */
   int progress;             /* billing_progress(1) */
 };

@@ -20,17 +20,6 @@ BEGIN
     OLD.client_id, OLD.account_id, NEW.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_check_replace BEFORE INSERT ON app
-WHEN EXISTS (
-  SELECT 1 FROM app WHERE client_id = NEW.client_id AND account_id IS NOT NEW.account_id)
-BEGIN
-  INSERT INTO settlement VALUES (NULL);
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
-    NEW.client_id,
-    (SELECT account_id FROM app WHERE client_id = NEW.client_id),
-    NEW.account_id);
-END;
-
 CREATE TRIGGER IF NOT EXISTS main.app_check_delete BEFORE DELETE ON app
 BEGIN
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused('app', OLD.client_id);

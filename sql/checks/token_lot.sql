@@ -16,11 +16,3 @@ CREATE TRIGGER IF NOT EXISTS main.token_lot_check_delete BEFORE DELETE ON token_
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused('token_lot', OLD.lot_id);
 END;
-
--- OR REPLACE drops the lot that has the new row's source_id without firing a DELETE trigger. It is
--- noted in replaced_lot before; when that note is removed, a lot that is gone must have no moves.
-CREATE TRIGGER IF NOT EXISTS main.token_lot_check_replaced BEFORE DELETE ON replaced_lot
-WHEN NOT EXISTS (SELECT 1 FROM token_lot WHERE lot_id = OLD.lot_id)
-BEGIN
-  INSERT INTO unused_lot VALUES (OLD.lot_id);
-END;

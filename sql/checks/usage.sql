@@ -1,23 +1,21 @@
--- One call for a row and no look-up: an api, a sku or a client may be unknown.
--- Rows that an OR REPLACE may drop are noted, see sql/triggers/usage.sql; and whether an OR IGNORE would lose the
--- new one, see sql/ledger/key_taken.sql. What that view does stands here once more: every row pays for it.
+-- One call for a row: an api, a sku or a client may be unknown. It also notes which of the row's keys another
+-- row has (usage_id -1: it has none yet). That a second function tells, for SQLite calls a function before it
+-- opens a cursor; what is to do then is in sql/ledger/taken_usage.sql.
 CREATE TRIGGER IF NOT EXISTS main.usage_check_insert BEFORE INSERT ON usage
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(
     NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
-    NEW.outcome, NEW.user_id, NEW.label, NEW.source_id);
-  SELECT billing_note_replaced(NEW.usage_id, NEW.source_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity,
-    NEW.occurred_at, NEW.outcome, NEW.user_id, NEW.label)
-  WHERE EXISTS (SELECT 1 FROM usage WHERE usage_id = NEW.usage_id)
-    OR (NEW.source_id IS NOT NULL AND EXISTS (SELECT 1 FROM usage WHERE source_id = NEW.source_id));
-  UPDATE OR REPLACE key_taken SET id = 1 WHERE id = 2 AND billing_may_lose(NEW.usage_id);
-  SELECT RAISE(ABORT, 'usage: refused') WHERE billing_may_lose(NEW.usage_id)
-    AND (SELECT count(*) FROM key_taken) = 2 AND NOT billing_keep_row('usage.usage_id', NEW.usage_id);
+    NEW.outcome, NEW.user_id, NEW.label, NEW.source_id,
+    CASE WHEN NEW.usage_id <> -1 AND NEW.usage_id IN (SELECT usage_id FROM usage) THEN NEW.usage_id
+      WHEN NEW.source_id IS NOT NULL AND NEW.source_id IN (SELECT source_id FROM usage)
+      THEN NEW.source_id END);
+  UPDATE taken_usage SET usage_id = NEW.usage_id, source_id = NEW.source_id
+    WHERE usage_id = -1 AND billing_key_taken(NEW.usage_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.usage_check_update BEFORE UPDATE ON usage
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(
     NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
-    NEW.outcome, NEW.user_id, NEW.label, NEW.source_id);
+    NEW.outcome, NEW.user_id, NEW.label, NEW.source_id, NULL);
 END;

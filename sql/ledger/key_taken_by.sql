@@ -5,8 +5,7 @@ CREATE VIEW IF NOT EXISTS main.key_taken_by(name, value) AS VALUES (NULL, NULL);
 CREATE TRIGGER IF NOT EXISTS main.key_taken_by_insert INSTEAD OF INSERT ON key_taken_by
 WHEN NEW.name IS NOT NULL
 BEGIN
-  DELETE FROM key_taken;
-  INSERT INTO key_taken VALUES (1), (2);
+  INSERT INTO key_taken VALUES (1), (2) ON CONFLICT DO NOTHING;
   UPDATE OR REPLACE key_taken SET id = 1 WHERE id = 2;
   SELECT RAISE(ABORT, 'row: refused')
     WHERE (SELECT count(*) FROM key_taken) = 2 AND NOT billing_keep_row(NEW.name, NEW.value);

@@ -1,5 +1,5 @@
--- Teams that a lot tied together, and may tie no more: those that have or had the lot, the one that loses
--- it, and that of a replaced move. They are settled twice: now, together, for the stored stays still tie
+-- Teams that a lot tied together, and may tie no more: those that have or had the lot, and the one that
+-- loses it. They are settled twice: now, together, for the stored stays still tie
 -- them; and, marked again, apart.
 CREATE VIEW IF NOT EXISTS main.untie(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
 
@@ -8,5 +8,4 @@ BEGIN
   INSERT INTO mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
   INSERT INTO settlement VALUES (NULL);
   INSERT INTO mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
-  DELETE FROM replaced_move;
 END;

@@ -18,6 +18,8 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_replace_insert BEFORE INSERT ON api
+WHEN EXISTS (SELECT 1 FROM api WHERE api = NEW.api AND premium IS NOT NEW.premium)
 BEGIN
-  INSERT INTO mark_all SELECT NULL FROM api WHERE api = NEW.api AND premium IS NOT NEW.premium;
+  INSERT INTO replacing VALUES (NULL);
+  UPDATE api SET premium = NEW.premium WHERE api = NEW.api AND 2 NOT IN key_taken;
 END;

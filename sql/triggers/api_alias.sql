@@ -18,6 +18,8 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.api_alias_replace_insert BEFORE INSERT ON api_alias
+WHEN EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.alias AND api IS NOT NEW.api)
 BEGIN
-  INSERT INTO mark_all SELECT NULL FROM api_alias WHERE alias = NEW.alias AND api IS NOT NEW.api;
+  INSERT INTO replacing VALUES (NULL);
+  UPDATE api_alias SET api = NEW.api WHERE alias = NEW.alias AND 2 NOT IN key_taken;
 END;

@@ -21,6 +21,14 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.app_replace_insert BEFORE INSERT ON app
 WHEN EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id AND account_id IS NOT NEW.account_id)
 BEGIN
-  INSERT INTO mark_payers SELECT account_id, NULL FROM app WHERE client_id = NEW.client_id;
-  INSERT INTO mark_payers VALUES (NEW.account_id, NULL);
+  INSERT INTO replacing VALUES (NULL);
+  UPDATE app SET account_id = NEW.account_id WHERE client_id = NEW.client_id AND 2 NOT IN key_taken;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.app_replace_update BEFORE UPDATE OF client_id ON app
+WHEN NEW.client_id <> OLD.client_id
+  AND EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id)
+BEGIN
+  INSERT INTO replacing VALUES (NULL);
+  DELETE FROM app WHERE client_id = NEW.client_id AND 2 NOT IN key_taken;
 END;

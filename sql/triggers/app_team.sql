@@ -23,7 +23,19 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.app_team_replace_insert BEFORE INSERT ON app_team
+WHEN EXISTS (SELECT 1 FROM app_team
+  WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id)
 BEGIN
-  INSERT INTO mark_team SELECT team_id, assigned_at FROM app_team
-    WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id;
+  INSERT INTO replacing VALUES (NULL);
+  UPDATE app_team SET team_id = NEW.team_id
+  WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND 2 NOT IN key_taken;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.app_team_replace_update BEFORE UPDATE OF client_id, assigned_at ON app_team
+WHEN (NEW.client_id, NEW.assigned_at) <> (OLD.client_id, OLD.assigned_at)
+  AND EXISTS (SELECT 1 FROM app_team WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at)
+BEGIN
+  INSERT INTO replacing VALUES (NULL);
+  DELETE FROM app_team
+    WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND 2 NOT IN key_taken;
 END;

@@ -22,3 +22,20 @@ BEGIN
   INSERT INTO mark_team SELECT team_id, OLD.moved_at FROM token_lot WHERE lot_id = OLD.lot_id;
   UPDATE billing_change SET stamp = random();
 END;
+
+CREATE TRIGGER IF NOT EXISTS main.lot_move_replace_insert BEFORE INSERT ON lot_move
+WHEN EXISTS (SELECT 1 FROM lot_move
+  WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND team_id IS NOT NEW.team_id)
+BEGIN
+  INSERT INTO replacing VALUES (NULL);
+  UPDATE lot_move SET team_id = NEW.team_id
+    WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND 2 NOT IN key_taken;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.lot_move_replace_update BEFORE UPDATE OF lot_id, moved_at ON lot_move
+WHEN (NEW.lot_id, NEW.moved_at) <> (OLD.lot_id, OLD.moved_at)
+  AND EXISTS (SELECT 1 FROM lot_move WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at)
+BEGIN
+  INSERT INTO replacing VALUES (NULL);
+  DELETE FROM lot_move WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND 2 NOT IN key_taken;
+END;

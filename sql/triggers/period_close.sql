@@ -62,20 +62,12 @@ BEGIN
 END;
 
 -- Moves tie teams together, and the last close of any of them holds for all. So what a new tie closes is
--- settled before it. And where a tie may go, all is settled again twice (sql/ledger/untie.sql). OR REPLACE
--- can drop a move as well, the one that has the key of the new row: replaced_move notes its team.
+-- settled before it. And where a tie may go, all is settled again twice (sql/ledger/untie.sql).
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_insert BEFORE INSERT ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  SELECT RAISE(ABORT, 'lot_move: refused') FROM lot_move m
-  WHERE m.lot_id = NEW.lot_id AND m.moved_at = NEW.moved_at
-    AND CASE WHEN m.team_id IS NOT NEW.team_id
-      THEN NOT billing_keep_move(m.lot_id, m.team_id, m.moved_at) END;
   INSERT INTO settlement VALUES (NULL);
-  DELETE FROM replaced_move;
-  INSERT INTO replaced_move SELECT lot_id, team_id FROM lot_move
-    WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND team_id IS NOT NEW.team_id;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_update BEFORE UPDATE ON lot_move
@@ -83,15 +75,7 @@ WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
-  SELECT RAISE(ABORT, 'lot_move: refused') FROM lot_move m
-  WHERE m.lot_id = NEW.lot_id AND m.moved_at = NEW.moved_at
-    AND CASE WHEN m.lot_id IS NOT OLD.lot_id OR m.moved_at IS NOT OLD.moved_at
-      THEN NOT billing_keep_move(m.lot_id, m.team_id, m.moved_at) END;
   INSERT INTO settlement VALUES (NULL);
-  DELETE FROM replaced_move;
-  INSERT INTO replaced_move SELECT lot_id, team_id FROM lot_move
-    WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at
-      AND (lot_id, moved_at) IS NOT (OLD.lot_id, OLD.moved_at);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_delete BEFORE DELETE ON lot_move
@@ -100,13 +84,6 @@ BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
   INSERT INTO settlement VALUES (NULL);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.lot_move_untie_insert AFTER INSERT ON lot_move
-WHEN EXISTS (SELECT 1 FROM replaced_move)
-BEGIN
-  INSERT INTO untie VALUES (NEW.lot_id, NEW.lot_id, NULL);
-  UPDATE billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.lot_move_untie_update AFTER UPDATE ON lot_move

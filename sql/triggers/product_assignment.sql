@@ -23,7 +23,21 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.product_assignment_replace_insert BEFORE INSERT ON product_assignment
+WHEN EXISTS (SELECT 1 FROM product_assignment
+  WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id)
 BEGIN
-  INSERT INTO mark_team SELECT team_id, assigned_at FROM product_assignment
-    WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id;
+  INSERT INTO replacing VALUES (NULL);
+  UPDATE product_assignment SET team_id = NEW.team_id
+  WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at AND 2 NOT IN key_taken;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.product_assignment_replace_update
+BEFORE UPDATE OF account_id, assigned_at ON product_assignment
+WHEN (NEW.account_id, NEW.assigned_at) <> (OLD.account_id, OLD.assigned_at)
+  AND EXISTS (SELECT 1 FROM product_assignment
+    WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at)
+BEGIN
+  INSERT INTO replacing VALUES (NULL);
+  DELETE FROM product_assignment
+    WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at AND 2 NOT IN key_taken;
 END;

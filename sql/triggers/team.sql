@@ -30,6 +30,14 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.team_replace_insert BEFORE INSERT ON team
 WHEN EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id AND account_id IS NOT NEW.account_id)
 BEGIN
-  INSERT INTO mark_account SELECT account_id, NULL FROM team WHERE team_id = NEW.team_id;
-  INSERT INTO mark_account VALUES (NEW.account_id, NULL);
+  INSERT INTO replacing VALUES (NULL);
+  UPDATE team SET account_id = NEW.account_id WHERE team_id = NEW.team_id AND 2 NOT IN key_taken;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main.team_replace_update BEFORE UPDATE OF team_id ON team
+WHEN NEW.team_id <> OLD.team_id
+  AND EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id)
+BEGIN
+  INSERT INTO replacing VALUES (NULL);
+  DELETE FROM team WHERE team_id = NEW.team_id AND 2 NOT IN key_taken;
 END;

@@ -1,8 +1,11 @@
 -- A lot touches the wallets that hold it from its purchase on: the group of its first team.
 -- Beside closed periods a lot that is deleted is gone at once: should it be inserted again, it is a new lot.
+-- Before an insert SQLite says -1 for a key that it is yet to find, so no lot may be called that.
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_mark_insert AFTER INSERT ON token_lot
 BEGIN
+  SELECT RAISE(ABORT, 'token_lot.lot_id: means a row without a key to SQLite, -1, give another one')
+    WHERE NEW.lot_id = -1;
   INSERT INTO mark_team VALUES (NEW.team_id, NEW.purchased_at);
   UPDATE billing_change SET stamp = random();
 END;
@@ -22,40 +25,22 @@ BEGIN
   UPDATE billing_change SET stamp = random();
 END;
 
--- OR REPLACE, see usage.sql: lots that it may drop are noted before (sql/ledger/replacing_lot.sql) and looked
--- for after.
-
 CREATE TRIGGER IF NOT EXISTS main.token_lot_replace_insert BEFORE INSERT ON token_lot
-WHEN EXISTS (SELECT 1 FROM token_lot WHERE lot_id = NEW.lot_id OR source_id = NEW.source_id)
+WHEN EXISTS (SELECT 1 FROM token_lot
+  WHERE (lot_id = NEW.lot_id AND lot_id <> -1) OR source_id = NEW.source_id)
 BEGIN
-  INSERT INTO replacing_lot VALUES (NEW.lot_id, NEW.source_id, NEW.team_id, NULL);
+  INSERT INTO replacing VALUES (NULL);
+  DELETE FROM token_lot WHERE source_id = NEW.source_id AND lot_id <> NEW.lot_id AND 2 NOT IN key_taken;
+  UPDATE token_lot SET team_id = NEW.team_id, kind = NEW.kind, tokens = NEW.tokens,
+    purchased_at = NEW.purchased_at, expires_at = NEW.expires_at, voided_at = NEW.voided_at
+  WHERE lot_id = NEW.lot_id AND lot_id <> -1 AND 2 NOT IN key_taken;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main.token_lot_replace_update BEFORE UPDATE OF lot_id, source_id ON token_lot
 WHEN EXISTS (SELECT 1 FROM token_lot
   WHERE (lot_id = NEW.lot_id OR source_id = NEW.source_id) AND lot_id <> OLD.lot_id)
 BEGIN
-  INSERT INTO replacing_lot VALUES (NEW.lot_id, NEW.source_id, NEW.team_id, OLD.lot_id);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_insert AFTER INSERT ON token_lot
-WHEN EXISTS (SELECT 1 FROM replaced_lot)
-BEGIN
-  INSERT INTO replacing_lot_done VALUES (NEW.lot_id, NEW.team_id);
-  UPDATE billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.token_lot_replaced_update AFTER UPDATE OF lot_id, source_id ON token_lot
-WHEN EXISTS (SELECT 1 FROM replaced_lot)
-BEGIN
-  INSERT INTO replacing_lot_done VALUES (NEW.lot_id, NEW.team_id);
-  UPDATE billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main.replaced_lot_gone AFTER UPDATE OF replaced_by ON replaced_lot
-WHEN NEW.lot_id = NEW.replaced_by OR NOT EXISTS (SELECT 1 FROM token_lot WHERE lot_id = NEW.lot_id)
-BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused')
-    WHERE NEW.kept AND NOT billing_keep_refused('token_lot.lot_id', NEW.lot_id);
-  INSERT INTO mark_team VALUES (NEW.team_id, NEW.purchased_at);
+  INSERT INTO replacing VALUES (NULL);
+  DELETE FROM token_lot WHERE (lot_id = NEW.lot_id OR source_id = NEW.source_id) AND lot_id <> OLD.lot_id
+    AND 2 NOT IN key_taken;
 END;

@@ -1,7 +1,5 @@
 -- Schema 2 to 3. billing_install() runs this and then the whole of install.sql, which adds what is
--- missing. What changed its form goes first; these tables are empty between statements.
-DROP TABLE main.replaced_usage;
-DROP TABLE main.replaced_lot;
+-- missing.
 
 -- Our triggers; those of the user stay.
 DROP TRIGGER IF EXISTS main.account_check_delete;

@@ -149,6 +149,12 @@ DROP TRIGGER IF EXISTS main.token_lot_keep_update;
 DROP TRIGGER IF EXISTS main.token_lot_mark_delete;
 DROP TRIGGER IF EXISTS main.token_lot_mark_insert;
 DROP TRIGGER IF EXISTS main.token_lot_mark_update;
+
+-- What an OR REPLACE would drop is deleted before it (sql/ledger/replacing.sql): nothing is noted any more.
+DROP TABLE main.replaced_usage;
+DROP TABLE main.replaced_lot;
+DROP TABLE IF EXISTS main.replaced_move;
+
 DROP TRIGGER IF EXISTS main.token_lot_replace_insert;
 DROP TRIGGER IF EXISTS main.token_lot_replace_update;
 DROP TRIGGER IF EXISTS main.token_lot_replaced_insert;

@@ -16,7 +16,7 @@ INTERNAL_TABLES = "sql/ledger"  # a file for each, of its name
 CHECK_RULES = "ext/store/checks.def"
 
 # What only the schema's own triggers and views and the extension itself use.
-PRIVATE = re.compile(r"billing_(valid_\w+|keep_\w+|unused|api|sku|ms|time|store|witness|sort_key|note_replaced|may_lose|usage_arrived)")
+PRIVATE = re.compile(r"billing_(valid_\w+|keep_\w+|unused|api|sku|ms|time|store|witness|sort_key|key_taken|usage_arrived)")
 
 
 class Surface:

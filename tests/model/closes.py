@@ -66,7 +66,7 @@ def statement(op):
         return f"{verb} INTO {op['t']}({', '.join(row)}) VALUES ({marks})", list(row.values())
     if op['op'] == 'update':
         columns = ', '.join(f'{c} = ?' for c in op['set'])
-        return (f"UPDATE {op['t']} SET {columns} WHERE {where}",
+        return (f"{op.get('verb', 'UPDATE')} {op['t']} SET {columns} WHERE {where}",
                 list(op['set'].values()) + list(op['where'].values()))
     return f"DELETE FROM {op['t']} WHERE {where}", list(op['where'].values())
 

@@ -1,7 +1,7 @@
 """Random histories, nasty on purpose, as scripts that can be stored, shrunk and replayed.
 
 A script is {'seed', 'setup', 'ops'}; an op is a dict with 'op':
-    insert  t, row [, verb]        update  t, where, set        delete  t, where
+    insert  t, row [, verb]        update  t, where, set [, verb]        delete  t, where
     settle  team, how              autosettle  on               check
     tx / savepoint  body, rollback                              other  body  (second connection)
     reopen
@@ -41,6 +41,8 @@ BASES = ('2022-03-28 23:59:59', '2022-11-06 23:59:59', '2024-02-29 12:00:00',
 MONTH_ENDS = ('2022-03-31 23:59:59.999', '2023-12-31 23:59:59', '2024-02-29 12:00:00')
 NAMES = ("T1", "T2", "t'3", "Ω🙂", "T10")
 COUNTRIES = (None, None, None, None, 'JP', 'N1', 'N1', 'F1', 'ZZ')
+# A row of these may take the place of another one.
+TAKERS = ('usage', 'token_lot', 'lot_move', 'app_team', 'product_assignment', 'app', 'team')
 # What a history is about: everything, or many events of one sort on few instants.
 THEMES = ('all', 'all', 'lots', 'market', 'access', 'moves')
 # By turns with those (theme_of), only where run.py plays: prices that depend on the month,
@@ -336,8 +338,8 @@ class History:
             again = dict(row)
             again[KEYS[table][0]] = self.fresh()
             ops.append(dict(op, row=again, verb='INSERT OR IGNORE'))
-        elif table in ('usage', 'token_lot') and twist > 0.93:
-            self.live[-1] = (table, self.changed(table, row))
+        elif table in TAKERS and twist > 0.93:
+            self.live[-1] = (table, dict(self.changed(table, row), **key_of(table, row)))
             ops.append({'op': 'insert', 't': table, 'row': dict(self.live[-1][1]),
                         'verb': 'INSERT OR REPLACE', 'maybe': True})
         elif table == 'usage' and twist > 0.9:
@@ -411,11 +413,20 @@ class History:
         if not fits or self.chance(0.1):
             return self.seeded()
         table, row = self.rng.choice(fits)
-        new = self.changed(table, row)
+        verb, new = 'UPDATE', self.changed(table, row)
+        others = [r for t, r in self.live if t == table and r is not row]
+        if table in TAKERS and others and self.chance(0.2):
+            verb, new = 'UPDATE OR REPLACE', self.taking(table, new, self.rng.choice(others))
         self.live[self.live.index((table, row))] = (table, new)
-        return {'op': 'update', 't': table, 'where': dict(row), 'maybe': True,
+        return {'op': 'update', 't': table, 'where': dict(row), 'maybe': True, 'verb': verb,
                 'set': {k: v for k, v in new.items() if row[k] != v} or
                        {KEYS[table][0]: row[KEYS[table][0]]}}
+
+    def taking(self, table, row, other):
+        """The row in the place of another one, which goes, or which it may not take."""
+        if other.get('source_id') and self.chance(0.5):
+            return dict(row, source_id=other['source_id'])
+        return dict(row, **key_of(table, other))
 
     def seeded(self):
         """Change a row that the catalogue brought: a policy or a published rate."""
@@ -488,6 +499,10 @@ class History:
                   'lot_term': ('+1 year', '+1 month', '+90 days'),
                   'min_purchase_tokens': (100, 1), 'restore': ('support', 'auto')}
         return self.rng.choice(values[name])
+
+
+def key_of(table, row):
+    return {k: row[k] for k in KEYS[table]}
 
 
 def card_of(row):

@@ -60,17 +60,27 @@ class Shadow:
 
     def insert(self, table, row, verb):
         row = {**DEFAULTS.get(table, {}), **row}
-        rows, key, source = self.rows[table], KEYS[table], row.get('source_id')
-        twins = [r for r in rows if source is not None and r['source_id'] == source]
-        if verb == 'INSERT OR IGNORE' and twins:
+        rows, source = self.rows[table], row.get('source_id')
+        if verb == 'INSERT OR IGNORE' and any(source is not None and r['source_id'] == source
+                                              for r in rows):
             return
         if verb == 'INSERT OR REPLACE':
-            rows[:] = [r for r in rows if r not in twins and any(r[k] != row[k] for k in key)]
+            dropped = self.met(table, row)
+            rows[:] = [r for r in rows if r not in dropped]
         rows.append(row)
 
-    def update(self, table, where, values):
+    def met(self, table, row):
+        """The rows that have the key or the source_id of this one."""
+        source = row.get('source_id')
+        return [r for r in self.rows[table] if all(r[k] == row[k] for k in KEYS[table])
+                or source is not None and r['source_id'] == source]
+
+    def update(self, table, where, values, verb='UPDATE'):
         hits = [r for r in self.rows[table] if matches(r, where)]
         for row in hits:
+            if verb == 'UPDATE OR REPLACE':
+                dropped = [r for r in self.met(table, {**row, **values}) if r is not row]
+                self.rows[table] = [r for r in self.rows[table] if r not in dropped]
             row.update(values)
         return len(hits)
 
@@ -96,13 +106,14 @@ class Shadow:
                 return last is not None and parse(row['closed_until']) <= last
             if op.get('verb') != 'INSERT OR REPLACE':
                 return False
-            source = row.get('source_id')
-            hits = [(r, row) for r in self.rows[table] if all(r[k] == row[k] for k in KEYS[table])
-                    or source is not None and r['source_id'] == source]
+            hits = [(r, row if all(r[k] == row[k] for k in KEYS[table]) else None)
+                    for r in self.met(table, row)]
         else:
             hits = [(r, None if op['op'] == 'delete' else {**r, **op['set']})
                     for r in self.rows[table] if matches(r, op['where'])]
-        if table == 'lot_move' and self.repeats(hits, op):
+        if op.get('verb') == 'UPDATE OR REPLACE':
+            hits += [(r, None) for old, new in hits for r in self.met(table, new) if r is not old]
+        elif table == 'lot_move' and self.repeats(hits, op):
             return None     # refused in any case; that the other row is held may be said first
         answers = [self.book.keeps(table, old, new) for old, new in hits]
         return True if True in answers else None if None in answers else False
@@ -228,8 +239,9 @@ class Player:
 
     def do_update(self, db, op):
         values = ', '.join(f'{c} = ?' for c in op['set'])
-        self.change(db, op, f"UPDATE {op['t']} SET {values}", list(op['set'].values()),
-                    lambda: self.shadow.tell('update', op['t'], op['where'], op['set']))
+        verb = op.get('verb', 'UPDATE')
+        self.change(db, op, f"{verb} {op['t']} SET {values}", list(op['set'].values()),
+                    lambda: self.shadow.tell('update', op['t'], op['where'], op['set'], verb))
 
     def do_delete(self, db, op):
         self.change(db, op, f"DELETE FROM {op['t']}", [],

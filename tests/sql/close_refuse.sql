@@ -112,7 +112,7 @@ SELECT settle();
 SELECT usage_id, lot_id, charged_at, tokens FROM ledger ORDER BY usage_id;
 SELECT severity, rule, subject, detail FROM billing_check WHERE severity = 'error';
 
--- a row that would drop two lots at once, beside closed periods: the teams of both may be tied, and untied
+-- a row that drops two lots at once, beside closed periods, is a delete and an update; held lots are kept
 INSERT INTO team(team_id, account_id) VALUES ('two', 'A');
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, source_id) VALUES (70, 'T', 'flex_token', 5, '2025-07-28 00:00:00', 'seventy'), (71, 'two', 'flex_token', 1, '2025-05-05 00:00:00', 'seventy-one');
 INSERT INTO period_close(team_id, closed_until) VALUES ('T', '2025-07-01 00:00:00');

@@ -1,0 +1,192 @@
+-- OR REPLACE: what it drops counts as deleted, what goes on under its key as updated; the ledger follows at once
+SELECT billing_install() > 0;
+INSERT INTO account(account_id) VALUES ('A'), ('B'), ('C');
+INSERT INTO team(team_id, account_id) VALUES ('a', 'A'), ('b', 'B'), ('b2', 'B'), ('c', 'C'), ('c2', 'C');
+INSERT INTO app(client_id, account_id) VALUES ('ca', 'A'), ('cb', 'B'), ('cc', 'C');
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, source_id) VALUES (1, 'a', 'flex_token', 100, '2025-01-01 00:00:00', 'l1'), (2, 'b', 'flex_token', 100, '2025-01-01 00:00:00', 'l2'), (3, 'b2', 'flex_token', 100, '2025-01-01 00:00:00', 'l3'), (4, 'c', 'flex_token', 100, '2025-01-01 00:00:00', 'l4'), (5, 'c2', 'flex_token', 100, '2025-01-01 00:00:00', 'l5');
+INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at, source_id) VALUES (1, 'ca', 'model-derivative', 'rvt', 1, '2025-01-10 00:00:00', 's1'), (2, 'cb', 'model-derivative', 'rvt', 2, '2025-02-10 00:00:00', 's2'), (3, 'cc', 'model-derivative', 'rvt', 3, '2025-03-10 00:00:00', 's3'), (4, 'ca', 'model-derivative', 'rvt', 4, '2025-04-10 00:00:00', NULL);
+-- what pays for what; and whether the same is told anew, from the facts alone
+CREATE VIEW paid AS SELECT group_concat(row, ' ') FROM (SELECT usage_id || ':' || lot_id || '=' || round(tokens, 2) AS row FROM ledger ORDER BY usage_id, lot_id);
+CREATE TABLE before AS SELECT * FROM ledger_entry WHERE 0;
+CREATE TABLE step(name TEXT);
+CREATE TRIGGER again AFTER INSERT ON step BEGIN
+  SELECT settle();
+  DELETE FROM before;
+  INSERT INTO before SELECT * FROM ledger_entry;
+  INSERT OR REPLACE INTO pending_wallet VALUES (0, -62167219200000);
+  SELECT settle();
+  UPDATE step SET name = NEW.name || ': ' || (SELECT count(*) FROM (SELECT * FROM before EXCEPT SELECT * FROM ledger_entry)) || ' wrong, ' || (SELECT count(*) FROM (SELECT * FROM ledger_entry EXCEPT SELECT * FROM before)) || ' missing' WHERE rowid = NEW.rowid;
+END;
+INSERT INTO step VALUES ('start');
+SELECT * FROM paid;
+
+-- usage: by its key, by its source_id, both at once; without a key it gets the next one
+INSERT OR REPLACE INTO usage(usage_id, client_id, api, sku, quantity, occurred_at, source_id) VALUES (1, 'cb', 'model-derivative', 'rvt', 5, '2025-01-11 00:00:00', 's1');
+INSERT INTO step VALUES ('usage by key');
+REPLACE INTO usage(client_id, api, sku, quantity, occurred_at, source_id) VALUES ('cc', 'model-derivative', 'rvt', 6, '2025-01-12 00:00:00', 's1');
+INSERT INTO step VALUES ('usage by source_id');
+INSERT OR REPLACE INTO usage(usage_id, client_id, api, sku, quantity, occurred_at, source_id) VALUES (2, 'ca', 'model-derivative', 'rvt', 7, '2025-01-13 00:00:00', 's1');
+INSERT INTO step VALUES ('usage by both');
+INSERT OR REPLACE INTO usage(usage_id, client_id, api, sku, quantity, occurred_at, source_id) VALUES (3, 'cc', 'model-derivative', 'rvt', 3, '2025-03-10 00:00:00', 's3');
+INSERT INTO step VALUES ('usage as it is');
+UPDATE OR REPLACE usage SET source_id = 's3' WHERE usage_id = 4;
+INSERT INTO step VALUES ('usage takes a source_id');
+UPDATE OR REPLACE usage SET usage_id = 2 WHERE usage_id = 4;
+INSERT INTO step VALUES ('usage takes a key');
+SELECT * FROM paid;
+SELECT usage_id, client_id, quantity, source_id FROM usage;
+-- rows that the statement was still to visit are gone
+INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (10, 'ca', 'model-derivative', 'rvt', 1, '2025-05-01 00:00:00'), (11, 'ca', 'model-derivative', 'rvt', 2, '2025-05-02 00:00:00'), (12, 'ca', 'model-derivative', 'rvt', 3, '2025-05-03 00:00:00'), (13, 'ca', 'model-derivative', 'rvt', 4, '2025-05-04 00:00:00');
+UPDATE OR REPLACE usage SET usage_id = usage_id + 1 WHERE usage_id >= 10;
+SELECT changes();
+INSERT INTO step VALUES ('all one up');
+UPDATE OR REPLACE usage SET source_id = 'one' WHERE usage_id >= 10;
+SELECT changes();
+INSERT INTO step VALUES ('all the same');
+INSERT OR REPLACE INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) SELECT 20 + usage_id % 2, client_id, api, sku, quantity, occurred_at FROM usage;
+SELECT changes();
+INSERT INTO step VALUES ('many to few');
+SELECT usage_id, client_id, quantity, source_id FROM usage;
+SELECT * FROM paid;
+
+-- lots: the same; one that moved is not dropped, but may be told anew
+INSERT OR REPLACE INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, source_id) VALUES (1, 'a', 'flex_token', 3, '2025-01-01 00:00:00', 'l1');
+INSERT INTO step VALUES ('lot by key');
+INSERT OR REPLACE INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, source_id) VALUES (6, 'a', 'flex_token', 50, '2025-01-02 00:00:00', 'l1');
+INSERT INTO step VALUES ('lot by source_id');
+INSERT OR REPLACE INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, source_id) VALUES (2, 'a', 'flex_token', 60, '2025-01-02 00:00:00', 'l3');
+INSERT INTO step VALUES ('lot by both');
+UPDATE OR REPLACE token_lot SET lot_id = 4, source_id = 'l5' WHERE lot_id = 6;
+INSERT INTO step VALUES ('lot takes both');
+SELECT lot_id, team_id, tokens, source_id FROM token_lot;
+SELECT * FROM paid;
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, source_id) VALUES (7, 'b', 'flex_token', 70, '2025-01-03 00:00:00', 'l7'), (8, 'c', 'flex_token', 80, '2025-01-03 00:00:00', NULL);
+INSERT INTO lot_move VALUES (7, 'c', '2025-02-01 00:00:00');
+INSERT OR REPLACE INTO token_lot(team_id, kind, tokens, purchased_at, source_id) VALUES ('a', 'flex_token', 60, '2025-01-02 00:00:00', 'l7');
+UPDATE OR REPLACE token_lot SET lot_id = 7 WHERE lot_id = 8;
+INSERT OR REPLACE INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, source_id) VALUES (7, 'b2', 'flex_token', 71, '2025-01-03 00:00:00', 'l7');
+INSERT INTO step VALUES ('moved lot by key');
+
+-- moves, and who pays: the team that lost its turn is settled as well
+INSERT INTO lot_move VALUES (7, 'b', '2025-03-01 00:00:00');
+INSERT OR REPLACE INTO lot_move VALUES (7, 'a', '2025-02-01 00:00:00');
+INSERT INTO step VALUES ('move by key');
+UPDATE OR REPLACE lot_move SET moved_at = '2025-02-01 00:00:00' WHERE moved_at = '2025-03-01 00:00:00';
+INSERT INTO step VALUES ('move takes a key');
+SELECT * FROM lot_move;
+INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (31, 'ca', 'model-derivative', 'rvt', 1, '2025-06-01 00:00:00'), (32, 'cb', 'model-derivative', 'rvt', 2, '2025-06-01 00:00:00'), (33, 'cc', 'model-derivative', 'rvt', 3, '2025-06-01 00:00:00');
+INSERT INTO account(account_id) VALUES ('D'), ('E'), ('F');
+INSERT INTO team(team_id, account_id) VALUES ('d', 'D'), ('e', 'E'), ('f', 'F'), ('g', 'F');
+INSERT INTO app(client_id, account_id) VALUES ('cd', 'D');
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (20, 'd', 'flex_token', 90, '2025-01-04 00:00:00'), (21, 'e', 'flex_token', 90, '2025-01-04 00:00:00'), (22, 'f', 'flex_token', 90, '2025-01-04 00:00:00'), (23, 'g', 'flex_token', 90, '2025-01-04 00:00:00');
+INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (35, 'cd', 'model-derivative', 'rvt', 4, '2025-06-01 00:00:00');
+INSERT INTO app_team VALUES ('cd', 'e', '2025-02-01 00:00:00'), ('cd', 'f', '2025-03-01 00:00:00');
+INSERT INTO step VALUES ('app_team');
+SELECT * FROM paid;
+INSERT OR REPLACE INTO app_team VALUES ('cd', 'g', '2025-03-01 00:00:00');
+INSERT INTO step VALUES ('app_team by key');
+SELECT * FROM paid;
+UPDATE OR REPLACE app_team SET assigned_at = '2025-03-01 00:00:00' WHERE assigned_at = '2025-02-01 00:00:00';
+INSERT INTO step VALUES ('app_team takes a key');
+SELECT * FROM paid;
+DELETE FROM app_team;
+DELETE FROM app WHERE client_id = 'cd';
+INSERT INTO account(account_id) VALUES ('none');
+INSERT INTO app(client_id, account_id) VALUES ('cd', 'none');
+INSERT INTO product_assignment VALUES ('none', 'e', '2025-02-01 00:00:00', NULL), ('none', 'f', '2025-03-01 00:00:00', NULL);
+INSERT INTO step VALUES ('product_assignment');
+SELECT * FROM paid;
+INSERT OR REPLACE INTO product_assignment VALUES ('none', 'g', '2025-03-01 00:00:00', NULL);
+INSERT INTO step VALUES ('product_assignment by key');
+SELECT * FROM paid;
+UPDATE OR REPLACE product_assignment SET assigned_at = '2025-03-01 00:00:00' WHERE assigned_at = '2025-02-01 00:00:00';
+INSERT INTO step VALUES ('product_assignment takes a key');
+SELECT * FROM paid;
+-- parents: their key stays, also while it is referred to; one that is referred to is not dropped
+INSERT OR REPLACE INTO team(team_id, account_id) VALUES ('b', 'A');
+INSERT INTO step VALUES ('team by key');
+INSERT INTO team(team_id, account_id) VALUES ('a0', 'A'), ('z', 'C');
+UPDATE OR REPLACE team SET team_id = 'b' WHERE team_id = 'z';
+UPDATE OR REPLACE team SET team_id = 'a0' WHERE team_id = 'z';
+INSERT INTO step VALUES ('team takes a key');
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (10, 'b2', 'flex_token', 90, '2025-01-04 00:00:00'), (11, 'a0', 'flex_token', 90, '2025-01-04 00:00:00');
+INSERT OR REPLACE INTO app(client_id, account_id) VALUES ('cb', 'C');
+INSERT INTO step VALUES ('app by key');
+INSERT INTO app(client_id, account_id) VALUES ('cz', 'A');
+INSERT INTO app_team VALUES ('ca', 'a', '2025-02-01 00:00:00');
+UPDATE OR REPLACE app SET client_id = 'ca' WHERE client_id = 'cz';
+UPDATE OR REPLACE app SET client_id = 'cb' WHERE client_id = 'cz';
+INSERT INTO step VALUES ('app takes a key');
+INSERT OR REPLACE INTO account(account_id, agreement) VALUES ('A', 'eba');
+INSERT INTO step VALUES ('account by key');
+INSERT OR REPLACE INTO account(account_id) VALUES ('A');
+INSERT OR REPLACE INTO api(api, premium) VALUES ('model-derivative', 0);
+INSERT INTO step VALUES ('api by key');
+INSERT OR REPLACE INTO api(api, premium) VALUES ('model-derivative', 1);
+INSERT INTO api_alias(alias, api) VALUES ('translate', 'viewer');
+INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (34, 'cc', 'translate', 'rvt', 8, '2025-06-02 00:00:00');
+SELECT settle();
+INSERT OR REPLACE INTO api_alias(alias, api) VALUES ('translate', 'model-derivative');
+INSERT INTO step VALUES ('api_alias by key');
+SELECT team_id, account_id FROM team;
+SELECT * FROM paid;
+
+-- nothing of it happens under any other clause, nor to a statement that is refused
+INSERT INTO usage(usage_id, client_id, api, occurred_at) VALUES (31, 'x', 'viewer', '2025-06-01 00:00:00');
+INSERT OR FAIL INTO usage(usage_id, client_id, api, occurred_at) VALUES (31, 'x', 'viewer', '2025-06-01 00:00:00');
+INSERT OR ABORT INTO token_lot(team_id, kind, tokens, purchased_at, source_id) VALUES ('a', 'flex_token', 1, '2025-01-01 00:00:00', 'l7');
+UPDATE usage SET usage_id = 32 WHERE usage_id = 31;
+UPDATE OR IGNORE usage SET usage_id = 32 WHERE usage_id = 31;
+UPDATE OR ROLLBACK usage SET usage_id = 32 WHERE usage_id = 31;
+UPDATE OR IGNORE token_lot SET source_id = 'l7' WHERE lot_id = 2;
+INSERT INTO usage(usage_id, client_id, api, occurred_at) VALUES (31, 'x', 'viewer', '2025-06-01 00:00:00') ON CONFLICT DO NOTHING;
+INSERT INTO usage(client_id, api, sku, occurred_at, source_id) VALUES ('ca', 'model-derivative', 'rvt', '2025-06-03 00:00:00', 'up'), ('x', 'x', 'x', '2025-06-04 00:00:00', 'up') ON CONFLICT (source_id) DO UPDATE SET quantity = quantity + 10;
+INSERT INTO team(team_id, account_id) VALUES ('b', 'C') ON CONFLICT (team_id) DO UPDATE SET name = 'upserted';
+-- beside OR REPLACE an ON CONFLICT comes too late: the row is replaced
+INSERT OR REPLACE INTO usage(client_id, api, sku, occurred_at, source_id) VALUES ('cc', 'model-derivative', 'rvt', '2025-06-05 00:00:00', 'up') ON CONFLICT (source_id) DO UPDATE SET quantity = quantity + 10;
+INSERT OR REPLACE INTO usage(usage_id, client_id, api, quantity, occurred_at) VALUES (31, 'x', 'viewer', NULL, '2025-06-01 00:00:00');
+INSERT OR REPLACE INTO usage(usage_id, client_id, api, occurred_at) VALUES (31, 'x', 'viewer', '2025-06-01 00:00:00'), (32, 'x', 'viewer', 'never');
+INSERT OR REPLACE INTO team(team_id, account_id) VALUES ('b', 'Z');
+SELECT usage_id, client_id, quantity, source_id FROM usage WHERE usage_id > 30;
+SELECT team_id, account_id, name FROM team WHERE team_id = 'b';
+INSERT INTO step VALUES ('other clauses');
+
+-- -1 is what SQLite says before an insert for a key that it is yet to find: it takes no row's place, and is no key
+UPDATE usage SET usage_id = -1 WHERE usage_id = 34;
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (9, 'c', 'flex_token', 1, '2025-01-03 00:00:00');
+UPDATE token_lot SET lot_id = -1 WHERE lot_id = 9;
+INSERT OR REPLACE INTO usage(client_id, api, occurred_at) VALUES ('x', 'viewer', '2025-06-01 00:00:00');
+INSERT OR REPLACE INTO usage(client_id, api, sku, occurred_at, source_id) VALUES ('ca', 'model-derivative', 'rvt', '2025-06-05 00:00:00', 'up');
+INSERT OR REPLACE INTO token_lot(team_id, kind, tokens, purchased_at, source_id) VALUES ('c', 'flex_token', 2, '2025-01-03 00:00:00', 'c2');
+INSERT OR REPLACE INTO token_lot(team_id, kind, tokens, purchased_at, source_id) VALUES ('c', 'flex_token', 3, '2025-01-03 00:00:00', 'c2');
+INSERT OR REPLACE INTO usage(usage_id, client_id, api, occurred_at) VALUES (-1, 'x', 'viewer', '2025-06-01 00:00:00');
+INSERT OR REPLACE INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (-1, 'c', 'flex_token', 2, '2025-01-03 00:00:00');
+SELECT count(*) FROM usage WHERE usage_id = -1 AND quantity = 8;
+SELECT count(*) FROM token_lot WHERE lot_id = -1 AND tokens = 1;
+DELETE FROM usage WHERE usage_id = -1;
+
+-- triggers of one's own see it, whether or not recursive_triggers is on; settled at once, too
+CREATE TABLE seen(what TEXT);
+CREATE TRIGGER my_delete AFTER DELETE ON usage BEGIN INSERT INTO seen VALUES ('usage ' || OLD.usage_id || ' deleted'); END;
+CREATE TRIGGER my_update AFTER UPDATE ON team BEGIN INSERT INTO seen VALUES ('team ' || OLD.team_id || ' from ' || OLD.account_id || ' to ' || NEW.account_id); END;
+INSERT OR REPLACE INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (32, 'ca', 'model-derivative', 'rvt', 9, '2025-06-01 00:00:00');
+INSERT OR REPLACE INTO team(team_id, account_id) VALUES ('c2', 'A');
+SELECT * FROM seen;
+DELETE FROM seen;
+PRAGMA recursive_triggers = ON;
+SELECT billing_autosettle(1);
+INSERT OR REPLACE INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (32, 'cc', 'model-derivative', 'rvt', 10, '2025-06-01 00:00:00');
+INSERT OR REPLACE INTO usage(usage_id, client_id, api, sku, quantity, occurred_at, source_id) VALUES (33, 'cc', 'model-derivative', 'rvt', 11, '2025-06-01 00:00:00', 'up');
+INSERT OR REPLACE INTO app(client_id, account_id) VALUES ('cc', 'A');
+INSERT OR REPLACE INTO app_team VALUES ('ca', 'c', '2025-03-01 00:00:00');
+INSERT OR REPLACE INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, source_id) VALUES (4, 'a', 'flex_token', 55, '2025-01-02 00:00:00', 'l5');
+SELECT * FROM seen;
+SELECT * FROM paid;
+INSERT INTO step VALUES ('settled at once, recursive');
+PRAGMA recursive_triggers = OFF;
+UPDATE OR REPLACE usage SET usage_id = 31 WHERE usage_id = 33;
+INSERT OR REPLACE INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) SELECT usage_id, client_id, api, sku, 1, occurred_at FROM usage;
+INSERT INTO step VALUES ('settled at once');
+SELECT * FROM paid;
+SELECT name FROM step;
+SELECT severity, rule, subject, detail FROM billing_check WHERE severity = 'error';
