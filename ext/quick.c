@@ -11,8 +11,8 @@ SQLITE_EXTENSION_INIT3
 
 /*
 ** What is remembered as long as the catalogue is the same. Where lots stand is remembered as well, as long
-** as nobody but the quick way has written: a commit shows in the data version, a settle() the general way
-** in `settles`, and what was rolled back in `undone`.
+** as nobody but the quick way has written: a commit shows in the data version, but for one of our own that
+** the witness has seen; a settle() the general way shows in `settles`, and what was rolled back in `undone`.
 */
 struct quick {
   const struct catalogue *catalogue;
@@ -52,12 +52,10 @@ void quick_free(struct quick *quick) {
 */
 static void doubt_purses(struct quick *quick, struct store *store, int *rc) {
   unsigned int version = data_version(store->db);
+  bool same = version == quick->data_version || version == store->committed;
   witness_begin(store, rc);
-  if (version == quick->data_version && store->settles == quick->settles &&
-      store->undone == quick->undone) {
-    return;
-  }
   quick->data_version = version;
+  if (same && store->settles == quick->settles && store->undone == quick->undone) return;
   quick->settles = store->settles;
   quick->undone = store->undone;
   quick->known++;

@@ -39,8 +39,10 @@ struct store {
   struct quick *quick;                /* NULL until autosettle first needs it; see quick.h */
   void (*free_quick)(struct quick *); /* set with it: the store does not know what it is */
   int64_t settles;                    /* counts calls of settle() that wrote, or tried to */
-  int64_t undone;           /* counts what was rolled back while witnessed; see witness.h */
-  int witnessed;            /* the witness takes part in this transaction */
+  int64_t undone; /* counts what was rolled back while witnessed; see witness.h */
+  int witnessed;  /* the witness takes part in this transaction */
+  unsigned int
+      committed; /* the data version when a transaction was committed that it took part in */
   int64_t autosettle_stamp; /* autosettle is on while billing_change has this stamp */
   int autosettles;          /* it was on then */
   enum key_taken key_taken; /* of the usage that is being inserted */

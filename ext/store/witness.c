@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "store/catalogue.h"
 #include "store/empty_table.h"
 
 SQLITE_EXTENSION_INIT3
@@ -51,8 +52,11 @@ static int witness_starts(sqlite3_vtab *table) {
   return SQLITE_OK;
 }
 
+/* Called once the file has it: the data version is that of this very commit. */
 static int witness_commit(sqlite3_vtab *table) {
-  store_of(table)->witnessed = 0;
+  struct store *store = store_of(table);
+  store->committed = data_version(store->db);
+  store->witnessed = 0;
   return SQLITE_OK;
 }
 

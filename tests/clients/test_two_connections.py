@@ -110,6 +110,24 @@ class TwoConnections(unittest.TestCase):
     def use(self, db, rng, at):
         db.execute(USE, (rng.choice(("c1", "c2")), rng.randint(1, 5), at))
 
+    def test_where_lots_stand_is_forgotten_with_a_restored_copy(self):
+        """A copy of an earlier state takes the place of what this very connection has committed."""
+        db, copy = self.pair[0], sqlite3.connect(":memory:")
+        db.execute("INSERT INTO token_lot(team_id, kind, tokens, purchased_at)"
+                   " VALUES ('T1', 'flex_token', 100, '2024-12-01 00:00:00')")
+        for second in range(3):
+            db.execute(USE, ("c1", 1, instant(second)))
+        db.backup(copy)
+        for second in range(3, 6):
+            db.execute(USE, ("c1", 5, instant(second)))
+        copy.backup(db)
+        copy.close()
+        for second in range(6, 9):
+            db.execute(USE, ("c1", 2, instant(second)))
+        rows = db.execute(LEDGER).fetchall()
+        self.assertEqual([row[4] for row in rows], [3600000 * used for used in (1, 2, 3, 5, 7, 9)])
+        self.same(rows, self.settled_at_once())
+
     def test_where_lots_stand_is_forgotten_with_a_rollback(self):
         """Nothing but usage changes, so that only the rollback itself can tell."""
         rng = random.Random(self.SEED)
