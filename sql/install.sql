@@ -404,13 +404,13 @@ END;
 
 -- ---- sql/ledger/mark_payers.sql ----
 
--- Whoever may ever have paid for the apps of an account that no team is assigned to: its teams, and those
--- that its product assignments name.
+-- Whoever may ever have paid for the apps of an account that no team is assigned to: its first team, and those
+-- that its product assignments name. A team that was the first one has been marked when it ceased to be.
 CREATE VIEW IF NOT EXISTS main.mark_payers(account_id, since) AS VALUES (NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main.mark_payers_insert INSTEAD OF INSERT ON mark_payers
 BEGIN
-  INSERT INTO mark_account VALUES (NEW.account_id, NEW.since);
+  INSERT INTO mark_team SELECT min(team_id), NEW.since FROM team WHERE account_id = NEW.account_id;
   INSERT INTO mark_team
     SELECT team_id, NEW.since FROM product_assignment WHERE account_id = NEW.account_id;
 END;
@@ -1738,10 +1738,9 @@ END;
 CREATE TRIGGER IF NOT EXISTS main.team_mark_insert AFTER INSERT ON team
 BEGIN
   INSERT INTO wallet(team_id) VALUES (NEW.team_id) ON CONFLICT DO NOTHING;
-  INSERT INTO mark_team SELECT former, NULL FROM (
-      SELECT min(team_id) AS former FROM team
-      WHERE account_id = NEW.account_id AND team_id <> NEW.team_id)
-    WHERE former > NEW.team_id;
+  INSERT INTO mark_team SELECT min(team_id), NULL FROM team
+    WHERE account_id = NEW.account_id AND team_id > NEW.team_id
+      AND NOT EXISTS (SELECT 1 FROM team WHERE account_id = NEW.account_id AND team_id < NEW.team_id);
   UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 

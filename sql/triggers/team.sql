@@ -4,10 +4,9 @@
 CREATE TRIGGER IF NOT EXISTS main.team_mark_insert AFTER INSERT ON team
 BEGIN
   INSERT INTO wallet(team_id) VALUES (NEW.team_id) ON CONFLICT DO NOTHING;
-  INSERT INTO mark_team SELECT former, NULL FROM (
-      SELECT min(team_id) AS former FROM team
-      WHERE account_id = NEW.account_id AND team_id <> NEW.team_id)
-    WHERE former > NEW.team_id;
+  INSERT INTO mark_team SELECT min(team_id), NULL FROM team
+    WHERE account_id = NEW.account_id AND team_id > NEW.team_id
+      AND NOT EXISTS (SELECT 1 FROM team WHERE account_id = NEW.account_id AND team_id < NEW.team_id);
   UPDATE billing_change SET stamp = random(), retry = 1;
 END;
 
