@@ -11,8 +11,15 @@ SQLITE_EXTENSION_INIT3
 #define FOREVER INT64_MAX
 #define PURSES_MAX 16384 /* beyond that all are forgotten and read again */
 
+static void free_purse(struct purse *purse) {
+  if (!purse) return;
+  sqlite3_free(purse->lots);
+  sqlite3_free(purse->alive);
+  sqlite3_free(purse);
+}
+
 void purses_forget(struct purses *purses) {
-  for (int i = 0; i < purses->room; i++) sqlite3_free(purses->slots[i]);
+  for (int i = 0; i < purses->room; i++) free_purse(purses->slots[i]);
   sqlite3_free(purses->slots);
   memset(purses, 0, sizeof(*purses));
 }
@@ -43,40 +50,49 @@ static bool read_lot(const struct catalogue *catalogue, sqlite3_stmt *row, struc
          sqlite3_column_int64(row, 8) == FOREVER;
 }
 
-/* The lots of a wallet that are ever alive, in draw order; false: not simple. */
-static bool read_lots(struct store *store, const struct catalogue *catalogue, int64_t wallet_id,
-                      struct purse_lot *lots, int *count, int *rc) {
+/* The lots of a wallet that are ever alive, in draw order. */
+static void read_lots(struct store *store, const struct catalogue *catalogue, struct purse *purse,
+                      int *rc) {
   sqlite3_stmt *row = store_take(store, PURSE_LOTS, rc);
-  bool simple = true;
-  *count = 0;
-  if (row) sqlite3_bind_int64(row, 1, wallet_id);
-  while (simple && store_row(row, rc)) {
-    simple = *count < LOTS_MAX && read_lot(catalogue, row, &lots[*count].lot);
-    if (simple && lots[*count].lot.start_ms < lots[*count].lot.end_ms) ++*count;
+  int room = 0;
+  if (row) sqlite3_bind_int64(row, 1, purse->wallet_id);
+  while (purse->simple && store_row(row, rc)) {
+    if (purse->count == room) {
+      void *grown;
+      room = room ? room * 2 : 8;
+      grown = sqlite3_realloc64(purse->lots, (uint64_t)room * sizeof(*purse->lots));
+      if (!grown) {
+        *rc = SQLITE_NOMEM;
+        break;
+      }
+      purse->lots = grown;
+    }
+    struct lot *lot = &purse->lots[purse->count].lot;
+    purse->simple = read_lot(catalogue, row, lot);
+    if (purse->simple && lot->start_ms < lot->end_ms) purse->count++;
   }
   store_put(store, PURSE_LOTS, row, rc);
-  if (*count > 1) qsort(lots, (size_t)*count, sizeof(*lots), compare_lots);
-  return simple;
+  if (purse->count > 1) {
+    qsort(purse->lots, (size_t)purse->count, sizeof(*purse->lots), compare_lots);
+  }
 }
 
 static struct purse *read_purse(struct store *store, const struct catalogue *catalogue,
                                 int64_t wallet_id, int *rc) {
-  struct purse_lot lots[LOTS_MAX];
-  struct purse *purse;
-  int count;
-  bool simple = read_lots(store, catalogue, wallet_id, lots, &count, rc);
-  if (*rc != SQLITE_OK) return NULL;
-  purse = sqlite3_malloc64(sizeof(*purse) + (uint64_t)count * sizeof(*lots));
+  struct purse *purse = sqlite3_malloc64(sizeof(*purse));
   if (!purse) {
     *rc = SQLITE_NOMEM;
     return NULL;
   }
+  memset(purse, 0, sizeof(*purse));
   purse->wallet_id = wallet_id;
-  purse->simple = simple;
-  purse->known = 0;
-  purse->count = count;
-  memcpy(purse->lots, lots, (size_t)count * sizeof(*lots));
-  return purse;
+  purse->simple = true;
+  read_lots(store, catalogue, purse, rc);
+  purse->alive = sqlite3_malloc64((uint64_t)purse->count * sizeof(*purse->alive) + 1);
+  if (!purse->alive && *rc == SQLITE_OK) *rc = SQLITE_NOMEM;
+  if (*rc == SQLITE_OK) return purse;
+  free_purse(purse);
+  return NULL;
 }
 
 static int slot_of(const struct purses *purses, int64_t wallet_id) {

@@ -23,16 +23,15 @@ struct purse_lot {
 /* The lots of a wallet in draw order. They change only with facts, and so with the stamp. */
 struct purse {
   int64_t wallet_id;
-  bool simple;              /* no lot has ever moved in or out, and there are not too many */
+  bool simple;              /* no lot has ever moved in or out */
   uint64_t known;           /* the rest holds while that is the present epoch */
   int64_t known_from_ms;    /* lots that ended before are not known */
   int64_t standing_ms;      /* NEVER: it has none */
   struct standing standing; /* the last one */
   int count;
-  struct purse_lot lots[];
+  struct purse_lot *lots;
+  struct purse_lot **alive; /* room for as many, for whoever looks at some of them */
 };
-
-#define LOTS_MAX 64 /* lots of a simple purse; a wallet with more goes the general way */
 
 /* A hash table of them by wallet. All zero is empty; bounded memory. */
 struct purses {

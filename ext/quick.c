@@ -27,7 +27,7 @@ struct quick {
 
 /* Where the lots that matter stand now: those that end after the usage. */
 struct state {
-  struct purse_lot *lots[LOTS_MAX];
+  struct purse_lot **lots; /* of the purse */
   int count;
   int64_t remainder; /* of the alive ones */
   bool later_lots;   /* one is still to come */
@@ -99,6 +99,7 @@ static bool is_later(const struct rated_usage *rated, const struct purse_lot *lo
 
 /* False: not simple, as the usage is not the latest of its wallet. */
 static bool find_state(struct purse *purse, const struct rated_usage *rated, struct state *state) {
+  state->lots = purse->alive;
   state->count = 0;
   state->remainder = 0;
   state->later_lots = false;
