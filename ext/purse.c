@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/access.h"
+#include "store/close.h"
 #include "store/text.h"
 
 SQLITE_EXTENSION_INIT3
@@ -87,6 +88,7 @@ static struct purse *read_purse(struct store *store, const struct catalogue *cat
   memset(purse, 0, sizeof(*purse));
   purse->wallet_id = wallet_id;
   purse->simple = true;
+  purse->closed_ms = close_of_wallet(store, wallet_id, rc);
   read_lots(store, catalogue, purse, rc);
   purse->alive = sqlite3_malloc64((uint64_t)purse->count * sizeof(*purse->alive) + 1);
   if (!purse->alive && *rc == SQLITE_OK) *rc = SQLITE_NOMEM;

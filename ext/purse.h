@@ -24,6 +24,7 @@ struct purse_lot {
 struct purse {
   int64_t wallet_id;
   bool simple;              /* no lot has ever moved in or out */
+  int64_t closed_ms;        /* the last close of its group, or NEVER */
   uint64_t known;           /* the rest holds while that is the present epoch */
   int64_t known_from_ms;    /* lots that ended before are not known */
   int64_t standing_ms;      /* NEVER: it has none */

@@ -321,10 +321,19 @@ static bool settle_priced(struct quick *quick, struct store *store, const struct
   return *rc == SQLITE_OK;
 }
 
+/* Usage of a closed period counts at the close: not simple. */
+static bool is_closed(struct quick *quick, struct store *store, const struct rated_usage *rated,
+                      int *rc) {
+  const struct purse *purse;
+  if (!quick->any_close || rated->wallet_id == 0) return false;
+  purse = purses_find(&quick->purses, store, quick->catalogue, rated->wallet_id, rc);
+  return !purse || rated->at_ms < purse->closed_ms;
+}
+
 bool quick_settle(struct store *store, int64_t stamp, const struct usage_fields *usage, int *rc) {
   struct quick *quick = quick_get(store, stamp, rc);
   struct rated_usage rated;
-  if (!quick || quick->any_close) return false;
+  if (!quick) return false;
   doubt_purses(quick, store, rc);
   rater_rate(&quick->rater, usage, &rated, rc);
   if (*rc == SQLITE_CONSTRAINT) {
@@ -332,7 +341,7 @@ bool quick_settle(struct store *store, int64_t stamp, const struct usage_fields 
     return false;
   }
   if (*rc != SQLITE_OK) return false; /* the transaction may be rolled back */
-  if (rated.class == USAGE_METERED) return false;
+  if (rated.class == USAGE_METERED || is_closed(quick, store, &rated, rc)) return false;
   if (rated.class == USAGE_PRICED) return settle_priced(quick, store, &rated, rc);
   write_other(store, &rated, rc);
   return *rc == SQLITE_OK;
