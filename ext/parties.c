@@ -18,15 +18,18 @@ static int slot_of(const struct settlement *settlement, int64_t wallet_id) {
   return slot;
 }
 
+static int place_of(const struct settlement *settlement, int64_t wallet_id) {
+  if (settlement->slot_count == 0) return EMPTY;
+  return settlement->slots[slot_of(settlement, wallet_id)];
+}
+
 struct party *party_find(const struct settlement *settlement, int64_t wallet_id) {
-  int place;
-  if (settlement->slot_count == 0) return NULL;
-  place = settlement->slots[slot_of(settlement, wallet_id)];
+  int place = place_of(settlement, wallet_id);
   return place == EMPTY ? NULL : &settlement->parties[place];
 }
 
 /* Room for one more party; at most half of the slots are taken. */
-static void grow(struct settlement *settlement) {
+static bool grow(struct settlement *settlement) {
   int room = settlement->room ? settlement->room * 2 : 16;
   void *parties = sqlite3_realloc64(settlement->parties, (uint64_t)room * sizeof(struct party));
   int *slots = sqlite3_realloc64(settlement->slots, (uint64_t)room * 2 * sizeof(int));
@@ -35,7 +38,7 @@ static void grow(struct settlement *settlement) {
   if (!parties || !slots) {
     settlement->slot_count = 0;
     *settlement->rc = SQLITE_NOMEM;
-    return;
+    return false;
   }
   settlement->room = room;
   settlement->slot_count = room * 2;
@@ -43,6 +46,7 @@ static void grow(struct settlement *settlement) {
   for (int i = 0; i < settlement->count; i++) {
     slots[slot_of(settlement, settlement->parties[i].wallet_id)] = i;
   }
+  return true;
 }
 
 /*
@@ -60,10 +64,11 @@ static int64_t own_mark(struct settlement *settlement, int64_t wallet_id) {
 
 /* Find or add; NULL when out of memory. Pointers to other parties are no longer valid. */
 static struct party *party_add(struct settlement *settlement, int64_t wallet_id) {
-  struct party *party = party_find(settlement, wallet_id);
-  if (party || *settlement->rc != SQLITE_OK) return party;
-  if (settlement->count == settlement->room) grow(settlement);
+  struct party *party;
+  int place = place_of(settlement, wallet_id);
+  if (place != EMPTY) return &settlement->parties[place];
   if (*settlement->rc != SQLITE_OK) return NULL;
+  if (settlement->count == settlement->room && !grow(settlement)) return NULL;
   settlement->slots[slot_of(settlement, wallet_id)] = settlement->count;
   party = &settlement->parties[settlement->count++];
   party->wallet_id = wallet_id;
