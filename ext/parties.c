@@ -68,7 +68,8 @@ static struct party *party_add(struct settlement *settlement, int64_t wallet_id)
   int place = place_of(settlement, wallet_id);
   if (place != EMPTY) return &settlement->parties[place];
   if (*settlement->rc != SQLITE_OK) return NULL;
-  if (settlement->count == settlement->room && !grow(settlement)) return NULL;
+  if ((!settlement->parties || settlement->count == settlement->room) && !grow(settlement))
+    return NULL;
   settlement->slots[slot_of(settlement, wallet_id)] = settlement->count;
   party = &settlement->parties[settlement->count++];
   party->wallet_id = wallet_id;
