@@ -81,17 +81,19 @@ static void compare_looking(const struct bench *bench, const char *figures[3], c
 void figure_balance(const struct bench *bench) {
   static const char *plain[] = {"6", "6s", "6w"}, *mapped[] = {"6m", "6ms", "6mw"};
   static const char whole_sql[] = "SELECT * FROM wallet_balance(?1, ?2)";
+  struct bench many = *bench; /* short and noisy: more rounds */
   struct looking balance = open_looking(bench, bench->rows, SQL_BALANCE);
   struct looking key = open_looking(bench, bench->rows, SQL_USAGE);
   struct looking small = open_looking(bench, SMALL_ROWS, SQL_BALANCE);
   struct looking whole = open_looking(bench, bench->rows, whole_sql);
-  compare_looking(bench, plain, "`wallet_balance(team, at)`, its `balance`", &balance, &key, &small,
+  if (!bench->only) many.rounds = 21;
+  compare_looking(&many, plain, "`wallet_balance(team, at)`, its `balance`", &balance, &key, &small,
                   &whole);
   balance = open_mapped(bench, bench->rows, SQL_BALANCE);
   key = open_mapped(bench, bench->rows, SQL_USAGE);
   small = open_mapped(bench, SMALL_ROWS, SQL_BALANCE);
   whole = open_mapped(bench, bench->rows, whole_sql);
-  compare_looking(bench, mapped, "the same, with `PRAGMA mmap_size`", &balance, &key, &small,
+  compare_looking(&many, mapped, "the same, with `PRAGMA mmap_size`", &balance, &key, &small,
                   &whole);
   report_note("6: teams and instants at random, all teams alike; the floor is `" SQL_USAGE
               "` of a random row");
