@@ -12,7 +12,6 @@
 #include "functions/functions.h"
 #include "settle.h"
 #include "settlement.h"
-#include "store/group.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -48,11 +47,13 @@ static int64_t get(const unsigned char *key, int place) {
 static void make_key(sqlite3_context *context, struct settlement *settlement,
                      const struct rated_usage *rated) {
   unsigned char key[KEY_SIZE];
-  struct party *party = party_join(settlement, rated->wallet_id);
+  const struct party *party = party_join(settlement, rated->wallet_id);
+  struct bounds *group;
   if (!party) return;
-  if (rated->at_ms < party->from_ms) party->from_ms = rated->at_ms;
+  group = &settlement->groups[party->group];
+  if (rated->at_ms < group->from_ms) group->from_ms = rated->at_ms;
   put(key, KEY_GROUP, party->group);
-  put(key, KEY_COUNTS, group_counts_at(rated->at_ms, settlement->groups[party->group].closed_ms));
+  put(key, KEY_COUNTS, group_counts_at(rated->at_ms, group->closed_ms));
   put(key, KEY_USAGE, rated->usage_id);
   put(key, KEY_OCCURRED, rated->at_ms);
   put(key, KEY_WALLET, rated->wallet_id);
@@ -128,12 +129,9 @@ static void close_open(struct course *course) {
 /* What is stored for the wallets of a group from its start on has to be in `settling`. */
 static void open_parties(struct course *course, const struct party *parties, int count) {
   struct settlement *settlement = course->settlement;
-  int64_t from_ms = NOT_YET, closed_ms = settlement->groups[parties[0].group].closed_ms;
-  for (int i = 0; i < count; i++) {
-    if (parties[i].from_ms < from_ms) from_ms = parties[i].from_ms;
-  }
-  if (from_ms == NOT_YET) return; /* nothing to do for any of them */
-  from_ms = group_counts_at(from_ms, closed_ms);
+  const struct bounds *group = &settlement->groups[parties[0].group];
+  int64_t from_ms = bounds_start(group);
+  if (from_ms == NOT_YET) return;
   for (int i = 0; i < count; i++) {
     course->wallet_ids[i] = parties[i].wallet_id;
     if (parties[i].gathered_ms > from_ms) {
@@ -143,7 +141,7 @@ static void open_parties(struct course *course, const struct party *parties, int
   }
   course->open =
       group_open(settlement->store, settlement->rater.catalogue, course->wallet_ids, count, from_ms,
-                 closed_ms, &settlement->settled, settlement->message, settlement->rc);
+                 group->closed_ms, &settlement->settled, settlement->message, settlement->rc);
 }
 
 /* Settle the groups before that one, and open it. */

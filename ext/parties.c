@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "settlement.h"
+#include "store/close.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -86,24 +87,13 @@ void party_mark(struct settlement *settlement, int64_t wallet_id, int64_t from_m
 
 /* ---- groups ---- */
 
-static int64_t closed_until(struct settlement *settlement, int64_t wallet_id) {
-  sqlite3_stmt *row = store_take(settlement->store, CLOSED_UNTIL, settlement->rc);
-  int64_t closed_ms = NEVER;
-  if (row) sqlite3_bind_int64(row, 1, wallet_id);
-  if (store_row(row, settlement->rc) && sqlite3_column_type(row, 0) != SQLITE_NULL) {
-    closed_ms = sqlite3_column_int64(row, 0);
-  }
-  store_put(settlement->store, CLOSED_UNTIL, row, settlement->rc);
-  return closed_ms;
-}
-
 static void join_group(struct settlement *settlement, int64_t wallet_id, int group) {
   struct party *party = party_add(settlement, wallet_id);
   sqlite3_stmt *row;
   int64_t closed_ms;
   if (!party || party->group != NO_GROUP) return;
   party->group = group;
-  closed_ms = closed_until(settlement, wallet_id);
+  closed_ms = close_of_team(settlement->store, wallet_id, settlement->rc);
   if (closed_ms > settlement->groups[group].closed_ms) {
     settlement->groups[group].closed_ms = closed_ms;
   }
@@ -116,31 +106,11 @@ static void join_group(struct settlement *settlement, int64_t wallet_id, int gro
 }
 
 void party_group(struct settlement *settlement, int64_t wallet_id) {
-  if (settlement->group_count == settlement->group_room) {
-    int room = settlement->group_room ? settlement->group_room * 2 : 16;
-    void *groups = sqlite3_realloc64(settlement->groups, (uint64_t)room * sizeof(struct bounds));
-    if (!groups) {
-      *settlement->rc = SQLITE_NOMEM;
-      return;
-    }
-    settlement->groups = groups;
-    settlement->group_room = room;
-  }
+  settlement->groups = store_grow(settlement->groups, settlement->group_count,
+                                  &settlement->group_room, sizeof(struct bounds), settlement->rc);
+  if (*settlement->rc != SQLITE_OK) return;
   settlement->groups[settlement->group_count] = (struct bounds){NOT_YET, NEVER};
   join_group(settlement, wallet_id, settlement->group_count++);
-}
-
-/* The earliest mark of each group is the mark of all its wallets. */
-static void share_marks(struct settlement *settlement) {
-  for (int i = 0; i < settlement->count; i++) {
-    const struct party *party = &settlement->parties[i];
-    struct bounds *group = &settlement->groups[party->group];
-    if (party->from_ms < group->from_ms) group->from_ms = party->from_ms;
-  }
-  for (int i = 0; i < settlement->count; i++) {
-    struct party *party = &settlement->parties[i];
-    party->from_ms = settlement->groups[party->group].from_ms;
-  }
 }
 
 void parties_form_groups(struct settlement *settlement) {
@@ -148,7 +118,11 @@ void parties_form_groups(struct settlement *settlement) {
     if (settlement->parties[i].group != NO_GROUP) continue;
     party_group(settlement, settlement->parties[i].wallet_id);
   }
-  if (*settlement->rc == SQLITE_OK) share_marks(settlement);
+  for (int i = 0; i < settlement->count && *settlement->rc == SQLITE_OK; i++) {
+    const struct party *party = &settlement->parties[i];
+    struct bounds *group = &settlement->groups[party->group];
+    if (party->from_ms < group->from_ms) group->from_ms = party->from_ms;
+  }
 }
 
 struct party *party_join(struct settlement *settlement, int64_t wallet_id) {

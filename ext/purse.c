@@ -58,16 +58,8 @@ static void read_lots(struct store *store, const struct catalogue *catalogue, st
   int room = 0;
   if (row) sqlite3_bind_int64(row, 1, purse->wallet_id);
   while (purse->simple && store_row(row, rc)) {
-    if (purse->count == room) {
-      void *grown;
-      room = room ? room * 2 : 8;
-      grown = sqlite3_realloc64(purse->lots, (uint64_t)room * sizeof(*purse->lots));
-      if (!grown) {
-        *rc = SQLITE_NOMEM;
-        break;
-      }
-      purse->lots = grown;
-    }
+    purse->lots = store_grow(purse->lots, purse->count, &room, sizeof(*purse->lots), rc);
+    if (*rc != SQLITE_OK) break;
     struct lot *lot = &purse->lots[purse->count].lot;
     purse->simple = read_lot(catalogue, row, lot);
     if (purse->simple && lot->start_ms < lot->end_ms) purse->count++;

@@ -140,13 +140,12 @@ void settlement_gather(struct settlement *settlement, int64_t wallet_id, int64_t
 */
 static bool gather(struct settlement *settlement, int index) {
   struct party *party = &settlement->parties[index];
+  int64_t from_ms;
   if (party->group == NO_GROUP) return true;
-  if (party->from_ms < settlement->groups[party->group].closed_ms) {
-    party->from_ms = settlement->groups[party->group].closed_ms;
-  }
-  if (party->gathered_ms <= party->from_ms) return false;
-  party->gathered_ms = party->from_ms;
-  settlement_gather(settlement, party->wallet_id, party->from_ms);
+  from_ms = bounds_start(&settlement->groups[party->group]);
+  if (party->gathered_ms <= from_ms) return false;
+  party->gathered_ms = from_ms;
+  settlement_gather(settlement, party->wallet_id, from_ms);
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/access.h"
+#include "store/group.h"
 #include "store/rater.h"
 #include "store/store.h"
 
@@ -18,16 +19,21 @@
 /* A wallet that takes part. */
 struct party {
   int64_t wallet_id;
-  int64_t from_ms;     /* settle its group from there, at the latest, but not before its close */
+  int64_t from_ms;     /* its own mark */
   int64_t gathered_ms; /* its stored usage is in `settling` from there on */
   int group;           /* or NO_GROUP: not grouped yet */
 };
 
 /* What holds for all wallets of a group: the last close of any of them is that of all. */
 struct bounds {
-  int64_t from_ms;   /* the earliest mark, when marks were shared */
+  int64_t from_ms;   /* the earliest mark; NOT_YET: nothing to do */
   int64_t closed_ms; /* or NEVER: nothing before it is settled again */
 };
+
+/* The instant from which a group is settled; NOT_YET: it is not. */
+static inline int64_t bounds_start(const struct bounds *group) {
+  return group_counts_at(group->from_ms, group->closed_ms);
+}
 
 struct settlement {
   struct store *store;
@@ -58,7 +64,7 @@ struct party *party_join(struct settlement *settlement, int64_t wallet_id);
 /* Put a wallet and all that lots tie it to into a new group. */
 void party_group(struct settlement *settlement, int64_t wallet_id);
 
-/* Group all parties, and share the marks inside each group. */
+/* Group all parties; the earliest mark of each group is that of all its wallets. */
 void parties_form_groups(struct settlement *settlement);
 
 void parties_free(struct settlement *settlement);

@@ -97,16 +97,8 @@ static void release(struct chunk **chunks) {
 
 static void *add_row(struct table *table, size_t size, int *rc) {
   if (*rc != SQLITE_OK) return NULL;
-  if (table->count == table->room) {
-    int room = table->room ? table->room * 2 : 16;
-    void *rows = sqlite3_realloc64(table->rows, (uint64_t)room * size);
-    if (!rows) {
-      *rc = SQLITE_NOMEM;
-      return NULL;
-    }
-    table->rows = rows;
-    table->room = room;
-  }
+  table->rows = store_grow(table->rows, table->count, &table->room, size, rc);
+  if (*rc != SQLITE_OK) return NULL;
   return memset((char *)table->rows + (size_t)table->count++ * size, 0, size);
 }
 

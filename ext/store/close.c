@@ -20,17 +20,9 @@ static bool is_member(const struct members *members, int64_t wallet_id) {
 
 static void add_member(struct members *members, int64_t wallet_id, int *rc) {
   if (*rc != SQLITE_OK || is_member(members, wallet_id)) return;
-  if (members->count == members->room) {
-    int room = members->room ? members->room * 2 : 8;
-    void *grown = sqlite3_realloc64(members->wallet_ids, (uint64_t)room * sizeof(int64_t));
-    if (!grown) {
-      *rc = SQLITE_NOMEM;
-      return;
-    }
-    members->wallet_ids = grown;
-    members->room = room;
-  }
-  members->wallet_ids[members->count++] = wallet_id;
+  members->wallet_ids =
+      store_grow(members->wallet_ids, members->count, &members->room, sizeof(int64_t), rc);
+  if (*rc == SQLITE_OK) members->wallet_ids[members->count++] = wallet_id;
 }
 
 static bool any_close(struct store *store, int *rc) {
@@ -48,7 +40,7 @@ static void add_neighbours(struct store *store, struct members *members, int64_t
   store_put(store, NEIGHBOURS, row, rc);
 }
 
-static int64_t last_close(struct store *store, int64_t wallet_id, int *rc) {
+int64_t close_of_team(struct store *store, int64_t wallet_id, int *rc) {
   sqlite3_stmt *row = store_take(store, CLOSED_UNTIL, rc);
   int64_t closed_ms = NEVER;
   if (row) sqlite3_bind_int64(row, 1, wallet_id);
@@ -65,7 +57,7 @@ int64_t close_of_wallet(struct store *store, int64_t wallet_id, int *rc) {
   if (!any_close(store, rc)) return NEVER;
   add_member(&members, wallet_id, rc);
   for (int i = 0; i < members.count && *rc == SQLITE_OK; i++) {
-    int64_t until = last_close(store, members.wallet_ids[i], rc);
+    int64_t until = close_of_team(store, members.wallet_ids[i], rc);
     if (until > closed_ms) closed_ms = until;
     add_neighbours(store, &members, members.wallet_ids[i], rc);
   }

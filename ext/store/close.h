@@ -9,6 +9,9 @@
 
 #include "store/store.h"
 
+/* The last close of a wallet's own team; NEVER when none. */
+int64_t close_of_team(struct store *store, int64_t wallet_id, int *rc);
+
 /* The last close of a wallet's group: of all wallets that lots tie together; NEVER when none. */
 int64_t close_of_wallet(struct store *store, int64_t wallet_id, int *rc);
 

@@ -175,7 +175,7 @@ static void walk_back(struct group *group, const struct wallet *wallet, struct o
     done_usage = usage_id;
     if (sqlite3_column_int64(row, 3) == 0) continue;
     missing -= sqlite3_column_int64(row, 3);
-    open->list = group_grow(group, open->list, open->count, &open->room, sizeof(*open->list));
+    open->list = store_grow(open->list, open->count, &open->room, sizeof(*open->list), group->rc);
     if (*group->rc == SQLITE_OK) open->list[open->count++] = debt_of_row(group, row);
   }
   store_put(group->store, DEBTS_BACKWARD, row, group->rc);
@@ -185,8 +185,8 @@ static void read_debts(struct group *group, int index) {
   struct wallet *wallet = &group->timeline.wallets[index];
   struct open_debts open = {NULL, 0, 0};
   walk_back(group, wallet, &open);
-  while (open.count > 0 &&
-         *group->rc == SQLITE_OK) { /* each has its place at the end: oldest first */
+  /* Oldest first: each has its place at the end. */
+  while (open.count > 0 && *group->rc == SQLITE_OK) {
     if (timeline_load_debt(&group->timeline, index, &open.list[--open.count]) != TIMELINE_OK) {
       *group->rc = SQLITE_NOMEM;
     }

@@ -10,19 +10,6 @@ static int64_t column_or(sqlite3_stmt *row, int column, int64_t otherwise) {
                                                          : sqlite3_column_int64(row, column);
 }
 
-void *group_grow(struct group *group, void *memory, int count, int *room, size_t size) {
-  int wanted = *room ? *room * 2 : 16;
-  void *grown;
-  if (count < *room) return memory;
-  grown = sqlite3_realloc64(memory, (uint64_t)wanted * size);
-  if (!grown) {
-    *group->rc = SQLITE_NOMEM;
-    return memory;
-  }
-  *room = wanted;
-  return grown;
-}
-
 /* ---- closed periods ---- */
 
 void group_read_closed(struct group *group, int64_t wallet_id) {
@@ -33,8 +20,8 @@ void group_read_closed(struct group *group, int64_t wallet_id) {
   }
   while (store_row(row, group->rc)) {
     struct closed_lot *lot;
-    group->closed =
-        group_grow(group, group->closed, group->closed_count, &group->closed_room, sizeof(*lot));
+    group->closed = store_grow(group->closed, group->closed_count, &group->closed_room,
+                               sizeof(*lot), group->rc);
     if (*group->rc != SQLITE_OK) break;
     lot = &group->closed[group->closed_count++];
     lot->lot_id = sqlite3_column_int64(row, 0);
@@ -118,8 +105,8 @@ void group_add_event(struct group *group, enum event_type type, int64_t at_ms, i
                      int wallet) {
   struct timeline *timeline = &group->timeline;
   struct event *event;
-  timeline->events = group_grow(group, timeline->events, timeline->event_count, &group->event_room,
-                                sizeof(*event));
+  timeline->events = store_grow(timeline->events, timeline->event_count, &group->event_room,
+                                sizeof(*event), group->rc);
   if (*group->rc != SQLITE_OK) return;
   event = &timeline->events[timeline->event_count++];
   event->at_ms = at_ms;
@@ -219,10 +206,6 @@ struct lot_use {
   int64_t from_ms, up_ms; /* its first entry, the one that left nothing; NEVER: not by then */
 };
 
-static void bind_use(sqlite3_stmt *add, int index, int64_t ms) {
-  if (ms != NEVER) sqlite3_bind_int64(add, index, ms);
-}
-
 /* What a lot that ended in the closed period is printed with stands as well. */
 static void write_lot(struct group *group, sqlite3_stmt *fact, const struct lot *lot,
                       const struct lot_use *use) {
@@ -242,8 +225,8 @@ static void write_lot(struct group *group, sqlite3_stmt *fact, const struct lot 
     }
     sqlite3_bind_int64(add, 7, lot->start_ms);
     sqlite3_bind_int64(add, 8, lot->end_ms);
-    bind_use(add, 9, use->from_ms);
-    bind_use(add, 10, use->up_ms);
+    bind_since(add, 9, use->from_ms);
+    bind_since(add, 10, use->up_ms);
   }
   store_run(group->store, SETTLED_LOT_ADD, add, group->rc);
 }
@@ -272,7 +255,7 @@ static void read_lot(struct group *group, sqlite3_stmt *row, int holder) {
   struct lot *lot;
   struct lot_use use;
   int kind_count, index = timeline->lot_count;
-  timeline->lots = group_grow(group, timeline->lots, index, &group->lot_room, sizeof(*lot));
+  timeline->lots = store_grow(timeline->lots, index, &group->lot_room, sizeof(*lot), group->rc);
   if (*group->rc != SQLITE_OK) return;
   lot = memset(&timeline->lots[index], 0, sizeof(*lot));
   lot->lot_id = sqlite3_column_int64(row, 0);

@@ -39,9 +39,6 @@ struct group {
   int *rc;
 };
 
-/* Room for one more element of `size` bytes; sets *group->rc when there is none. */
-void *group_grow(struct group *group, void *memory, int count, int *room, size_t size);
-
 void group_add_event(struct group *group, enum event_type type, int64_t at_ms, int lot, int wallet);
 int group_wallet_index(const struct group *group, int64_t wallet_id);
 

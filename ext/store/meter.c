@@ -52,16 +52,8 @@ static struct meter_state *find_state(struct meter_book *book, int64_t wallet_id
       return state;
     }
   }
-  if (book->count == book->room) {
-    int room = book->room ? book->room * 2 : 8;
-    void *grown = sqlite3_realloc64(book->states, (uint64_t)room * sizeof(*state));
-    if (!grown) {
-      *rc = SQLITE_NOMEM;
-      return NULL;
-    }
-    book->states = grown;
-    book->room = room;
-  }
+  book->states = store_grow(book->states, book->count, &book->room, sizeof(*state), rc);
+  if (*rc != SQLITE_OK) return NULL;
   state = memset(&book->states[book->count++], 0, sizeof(*state));
   state->wallet_id = wallet_id;
   state->api = api;

@@ -2,7 +2,7 @@
 
 SQLITE_EXTENSION_INIT3
 
-static void bind_since(sqlite3_stmt *statement, int index, int64_t ms) {
+void bind_since(sqlite3_stmt *statement, int index, int64_t ms) {
   if (ms == NEVER) {
     sqlite3_bind_null(statement, index);
   } else {

@@ -10,6 +10,9 @@
 
 #define ENTRIES_AT_ONCE 16 /* rows of ENTRIES_ADD */
 
+/* An instant, or NULL for NEVER. */
+void bind_since(sqlite3_stmt *statement, int index, int64_t ms);
+
 /* `row`: which one of the statement, from 0. */
 void bind_entry(sqlite3_stmt *add, int row, const struct entry *entry);
 

@@ -113,6 +113,19 @@ static int connect_owner(struct store *store) {
   return rc;
 }
 
+void *store_grow(void *memory, int count, int *room, size_t size, int *rc) {
+  int wanted = *room ? *room * 2 : 8;
+  void *grown;
+  if (count < *room) return memory;
+  grown = sqlite3_realloc64(memory, (uint64_t)wanted * size);
+  if (!grown) {
+    *rc = SQLITE_NOMEM;
+    return memory;
+  }
+  *room = wanted;
+  return grown;
+}
+
 static int prepare(struct store *store, enum statement_id id, sqlite3_stmt **statement) {
   char *built = id < STATEMENT_COUNT ? NULL : fact_statement(store->db, (int)id - STATEMENT_COUNT);
   const char *text = id < STATEMENT_COUNT ? texts[id] : built;

@@ -8,6 +8,7 @@
 #ifndef BILLING_STORE_H
 #define BILLING_STORE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sqlite3ext.h"
@@ -55,6 +56,12 @@ struct store {
 ** until SQLite destroys the module.
 */
 struct store *store_open(sqlite3 *db, int *rc);
+
+/*
+** Room for one more element of `size` bytes in an array that has `count`; owned by the caller. What is
+** returned takes its place; without memory it stays as it was, with *rc set.
+*/
+void *store_grow(void *memory, int count, int *room, size_t size, int *rc);
 
 /* Undo store_open(); for an entry point that fails. */
 int store_drop(sqlite3 *db);

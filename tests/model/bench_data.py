@@ -29,18 +29,20 @@ BY_TEAM = {
 }
 
 
+def read(db, sql, *values):
+    """The rows as facts: dicts by column."""
+    cursor = db.execute(sql, values)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row)) for row in cursor]
+
+
 class OfTeam(Comparison):
     """One team of a database with many."""
 
     def __init__(self, db, team_id, catalogue):
-        self.team_id, self.db, self.lines, self.checks = team_id, db, [], 0
-        facts = {**catalogue, **{table: self.read(sql) for table, sql in BY_TEAM.items()}}
-        super().__init__(db, facts, team_id)
-
-    def read(self, sql):
-        cursor = self.db.execute(sql, (self.team_id,) if '?1' in sql else ())
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row)) for row in cursor]
+        facts = {table: read(db, sql, team_id) for table, sql in BY_TEAM.items()}
+        super().__init__(db, {**catalogue, **facts}, team_id)
+        self.team_id = team_id
 
     def all(self):
         self.entries(Replay(self.facts))
@@ -55,7 +57,8 @@ class OfTeam(Comparison):
         expected = [{**entry, 'charged_at': text_of(entry['charged_at'])} for entry in whole.ledger]
         self.diff(f'ledger of {self.team_id} ', ('usage_id', 'lot_id'),
                   [{column: entry[column] for column in columns} for entry in expected],
-                  self.read(f'SELECT {", ".join(columns)} FROM ledger WHERE p_team = ?1'))
+                  read(self.db, f'SELECT {", ".join(columns)} FROM ledger WHERE p_team = ?1',
+                       self.team_id))
 
     def wallet(self, at):
         state = Replay(self.facts, at)
@@ -67,9 +70,7 @@ class OfTeam(Comparison):
 
 def catalogue_of(db):
     """What does not belong to a team."""
-    reader = OfTeam.__new__(OfTeam)
-    reader.db, reader.team_id = db, None
-    return {table: reader.read(f'SELECT * FROM {table}') for table in TABLES if table not in BY_TEAM}
+    return {table: read(db, f'SELECT * FROM {table}') for table in TABLES if table not in BY_TEAM}
 
 
 def options():
