@@ -96,10 +96,11 @@ static void keep_lot(sqlite3_context *context, int argc, sqlite3_value **argv) {
 
 /* billing_keep_close(what is wrong, closed_until, remedy): the refusal of a change of a close */
 static void keep_close(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  const char *wrong = (const char *)sqlite3_value_text(argv[0]);
+  const char *remedy = (const char *)sqlite3_value_text(argv[2]);
   (void)argc;
-  complain(context, SQLITE_CONSTRAINT, "period_close.closed_until",
-           (const char *)sqlite3_value_text(argv[0]), argv[1],
-           (const char *)sqlite3_value_text(argv[2]));
+  complain(context, SQLITE_CONSTRAINT, "period_close.closed_until", wrong ? wrong : "refused",
+           argv[1], remedy ? remedy : "record a later one instead");
 }
 
 /* billing_keep_move(lot_id, team_id, moved_at): a move that counted in a closed period is refused */
@@ -156,7 +157,8 @@ static void keep_reopen(sqlite3_context *context, int argc, sqlite3_value **argv
 
 const struct function_def close_functions[] = {
     {"billing_keep_usage", 3, OPEN, keep_usage, "reads only; triggers call it"},
-    {"billing_keep_lot", -1, OPEN, keep_lot, "reads only; triggers call it"},
+    {"billing_keep_lot", 3, OPEN, keep_lot, "reads only; triggers call it"},
+    {"billing_keep_lot", 6, OPEN, keep_lot, "reads only; triggers call it"},
     {"billing_keep_close", 3, OPEN, keep_close, "does nothing but fail"},
     {"billing_keep_move", 3, OPEN, keep_move, "reads only; triggers call it"},
     {"billing_keep_unblock", 2, OPEN, keep_unblock, "reads only; triggers call it"},
