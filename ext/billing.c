@@ -8,7 +8,9 @@
 
 #include "sqlite3ext.h"
 
-#include "functions/functions.h"
+#include "admin/functions.h"
+#include "facts/functions.h"
+#include "settle/functions.h"
 #include "store/store.h"
 #include "tables/tables.h"
 

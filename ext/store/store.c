@@ -3,22 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/catalogue.h"
 #include "store/empty_table.h"
-#include "store/fact.h"
-#include "store/sql_parts.h"
-#include "store/witness.h"
+#include "store/txn_watch.h"
 
 SQLITE_EXTENSION_INIT3
-
-static const char *const texts[] = {
-#define STATEMENT(id, sql) sql,
-#include "store/statements.def"
-#include "store/reading.def"
-#include "store/explain.def"
-#include "store/alerts.def"
-#undef STATEMENT
-};
 
 /* ---- the owner: a virtual table with no rows, connected once a statement is kept ---- */
 
@@ -44,11 +32,12 @@ static int owner_connect(sqlite3 *db, void *aux, int argc, const char *const *ar
   return SQLITE_OK;
 }
 
+static void finalize(void *statement) {
+  sqlite3_finalize(statement);
+}
+
 static void finalize_all(struct store *store) {
-  for (int i = 0; i < ALL_STATEMENTS; i++) {
-    sqlite3_finalize(store->cached[i]);
-    store->cached[i] = NULL;
-  }
+  map_clear(&store->statements, finalize);
 }
 
 static int owner_disconnect(sqlite3_vtab *table) {
@@ -77,8 +66,9 @@ static const sqlite3_module owner_module = {
 static void store_free(void *memory) {
   struct store *store = memory;
   finalize_all(store);
-  if (store->quick) store->free_quick(store->quick);
-  catalogue_free(store->catalogue);
+  for (int i = 0; i < KEPT_COUNT; i++) {
+    if (store->kept[i].memory) store->kept[i].drop(store->kept[i].memory);
+  }
   sqlite3_free(store);
 }
 
@@ -126,45 +116,58 @@ void *store_grow(void *memory, int count, int *room, size_t size, int *rc) {
   return grown;
 }
 
-static int prepare(struct store *store, enum statement_id id, sqlite3_stmt **statement) {
-  char *built = id < STATEMENT_COUNT ? NULL : fact_statement(store->db, (int)id - STATEMENT_COUNT);
-  const char *text = id < STATEMENT_COUNT ? texts[id] : built;
-  int rc = SQLITE_NOMEM;
-  if (text) {
-    rc = sqlite3_prepare_v3(store->db, text, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
-  }
-  sqlite3_free(built);
-  return rc;
+static int prepare(struct store *store, const char *sql, sqlite3_stmt **statement) {
+  return sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
 }
 
-sqlite3_stmt *store_take(struct store *store, enum statement_id id, int *rc) {
-  sqlite3_stmt *statement = store->cached[id];
-  if (*rc != SQLITE_OK) return NULL;
-  if (statement) {
-    store->cached[id] = NULL;
-    return statement;
-  }
-  *rc = connect_owner(store);
-  if (*rc == SQLITE_OK) *rc = prepare(store, id, &statement);
-  return *rc == SQLITE_OK ? statement : NULL;
+/* The statement that is kept under the address, which is then lent out; NULL: there is none. */
+static sqlite3_stmt *take_kept(struct store *store, const char *key, int *rc) {
+  void **place;
+  sqlite3_stmt *statement;
+  if (*rc == SQLITE_OK) *rc = connect_owner(store);
+  place = map_place(&store->statements, map_address(key), rc);
+  if (!place) return NULL;
+  statement = *place;
+  *place = NULL;
+  return statement;
 }
 
-void store_put(struct store *store, enum statement_id id, sqlite3_stmt *statement, int *rc) {
-  int error;
+sqlite3_stmt *store_take(struct store *store, const char *sql, int *rc) {
+  sqlite3_stmt *statement = take_kept(store, sql, rc);
+  if (statement || *rc != SQLITE_OK) return statement;
+  *rc = prepare(store, sql, &statement);
+  return statement;
+}
+
+sqlite3_stmt *store_take_built(struct store *store, const char *key,
+                               char *(*build)(sqlite3 *db, const char *key), int *rc) {
+  sqlite3_stmt *statement = take_kept(store, key, rc);
+  char *sql;
+  if (statement || *rc != SQLITE_OK) return statement;
+  sql = build(store->db, key);
+  *rc = sql ? prepare(store, sql, &statement) : SQLITE_NOMEM;
+  sqlite3_free(sql);
+  return statement;
+}
+
+void store_put(struct store *store, const char *sql, sqlite3_stmt *statement, int *rc) {
+  void **place = NULL;
+  int error, ignored = SQLITE_OK;
   if (!statement) return;
   error = sqlite3_reset(statement);
   if (*rc == SQLITE_OK) *rc = error;
   sqlite3_clear_bindings(statement);
-  if (store->connected && !store->cached[id]) {
-    store->cached[id] = statement;
+  if (store->connected) place = map_place(&store->statements, map_address(sql), &ignored);
+  if (place && !*place) {
+    *place = statement;
   } else {
     sqlite3_finalize(statement);
   }
 }
 
-void store_run(struct store *store, enum statement_id id, sqlite3_stmt *statement, int *rc) {
+void store_run(struct store *store, const char *sql, sqlite3_stmt *statement, int *rc) {
   if (statement && *rc == SQLITE_OK) sqlite3_step(statement);
-  store_put(store, id, statement, rc);
+  store_put(store, sql, statement, rc);
 }
 
 int store_row(sqlite3_stmt *statement, int *rc) {
@@ -175,10 +178,10 @@ int store_row(sqlite3_stmt *statement, int *rc) {
   return step == SQLITE_ROW;
 }
 
-int64_t store_ask(struct store *store, enum statement_id id, int *rc) {
-  sqlite3_stmt *row = store_take(store, id, rc);
+int64_t store_ask(struct store *store, const char *sql, int *rc) {
+  sqlite3_stmt *row = store_take(store, sql, rc);
   int64_t answer = store_row(row, rc) ? sqlite3_column_int64(row, 0) : 0;
-  store_put(store, id, row, rc);
+  store_put(store, sql, row, rc);
   return answer;
 }
 
@@ -192,6 +195,12 @@ void store_undo(sqlite3 *db, const char *sql, sqlite3_stmt *breaker) {
 
 void store_progress(int64_t settled) {
   fprintf(stderr, "settle: %lld usage rows\n", (long long)settled);
+}
+
+unsigned int data_version(sqlite3 *db) {
+  unsigned int version = 0;
+  sqlite3_file_control(db, "main", SQLITE_FCNTL_DATA_VERSION, &version);
+  return version;
 }
 
 int store_schema_version(sqlite3 *db, int *rc) {

@@ -12,36 +12,28 @@
 #include <stdint.h>
 
 #include "sqlite3ext.h"
-#include "store/fact_id.h"
+#include "store/map.h"
 
 #define SCHEMA_VERSION 4
 
-struct catalogue;
-struct quick;
-
-enum statement_id {
-#define STATEMENT(id, sql) id,
-#include "store/statements.def"
-#include "store/reading.def"
-#include "store/explain.def"
-#include "store/alerts.def"
-#undef STATEMENT
-  STATEMENT_COUNT,
-  ALL_STATEMENTS = STATEMENT_COUNT + FACT_STATEMENTS /* from there on the questions of fact.h */
+/* What a room above keeps for the connection; `drop` frees it when the connection closes. */
+struct kept {
+  void *memory; /* NULL: nothing is kept */
+  void (*drop)(void *memory);
 };
+
+enum kept_id { KEPT_CATALOGUE, KEPT_QUICK, KEPT_COUNT };
 
 /* Of the usage that is being inserted. KEY_OF_ANOTHER: OR IGNORE would lose something. */
 enum key_taken { NO_KEY_TAKEN, KEY_TAKEN, KEY_OF_ANOTHER };
 
 struct store {
   sqlite3 *db;
-  sqlite3_stmt *cached[ALL_STATEMENTS];
-  struct catalogue *catalogue;        /* NULL until first used; see catalogue.h */
-  struct quick *quick;                /* NULL until autosettle first needs it; see quick.h */
-  void (*free_quick)(struct quick *); /* set with it: the store does not know what it is */
-  int64_t settles;                    /* counts calls of settle() that wrote, or tried to */
-  int64_t undone; /* counts what was rolled back while witnessed; see witness.h */
-  int witnessed;  /* the witness takes part in this transaction */
+  struct map statements; /* by the address of their text; NULL while one is lent out */
+  struct kept kept[KEPT_COUNT];
+  int64_t settles; /* counts calls of settle() that wrote, or tried to */
+  int64_t undone;  /* counts what was rolled back while witnessed; see witness.h */
+  int witnessed;   /* the witness takes part in this transaction */
   unsigned int
       committed; /* the data version when a transaction was committed that it took part in */
   int64_t autosettle_stamp; /* autosettle is on while billing_change has this stamp */
@@ -67,20 +59,34 @@ void *store_grow(void *memory, int count, int *room, size_t size, int *rc);
 int store_drop(sqlite3 *db);
 
 /*
-** Borrow the statement `id`, ready to bind; NULL with *rc set when it can't be prepared. A statement
-** that is lent out already is prepared a second time, so calls may nest. *rc is left alone on
-** success and nothing is done when it is an error already: calls can be chained.
+** Borrow the statement `sql`, ready to bind; NULL with *rc set when it can't be prepared. It is known by
+** its address, so the text is a constant. A statement that is lent out already is prepared a second time,
+** so calls may nest. *rc is left alone on success and nothing is done when it is an error already: calls
+** can be chained.
 */
-sqlite3_stmt *store_take(struct store *store, enum statement_id id, int *rc);
+sqlite3_stmt *store_take(struct store *store, const char *sql, int *rc);
+
+/*
+** Likewise a statement whose text is built when it is first used: `build` returns it for sqlite3_free(), or
+** NULL without memory. The statement is known by the address `key`.
+*/
+sqlite3_stmt *store_take_built(struct store *store, const char *key,
+                               char *(*build)(sqlite3 *db, const char *key), int *rc);
 
 /*
 ** Give it back: reset, bindings cleared, kept for the next call. Takes NULL. The error of the last
 ** step, if any, moves into *rc unless *rc holds one already.
 */
-void store_put(struct store *store, enum statement_id id, sqlite3_stmt *statement, int *rc);
+void store_put(struct store *store, const char *sql, sqlite3_stmt *statement, int *rc);
 
 /* Step a statement that returns no rows, and give it back. */
-void store_run(struct store *store, enum statement_id id, sqlite3_stmt *statement, int *rc);
+void store_run(struct store *store, const char *sql, sqlite3_stmt *statement, int *rc);
+
+/*
+** The data version of the database file: another connection's commit changes it, and so does an own one.
+** See SQLITE_FCNTL_DATA_VERSION.
+*/
+unsigned int data_version(sqlite3 *db);
 
 /* The schema version of main: 0 when nothing is installed, or *rc is set. */
 int store_schema_version(sqlite3 *db, int *rc);
@@ -95,7 +101,7 @@ char *store_error(sqlite3 *db, const char *name, int rc);
 int store_row(sqlite3_stmt *statement, int *rc);
 
 /* The first column of the first row of a statement without parameters, as an integer; 0: no row. */
-int64_t store_ask(struct store *store, enum statement_id id, int *rc);
+int64_t store_ask(struct store *store, const char *sql, int *rc);
 
 /*
 ** Undo what was done since a savepoint: `sql` rolls back to it and releases it. After sqlite3_interrupt()

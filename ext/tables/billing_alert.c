@@ -8,8 +8,152 @@
 ** which the balance was still above, and from there the instant is found by halving.
 */
 #include "tables/query_table.h"
+#include "facts/sql_parts.h"
+#include "tables/reading_parts.h"
+#include "tables/alert_parts.h"
 
 SQLITE_EXTENSION_INIT3
+
+/* ---- statements ---- */
+
+/*
+** ---- billing_alert: one statement for each alert ----
+**
+** team_id, at, alert, since, tokens, message, title; and, where `since` is left to the table, the
+** wallet and what the balance must not be above.
+*/
+
+#define SQL_ALERT(team, alert, since, tokens, message, title) \
+  "SELECT " team ", ?3, '" alert "', " since ", " tokens ", " message ", " title
+#define SQL_ALERT_WALLETS SQL_WALLETS " CROSS JOIN main.team t ON t.team_id = w.team_id"
+
+/* D99. Not for a team that never had a lot: its balance has not come down. */
+static const char *const billing_alert_rows[] = {
+    "WITH wallet AS MATERIALIZED (SELECT w.team_id, w.wallet_id,"
+          "  " SQL_BALANCE_AT("w.wallet_id", "?2") " AS balance,"
+          "  units(" SQL_POLICY("low_balance_tokens", "30") ") AS low"
+          "  FROM " SQL_ALERT_WALLETS " WHERE " SQL_WALLET_ASKED
+          "   AND EXISTS (SELECT 1 FROM " SQL_STAYS_OF("w.wallet_id")
+          "    AND " SQL_ALIVE_FROM " <= ?2)) "
+          SQL_ALERT("team_id", "low_balance", "NULL", SQL_TOKENS("balance"),
+                    "'The token balance is down to ' || " SQL_WORD_UNITS("balance"),
+                    "'Low token balance'")
+          ", wallet_id, low FROM wallet WHERE balance BETWEEN 0 AND low"
+          "  AND access(team_id, ?3) <> 'excluded' ORDER BY team_id",
+    /* D94, D96 */
+    SQL_ALERT("w.team_id", "negative_balance", "billing_time(s.negative_since_ms)",
+                    SQL_TOKENS(SQL_BALANCE_AT("w.wallet_id", "?2")),
+                    SQL_SAY_NEGATIVE("s.debt_units"), SQL_TITLE_NEGATIVE)
+          " FROM " SQL_ALERT_WALLETS SQL_STANDING_AT("?2")
+          " WHERE " SQL_WALLET_ASKED " AND s.negative_since_ms IS NOT NULL ORDER BY w.team_id",
+    /* D68, D69. Since the first row after the last one without debt; a balance is negative with a debt only. */
+    SQL_ALERT("w.team_id", "uncharged_usage",
+                    "billing_time((SELECT min(f.at_ms) FROM main.standing f"
+                    "  WHERE f.wallet_id = w.wallet_id AND f.at_ms > ifnull((SELECT p.at_ms"
+                    "   FROM main.standing p WHERE p.wallet_id = w.wallet_id"
+                    "    AND p.at_ms < ifnull(s.negative_since_ms, s.at_ms) AND p.debt_units = 0"
+                    "   ORDER BY p.at_ms DESC LIMIT 1), -" SQL_END_OF_TIME ")))",
+                    SQL_TOKENS("s.debt_units"), SQL_SAY_UNCHARGED("s.debt_units"),
+                    SQL_TITLE_UNCHARGED)
+          " FROM " SQL_ALERT_WALLETS SQL_STANDING_AT("?2")
+          " WHERE " SQL_WALLET_ASKED " AND s.debt_units > 0 ORDER BY w.team_id",
+    /* D39, D95 */
+    SQL_ALERT("w.team_id", "grace_ending", "billing_time(s.negative_since_ms)",
+                    SQL_LEAST("s.debt_units"),
+                    "'Grace ends at ' || billing_time(s.negative_since_ms + " SQL_GRACE_MS ")"
+                    " || ': purchase ' || " SQL_WORD(SQL_LEAST("s.debt_units"))
+                    " || ' tokens or more before'",
+                    "'Grace period ends'")
+          " FROM " SQL_ALERT_WALLETS SQL_STANDING_AT("?2")
+          " WHERE " SQL_WALLET_ASKED " AND s.negative_since_ms IS NOT NULL"
+          "  AND access(w.team_id, ?3) = 'grace' ORDER BY w.team_id",
+    /* D40, D41 */
+    "WITH blocked AS MATERIALIZED (SELECT w.team_id, s.debt_units AS debt,"
+          "  ifnull(s.blocked_since_ms, s.negative_since_ms + " SQL_GRACE_MS ") AS since_ms,"
+          "  s.negative_since_ms IS NOT NULL AS is_negative"
+          "  FROM " SQL_ALERT_WALLETS SQL_STANDING_AT("?2")
+          "  WHERE " SQL_WALLET_ASKED
+          "   AND (s.negative_since_ms IS NOT NULL OR s.blocked_since_ms IS NOT NULL)) "
+          SQL_ALERT("team_id", "limited", "billing_time(since_ms)", SQL_LEAST("debt"),
+                    SQL_SAY_LIMITED("since_ms", "debt", "is_negative",
+                                    SQL_NO_SUPPORT("team_id", "since_ms", "?3")),
+                    SQL_TITLE_LIMITED)
+          " FROM blocked WHERE access(team_id, ?3) = 'limited' ORDER BY team_id",
+    /* D112. One for all lots that end at an instant, since the notice began. */
+    "WITH ending AS MATERIALIZED (SELECT w.team_id, l.lot_id, l.end_ms,"
+          "  l.units - " SQL_LOT_USED("l", "?2") " AS remaining"
+          "  FROM " SQL_ALERT_WALLETS " CROSS JOIN main.lot_stay s ON s.wallet_id = w.wallet_id"
+          "  CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id"
+          "  WHERE " SQL_WALLET_ASKED " AND s.from_ms <= ?2 AND ?2 < s.to_ms"
+          "   AND l.start_ms <= ?2 AND ?2 < l.end_ms AND l.end_ms - " SQL_NOTICE_MS " <= ?2) "
+          SQL_ALERT("team_id", "lots_lapsing", "billing_time(end_ms - " SQL_NOTICE_MS ")",
+                    SQL_TOKENS("sum(remaining)"),
+                    SQL_WORD_UNITS("sum(remaining)") " || ' tokens lapse at '"
+                    " || billing_time(end_ms) || iif(count(*) = 1, ', lot ', ', lots ')"
+                    " || group_concat(lot_id, ', ')",
+                    "'Tokens about to lapse'")
+          " FROM (SELECT * FROM ending WHERE remaining > 0 ORDER BY team_id, end_ms, lot_id)"
+          " GROUP BY team_id, end_ms",
+    /*
+    ** Consumption of the last full day (UTC) before `at`, against the usual day: the median of those of
+    ** the 28 days before that had any. Day 0 is that day; `used_to` is what was consumed up to its end.
+    */
+    "WITH RECURSIVE day(n, end_ms) AS ("
+          "  SELECT 0, ?2 - ((?2 % 86400000) + 86400000) % 86400000"
+          "  UNION ALL SELECT n + 1, end_ms - 86400000 FROM day WHERE n < 29),"
+          " total AS (SELECT w.team_id, d.n, d.end_ms, "
+          SQL_CONSUMED("w.wallet_id", "d.end_ms - 1", "?2 - 31 * 86400000", "")
+          "   AS used_to FROM " SQL_ALERT_WALLETS " CROSS JOIN day d WHERE " SQL_WALLET_ASKED "),"
+          " spent AS MATERIALIZED (SELECT team_id, n, end_ms, used_to - lead(used_to) OVER ("
+          "  PARTITION BY team_id ORDER BY n) AS units FROM total),"
+          " ranked AS (SELECT team_id, units,"
+          "  row_number() OVER (PARTITION BY team_id ORDER BY units) AS place,"
+          "  count(*) OVER (PARTITION BY team_id) AS days"
+          "  FROM spent WHERE n BETWEEN 1 AND 28 AND units > 0),"
+          " usual AS MATERIALIZED (SELECT team_id, avg(units) AS units FROM ranked"
+          "  WHERE place IN ((days + 1) / 2, days / 2 + 1) GROUP BY team_id) "
+          SQL_ALERT("s.team_id", "unusual_spend", "billing_time(s.end_ms - 86400000)",
+                    SQL_TOKENS("s.units"),
+                    SQL_WORD_UNITS("s.units") " || ' tokens on '"
+                    " || substr(billing_time(s.end_ms - 86400000), 1, 10)"
+                    " || iif(u.units IS NULL, ', none in the 28 days before',"
+                    "  ', usual are ' || " SQL_WORD_UNITS("u.units") ")",
+                    "'Unusual spend'")
+          " FROM spent s LEFT JOIN usual u ON u.team_id = s.team_id WHERE s.n = 0"
+          "  AND s.units >= units(" SQL_POLICY("unusual_spend_tokens", "10") ")"
+          "  AND s.units > " SQL_POLICY("unusual_spend_factor", "3") " * ifnull(u.units, 0)"
+          " ORDER BY s.team_id",
+    /* With min(), the other columns are those of the oldest row. */
+    SQL_ALERT("team_id", "unrated_usage", "min(occurred_at)", "NULL",
+                    "count(*) || iif(count(*) = 1, ' usage row has', ' usage rows have')"
+                    " || ' no rate, the oldest: usage ' || usage_id || ' of api ' || api"
+                    " || ifnull(', sku ' || sku, '')",
+                    "'Usage without a rate'")
+          " FROM (SELECT r.usage_id, " SQL_USAGE_TEAM " AS team_id, billing_api(u.api) AS api,"
+          "   billing_sku(u.api, u.sku, u.occurred_at) AS sku, u.occurred_at"
+          "  FROM main.unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
+          "  WHERE r.reason = 'unrated' AND u.occurred_at <= ?3"
+          "   AND NOT " SQL_IS_LISTED("r.usage_id") ")"
+          " WHERE " SQL_TEAM_ASKED("team_id") " GROUP BY team_id ORDER BY team_id",
+    SQL_ALERT("NULL", "unassigned_usage", "oldest", "NULL",
+                    "rows || iif(rows = 1, ' usage row has', ' usage rows have')"
+                    " || ' no payer, the oldest: usage ' || usage_id || ' of app ' || client_id",
+                    "'Usage that nobody pays for'")
+          " FROM (SELECT count(*) AS rows, min(u.occurred_at) AS oldest, r.usage_id, u.client_id"
+          "  FROM main.unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
+          "  WHERE ?1 IS NULL AND r.reason = 'unassigned' AND u.occurred_at <= ?3"
+          "   AND NOT " SQL_IS_LISTED("r.usage_id") ") WHERE rows > 0",
+    NULL,
+};
+
+/* For `since` of a low balance. ?1 wallet, ?2 at */
+static const char sql_alert_balance_at[] = "SELECT " SQL_BALANCE_AT("?1", "?2");
+
+/* The last instant up to ?2 at which a lot came to the wallet or ended or left. */
+static const char sql_alert_lot_event[] =
+    "SELECT max(iif(" SQL_ALIVE_TO " <= ?2, " SQL_ALIVE_TO ", " SQL_ALIVE_FROM
+    "))"
+    " FROM " SQL_STAYS_OF("?1") " AND " SQL_ALIVE_FROM " <= ?2";
 
 enum column { TEAM_ID, AT, ALERT, SINCE, TOKENS, MESSAGE, TITLE, COLUMN_COUNT };
 
@@ -22,8 +166,7 @@ struct question {
 };
 
 /* The integer that the statement gives for the wallet and the instant; false: NULL, or an error. */
-static bool ask(const struct question *question, enum statement_id id, int64_t at_ms,
-                int64_t *answer) {
+static bool ask(const struct question *question, const char *id, int64_t at_ms, int64_t *answer) {
   sqlite3_stmt *row = store_take(question->store, id, question->rc);
   bool found = false;
   if (row) {
@@ -40,7 +183,7 @@ static bool ask(const struct question *question, enum statement_id id, int64_t a
 
 static bool is_above(const struct question *question, int64_t at_ms) {
   int64_t balance = 0;
-  return ask(question, ALERT_BALANCE_AT, at_ms, &balance) && balance > question->threshold;
+  return ask(question, sql_alert_balance_at, at_ms, &balance) && balance > question->threshold;
 }
 
 /* The first instant after `above_ms` that is not above; `low_ms` is not, and in between it only falls. */
@@ -59,7 +202,7 @@ static int64_t first_low(const struct question *question, int64_t above_ms, int6
 /* Since when the balance is not above the threshold, given that it is not at `at_ms`. */
 static int64_t low_since(const struct question *question, int64_t at_ms) {
   int64_t event_ms, since_ms = at_ms;
-  while (ask(question, ALERT_LOT_EVENT, at_ms, &event_ms)) {
+  while (ask(question, sql_alert_lot_event, at_ms, &event_ms)) {
     if (is_above(question, event_ms)) return first_low(question, event_ms, at_ms);
     since_ms = event_ms;
     if (is_above(question, event_ms - 1)) break;
@@ -77,7 +220,7 @@ static int alert_column(struct query_cursor *cursor, sqlite3_context *context, i
   struct question question;
   char text[INSTANT_TEXT_SIZE];
   int rc = SQLITE_OK;
-  if (column != SINCE || cursor->running != ALERT_LOW) {
+  if (column != SINCE || *cursor->running != billing_alert_rows[0]) {
     sqlite3_result_value(context, sqlite3_column_value(cursor->rows, column));
     return SQLITE_OK;
   }
@@ -103,8 +246,7 @@ const struct query_table billing_alert_table = {
         " tokens REAL, message TEXT, title TEXT,"
         " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN)",
     .visible = COLUMN_COUNT,
-    .first = ALERT_LOW,
-    .last = ALERT_UNASSIGNED,
+    .rows = billing_alert_rows,
     .slots = {[SLOT_P_TEAM] = COLUMN_COUNT,
               [SLOT_TEAM] = TEAM_ID,
               [SLOT_P_AT] = COLUMN_COUNT + 1,

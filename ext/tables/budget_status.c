@@ -2,6 +2,55 @@
 ** budget_status(team_id, at): what was spent of every budget up to an instant.
 */
 #include "tables/query_table.h"
+#include "facts/sql_parts.h"
+#include "tables/reading_parts.h"
+#include "tables/alert_parts.h"
+
+/* ---- statements ---- */
+
+/*
+** ---- budget_status ----
+**
+** Usage counts at the instant at which the ledger counts it. A budget of a whole team is what the
+** wallet has consumed; others ask for the app, user and label of each usage in their time.
+*/
+
+#define SQL_BUDGET_ASKED "w.team_id BETWEEN ifnull(b.team_id, '') AND ifnull(b.team_id, x'')"
+#define SQL_BUDGET_WALLETS "main.wallet w WHERE " SQL_BUDGET_ASKED
+#define SQL_IN_SCOPE                                    \
+  " AND u.client_id = ifnull(b.client_id, u.client_id)" \
+  " AND u.user_id IS ifnull(b.user_id, u.user_id) AND u.label IS ifnull(b.label, u.label)"
+static const char *const budget_status_rows[] = {
+    "WITH asked AS MATERIALIZED (SELECT *, units(tokens) AS units,"
+          "  billing_ms(starts_at) AS from_ms,"
+          "  min(ifnull(billing_ms(ends_at), " SQL_END_OF_TIME "), ?2 + 1) AS to_ms"
+          "  FROM main.budget WHERE budget_id IN (SELECT budget_id FROM main.budget"
+          "   WHERE team_id = ?1 UNION ALL SELECT budget_id FROM main.budget WHERE ?1 IS NULL)),"
+          " sums AS MATERIALIZED (SELECT *, CASE"
+          "  WHEN client_id IS NULL AND user_id IS NULL AND label IS NULL THEN"
+          "   ifnull((SELECT sum(" SQL_CONSUMED("w.wallet_id", "b.to_ms - 1", "b.from_ms - 1", "")
+          "     - " SQL_CONSUMED("w.wallet_id", "b.from_ms - 1", "b.from_ms - 1", "") ")"
+          "    FROM " SQL_BUDGET_WALLETS " AND b.from_ms < b.to_ms), 0)"
+          "  ELSE"
+          "   ifnull((SELECT sum(e.units) FROM main.wallet w" SQL_ENTRIES
+          "     AND e.charged_ms >= b.from_ms AND e.charged_ms < b.to_ms AND e.is_offset = 0"
+          "    CROSS JOIN main.usage u ON u.usage_id = e.usage_id"
+          "    WHERE " SQL_BUDGET_ASKED SQL_IN_SCOPE "), 0)"
+          "   + ifnull((SELECT sum(d.units) FROM main.wallet w"
+          "    CROSS JOIN main.debt d ON d.wallet_id = w.wallet_id AND d.at_ms >= b.from_ms"
+          "     AND d.at_ms < b.to_ms AND d.since_ms = d.at_ms"
+          "    CROSS JOIN main.usage u ON u.usage_id = d.usage_id"
+          "    WHERE " SQL_BUDGET_ASKED SQL_IN_SCOPE "), 0)"
+          "  END AS spent FROM asked b)"
+          " SELECT team_id, ?3, budget_id, client_id, user_id, label, starts_at, ends_at, tokens,"
+          " " SQL_TOKENS("spent") ", " SQL_TOKENS("units - spent") ","
+          " iif(units > 0, spent * 1.0 / units, NULL),"
+          " CASE WHEN spent > units THEN 'exceeded'"
+          "  WHEN spent > 0 AND (units - spent) * 100.0 <= units * " SQL_POLICY("red_percent", "20")
+          "   THEN 'warning' ELSE 'ok' END"
+          " FROM sums ORDER BY team_id, budget_id",
+    NULL,
+};
 
 const struct query_table budget_status_table = {
     .name = "budget_status",
@@ -11,8 +60,7 @@ const struct query_table budget_status_table = {
         " spent REAL, remaining REAL, share REAL, state TEXT,"
         " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN)",
     .visible = 13,
-    .first = READ_BUDGETS,
-    .last = READ_BUDGETS,
+    .rows = budget_status_rows,
     .slots = {[SLOT_P_TEAM] = 13, [SLOT_TEAM] = 0, [SLOT_P_AT] = 14, [SLOT_AT] = 1},
     .day_column = NO_COLUMN,
     .rows_per_team = 5,

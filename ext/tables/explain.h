@@ -23,7 +23,7 @@ struct explain_step {
 struct explain {
   struct result_cursor *cursor;
   struct store *store;
-  sqlite3_stmt *usage; /* row of EXPLAIN_USAGE; the columns below */
+  sqlite3_stmt *usage; /* row of sql_explain_usage; the columns below */
   int64_t usage_id, occurred_ms;
   int64_t payer_id; /* wallet that pays by the facts; 0: nobody */
   /* Where it stands as last settled: with this wallet, at this instant; wallet 0: nowhere. */
@@ -54,7 +54,7 @@ void explain_add(struct explain *explain, const char *what, sqlite3_str *subject
                  int64_t at_ms, sqlite3_str *reason);
 
 /* Borrow a statement with `count` of: usage_id is not among them; see the definition. */
-sqlite3_stmt *explain_take(struct explain *explain, enum statement_id id);
+sqlite3_stmt *explain_take(struct explain *explain, const char *id);
 
 /* Names, rate and outcome: what the usage costs by the facts. */
 void explain_names(struct explain *explain);

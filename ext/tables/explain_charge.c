@@ -8,13 +8,51 @@
 
 #include "core/instant.h"
 #include "core/units.h"
-#include "store/catalogue.h"
-#include "store/close.h"
-#include "store/rater.h"
+#include "facts/catalogue.h"
+#include "facts/closed.h"
+#include "facts/rater.h"
 #include "store/show.h"
 #include "tables/explain.h"
+#include "facts/sql_parts.h"
+#include "tables/reading_parts.h"
+#include "facts/lookup.h"
+#include "facts/access_guard.h"
 
 SQLITE_EXTENSION_INIT3
+
+/* ---- statements ---- */
+
+static const char sql_explain_one[] = "SELECT usage_id FROM main.usage WHERE usage_id = ?1";
+
+static const char sql_explain_all[] = "SELECT usage_id FROM main.usage WHERE ?1 IS NULL";
+
+static const char sql_explain_usage[] =
+    "SELECT " SQL_USAGE ", billing_ms(u.occurred_at), " SQL_NAMES
+    ", a.account_id"
+    " FROM main.usage u LEFT JOIN main.app a USING (client_id) WHERE u.usage_id = ?1";
+
+/* The fact that makes a team pay: ?1 client, ?2 at; the first of the three, as SQL_PAYER. */
+static const char sql_explain_payer[] =
+    "SELECT * FROM (SELECT 1, team_id, billing_ms(assigned_at) FROM main.app_team"
+          "  WHERE client_id = ?1 AND assigned_at <= ?2 ORDER BY assigned_at DESC LIMIT 1)"
+          " UNION ALL SELECT * FROM (SELECT 2, team_id, billing_ms(assigned_at)"
+          "  FROM main.product_assignment WHERE account_id = " SQL_OWNER("?1")
+          "   AND assigned_at <= ?2 AND (revoked_at IS NULL OR revoked_at > ?2)"
+          "  ORDER BY assigned_at DESC LIMIT 1)"
+          " UNION ALL SELECT * FROM (SELECT 3, team_id, NULL FROM main.team"
+          "  WHERE account_id = " SQL_OWNER("?1") " ORDER BY team_id LIMIT 1)"
+          " ORDER BY 1 LIMIT 1";
+
+static const char sql_explain_terms[] =
+    "SELECT a.account_id, a.agreement = 'eba', billing_ms(a.trial_started_at),"
+    " billing_ms(a.trial_ended_at) FROM main.team t JOIN main.account a USING (account_id)"
+    " WHERE t.team_id = ?1";
+
+static const char sql_explain_pending[] =
+    "SELECT ?1 > " SQL_SETTLED_UPTO " OR " SQL_IS_LISTED("?1");
+
+static const char sql_explain_mark[] =
+    "SELECT min(from_ms) FROM main.pending_wallet WHERE wallet_id IN (0, ?1)";
 
 enum column { USAGE_ID, STEP, WHAT, SUBJECT, TOKENS, AT, REASON, COLUMN_COUNT };
 
@@ -110,18 +148,18 @@ static void tell_payer(struct explain *explain, sqlite3_stmt *payer) {
 }
 
 static int64_t wallet_of(struct explain *explain, sqlite3_value *team_id) {
-  sqlite3_stmt *row = store_take(explain->store, WALLET_OF_TEAM, &explain->rc);
+  sqlite3_stmt *row = store_take(explain->store, sql_wallet_of_team, &explain->rc);
   int64_t wallet_id = 0;
   if (row) sqlite3_bind_value(row, 1, team_id);
   if (store_row(row, &explain->rc)) wallet_id = sqlite3_column_int64(row, 0);
-  store_put(explain->store, WALLET_OF_TEAM, row, &explain->rc);
+  store_put(explain->store, sql_wallet_of_team, row, &explain->rc);
   return wallet_id;
 }
 
 /* Trial and EBA of the paying team's account; true: they decide, and no price is needed. */
 static bool tell_terms(struct explain *explain, sqlite3_value *team_id) {
   const struct catalogue *catalogue = catalogue_get(explain->store, &explain->rc);
-  sqlite3_stmt *row = store_take(explain->store, EXPLAIN_TERMS, &explain->rc);
+  sqlite3_stmt *row = store_take(explain->store, sql_explain_terms, &explain->rc);
   struct terms terms = {false, 0, 0, false};
   bool on_trial = false;
   if (row) sqlite3_bind_value(row, 1, team_id);
@@ -137,13 +175,13 @@ static bool tell_terms(struct explain *explain, sqlite3_value *team_id) {
     show_time(reason, terms.trial_to);
     explain_add(explain, "trial", text_of(explain, row, 0), 0, terms.trial_from, reason);
   }
-  store_put(explain->store, EXPLAIN_TERMS, row, &explain->rc);
+  store_put(explain->store, sql_explain_terms, row, &explain->rc);
   return terms.excluded || on_trial;
 }
 
 /* Payer, terms and price: what settling would make of the usage by the facts as they are. */
 static void tell_facts(struct explain *explain) {
-  sqlite3_stmt *payer = store_take(explain->store, EXPLAIN_PAYER, &explain->rc);
+  sqlite3_stmt *payer = store_take(explain->store, sql_explain_payer, &explain->rc);
   bool found;
   if (payer) {
     sqlite3_bind_value(payer, 1, sqlite3_column_value(explain->usage, U_CLIENT));
@@ -157,12 +195,12 @@ static void tell_facts(struct explain *explain) {
   } else if (explain->rc == SQLITE_OK) {
     tell_nobody(explain);
   }
-  store_put(explain->store, EXPLAIN_PAYER, payer, &explain->rc);
+  store_put(explain->store, sql_explain_payer, payer, &explain->rc);
 }
 
 /* ---- where it stands ---- */
 
-static int64_t ask(struct explain *explain, enum statement_id id, int64_t key, int64_t otherwise) {
+static int64_t ask(struct explain *explain, const char *id, int64_t key, int64_t otherwise) {
   sqlite3_stmt *row = store_take(explain->store, id, &explain->rc);
   int64_t answer = otherwise;
   if (row) sqlite3_bind_int64(row, 1, key);
@@ -174,11 +212,11 @@ static int64_t ask(struct explain *explain, enum statement_id id, int64_t key, i
 }
 
 static sqlite3_str *name_team(struct explain *explain, int64_t wallet_id) {
-  sqlite3_stmt *row = store_take(explain->store, NAMES_OF_WALLET, &explain->rc);
+  sqlite3_stmt *row = store_take(explain->store, sql_names_of_wallet, &explain->rc);
   sqlite3_str *text = NULL;
   if (row) sqlite3_bind_int64(row, 1, wallet_id);
   if (store_row(row, &explain->rc)) text = text_of(explain, row, 0);
-  store_put(explain->store, NAMES_OF_WALLET, row, &explain->rc);
+  store_put(explain->store, sql_names_of_wallet, row, &explain->rc);
   return text;
 }
 
@@ -196,7 +234,7 @@ static void find_place(struct explain *explain) {
   explain->counted_ms = close_find_usage(explain->store, explain->payer_id, explain->usage_id,
                                          explain->occurred_ms, &explain->wallet_id, &explain->rc);
   if (!explain->wallet_id) return;
-  row = store_take(explain->store, EXPLAIN_PLACE, &explain->rc);
+  row = store_take(explain->store, sql_explain_place, &explain->rc);
   if (row) {
     sqlite3_bind_int64(row, 1, explain->usage_id);
     sqlite3_bind_int64(row, 2, explain->counted_ms);
@@ -205,12 +243,12 @@ static void find_place(struct explain *explain) {
   if (store_row(row, &explain->rc)) {
     explain->status = status_of((const char *)sqlite3_column_text(row, 1));
   }
-  store_put(explain->store, EXPLAIN_PLACE, row, &explain->rc);
+  store_put(explain->store, sql_explain_place, row, &explain->rc);
 }
 
 /* Facts of the wallet have changed since, from this instant or an earlier one. */
 static void tell_mark(struct explain *explain) {
-  int64_t from_ms = ask(explain, EXPLAIN_MARK, explain->wallet_id, INT64_MAX);
+  int64_t from_ms = ask(explain, sql_explain_mark, explain->wallet_id, INT64_MAX);
   if (from_ms > explain->counted_ms) return;
   explain_add(explain, "pending", NULL, NO_UNITS, from_ms,
               say(explain, "facts changed from then on; below is as last settled"));
@@ -222,7 +260,7 @@ static void tell_close(struct explain *explain) {
   if (explain->counted_ms > explain->occurred_ms) {
     reason = say(explain, "recorded after the close, so it counts at the close");
   } else {
-    closed_ms = ask(explain, CLOSED_UNTIL, explain->wallet_id, NEVER);
+    closed_ms = ask(explain, sql_closed_until, explain->wallet_id, NEVER);
     if (closed_ms == NEVER || closed_ms <= explain->counted_ms) return;
     reason = say(explain, "closed until then: final, whatever changed since");
   }
@@ -231,7 +269,7 @@ static void tell_close(struct explain *explain) {
 }
 
 static void tell_place(struct explain *explain) {
-  if (ask(explain, EXPLAIN_PENDING, explain->usage_id, 0)) {
+  if (ask(explain, sql_explain_pending, explain->usage_id, 0)) {
     explain_add(explain, "pending", NULL, NO_UNITS, NEVER,
                 say(explain, "not settled yet, run SELECT settle()"));
     return;
@@ -252,7 +290,7 @@ static void tell_place(struct explain *explain) {
 
 static int explain_usage(struct result_cursor *cursor, int64_t usage_id) {
   struct explain explain = {.cursor = cursor, .store = cursor->store, .usage_id = usage_id};
-  explain.usage = store_take(explain.store, EXPLAIN_USAGE, &explain.rc);
+  explain.usage = store_take(explain.store, sql_explain_usage, &explain.rc);
   if (explain.usage) sqlite3_bind_int64(explain.usage, 1, usage_id);
   if (store_row(explain.usage, &explain.rc)) {
     explain.occurred_ms = sqlite3_column_int64(explain.usage, U_OCCURRED_MS);
@@ -261,7 +299,7 @@ static int explain_usage(struct result_cursor *cursor, int64_t usage_id) {
     tell_facts(&explain);
     tell_place(&explain);
   }
-  store_put(explain.store, EXPLAIN_USAGE, explain.usage, &explain.rc);
+  store_put(explain.store, sql_explain_usage, explain.usage, &explain.rc);
   return explain.rc;
 }
 
@@ -269,7 +307,7 @@ static int explain_usage(struct result_cursor *cursor, int64_t usage_id) {
 static int explain_fill(struct result_cursor *cursor) {
   int rc = SQLITE_OK;
   if (cursor->batch == 1) {
-    cursor->keys_id = cursor->given ? EXPLAIN_ONE : EXPLAIN_ALL;
+    cursor->keys_id = cursor->given ? sql_explain_one : sql_explain_all;
     cursor->keys = store_take(cursor->store, cursor->keys_id, &rc);
     if (cursor->keys && cursor->given) sqlite3_bind_value(cursor->keys, 1, cursor->given);
   }

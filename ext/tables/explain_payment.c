@@ -3,8 +3,47 @@
 #include "core/units.h"
 #include "store/show.h"
 #include "tables/explain.h"
+#include "tables/reading_parts.h"
 
 SQLITE_EXTENSION_INIT3
+
+/* ---- statements ---- */
+
+/*
+** The lots with wallet ?1 at ?2, those that were alive first, in draw order: what each had paid before
+** usage ?3, and paid for it. ?4 is the api.
+*/
+static const char sql_explain_lots[] =
+    "SELECT l.lot_id, l.kind, l.units, l.expires_ms, l.voided_ms, l.start_ms, l.end_ms,"
+          " ifnull((SELECT p.lot_used FROM main.ledger_entry p WHERE p.lot_id = l.lot_id"
+          "  AND p.charged_ms <= ?2 AND (p.charged_ms < ?2 OR p.is_offset OR p.usage_id < ?3)"
+          "  ORDER BY p.charged_ms DESC, p.lot_used DESC LIMIT 1), 0),"
+          " ifnull((SELECT e.units FROM main.ledger_entry e WHERE e.lot_id = l.lot_id"
+          "  AND e.charged_ms = ?2 AND e.usage_id = ?3 AND e.is_offset = 0), 0),"
+          " " SQL_MAY_PAY("l.kind", "?4")
+          " FROM main.lot_stay s CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id"
+          " LEFT JOIN main.token_kind k ON k.kind = l.kind"
+          " WHERE s.wallet_id = ?1 AND s.from_ms <= ?2 AND ?2 < s.to_ms"
+          " ORDER BY l.start_ms <= ?2 AND ?2 < l.end_ms DESC, k.rank,"
+          "  l.expires_ms, l.units, l.purchased_ms, l.lot_id";
+
+/* Usage ?3 of api ?4 that counted at ?2: its first debt, price, present debt. */
+static const char sql_explain_debt[] =
+    "SELECT f.units, f.rated, d.units, " SQL_WHY_UNCHARGED("?1", "?2", "?4")
+          " FROM main.debt f CROSS JOIN main.debt d"
+          " ON d.wallet_id = f.wallet_id AND d.at_ms = f.at_ms AND d.usage_id = f.usage_id"
+          " WHERE f.wallet_id = ?1 AND f.at_ms = ?2 AND f.usage_id = ?3 AND f.since_ms = f.at_ms"
+          " ORDER BY d.since_ms DESC LIMIT 1";
+
+static const char sql_explain_offsets[] =
+    "SELECT e.lot_id, e.charged_ms, e.units, d.units, s.from_ms > l.start_ms"
+    " FROM main.debt d CROSS JOIN main.lot_stay s ON s.wallet_id = d.wallet_id"
+    "  AND s.from_ms <= d.since_ms AND d.since_ms < s.to_ms"
+    " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id AND e.charged_ms = d.since_ms"
+    "  AND e.usage_id = d.usage_id AND e.is_offset"
+    " CROSS JOIN main.settled_lot l ON l.lot_id = e.lot_id"
+    " WHERE d.wallet_id = ?1 AND d.at_ms = ?2 AND d.usage_id = ?3 AND d.since_ms > d.at_ms"
+    " ORDER BY d.since_ms, e.part";
 
 enum { LOT_ID, KIND, UNITS, EXPIRES_MS, VOIDED_MS, START_MS, END_MS, USED_BEFORE, DRAWN, MAY_PAY };
 
@@ -60,7 +99,7 @@ static void append_lot(sqlite3_str *reason, sqlite3_stmt *lot, int64_t at_ms) {
 
 /* Returns what they paid at once. */
 static int64_t tell_lots(struct explain *explain) {
-  sqlite3_stmt *lot = store_take(explain->store, EXPLAIN_LOTS, &explain->rc);
+  sqlite3_stmt *lot = store_take(explain->store, sql_explain_lots, &explain->rc);
   int64_t paid = 0;
   if (lot) {
     sqlite3_bind_int64(lot, 1, explain->wallet_id);
@@ -76,7 +115,7 @@ static int64_t tell_lots(struct explain *explain) {
     explain_add(explain, "lot", name_lot(explain, sqlite3_column_int64(lot, LOT_ID)), drawn,
                 drawn > 0 ? explain->counted_ms : NEVER, reason);
   }
-  store_put(explain->store, EXPLAIN_LOTS, lot, &explain->rc);
+  store_put(explain->store, sql_explain_lots, lot, &explain->rc);
   return paid;
 }
 
@@ -97,7 +136,7 @@ static void append_why(sqlite3_str *reason, sqlite3_stmt *debt) {
 }
 
 static void tell_offsets(struct explain *explain) {
-  sqlite3_stmt *row = store_take(explain->store, EXPLAIN_OFFSETS, &explain->rc);
+  sqlite3_stmt *row = store_take(explain->store, sql_explain_offsets, &explain->rc);
   if (row) {
     sqlite3_bind_int64(row, 1, explain->wallet_id);
     sqlite3_bind_int64(row, 2, explain->counted_ms);
@@ -115,7 +154,7 @@ static void tell_offsets(struct explain *explain) {
     explain_add(explain, "offset", name_lot(explain, sqlite3_column_int64(row, 0)),
                 sqlite3_column_int64(row, 2), sqlite3_column_int64(row, 1), reason);
   }
-  store_put(explain->store, EXPLAIN_OFFSETS, row, &explain->rc);
+  store_put(explain->store, sql_explain_offsets, row, &explain->rc);
 }
 
 static void tell_result(struct explain *explain, int64_t rated, int64_t open) {
@@ -130,7 +169,7 @@ static void tell_result(struct explain *explain, int64_t rated, int64_t open) {
 
 void explain_payment(struct explain *explain) {
   int64_t rated = tell_lots(explain), open = 0;
-  sqlite3_stmt *debt = store_take(explain->store, EXPLAIN_DEBT, &explain->rc);
+  sqlite3_stmt *debt = store_take(explain->store, sql_explain_debt, &explain->rc);
   if (debt) {
     sqlite3_bind_int64(debt, 1, explain->wallet_id);
     sqlite3_bind_int64(debt, 2, explain->counted_ms);
@@ -144,7 +183,7 @@ void explain_payment(struct explain *explain) {
     append_why(reason, debt);
     explain_add(explain, "debt", NULL, sqlite3_column_int64(debt, 0), explain->counted_ms, reason);
   }
-  store_put(explain->store, EXPLAIN_DEBT, debt, &explain->rc);
+  store_put(explain->store, sql_explain_debt, debt, &explain->rc);
   tell_offsets(explain);
   tell_result(explain, rated, open);
 }

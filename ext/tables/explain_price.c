@@ -1,10 +1,27 @@
 #include "core/units.h"
-#include "store/catalogue.h"
+#include "facts/catalogue.h"
 #include "store/show.h"
 #include "store/text.h"
 #include "tables/explain.h"
 
 SQLITE_EXTENSION_INIT3
+
+/* ---- statements ---- */
+
+static const char sql_explain_alias[] =
+    "SELECT alias, billing_ms(effective_from) FROM main.sku_alias"
+    " WHERE billing_api(api) = ?1 AND (alias = ?2 COLLATE NOCASE OR alias = '*')"
+    "  AND effective_from <= ?3"
+    " ORDER BY alias = '*', effective_from DESC LIMIT 1";
+
+static const char sql_explain_rate[] =
+    "SELECT billing_ms(effective_from), tokens, per, unit, minimum FROM main.rate_card"
+    " WHERE billing_api(api) = ?1 AND sku = ?2 COLLATE NOCASE AND effective_from <= ?3"
+    " ORDER BY effective_from DESC LIMIT 1";
+
+static const char sql_explain_tiers[] =
+    "SELECT above, tokens FROM main.rate_tier WHERE billing_api(api) = ?1"
+    " AND sku = ?2 COLLATE NOCASE AND billing_ms(effective_from) = ?3 ORDER BY above";
 
 static bool same_column(sqlite3_stmt *row, int left, int right) {
   struct text a = text_of_column(row, left), b = text_of_column(row, right);
@@ -30,7 +47,7 @@ static sqlite3_str *resolved(struct explain *explain) {
 /* Returns since when the alias holds. */
 static int64_t append_alias(struct explain *explain, sqlite3_str *reason) {
   sqlite3_stmt *usage = explain->usage;
-  sqlite3_stmt *alias = store_take(explain->store, EXPLAIN_ALIAS, &explain->rc);
+  sqlite3_stmt *alias = store_take(explain->store, sql_explain_alias, &explain->rc);
   int64_t since_ms = NEVER;
   if (alias) {
     sqlite3_bind_value(alias, 1, sqlite3_column_value(usage, U_API_NAME));
@@ -46,7 +63,7 @@ static int64_t append_alias(struct explain *explain, sqlite3_str *reason) {
     show_column(reason, usage, U_SKU_NAME);
     sqlite3_str_appendall(reason, any ? " (sku_alias '*': any other)" : " (sku_alias)");
   }
-  store_put(explain->store, EXPLAIN_ALIAS, alias, &explain->rc);
+  store_put(explain->store, sql_explain_alias, alias, &explain->rc);
   return since_ms;
 }
 
@@ -105,7 +122,7 @@ static void append_arithmetic(sqlite3_str *reason, const struct rate *rate, int6
 
 static void append_tiers(struct explain *explain, sqlite3_str *reason, struct text card_sku,
                          int64_t from_ms) {
-  sqlite3_stmt *tier = store_take(explain->store, EXPLAIN_TIERS, &explain->rc);
+  sqlite3_stmt *tier = store_take(explain->store, sql_explain_tiers, &explain->rc);
   if (tier) {
     sqlite3_bind_value(tier, 1, sqlite3_column_value(explain->usage, U_API_NAME));
     sqlite3_bind_text(tier, 2, card_sku.bytes, card_sku.size, SQLITE_TRANSIENT);
@@ -117,10 +134,10 @@ static void append_tiers(struct explain *explain, sqlite3_str *reason, struct te
     sqlite3_str_appendall(reason, " a month ");
     show_number(reason, sqlite3_column_double(tier, 1));
   }
-  store_put(explain->store, EXPLAIN_TIERS, tier, &explain->rc);
+  store_put(explain->store, sql_explain_tiers, tier, &explain->rc);
 }
 
-/* `2 tokens per 3600 second`, from the row of EXPLAIN_RATE. */
+/* `2 tokens per 3600 second`, from the row of sql_explain_rate. */
 static void append_card(struct explain *explain, sqlite3_str *reason, sqlite3_stmt *card,
                         const struct rate *rate, struct text card_sku) {
   bool named = sqlite3_column_type(card, 3) != SQLITE_NULL;
@@ -138,7 +155,7 @@ static void append_card(struct explain *explain, sqlite3_str *reason, sqlite3_st
 }
 
 static sqlite3_stmt *take_card(struct explain *explain, struct text card_sku) {
-  sqlite3_stmt *card = store_take(explain->store, EXPLAIN_RATE, &explain->rc);
+  sqlite3_stmt *card = store_take(explain->store, sql_explain_rate, &explain->rc);
   if (!card) return NULL;
   sqlite3_bind_value(card, 1, sqlite3_column_value(explain->usage, U_API_NAME));
   sqlite3_bind_text(card, 2, card_sku.size < 0 ? "*" : card_sku.bytes,
@@ -169,7 +186,7 @@ static void tell_rate(struct explain *explain, const struct rate *rate, struct t
     append_arithmetic(reason, rate, quantity_micro, units);
   }
   explain_add(explain, "rate", resolved(explain), units, since_ms, reason);
-  store_put(explain->store, EXPLAIN_RATE, card, &explain->rc);
+  store_put(explain->store, sql_explain_rate, card, &explain->rc);
 }
 
 static void tell_outcome(struct explain *explain, int64_t factor_micro, int64_t units) {
@@ -197,7 +214,7 @@ static void tell_unrated(struct explain *explain, struct text card_sku, bool kno
     sqlite3_str_appendall(reason, "no row in rate_card by then");
   }
   sqlite3_str_appendall(reason, "; it settles when the rate comes");
-  store_put(explain->store, EXPLAIN_RATE, card, &explain->rc);
+  store_put(explain->store, sql_explain_rate, card, &explain->rc);
   explain_add(explain, "unrated", resolved(explain), NO_UNITS, since_ms, reason);
 }
 

@@ -2,6 +2,30 @@
 ** lot_balance(team_id, at): what each lot has paid, has left, has lost, under its holder.
 */
 #include "tables/query_table.h"
+#include "tables/reading_parts.h"
+
+/* ---- statements ---- */
+
+static const char *const lot_balance_rows[] = {
+    "WITH lot AS MATERIALIZED ("
+          " SELECT w.team_id, l.*, " SQL_LOT_USED("l", "?2") " AS used,"
+          "  CASE WHEN ?2 < l.purchased_ms OR (?2 < l.start_ms AND ?2 < l.end_ms) THEN 'pending'"
+          "   WHEN ?2 < l.end_ms THEN 'alive'"
+          "   WHEN ?2 >= l.expires_ms OR ifnull(l.voided_ms, " SQL_END_OF_TIME ") > l.end_ms"
+          "    THEN 'lapsed'"
+          "   ELSE 'void' END AS phase"
+          " FROM " SQL_WALLETS " CROSS JOIN main.lot_stay s ON s.wallet_id = w.wallet_id"
+          " CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id"
+          " WHERE " SQL_WALLET_ASKED " AND (s.from_ms <= ?2 AND ?2 < s.to_ms"
+          "  OR ?2 < l.purchased_ms AND s.from_ms = l.purchased_ms))"
+          " SELECT team_id, ?3, lot_id, kind, billing_time(purchased_ms), billing_time(expires_ms),"
+          " " SQL_TOKENS("units") ", " SQL_TOKENS("used") ","
+          " iif(phase IN ('lapsed', 'void'), " SQL_TOKENS("units - used") ", 0.0),"
+          " iif(phase = 'alive', " SQL_TOKENS("units - used") ", 0.0),"
+          " iif(phase = 'alive', iif(used < units, 'open', 'empty'), phase)"
+          " FROM lot ORDER BY team_id, lot_id",
+    NULL,
+};
 
 const struct query_table lot_balance_table = {
     .name = "lot_balance",
@@ -11,8 +35,7 @@ const struct query_table lot_balance_table = {
         " lapsed REAL, remaining REAL, state TEXT,"
         " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN)",
     .visible = 11,
-    .first = READ_LOTS,
-    .last = READ_LOTS,
+    .rows = lot_balance_rows,
     .slots = {[SLOT_P_TEAM] = 11, [SLOT_TEAM] = 0, [SLOT_P_AT] = 12, [SLOT_AT] = 1},
     .day_column = NO_COLUMN,
     .rows_per_team = 8,

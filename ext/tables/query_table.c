@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tables/tables.h"
+#include "facts/lookup.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -181,9 +182,9 @@ sqlite3_value *query_own(const struct query_cursor *cursor) {
 static int read_now(struct query_cursor *cursor) {
   struct store *store = query_store(cursor);
   int rc = SQLITE_OK;
-  sqlite3_stmt *now = store_take(store, READ_NOW, &rc);
+  sqlite3_stmt *now = store_take(store, sql_read_now, &rc);
   if (store_row(now, &rc)) cursor->at_ms = sqlite3_column_int64(now, 0);
-  store_put(store, READ_NOW, now, &rc);
+  store_put(store, sql_read_now, now, &rc);
   return rc;
 }
 
@@ -254,7 +255,7 @@ static int read_arguments(struct query_cursor *cursor, int plan, int argc, sqlit
 /* ---- rows ---- */
 
 static void put_rows(struct query_cursor *cursor, int *rc) {
-  store_put(query_store(cursor), cursor->running, cursor->rows, rc);
+  if (cursor->rows) store_put(query_store(cursor), *cursor->running, cursor->rows, rc);
   cursor->rows = NULL;
 }
 
@@ -276,11 +277,11 @@ static int bind_rows(struct query_cursor *cursor) {
   return rc;
 }
 
-static int start_statement(struct query_cursor *cursor, enum statement_id id) {
+static int start_statement(struct query_cursor *cursor, const char *const *statement) {
   struct query_vtab *vtab = (struct query_vtab *)cursor->base.pVtab;
   int rc = SQLITE_OK;
-  cursor->running = id;
-  cursor->rows = store_take(vtab->store, id, &rc);
+  cursor->running = statement;
+  cursor->rows = store_take(vtab->store, *statement, &rc);
   if (!cursor->rows) return fail(vtab, rc);
   return bind_rows(cursor);
 }
@@ -292,11 +293,11 @@ static int query_next(sqlite3_vtab_cursor *base) {
   int rc = SQLITE_OK;
   cursor->rowid++;
   while (rc == SQLITE_OK && !store_row(cursor->rows, &rc)) {
-    enum statement_id done = cursor->running;
+    const char *const *next = cursor->running + 1;
     fail(vtab, rc); /* before the reset: it keeps the message */
     put_rows(cursor, &rc);
-    if (rc != SQLITE_OK || done == table->last) return rc;
-    rc = start_statement(cursor, done + 1);
+    if (rc != SQLITE_OK || !*next) return rc;
+    rc = start_statement(cursor, next);
   }
   if (rc == SQLITE_OK && table->maker) rc = fail(vtab, table->maker->make(cursor));
   return rc;
@@ -315,7 +316,7 @@ static int query_filter(sqlite3_vtab_cursor *base, int plan, const char *text, i
   rc = read_arguments(cursor, plan, argc, argv, &none);
   if (rc != SQLITE_OK || none) return rc;
   if (table->slots[SLOT_P_AT] != NO_COLUMN) rc = read_at(cursor);
-  if (rc == SQLITE_OK) rc = start_statement(cursor, table->first);
+  if (rc == SQLITE_OK) rc = start_statement(cursor, table->rows);
   return rc == SQLITE_OK ? query_next(base) : rc;
 }
 

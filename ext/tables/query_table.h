@@ -40,11 +40,11 @@ struct query_table {
   const char *name;
   const char *declaration; /* hidden columns come after the visible ones */
   int visible;             /* count of visible columns */
-  enum statement_id first, last;
-  int slots[SLOT_COUNT]; /* column of each parameter, or NO_COLUMN; the own one: or 0 */
-  int day_column;        /* a range on it is handed down as ?4, ?5; or NO_COLUMN */
-  int rows_per_team;     /* what the planner is told */
-  uint64_t past_columns; /* bit 1 << column: those that tell of what is over, for the maker */
+  const char *const *rows; /* the statements, in their order; ended by NULL */
+  int slots[SLOT_COUNT];   /* column of each parameter, or NO_COLUMN; the own one: or 0 */
+  int day_column;          /* a range on it is handed down as ?4, ?5; or NO_COLUMN */
+  int rows_per_team;       /* what the planner is told */
+  uint64_t past_columns;   /* bit 1 << column: those that tell of what is over, for the maker */
   const struct query_maker *maker; /* NULL: columns are those of the statement */
 };
 
@@ -56,8 +56,8 @@ struct query_vtab {
 
 struct query_cursor {
   sqlite3_vtab_cursor base;
-  sqlite3_stmt *rows; /* borrowed while the cursor stands on a row */
-  enum statement_id running;
+  sqlite3_stmt *rows;         /* borrowed while the cursor stands on a row */
+  const char *const *running; /* the statement of `rows` */
   int64_t rowid;
   sqlite3_value *given[SLOT_COUNT]; /* own copies; NULL: not given */
   const sqlite3_value *team;        /* one of them, or NULL: all teams */

@@ -46,7 +46,7 @@ struct result_cursor {
   sqlite3_value *given;            /* one of them, or NULL: omitted */
   int batch;                       /* counts calls of fill(), from 1 */
   sqlite3_stmt *keys;              /* fill() may keep one borrowed statement here … */
-  enum statement_id keys_id;       /* … which is given back when the cursor is done */
+  const char *keys_id;             /* … which is given back when the cursor is done */
   char *rows;
   int count, room, row;
   int64_t rowid;

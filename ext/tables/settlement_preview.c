@@ -10,10 +10,38 @@
 
 #include "core/instant.h"
 #include "core/units.h"
-#include "settle.h"
+#include "settle/settle.h"
 #include "tables/result_table.h"
+#include "tables/reading_parts.h"
+#include "facts/lookup.h"
+#include "facts/access_guard.h"
 
 SQLITE_EXTENSION_INIT3
+
+/* ---- statements ---- */
+
+/* Nothing that is stored before this instant can change at the next settle(). */
+static const char sql_preview_since[] =
+    "SELECT min(from_ms) FROM (SELECT from_ms FROM main.pending_wallet"
+    " UNION ALL SELECT billing_ms(u.occurred_at) FROM (" SQL_PENDING_IDS
+    ") i"
+    "  CROSS JOIN main.usage u ON u.usage_id = i.usage_id"
+    " UNION ALL SELECT billing_ms(u.occurred_at) FROM main.billing_change c"
+    "  CROSS JOIN main.unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
+    "  WHERE c.id = 1 AND c.retry)";
+
+#define SQL_PREVIEW(wallet)                                                              \
+  "SELECT s.wallet_id, e.lot_id, e.charged_ms, e.usage_id, e.is_offset, e.units, e.part" \
+  " FROM main.lot_stay s CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"          \
+  "  AND e.charged_ms >= max(?2, s.from_ms) AND e.charged_ms < s.to_ms" wallet           \
+  " ORDER BY e.lot_id, e.charged_ms, e.usage_id, e.is_offset"
+static const char sql_preview_of_wallet[] = SQL_PREVIEW(" WHERE s.wallet_id = ?1");
+
+static const char sql_preview_of_all[] = SQL_PREVIEW(" WHERE ?1 IS NULL");
+
+static const char sql_preview_usage[] = "SELECT u.client_id, " SQL_NAMES
+                                        ", u.occurred_at FROM main.usage u"
+                                        " WHERE u.usage_id = ?1";
 
 enum column {
   CHANGE,
@@ -63,9 +91,9 @@ static int compare_keys(const struct preview_row *a, const struct preview_row *b
   return order ? order : compare(a->is_offset, b->is_offset);
 }
 
-static sqlite3_stmt *take_entries(struct preview *preview, enum statement_id *id) {
+static sqlite3_stmt *take_entries(struct preview *preview, const char **id) {
   sqlite3_stmt *row;
-  *id = preview->wallet_id ? PREVIEW_OF_WALLET : PREVIEW_OF_ALL;
+  *id = preview->wallet_id ? sql_preview_of_wallet : sql_preview_of_all;
   row = store_take(preview->store, *id, &preview->rc);
   if (!row) return NULL;
   if (preview->wallet_id) sqlite3_bind_int64(row, 1, preview->wallet_id);
@@ -85,7 +113,7 @@ static void read_entry(sqlite3_stmt *row, struct preview_row *entry) {
 }
 
 static void keep_before(struct preview *preview) {
-  enum statement_id id;
+  const char *id;
   sqlite3_stmt *row = take_entries(preview, &id);
   while (store_row(row, &preview->rc)) {
     if (preview->count == preview->room) {
@@ -111,7 +139,7 @@ static void add_change(struct preview *preview, const struct preview_row *entry,
 }
 
 static void compare_after(struct preview *preview) {
-  enum statement_id id;
+  const char *id;
   sqlite3_stmt *row = take_entries(preview, &id);
   const struct preview_row *old = preview->before, *end = old + preview->count;
   struct preview_row now;
@@ -174,7 +202,7 @@ static int preview_inside(struct preview *preview) {
   struct store *store = preview->store;
   sqlite3_int64 last_rowid = sqlite3_last_insert_rowid(store->db);
   bool in_transaction = sqlite3_get_autocommit(store->db) == 0;
-  sqlite3_stmt *clear = store_take(store, SETTLING_CLEAR, &preview->rc);
+  sqlite3_stmt *clear = store_take(store, sql_settling_clear, &preview->rc);
   int rc, ignored = SQLITE_OK;
   if (preview->rc != SQLITE_OK) return preview->rc;
   rc = sqlite3_exec(store->db, "SAVEPOINT billing_preview", NULL, NULL, NULL);
@@ -194,14 +222,14 @@ static int preview_inside(struct preview *preview) {
                in_transaction ? "ROLLBACK TO billing_preview; RELEASE billing_preview" : "ROLLBACK",
                clear);
   }
-  store_put(store, SETTLING_CLEAR, clear, &ignored);
+  store_put(store, sql_settling_clear, clear, &ignored);
   sqlite3_set_last_insert_rowid(store->db, last_rowid);
   return preview->rc;
 }
 
 /* ---- the table ---- */
 
-static int64_t ask(struct store *store, enum statement_id id, sqlite3_value *value, int *rc) {
+static int64_t ask(struct store *store, const char *id, sqlite3_value *value, int *rc) {
   sqlite3_stmt *row = store_take(store, id, rc);
   int64_t answer = 0;
   if (row && value) sqlite3_bind_value(row, 1, value);
@@ -214,14 +242,14 @@ static int preview_fill(struct result_cursor *cursor) {
   struct preview preview = {.cursor = cursor, .store = cursor->store};
   bool work;
   if (cursor->batch > 1) return SQLITE_OK;
-  work = ask(cursor->store, WORK_TO_DO, NULL, &preview.rc) != 0;
+  work = ask(cursor->store, sql_work_to_do, NULL, &preview.rc) != 0;
   if (cursor->given) {
-    preview.wallet_id = ask(cursor->store, WALLET_OF_TEAM, cursor->given, &preview.rc);
+    preview.wallet_id = ask(cursor->store, sql_wallet_of_team, cursor->given, &preview.rc);
     work = work && preview.wallet_id;
   }
   if (preview.rc != SQLITE_OK || !work) return preview.rc;
   if (sqlite3_db_readonly(cursor->store->db, "main") == 1) return read_only(cursor);
-  preview.since_ms = ask(cursor->store, PREVIEW_SINCE, NULL, &preview.rc);
+  preview.since_ms = ask(cursor->store, sql_preview_since, NULL, &preview.rc);
   if (preview.rc == SQLITE_OK) preview_inside(&preview);
   sqlite3_free(preview.before);
   if (preview.rc == SQLITE_OK && cursor->count > 1) {
@@ -231,8 +259,8 @@ static int preview_fill(struct result_cursor *cursor) {
 }
 
 /* A column of the row that belongs to a key. */
-static int result_of(struct store *store, sqlite3_context *context, enum statement_id id,
-                     int64_t key, int column) {
+static int result_of(struct store *store, sqlite3_context *context, const char *id, int64_t key,
+                     int column) {
   int rc = SQLITE_OK;
   sqlite3_stmt *row = store_take(store, id, &rc);
   if (row) sqlite3_bind_int64(row, 1, key);
@@ -252,7 +280,7 @@ static int preview_column(struct result_cursor *cursor, sqlite3_context *context
       sqlite3_result_int64(context, row->usage_id * 1024 + row->part);
       break;
     case TEAM_ID:
-      return result_of(cursor->store, context, NAMES_OF_WALLET, row->wallet_id, 0);
+      return result_of(cursor->store, context, sql_names_of_wallet, row->wallet_id, 0);
     case USAGE_ID:
       sqlite3_result_int64(context, row->usage_id);
       break;
@@ -273,7 +301,8 @@ static int preview_column(struct result_cursor *cursor, sqlite3_context *context
       sqlite3_result_int64(context, row->units);
       break;
     default:
-      return result_of(cursor->store, context, PREVIEW_USAGE, row->usage_id, column - CLIENT_ID);
+      return result_of(cursor->store, context, sql_preview_usage, row->usage_id,
+                       column - CLIENT_ID);
   }
   return SQLITE_OK;
 }

@@ -20,4 +20,7 @@ const struct query_table *tables_find(const char *name);
 */
 char *tables_refusal(int argc, const char *const *argv);
 
+/* The statements of tables with one row a team: the teams asked for. See query_table.h. */
+extern const char *const wallets_asked[];
+
 #endif

@@ -2,6 +2,30 @@
 ** uncharged_usage(team_id, at): what was not fully paid at that instant, and why (D65).
 */
 #include "tables/query_table.h"
+#include "tables/reading_parts.h"
+
+/* ---- statements ---- */
+
+/*
+** ---- uncharged_usage ----
+**
+** `reason` is of the instant when the usage counted, and of the lots that had come alive, or ended,
+** with the team by then.
+*/
+static const char *const uncharged_usage_rows[] = {
+    "WITH owed AS MATERIALIZED ("
+          " SELECT w.team_id, d.*, u.client_id, billing_api(u.api) AS api,"
+          "  billing_sku(u.api, u.sku, u.occurred_at) AS sku, u.occurred_at"
+          " FROM " SQL_WALLETS " CROSS JOIN main.debt d ON d.wallet_id = w.wallet_id"
+          " LEFT JOIN main.usage u ON u.usage_id = d.usage_id"
+          " WHERE " SQL_WALLET_ASKED " AND d.at_ms <= ?2 AND d.units > 0"
+          "  AND " SQL_LAST_STEP("d", "?2") ")"
+          " SELECT team_id, usage_id, client_id, api, sku, occurred_at, " SQL_TOKENS("rated") ","
+          " " SQL_TOKENS("rated - units") ", " SQL_TOKENS("units") ","
+          " " SQL_WHY_UNCHARGED("owed.wallet_id", "owed.at_ms", "owed.api")
+          " FROM owed ORDER BY team_id, at_ms, usage_id",
+    NULL,
+};
 
 const struct query_table uncharged_usage_table = {
     .name = "uncharged_usage",
@@ -10,8 +34,7 @@ const struct query_table uncharged_usage_table = {
         " occurred_at TIMESTAMP, tokens REAL, charged REAL, uncharged REAL, reason TEXT,"
         " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, at TIMESTAMP HIDDEN)",
     .visible = 10,
-    .first = READ_UNCHARGED,
-    .last = READ_UNCHARGED,
+    .rows = uncharged_usage_rows,
     .slots = {[SLOT_P_TEAM] = 10, [SLOT_TEAM] = 0, [SLOT_P_AT] = 11, [SLOT_AT] = 12},
     .day_column = NO_COLUMN,
     .rows_per_team = 100,

@@ -2,6 +2,19 @@
 ** unrated_usage: usage that no rate or no payer covers. It is settled as soon as the fact arrives.
 */
 #include "tables/query_table.h"
+#include "tables/reading_parts.h"
+
+/* ---- statements ---- */
+
+static const char *const unrated_usage_rows[] = {
+    "SELECT u.usage_id, iif(r.reason = 'unassigned', NULL, " SQL_USAGE_TEAM
+    "), u.client_id,"
+    " " SQL_NAMES
+    ", u.quantity, u.occurred_at, r.reason"
+    " FROM main.unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
+    " WHERE NOT " SQL_IS_LISTED("r.usage_id"),
+    NULL,
+};
 
 const struct query_table unrated_usage_table = {
     .name = "unrated_usage",
@@ -9,8 +22,7 @@ const struct query_table unrated_usage_table = {
         "CREATE TABLE x(usage_id BIGINT, team_id TEXT, client_id TEXT, api TEXT, sku TEXT,"
         " quantity REAL, occurred_at TIMESTAMP, reason TEXT)",
     .visible = 8,
-    .first = READ_UNRATED,
-    .last = READ_UNRATED,
+    .rows = unrated_usage_rows,
     .slots = {NO_COLUMN, NO_COLUMN, NO_COLUMN, NO_COLUMN},
     .day_column = NO_COLUMN,
     .rows_per_team = 1,

@@ -2,6 +2,56 @@
 ** usage_status(team_id, at): every usage, what it cost and how far it was paid at that instant.
 */
 #include "tables/query_table.h"
+#include "tables/reading_parts.h"
+
+/* ---- statements ---- */
+
+/*
+** ---- usage_status: one statement for each place where a usage can stand ----
+**
+** What a debt has been paid by later lots is its first step less its last: offset entries need not
+** be read.
+*/
+
+#define SQL_STATUS(team, tokens, charged, uncharged, status, settled_at) \
+  "SELECT u.usage_id, " team ", u.client_id, " SQL_NAMES                 \
+  ", u.quantity,"                                                        \
+  " u.occurred_at, " tokens ", " charged ", " uncharged ", " status ", " settled_at
+static const char *const usage_status_rows[] = {
+    "WITH part(usage_id, team_id, charged, uncharged, settled_ms) AS ("
+          " SELECT e.usage_id, w.team_id, e.units, 0, e.charged_ms"
+          " FROM " SQL_WALLETS SQL_ENTRIES
+          " WHERE " SQL_WALLET_ASKED " AND e.charged_ms <= ?2 AND e.is_offset = 0"
+          " UNION ALL"
+          " SELECT d.usage_id, w.team_id, f.units - d.units, d.units,"
+          "  iif(d.since_ms > d.at_ms, d.since_ms, NULL)"
+          " FROM " SQL_WALLETS " CROSS JOIN main.debt d ON d.wallet_id = w.wallet_id"
+          " CROSS JOIN main.debt f ON " SQL_SAME_DEBT("f", "d") " AND f.since_ms = +d.at_ms"
+          " WHERE " SQL_WALLET_ASKED " AND d.at_ms <= ?2 AND " SQL_LAST_STEP("d", "?2") "),"
+          " paid AS (SELECT usage_id, team_id, sum(charged) AS charged,"
+          "  sum(uncharged) AS uncharged, max(settled_ms) AS settled_ms FROM part"
+          "  GROUP BY usage_id) "
+          SQL_STATUS("p.team_id", SQL_TOKENS("p.charged + p.uncharged"), SQL_TOKENS("p.charged"),
+                     SQL_TOKENS("p.uncharged"),
+                     "CASE WHEN p.uncharged = 0 THEN 'charged' WHEN p.charged = 0 THEN 'uncharged'"
+                     " ELSE 'partial' END",
+                     "billing_time(p.settled_ms)")
+          " FROM paid p CROSS JOIN main.usage u ON u.usage_id = p.usage_id"
+          " WHERE NOT " SQL_IS_LISTED("p.usage_id"),
+    SQL_STATUS("w.team_id", "0.0", "0.0", "0.0", "f.status", "NULL")
+          " FROM " SQL_WALLETS " CROSS JOIN main.free_usage f ON f.wallet_id = w.wallet_id"
+          " CROSS JOIN main.usage u ON u.usage_id = f.usage_id"
+          " WHERE " SQL_WALLET_ASKED " AND f.at_ms <= ?2 AND NOT " SQL_IS_LISTED("f.usage_id"),
+    SQL_STATUS("iif(r.reason = 'unassigned', NULL, " SQL_USAGE_TEAM ")", "NULL", "NULL",
+                     "NULL", "r.reason", "NULL")
+          " FROM main.unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
+          " WHERE u.occurred_at <= ?3 AND NOT " SQL_IS_LISTED("r.usage_id")
+          "  AND (?1 IS NULL OR (r.reason <> 'unassigned' AND " SQL_USAGE_TEAM " = ?1))",
+    SQL_STATUS(SQL_USAGE_TEAM, "NULL", "NULL", "NULL", "'pending'", "NULL")
+          " FROM (" SQL_PENDING_IDS ") i CROSS JOIN main.usage u ON u.usage_id = i.usage_id"
+          " WHERE u.occurred_at <= ?3 AND " SQL_TEAM_ASKED(SQL_USAGE_TEAM),
+    NULL,
+};
 
 const struct query_table usage_status_table = {
     .name = "usage_status",
@@ -11,8 +61,7 @@ const struct query_table usage_status_table = {
         " uncharged REAL, status TEXT, settled_at TIMESTAMP,"
         " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, at TIMESTAMP HIDDEN)",
     .visible = 12,
-    .first = READ_STATUS_PAID,
-    .last = READ_STATUS_PENDING,
+    .rows = usage_status_rows,
     .slots = {[SLOT_P_TEAM] = 12, [SLOT_TEAM] = 1, [SLOT_P_AT] = 13, [SLOT_AT] = 14},
     .day_column = NO_COLUMN,
     .rows_per_team = 1000,

@@ -12,11 +12,35 @@
 #include <string.h>
 
 #include "core/units.h"
-#include "store/access.h"
-#include "store/catalogue.h"
+#include "facts/access.h"
+#include "facts/catalogue.h"
 #include "tables/query_table.h"
+#include "tables/reading_parts.h"
 
 SQLITE_EXTENSION_INIT3
+
+/* ---- statements ---- */
+
+const char *const wallets_asked[] = {
+    "SELECT w.team_id, w.wallet_id FROM " SQL_WALLETS
+    " CROSS JOIN main.team t ON t.team_id = w.team_id WHERE " SQL_WALLET_ASKED
+    " ORDER BY w.team_id",
+    NULL,
+};
+
+/*
+** ?1 wallet, ?2 at, ?3: 1 to see what is over too (lots that ended, moved on). `born`: the lot came
+** alive here; one that moves before carries nothing. Then what it had paid when it came, and when
+** it left or at ?2.
+*/
+static const char sql_read_stays[] =
+    "SELECT l.kind, l.units, l.end_ms, s.from_ms, s.to_ms, s.from_ms <= l.start_ms AS born,"
+          " iif(s.from_ms <= l.start_ms, 0, " SQL_LOT_USED("l", "s.from_ms - 1") "),"
+          " " SQL_LOT_USED("l", "min(?2, s.to_ms - 1)")
+          " FROM main.lot_stay s CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id"
+          " WHERE s.wallet_id = ?1 AND s.from_ms <= ?2 AND l.start_ms <= ?2"
+          "  AND l.start_ms < l.end_ms AND l.start_ms < s.to_ms"
+          "  AND (?3 OR (l.end_ms > ?2 AND s.to_ms > ?2))";
 
 enum column {
   TEAM_ID,
@@ -51,7 +75,7 @@ struct wallet_row {
 
 /* ---- lots ---- */
 
-/* A lot's time in this wallet: a row of READ_STAYS. */
+/* A lot's time in this wallet: a row of sql_read_stays. */
 struct stay {
   struct text kind;
   int64_t end_ms, to_ms; /* of the lot; of the stay */
@@ -118,7 +142,7 @@ static bool add_stay(struct wallet_row *wallet, const struct stay *stay, int64_t
 static void read_stays(struct query_cursor *cursor, const struct policies *policies, int *rc) {
   struct wallet_row *wallet = cursor->extra;
   struct store *store = query_store(cursor);
-  sqlite3_stmt *row = store_take(store, READ_STAYS, rc);
+  sqlite3_stmt *row = store_take(store, sql_read_stays, rc);
   struct stay stay;
   if (row) {
     sqlite3_bind_int64(row, 1, wallet->wallet_id);
@@ -129,7 +153,7 @@ static void read_stays(struct query_cursor *cursor, const struct policies *polic
     read_stay(row, &stay);
     if (!add_stay(wallet, &stay, cursor->at_ms, policies)) *rc = SQLITE_TOOBIG;
   }
-  store_put(store, READ_STAYS, row, rc);
+  store_put(store, sql_read_stays, row, rc);
 }
 
 /* ---- one row ---- */
@@ -181,9 +205,9 @@ static int result_min_purchase(struct query_cursor *cursor, sqlite3_context *con
   int rc = SQLITE_OK;
   sqlite3_stmt *row;
   if (debt > 0) {
-    row = store_take(store, READ_MIN_PURCHASE, &rc);
+    row = store_take(store, sql_read_min_purchase, &rc);
     if (store_row(row, &rc)) least = sqlite3_column_double(row, 0);
-    store_put(store, READ_MIN_PURCHASE, row, &rc);
+    store_put(store, sql_read_min_purchase, row, &rc);
   }
   sqlite3_result_double(context, (double)whole > least ? (double)whole : least);
   return rc;
@@ -238,8 +262,7 @@ const struct query_table wallet_balance_table = {
         " next_lapse_at TIMESTAMP, next_lapse_tokens REAL, moved REAL,"
         " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN)",
     .visible = COLUMN_COUNT,
-    .first = READ_WALLETS,
-    .last = READ_WALLETS,
+    .rows = wallets_asked,
     .slots = {[SLOT_P_TEAM] = COLUMN_COUNT,
               [SLOT_TEAM] = TEAM_ID,
               [SLOT_P_AT] = COLUMN_COUNT + 1,

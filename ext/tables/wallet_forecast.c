@@ -11,8 +11,62 @@
 #include "core/forecast.h"
 #include "core/units.h"
 #include "tables/query_table.h"
+#include "facts/sql_parts.h"
+#include "tables/reading_parts.h"
+#include "tables/alert_parts.h"
+#include "tables/tables.h"
 
 SQLITE_EXTENSION_INIT3
+
+/* ---- statements ---- */
+
+/*
+** ---- wallet_forecast ----
+**
+** Lots of kinds that pay only some apis are left out, with what they paid. ?1 wallet, ?2 at
+*/
+
+/*
+** For the midnight before `at` and each of the ?3 midnights before that: what was consumed in all up to
+** it, and what lots that are left out paid on the day that ends there.
+*/
+static const char sql_forecast_consumed[] =
+    "WITH RECURSIVE day(n, end_ms) AS ("
+          "  SELECT 0, ?2 - ((?2 % 86400000) + 86400000) % 86400000"
+          "  UNION ALL SELECT n + 1, end_ms - 86400000 FROM day WHERE n < ?3)"
+          " SELECT " SQL_CONSUMED("?1", "day.end_ms - 1", "?2 - (?3 + 2) * 86400000", "") ","
+          "  ifnull((SELECT sum(e.units) FROM main.lot_stay s CROSS JOIN main.settled_lot l"
+          "   ON l.lot_id = s.lot_id CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"
+          "    AND e.charged_ms >= max(s.from_ms, day.end_ms - 86400000)"
+          "    AND e.charged_ms < min(s.to_ms, day.end_ms)"
+          "   WHERE s.wallet_id = ?1 AND e.is_offset = 0 AND " SQL_KIND_IS_LIMITED "), 0)"
+          " FROM day ORDER BY n";
+
+/* Was anything consumed in [?2, ?3)? */
+static const char sql_forecast_older[] =
+    "SELECT EXISTS (SELECT 1 FROM main.lot_stay s CROSS JOIN main.settled_lot l"
+    "   ON l.lot_id = s.lot_id CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"
+    "   AND e.charged_ms >= max(s.from_ms, ?2) AND e.charged_ms < min(s.to_ms, ?3)"
+    "  WHERE s.wallet_id = ?1 AND e.is_offset = 0 AND NOT " SQL_KIND_IS_LIMITED
+    ")"
+    " OR EXISTS (SELECT 1 FROM main.debt d WHERE d.wallet_id = ?1 AND d.at_ms >= ?2"
+    "  AND d.at_ms < ?3 AND d.since_ms = d.at_ms)";
+
+/* What is in hand: held and bought by then, not over; in draw order. */
+static const char sql_forecast_lots[] =
+    "SELECT l.units - " SQL_LOT_USED("l", "?2") ", l.start_ms, l.end_ms"
+          " FROM main.lot_stay s CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id"
+          " JOIN main.token_kind k ON k.kind = l.kind"
+          " WHERE s.wallet_id = ?1 AND s.from_ms <= ?2 AND ?2 < s.to_ms"
+          "  AND l.start_ms < l.end_ms AND ?2 < l.end_ms AND NOT " SQL_KIND_IS_LIMITED
+          " ORDER BY k.rank, l.expires_ms, l.units, l.purchased_ms, l.lot_id";
+
+/* Balance and debt; the end of a lot bought at ?2, as text ?3; window; smallest purchase. */
+static const char sql_forecast_state[] =
+    "SELECT " SQL_BALANCE_AT("?1", "?2") ", " SQL_DEBT_AT("?1", "?2") ","
+          " " SQL_MS_PLUS("?3", SQL_POLICY("lot_term", "'+1 year'")) ","
+          " CAST(" SQL_POLICY("forecast_days", "28") " AS INTEGER),"
+          " " SQL_POLICY("min_purchase_tokens", "100");
 
 #define DEFAULT_DAYS 90
 #define MAX_DAYS 3660
@@ -86,8 +140,7 @@ static int too_large(struct query_cursor *cursor) {
 }
 
 /* A statement about the wallet; ?2 is an instant. */
-static sqlite3_stmt *ask(struct query_cursor *cursor, enum statement_id id, int64_t at_ms,
-                         int *rc) {
+static sqlite3_stmt *ask(struct query_cursor *cursor, const char *id, int64_t at_ms, int *rc) {
   const struct forecast_row *row = cursor->extra;
   sqlite3_stmt *statement = store_take(query_store(cursor), id, rc);
   if (statement) {
@@ -99,7 +152,7 @@ static sqlite3_stmt *ask(struct query_cursor *cursor, enum statement_id id, int6
 
 static void read_state(struct query_cursor *cursor, int *rc) {
   struct forecast_row *row = cursor->extra;
-  sqlite3_stmt *state = ask(cursor, FORECAST_STATE, cursor->at_ms, rc);
+  sqlite3_stmt *state = ask(cursor, sql_forecast_state, cursor->at_ms, rc);
   if (state) sqlite3_bind_text(state, 3, cursor->at, -1, SQLITE_STATIC);
   if (store_row(state, rc)) {
     row->balance = sqlite3_column_int64(state, 0);
@@ -109,7 +162,7 @@ static void read_state(struct query_cursor *cursor, int *rc) {
     row->window = sqlite3_column_int(state, 3);
     row->least = sqlite3_column_double(state, 4);
   }
-  store_put(query_store(cursor), FORECAST_STATE, state, rc);
+  store_put(query_store(cursor), sql_forecast_state, state, rc);
   if (row->window < MIN_WINDOW) row->window = MIN_WINDOW;
   if (row->window > MAX_WINDOW) row->window = MAX_WINDOW;
 }
@@ -124,7 +177,7 @@ static int64_t midnight_before(int64_t at_ms) {
 /* Units of each of the last full days, latest first. */
 static void read_consumed(struct query_cursor *cursor, int64_t *days, int *rc) {
   const struct forecast_row *row = cursor->extra;
-  sqlite3_stmt *step = ask(cursor, FORECAST_CONSUMED, cursor->at_ms, rc);
+  sqlite3_stmt *step = ask(cursor, sql_forecast_consumed, cursor->at_ms, rc);
   int64_t later = 0; /* consumed up to the midnight after, but for what is left out of that day */
   if (step) sqlite3_bind_int(step, 3, row->window);
   for (int i = 0; i <= row->window && store_row(step, rc); i++) {
@@ -132,15 +185,15 @@ static void read_consumed(struct query_cursor *cursor, int64_t *days, int *rc) {
     if (i > 0) days[i - 1] = later - total;
     later = total - sqlite3_column_int64(step, 1);
   }
-  store_put(query_store(cursor), FORECAST_CONSUMED, step, rc);
+  store_put(query_store(cursor), sql_forecast_consumed, step, rc);
 }
 
 static bool consumed_between(struct query_cursor *cursor, int64_t from_ms, int64_t to_ms, int *rc) {
-  sqlite3_stmt *older = ask(cursor, FORECAST_OLDER, from_ms, rc);
+  sqlite3_stmt *older = ask(cursor, sql_forecast_older, from_ms, rc);
   bool answer;
   if (older) sqlite3_bind_int64(older, 3, to_ms);
   answer = store_row(older, rc) && sqlite3_column_int(older, 0) != 0;
-  store_put(query_store(cursor), FORECAST_OLDER, older, rc);
+  store_put(query_store(cursor), sql_forecast_older, older, rc);
   return answer;
 }
 
@@ -186,7 +239,7 @@ static struct forecast_lot *add_lot(struct lots *lots, int *rc) {
 }
 
 static void read_lots(struct query_cursor *cursor, struct lots *lots, int *rc) {
-  sqlite3_stmt *step = ask(cursor, FORECAST_LOTS, cursor->at_ms, rc);
+  sqlite3_stmt *step = ask(cursor, sql_forecast_lots, cursor->at_ms, rc);
   while (store_row(step, rc)) {
     struct forecast_lot *lot = add_lot(lots, rc);
     if (!lot) break;
@@ -194,7 +247,7 @@ static void read_lots(struct query_cursor *cursor, struct lots *lots, int *rc) {
     lot->start_ms = sqlite3_column_int64(step, 1);
     lot->end_ms = sqlite3_column_int64(step, 2);
   }
-  store_put(query_store(cursor), FORECAST_LOTS, step, rc);
+  store_put(query_store(cursor), sql_forecast_lots, step, rc);
 }
 
 static int make_forecast(struct query_cursor *cursor) {
@@ -297,8 +350,7 @@ const struct query_table wallet_forecast_table = {
         " runs_out_on DATE, needed REAL, purchase REAL,"
         " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, p_days INTEGER HIDDEN)",
     .visible = COLUMN_COUNT,
-    .first = READ_WALLETS,
-    .last = READ_WALLETS,
+    .rows = wallets_asked,
     .slots = {[SLOT_P_TEAM] = COLUMN_COUNT,
               [SLOT_TEAM] = TEAM_ID,
               [SLOT_P_AT] = COLUMN_COUNT + 1,

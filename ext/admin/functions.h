@@ -1,0 +1,13 @@
+/*
+** The SQL functions of this room; billing.c registers them.
+*/
+#ifndef BILLING_ADMIN_FUNCTIONS_H
+#define BILLING_ADMIN_FUNCTIONS_H
+
+#include "store/function_def.h"
+
+extern const struct function_def convert_functions[]; /* utc, tokens, units */
+extern const struct function_def admin_functions[];   /* settle, billing_install … */
+extern const struct function_def alert_functions[];   /* billing_alerts */
+
+#endif

@@ -1,0 +1,193 @@
+/*
+** Functions that write: billing_install(), billing_autosettle(), settle(); and those that tell about
+** the extension itself.
+*/
+#include <stdbool.h>
+#include <string.h>
+
+#include "store/error.h"
+#include "admin/functions.h"
+#include "admin/scripts.h"
+#include "install_sql.h"
+#include "settle/settle.h"
+#include "store/store.h"
+#include "upgrade_sql.h"
+
+SQLITE_EXTENSION_INIT3
+
+/* Report an SQLite error under the name of the function; takes `message`, which may be NULL. */
+static void fail(sqlite3_context *context, const char *name, int rc, char *message) {
+  if (!message) {
+    message = sqlite3_mprintf("%s: %s", name, sqlite3_errmsg(sqlite3_context_db_handle(context)));
+  }
+  sqlite3_result_error(context, message ? message : name, -1);
+  if (rc != SQLITE_ERROR) sqlite3_result_error_code(context, rc);
+  sqlite3_free(message);
+}
+
+/* settle(), settle(team_id) */
+static void settle_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  char *message = NULL;
+  int64_t settled = 0;
+  bool all = argc == 0 || sqlite3_value_type(argv[0]) == SQLITE_NULL;
+  int rc = settle(sqlite3_user_data(context), all ? NULL : argv[0], &settled, &message);
+  if (rc != SQLITE_OK) {
+    fail(context, "settle", rc, message);
+  } else {
+    sqlite3_result_int64(context, settled);
+  }
+}
+
+static const char autosettle_on[] =
+    "CREATE TRIGGER IF NOT EXISTS main.billing_autosettle"
+    " AFTER UPDATE OF stamp, tick ON billing_change BEGIN"
+    " SELECT RAISE(ABORT, 'settle: refused') WHERE settle() IS NULL; END;"
+    "UPDATE main.billing_meta SET value = 9223372036854775807 WHERE name = 'settled_upto';"
+    "UPDATE main.billing_change SET stamp = random() WHERE id = 1";
+
+static const char autosettle_off[] =
+    "DROP TRIGGER IF EXISTS main.billing_autosettle;"
+    "UPDATE main.billing_meta SET value = coalesce((SELECT max(usage_id) FROM main.usage), 0)"
+    " WHERE name = 'settled_upto' AND value = 9223372036854775807;"
+    "UPDATE main.billing_change SET stamp = random() WHERE id = 1";
+
+/* upgrades[n - 1] leads from schema n to n + 1. */
+static const char *const upgrades[] = {billing_upgrade_1_2, billing_upgrade_2_3,
+                                       billing_upgrade_3_4};
+
+static bool is_autosettled(sqlite3 *db, int *rc) {
+  sqlite3_stmt *row = NULL;
+  bool is;
+  *rc = sqlite3_prepare_v2(db, "SELECT 1 FROM main.sqlite_schema WHERE name = 'billing_autosettle'",
+                           -1, &row, NULL);
+  is = store_row(row, rc) != 0;
+  sqlite3_finalize(row);
+  return is;
+}
+
+/*
+** A table or view of the user's own that has a name of ours: CREATE … IF NOT EXISTS would take it for
+** ours. It is told as `message`.
+*/
+static int find_stranger(sqlite3 *db, char **message) {
+  static const char search[] =
+      "SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view') AND ("
+      " instr(?1, 'TABLE IF NOT EXISTS main.' || lower(name) || '(')"
+      " OR instr(?1, 'TABLE IF NOT EXISTS main.' || lower(name) || ' USING')"
+      " OR instr(?1, 'VIEW IF NOT EXISTS main.' || lower(name) || '(')) ORDER BY name";
+  sqlite3_stmt *row = NULL;
+  int rc = sqlite3_prepare_v2(db, search, -1, &row, NULL);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_text(row, 1, billing_install_sql, -1, SQLITE_STATIC);
+  if (store_row(row, &rc)) {
+    *message = sqlite3_mprintf(
+        "the database has a table of that name already, '%.80s',"
+        " rename it or install into another database",
+        (const char *)sqlite3_column_text(row, 0));
+    rc = SQLITE_CONSTRAINT;
+  }
+  sqlite3_finalize(row);
+  return rc;
+}
+
+/* Bring main from `version` (0: nothing there) to the present schema. */
+static int install(sqlite3 *db, int version, char **message) {
+  int steps = version > 0 ? SCHEMA_VERSION - version : 0;
+  int rc = SQLITE_OK;
+  bool autosettled = is_autosettled(db, &rc);
+  char *last = sqlite3_mprintf("%s%s", billing_install_sql, autosettled ? autosettle_on : "");
+  if (rc == SQLITE_OK && !last) rc = SQLITE_NOMEM;
+  if (rc == SQLITE_OK) {
+    rc = scripts_run(db, upgrades + SCHEMA_VERSION - 1 - steps, steps, last, message);
+  }
+  sqlite3_free(last);
+  return rc;
+}
+
+/* billing_install() */
+static void install_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  sqlite3 *db = sqlite3_context_db_handle(context);
+  char *message = NULL;
+  int rc = SQLITE_OK;
+  int version = store_schema_version(db, &rc);
+  (void)argc;
+  (void)argv;
+  if (version > SCHEMA_VERSION) {
+    message = sqlite3_mprintf(
+        "billing_install: the database has a newer schema, version %d,"
+        " load a billing extension that knows it (this one knows %d)",
+        version, SCHEMA_VERSION);
+    fail(context, "billing_install", SQLITE_ERROR, message);
+    return;
+  }
+  if (rc == SQLITE_OK && version == 0) rc = find_stranger(db, &message);
+  if (rc == SQLITE_OK && version < SCHEMA_VERSION) rc = install(db, version, &message);
+  if (rc != SQLITE_OK) {
+    char *told = sqlite3_mprintf("billing_install: %s", message ? message : sqlite3_errstr(rc));
+    sqlite3_free(message);
+    fail(context, "billing_install", rc, told);
+    return;
+  }
+  sqlite3_result_int(context, SCHEMA_VERSION);
+}
+
+/* billing_autosettle(1) settles what is pending and then keeps it so; (0) stops. */
+static void autosettle_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  char *message = NULL;
+  int64_t settled;
+  int rc = SQLITE_OK, on;
+  (void)argc;
+  if (!read_switch(context, "billing_autosettle", argv[0], &on)) return;
+  if (on) rc = settle(store, NULL, &settled, &message);
+  if (rc == SQLITE_OK) {
+    rc = scripts_run(store->db, NULL, 0, on ? autosettle_on : autosettle_off, &message);
+  }
+  if (rc != SQLITE_OK) {
+    fail(context, "billing_autosettle", rc, message);
+  } else {
+    sqlite3_result_int(context, on);
+  }
+}
+
+/* billing_progress(1) / (0) */
+static void progress_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int on;
+  (void)argc;
+  if (!read_switch(context, "billing_progress", argv[0], &on)) return;
+  store->progress = on != 0;
+  sqlite3_result_int(context, on);
+}
+
+static void version_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  (void)argc;
+  (void)argv;
+  sqlite3_result_text(context, BILLING_VERSION, -1, SQLITE_STATIC);
+}
+
+static void debug_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  char *text =
+      sqlite3_mprintf("billing %s, schema %d, compiled for SQLite %s, running on %s",
+                      BILLING_VERSION, SCHEMA_VERSION, SQLITE_VERSION, sqlite3_libversion());
+  (void)argc;
+  (void)argv;
+  if (text) {
+    sqlite3_result_text(context, text, -1, sqlite3_free);
+  } else {
+    sqlite3_result_error_nomem(context);
+  }
+}
+
+#define OPEN SQLITE_INNOCUOUS
+
+const struct function_def admin_functions[] = {
+    {"settle", 0, OPEN, settle_call,
+     "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
+    {"settle", 1, OPEN, settle_call, "likewise"},
+    {"billing_install", 0, SQLITE_DIRECTONLY, install_call, "changes the schema"},
+    {"billing_autosettle", 1, SQLITE_DIRECTONLY, autosettle_call, "changes the schema"},
+    {"billing_progress", 1, SQLITE_DIRECTONLY, progress_call, "changes the connection"},
+    {"billing_version", 0, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, version_call, "constant"},
+    {"billing_debug", 0, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, debug_call, "constant"},
+    {NULL, 0, 0, NULL, NULL},
+};

@@ -1,0 +1,281 @@
+/*
+** What is refused because of access: usage at the gate (billing_guard), and the transfer of an app
+** to another account (D100).
+*/
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/access.h"
+#include "core/instant.h"
+#include "store/error.h"
+#include "facts/functions.h"
+#include "facts/access.h"
+#include "facts/catalogue.h"
+#include "facts/access_check.h"
+#include "store/show.h"
+#include "facts/lookup.h"
+
+SQLITE_EXTENSION_INIT3
+
+/* ---- statements ---- */
+
+const char sql_names_of_wallet[] =
+    "SELECT w.team_id, t.account_id FROM main.wallet w LEFT JOIN main.team t USING (team_id)"
+    " WHERE w.wallet_id = ?1";
+
+static const char sql_wallets_of_account[] =
+    "SELECT w.wallet_id, t.team_id FROM main.team t CROSS JOIN main.wallet w USING (team_id)"
+    " WHERE t.account_id = ?1 ORDER BY t.team_id";
+
+/* Support has unblocked wallet ?1 in [?2, ?3]: only the purchase is missing (Q21). */
+static const char sql_unblocked_between[] =
+    "SELECT EXISTS (SELECT 1 FROM main.wallet w JOIN main.unblock b USING (team_id)"
+    " WHERE w.wallet_id = ?1 AND billing_ms(b.unblocked_at) BETWEEN ?2 AND ?3)";
+
+static const char sql_usage_repeated[] =
+    "SELECT EXISTS (SELECT 1 FROM main.usage WHERE source_id = ?1 AND client_id = ?2"
+    " AND api = ?3 AND occurred_at = ?4)";
+
+/* complain() with texts that were put together; frees both. */
+static void complain_built(sqlite3_context *context, const char *name, sqlite3_str *wrong,
+                           sqlite3_value *value, sqlite3_str *remedy) {
+  char *told = sqlite3_str_finish(wrong);
+  char *advice = sqlite3_str_finish(remedy);
+  if (told && advice) {
+    complain(context, SQLITE_CONSTRAINT, name, told, value, advice);
+  } else {
+    sqlite3_result_error_nomem(context);
+  }
+  sqlite3_free(told);
+  sqlite3_free(advice);
+}
+
+/* ---- the gate ---- */
+
+static bool ask(struct store *store, const char *id, sqlite3_stmt *row, int *rc) {
+  bool answer = store_row(row, rc) && sqlite3_column_int(row, 0) != 0;
+  store_put(store, id, row, rc);
+  return answer;
+}
+
+/* The very usage is stored already: loading it again is no new call. */
+static bool is_repeated(struct store *store, sqlite3_value **usage, int *rc) {
+  sqlite3_stmt *row;
+  if (sqlite3_value_type(usage[3]) == SQLITE_NULL) return false;
+  row = store_take(store, sql_usage_repeated, rc);
+  if (row) {
+    sqlite3_bind_value(row, 1, usage[3]);
+    sqlite3_bind_value(row, 2, usage[0]);
+    sqlite3_bind_value(row, 3, usage[1]);
+    sqlite3_bind_value(row, 4, usage[2]);
+  }
+  return ask(store, sql_usage_repeated, row, rc);
+}
+
+/* An unblock row waits for the balance. */
+static bool is_unblocked(struct store *store, int64_t wallet_id, int64_t from_ms, int64_t to_ms,
+                         int *rc) {
+  sqlite3_stmt *row = store_take(store, sql_unblocked_between, rc);
+  if (row) {
+    sqlite3_bind_int64(row, 1, wallet_id);
+    sqlite3_bind_int64(row, 2, from_ms);
+    sqlite3_bind_int64(row, 3, to_ms);
+  }
+  return ask(store, sql_unblocked_between, row, rc);
+}
+
+/* How a limited team gets back: what to buy, and whether support must unblock it (Q21). */
+static void append_way_back(sqlite3_str *remedy, struct store *store, const struct gate *gate,
+                            int64_t since_ms, int64_t at_ms, int *rc) {
+  const struct catalogue *catalogue = catalogue_get(store, rc);
+  bool negative = gate->standing.negative_since != NEVER;
+  bool support = catalogue && !catalogue_policies(catalogue)->restore_auto &&
+                 !(negative && is_unblocked(store, gate->wallet_id, since_ms, at_ms, rc));
+  if (negative) {
+    sqlite3_str_appendall(remedy, "buy at least ");
+    show_number(remedy, store_min_purchase(store, gate->standing.debt, rc));
+    sqlite3_str_appendall(remedy, " tokens");
+  }
+  if (support) {
+    sqlite3_str_appendall(remedy, negative ? ", then have" : "have");
+    sqlite3_str_appendall(remedy, " support unblock the team");
+  }
+}
+
+static void refuse_team(sqlite3_context *context, const struct gate *gate, sqlite3_value *client_id,
+                        int64_t at_ms, int *rc) {
+  struct store *store = sqlite3_user_data(context);
+  bool limited = gate->access == ACCESS_LIMITED;
+  int64_t since_ms = limited ? store_limited_since(store, &gate->standing, rc)
+                             : store_none_since(store, gate->wallet_id, at_ms, rc);
+  sqlite3_str *wrong = sqlite3_str_new(store->db), *remedy = sqlite3_str_new(store->db);
+  sqlite3_stmt *row = store_take(store, sql_names_of_wallet, rc);
+  if (row) sqlite3_bind_int64(row, 1, gate->wallet_id);
+  if (store_row(row, rc)) {
+    sqlite3_str_appendall(wrong, "team ");
+    show_column(wrong, row, 0);
+    sqlite3_str_appendall(wrong, limited ? " has limited access" : " has no access");
+    if (since_ms != NEVER) sqlite3_str_appendall(wrong, " since ");
+    if (since_ms != NEVER) show_time(wrong, since_ms);
+    if (limited) {
+      append_way_back(remedy, store, gate, since_ms, at_ms, rc);
+    } else {
+      sqlite3_str_appendall(remedy, "insert a live subscription of account ");
+      show_column(remedy, row, 1);
+    }
+  }
+  store_put(store, sql_names_of_wallet, row, rc);
+  complain_built(context, "usage.client_id", wrong, client_id, remedy);
+}
+
+/*
+** billing_valid_call(client_id, api, occurred_at, source_id): 1, or an error when can_call() is 0.
+** What is malformed passes: billing_valid_usage() tells more about it.
+*/
+static void valid_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  const char *at = (const char *)sqlite3_value_text(argv[2]);
+  struct gate gate = {.open = true};
+  int rc = SQLITE_OK;
+  int64_t at_ms;
+  bool plain = sqlite3_value_type(argv[0]) == SQLITE_TEXT &&
+               sqlite3_value_type(argv[1]) == SQLITE_TEXT &&
+               sqlite3_value_type(argv[2]) == SQLITE_TEXT && at &&
+               instant_parse(at, (size_t)sqlite3_value_bytes(argv[2]), &at_ms);
+  (void)argc;
+  if (plain) gate_ask(store, argv[0], argv[1], argv[2], at_ms, &gate, &rc);
+  if (rc == SQLITE_OK && (gate.open || is_repeated(store, argv, &rc))) {
+    sqlite3_result_int(context, 1);
+  } else if (rc == SQLITE_OK && !gate.wallet_id) {
+    complain(context, SQLITE_CONSTRAINT, "usage.client_id", "nobody pays for its premium calls",
+             argv[0], "insert it into app with an owner that has a team, or into app_team");
+  } else if (rc == SQLITE_OK) {
+    refuse_team(context, &gate, argv[0], at_ms, &rc);
+  }
+  if (rc != SQLITE_OK) complain_of_sqlite(context, rc, "usage");
+}
+
+static const char guard_on[] =
+    "CREATE TRIGGER IF NOT EXISTS main.billing_guard BEFORE INSERT ON usage BEGIN"
+    " SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_call("
+    "NEW.client_id, NEW.api, NEW.occurred_at, NEW.source_id); END";
+
+static const char guard_off[] = "DROP TRIGGER IF EXISTS main.billing_guard";
+
+/* billing_guard(1) / (0) */
+static void guard_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int rc, on;
+  (void)argc;
+  if (!read_switch(context, "billing_guard", argv[0], &on)) return;
+  rc = sqlite3_exec(store->db, on ? guard_on : guard_off, NULL, NULL, NULL);
+  if (rc != SQLITE_OK) {
+    complain_of_sqlite(context, rc, "billing_guard");
+  } else {
+    sqlite3_result_int(context, on);
+  }
+}
+
+/* ---- the transfer of an app ---- */
+
+static int64_t now_ms(struct store *store, int *rc) {
+  sqlite3_stmt *row = store_take(store, sql_read_now, rc);
+  int64_t ms = store_row(row, rc) ? sqlite3_column_int64(row, 0) : 0;
+  store_put(store, sql_read_now, row, rc);
+  return ms;
+}
+
+/* Refused: `whom` says which team or account, `what` is wrong with it. */
+static void refuse_transfer(sqlite3_context *context, sqlite3_value *client_id, sqlite3_str *whom,
+                            const char *what, const char *remedy) {
+  sqlite3_str *advice = sqlite3_str_new(sqlite3_context_db_handle(context));
+  sqlite3_str_appendall(whom, what);
+  sqlite3_str_appendall(advice, remedy);
+  complain_built(context, "app.account_id", whom, client_id, advice);
+}
+
+static sqlite3_str *name_account(struct store *store, const char *before, sqlite3_value *account) {
+  sqlite3_str *whom = sqlite3_str_new(store->db);
+  sqlite3_str_appendall(whom, before);
+  show_value(whom, account);
+  return whom;
+}
+
+/* Trial and subscription are the account's own, so they count without any team, too. */
+static bool account_may_transfer(sqlite3_context *context, sqlite3_value *client_id,
+                                 sqlite3_value *account, int64_t at_ms, bool *wallets, int *rc) {
+  struct store *store = sqlite3_user_data(context);
+  enum access access = store_account_access(store, account, at_ms, rc);
+  *wallets = access == ACCESS_FULL; /* EBA is outside the rules */
+  if (*rc != SQLITE_OK || access == ACCESS_FULL || access == ACCESS_EXCLUDED) return true;
+  refuse_transfer(context, client_id, name_account(store, "account ", account),
+                  access == ACCESS_TRIAL ? " is on trial now" : " has no access now",
+                  access == ACCESS_TRIAL ? "end its trial first" : "subscribe it first");
+  return false;
+}
+
+static bool team_may_transfer(sqlite3_context *context, sqlite3_value *client_id,
+                              sqlite3_value *account, sqlite3_stmt *team, int64_t at_ms, int *rc) {
+  struct store *store = sqlite3_user_data(context);
+  struct standing standing;
+  enum access access = store_access(store, sqlite3_column_int64(team, 0), at_ms, &standing, rc);
+  sqlite3_str *whom;
+  if (*rc != SQLITE_OK || access == ACCESS_FULL) return true;
+  whom = sqlite3_str_new(store->db);
+  sqlite3_str_appendall(whom, "team ");
+  show_column(whom, team, 1);
+  sqlite3_str_appendall(whom, " of account ");
+  show_value(whom, account);
+  if (standing.negative_since != NEVER) {
+    sqlite3_str_appendall(whom, " owes ");
+    show_tokens(whom, standing.debt);
+    refuse_transfer(context, client_id, whom, " now", "buy what covers that first");
+  } else {
+    refuse_transfer(context, client_id, whom, " has limited access now",
+                    "have support unblock the team first");
+  }
+  return false;
+}
+
+static bool side_may_transfer(sqlite3_context *context, sqlite3_value *client_id,
+                              sqlite3_value *account, int64_t at_ms, int *rc) {
+  struct store *store = sqlite3_user_data(context);
+  sqlite3_stmt *team;
+  bool may, wallets;
+  if (!account_may_transfer(context, client_id, account, at_ms, &wallets, rc)) return false;
+  if (!wallets) return true;
+  team = store_take(store, sql_wallets_of_account, rc);
+  if (team) sqlite3_bind_value(team, 1, account);
+  for (may = true; may && store_row(team, rc);) {
+    may = team_may_transfer(context, client_id, account, team, at_ms, rc);
+  }
+  store_put(store, sql_wallets_of_account, team, rc);
+  return may;
+}
+
+/*
+** billing_valid_transfer(client_id, from_account, to_account): 1, or an error while either account is
+** on trial, or has a team that is not at full access (D100). "While" is the clock's now: facts have no
+** time of a transfer.
+*/
+static void valid_transfer(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int rc = SQLITE_OK;
+  int64_t at_ms = now_ms(store, &rc);
+  (void)argc;
+  if (rc == SQLITE_OK && !side_may_transfer(context, argv[0], argv[1], at_ms, &rc)) return;
+  if (rc == SQLITE_OK && !side_may_transfer(context, argv[0], argv[2], at_ms, &rc)) return;
+  if (rc != SQLITE_OK) {
+    complain_of_sqlite(context, rc, "app");
+  } else {
+    sqlite3_result_int(context, 1);
+  }
+}
+
+const struct function_def guard_functions[] = {
+    {"billing_guard", 1, SQLITE_DIRECTONLY, guard_call, "changes the schema"},
+    {"billing_valid_call", 4, SQLITE_INNOCUOUS, valid_call,
+     "reads only; the guard's trigger calls it"},
+    {"billing_valid_transfer", 3, SQLITE_INNOCUOUS, valid_transfer, "reads only; triggers call it"},
+    {NULL, 0, 0, NULL, NULL},
+};

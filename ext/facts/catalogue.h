@@ -1,0 +1,75 @@
+/*
+** The catalogue in memory: rates, names, outcomes, kinds and policies. Small, read often.
+**
+** It is current while the stamp of `billing_change` is what it was when it was read; see
+** catalogue_get().
+*/
+#ifndef BILLING_CATALOGUE_H
+#define BILLING_CATALOGUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/rating.h"
+#include "store/store.h"
+#include "store/text.h"
+
+/* Price and name of one api and sku from an instant on. */
+struct tariff_step {
+  int64_t from_ms;
+  const struct rate *rate; /* NULL: no rate */
+  struct text sku;         /* resolved */
+  struct text card_sku;    /* of the rate: may be '*' */
+};
+
+/* What the catalogue says of one api and sku, at all times. */
+struct tariff {
+  struct text api; /* resolved; as given when unknown */
+  int api_index;   /* into the apis that some kind is limited to; 0: none of them */
+  bool known;
+  bool premium;
+  int step_count;
+  struct tariff_step *steps; /* by from_ms; the first one starts before all times */
+};
+
+struct kind {
+  struct text name;
+  int64_t rank;
+};
+
+struct policies {
+  int64_t grace_ms, trial_ms;
+  bool restore_auto;
+  struct text lot_term, flex_kind, credit_kind;
+};
+
+struct catalogue;
+
+/* The current catalogue, read again when facts have changed; NULL with *rc set. */
+const struct catalogue *catalogue_get(struct store *store, int *rc);
+
+/* The same for who has just read the stamp: no statement is run when it is the known one. */
+const struct catalogue *catalogue_of_stamp(struct store *store, int64_t stamp, int *rc);
+
+/* The stamp of the facts it was read from. */
+int64_t catalogue_stamp(const struct catalogue *catalogue);
+
+void catalogue_free(struct catalogue *catalogue);
+
+/* Names are looked up without regard to ASCII case. NULL: no memory. Valid until the next get. */
+const struct tariff *catalogue_tariff(const struct catalogue *catalogue, struct text api,
+                                      struct text sku);
+const struct tariff_step *tariff_at(const struct tariff *tariff, int64_t at_ms);
+
+/* In millionths (Q5). */
+int64_t catalogue_factor(const struct catalogue *catalogue, const struct tariff *tariff,
+                         struct text outcome);
+
+const struct policies *catalogue_policies(const struct catalogue *catalogue);
+const struct kind *catalogue_kinds(const struct catalogue *catalogue, int *count);
+int catalogue_kind(const struct catalogue *catalogue, struct text name); /* index or -1 */
+
+/* pays[kind * api_count + api_index], or NULL when no kind is limited (see timeline.h). */
+const unsigned char *catalogue_pays(const struct catalogue *catalogue, int *api_count);
+
+#endif

@@ -1,0 +1,524 @@
+/*
+** The checks of facts.
+**
+** A check trigger (sql/checks/) hands its row to billing_valid_row() or billing_valid_new(), and a key whose row
+** is to go to billing_unused(). What a column may hold and whom it refers to is described in
+** ext/store/fact.c; what only one table asks stands here. They answer, or fail with SQLITE_CONSTRAINT and a
+** text that names table, column, value and remedy.
+**
+** Why functions and not CHECK or NOT NULL: INSERT OR IGNORE drops rows that fail those without a
+** word, and RAISE() takes only a fixed text before SQLite 3.47. A function's error always surfaces.
+** The triggers name RAISE(ABORT) all the same: in SQLite 3.38 only that, and not a function, makes
+** a statement keep the journal which undoes the rows that it wrote before the bad one. For an insert it
+** stands in the trigger of key_taken_by, which is part of the statement.
+*/
+#include "facts/functions.h"
+
+#include <string.h>
+
+#include "core/instant.h"
+#include "core/rating.h"
+#include "core/units.h"
+#include "settle/arrival.h"
+#include "facts/column_rule.h"
+#include "store/error.h"
+#include "store/store.h"
+#include "store/text.h"
+#include "facts/sql_parts.h"
+
+SQLITE_EXTENSION_INIT3
+
+/* ---- statements ---- */
+
+static const char sql_valid_alias[] =
+    "SELECT 1 FROM main.api_alias WHERE alias = ?1 COLLATE NOCASE";
+
+static const char sql_valid_api[] = "SELECT 1 FROM main.api WHERE api = ?1 COLLATE NOCASE";
+
+static const char sql_valid_tiers[] =
+    "SELECT count(*) FROM main.rate_tier"
+    " WHERE api = ?1 AND sku = ?2 AND effective_from = ?3 AND above <> ?4";
+
+static const char sql_valid_lot_end[] =
+    "SELECT datetime(?1, " SQL_POLICY("lot_term", "'+1 year'") ")";
+
+static const char sql_valid_lot_purchase[] =
+    "SELECT purchased_at FROM main.token_lot WHERE lot_id = ?1";
+
+static const char sql_valid_lot_move[] =
+    "SELECT min(moved_at) FROM main.lot_move WHERE lot_id = ?1";
+
+/* Where a kind (?2) is not sold any more to a team (?1): since when. A lot (?4) that stands so already may stay. */
+static const char sql_valid_lot_sold[] =
+    "SELECT c.flex_from FROM main.team t JOIN main.account a USING (account_id)"
+    " JOIN main.country c USING (country) WHERE t.team_id = ?1"
+    " AND ?2 = (SELECT value FROM main.policy WHERE name = 'credit_kind')"
+    " AND NOT EXISTS (SELECT 1 FROM main.token_lot WHERE lot_id = ?4"
+    "  AND team_id = ?1 AND kind = ?2 AND purchased_at = ?3)";
+
+static const char sql_valid_term[] = "SELECT datetime('2000-01-01', ?1)";
+
+static const char sql_valid_term_of_lots[] =
+    "SELECT 1 FROM main.token_lot"
+    " WHERE expires_at IS NULL AND datetime(purchased_at, ?1) IS NULL";
+
+static const char sql_valid_close[] =
+    "SELECT max(closed_until) FROM main.period_close WHERE team_id = ?1";
+
+#define MAX_FACTOR 1e6   /* of unusual spend */
+#define MAX_DAYS 36500.0 /* a hundred years */
+#define MAX_FORECAST_DAYS 730.0
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+
+/* A row that is to be written. A check returns false once it has failed the call, or put its error in rc. */
+struct row {
+  sqlite3_context *context;
+  struct store *store;
+  enum fact_id id;
+  const struct column *columns;
+  sqlite3_value **values;
+  sqlite3_value **old_key; /* of the row that is updated, where that counts; else NULL */
+  int rc;
+};
+
+static bool refuse_column(struct row *row, int column, const char *wrong, const char *remedy) {
+  if (row->rc != SQLITE_OK) return false; /* what was asked has no answer */
+  return refuse(row->context, &row->columns[column], wrong, row->values[column], remedy);
+}
+
+static bool is_null(const struct row *row, int column) {
+  return sqlite3_value_type(row->values[column]) == SQLITE_NULL;
+}
+
+/* ---- times ---- */
+
+/* Milliseconds of a time that has been checked. */
+static int64_t time_of(sqlite3_value *value) {
+  int64_t ms = 0;
+  const char *text = (const char *)sqlite3_value_text(value);
+  if (text) instant_parse(text, (size_t)sqlite3_value_bytes(value), &ms);
+  return ms;
+}
+
+/* A wrong that names a time: "before the purchase of '…'". */
+static bool refuse_time(struct row *row, int column, const char *wrong, int64_t ms,
+                        const char *ends, const char *remedy) {
+  char time[INSTANT_TEXT_SIZE], text[INSTANT_TEXT_SIZE + 64];
+  instant_format(ms, time);
+  sqlite3_snprintf((int)sizeof(text), text, "%s '%s'%s", wrong, time, ends);
+  return refuse_column(row, column, text, remedy);
+}
+
+static int find_column(const struct row *row, const char *short_name) {
+  int column = 0;
+  while (strcmp(column_short_name(&row->columns[column]), short_name) != 0) column++;
+  return column;
+}
+
+/* Where both are given, this one must follow the earlier one by at least `least` milliseconds, 0 or 1. */
+static bool check_order(struct row *row, const char *earlier_name, int later, int64_t least) {
+  char wrong[64];
+  if (!earlier_name) return true;
+  int earlier = find_column(row, earlier_name);
+  if (is_null(row, earlier) || is_null(row, later)) return true;
+  int64_t earlier_ms = time_of(row->values[earlier]);
+  if (time_of(row->values[later]) - earlier_ms >= least) return true;
+  sqlite3_snprintf((int)sizeof(wrong), wrong, "%s %s", least > 0 ? "not after" : "before",
+                   earlier_name);
+  return refuse_time(row, later, wrong, earlier_ms, "",
+                     least > 0 ? "give a later time" : "give that time or a later one");
+}
+
+/* ---- what every table asks ---- */
+
+/* `last`: of the columns that name this parent. */
+static bool check_known(struct row *row, enum fact_id parent, int last) {
+  sqlite3_value *key[KEY_MAX];
+  char remedy[64];
+  int parts = 0;
+  for (int i = 0; i <= last; i++) {
+    if (row->columns[i].parent == parent) key[parts++] = row->values[i];
+  }
+  if (fact_known(row->store, parent, key, &row->rc)) return true;
+  sqlite3_snprintf((int)sizeof(remedy), remedy, "insert it into %s first", facts[parent].name);
+  return refuse_column(row, last, "unknown", remedy);
+}
+
+static bool check_references(struct row *row) {
+  int count = facts[row->id].count;
+  for (int i = 0; i < count; i++) {
+    const struct column *column = &row->columns[i];
+    bool goes_on = i + 1 < count && column[1].parent == column->parent;
+    bool none = column->rule == MAYBE_NAME && is_null(row, i);
+    if (!column->parent || column->where || goes_on || none) continue;
+    if (!check_known(row, column->parent, i)) return false;
+  }
+  return true;
+}
+
+static bool check_values(sqlite3_context *context, const struct column *columns, int count,
+                         sqlite3_value **values) {
+  for (int i = 0; i < count; i++) {
+    if (!check_column(context, &columns[i], values[i])) return false;
+  }
+  return true;
+}
+
+static bool check_columns(struct row *row) {
+  int count = facts[row->id].count;
+  if (!check_values(row->context, row->columns, count, row->values)) return false;
+  for (int i = 0; i < count; i++) {
+    if (!check_order(row, row->columns[i].after, i, 1)) return false;
+    if (!check_order(row, row->columns[i].not_before, i, 0)) return false;
+  }
+  return true;
+}
+
+/* The column that stands for a row: its name, else the last one of the key. */
+static int naming_column(const struct fact *fact) {
+  int naming = 0;
+  for (int i = 0; i < fact->count; i++) {
+    if (fact->columns[i].role == NAME_COLUMN) return i;
+    if (column_is_key(&fact->columns[i])) naming = i;
+  }
+  return naming;
+}
+
+/* Names are resolved without regard to case, so two that differ only in case cannot both stand. */
+static bool check_alone(struct row *row) {
+  int naming = naming_column(&facts[row->id]);
+  if (row->columns[naming].role != NAME_COLUMN) return true;
+  if (!fact_has_twin(row->store, row->id, row->values, row->old_key, &row->rc)) return true;
+  return refuse_column(row, naming, "differs from another only in case",
+                       "spell both alike, or choose another name");
+}
+
+/* A row that others refer to stays, under its key: `new_key` NULL, it would go. */
+static bool check_unused(struct row *row, sqlite3_value **new_key) {
+  const struct fact *fact = &facts[row->id];
+  enum fact_id user = fact_user(row->store, row->id, row->old_key, new_key, &row->rc);
+  int naming = naming_column(fact), part = 0;
+  char wrong[64];
+  if (!user) return true;
+  for (int i = 0; i < naming; i++) part += column_is_key(&fact->columns[i]);
+  sqlite3_snprintf((int)sizeof(wrong), wrong, "still used by %s", facts[user].name);
+  return refuse(row->context, &fact->columns[naming], wrong, row->old_key[part],
+                "change or delete those rows first");
+}
+
+static bool check_renamed(struct row *row) {
+  sqlite3_value *new_key[KEY_MAX];
+  if (!row->old_key) return true;
+  fact_key(&facts[row->id], row->values, new_key);
+  return check_unused(row, new_key);
+}
+
+/* ---- what one table asks ---- */
+
+/* The statement with these columns of the row bound; `count` of them. */
+static sqlite3_stmt *take_with(struct row *row, const char *id, const int *columns, int count) {
+  sqlite3_stmt *asked = store_take(row->store, id, &row->rc);
+  for (int i = 0; row->rc == SQLITE_OK && i < count; i++) {
+    row->rc = sqlite3_bind_value(asked, i + 1, row->values[columns[i]]);
+  }
+  return asked;
+}
+
+/* Its answer; 0 where there is none. */
+static int ask_number(struct row *row, const char *id, const int *columns, int count) {
+  sqlite3_stmt *asked = take_with(row, id, columns, count);
+  int answer = store_row(asked, &row->rc) ? sqlite3_column_int(asked, 0) : 0;
+  store_put(row->store, id, asked, &row->rc);
+  return answer;
+}
+
+/* Takes the statement: the time that it answers; false where there is none. */
+static bool answer_time(struct row *row, const char *id, sqlite3_stmt *asked, int64_t *ms) {
+  struct text text = {NULL, -1};
+  *ms = 0;
+  if (store_row(asked, &row->rc)) text = text_of_column(asked, 0);
+  bool found = text.size >= 0;
+  if (found) instant_parse(text.bytes, (size_t)text.size, ms);
+  store_put(row->store, id, asked, &row->rc);
+  return found;
+}
+
+static bool ask_time(struct row *row, const char *id, int column, int64_t *ms) {
+  return answer_time(row, id, take_with(row, id, &column, 1), ms);
+}
+
+static bool check_account(struct row *row) {
+  const int started = 4, ended = 5;
+  if (!is_null(row, started) || is_null(row, ended)) return true;
+  return refuse_column(row, ended, "the end of a trial that never started",
+                       "give trial_started_at too");
+}
+
+enum { LOT_ID, LOT_TEAM, LOT_KIND, LOT_PURCHASED = 4, LOT_EXPIRES };
+
+/* A lot that has moved was purchased before that, or then. */
+static bool check_first_move(struct row *row) {
+  int64_t ms;
+  if (!ask_time(row, sql_valid_lot_move, LOT_ID, &ms)) return true;
+  if (ms >= time_of(row->values[LOT_PURCHASED])) return true;
+  return refuse_time(row, LOT_PURCHASED, "after its move of", ms, "",
+                     "give that time or an earlier one, or delete its lot_move rows first");
+}
+
+/* Cloud credits are not sold any more where and when Flex is (D24). */
+static bool check_sold(struct row *row) {
+  static const int columns[] = {LOT_TEAM, LOT_KIND, LOT_PURCHASED};
+  sqlite3_stmt *asked = take_with(row, sql_valid_lot_sold, columns, COUNT(columns));
+  int64_t ms;
+  if (row->rc == SQLITE_OK && row->old_key) {
+    row->rc = sqlite3_bind_value(asked, COUNT(columns) + 1, row->old_key[0]);
+  }
+  if (!answer_time(row, sql_valid_lot_sold, asked, &ms)) return true;
+  if (time_of(row->values[LOT_PURCHASED]) < ms) return true;
+  return refuse_time(row, LOT_KIND, "not sold in that country from", ms, " on",
+                     "buy the kind of policy flex_kind, or correct purchased_at");
+}
+
+static bool check_lot(struct row *row) {
+  int64_t ms;
+  if (is_null(row, LOT_EXPIRES) && !ask_time(row, sql_valid_lot_end, LOT_PURCHASED, &ms)) {
+    return refuse_column(row, LOT_PURCHASED, "too late to add the policy lot_term",
+                         "give expires_at");
+  }
+  return check_first_move(row) && check_sold(row);
+}
+
+static bool check_move(struct row *row) {
+  const int lot = 0, moved = 2;
+  int64_t ms;
+  if (!ask_time(row, sql_valid_lot_purchase, lot, &ms)) return true;
+  if (time_of(row->values[moved]) >= ms) return true;
+  return refuse_time(row, moved, "before the purchase of", ms, "", "give that time or a later one");
+}
+
+static bool check_api(struct row *row) {
+  const int api = 0;
+  if (!ask_number(row, sql_valid_alias, &api, 1)) return true;
+  return refuse_column(row, api, "already another name of an api",
+                       "delete it from api_alias first");
+}
+
+static bool check_alias(struct row *row) {
+  const int alias = 0;
+  if (!ask_number(row, sql_valid_api, &alias, 1)) return true;
+  return refuse_column(row, alias, "an api itself", "choose a name that no api has");
+}
+
+static bool check_tiers(struct row *row) {
+  static const int key[] = {0, 1, 2, 3};
+  const int above = 3;
+  if (ask_number(row, sql_valid_tiers, key, COUNT(key)) < TIERS_MAX) return true;
+  return refuse_column(row, above, "one tier too many", "use 32 at most");
+}
+
+static bool check_close(struct row *row) {
+  const int team = 0, until = 1;
+  int64_t last_ms, ms;
+  const char *text = (const char *)sqlite3_value_text(row->values[until]);
+  if (is_null(row, until)) return refuse_column(row, until, "missing", "give a UTC time");
+  if (sqlite3_value_type(row->values[until]) != SQLITE_TEXT || !text ||
+      !instant_parse(text, (size_t)sqlite3_value_bytes(row->values[until]), &ms)) {
+    return refuse_column(row, until, "not a UTC time",
+                         "write YYYY-MM-DD HH:MM:SS[.SSS] or use utc()");
+  }
+  if (!ask_time(row, sql_valid_close, team, &last_ms) || ms >= last_ms) return true;
+  return refuse_column(row, until, "before the last close of the team",
+                       "give a later time, or delete the last close to re-open its period");
+}
+
+/* ---- policy: each has a value of its own sort ---- */
+
+enum policy_sort { PLAIN, TERM, KIND };
+
+static const struct policy {
+  const char *name;
+  enum policy_sort sort;
+  struct column value;
+} policies[] = {
+    {"grace_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_DAYS}},
+    {"trial_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_DAYS}},
+    {"lot_term", TERM, {"policy.value", .rule = NAME}},
+    {"report_lag_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_DAYS}},
+    {"low_balance_tokens", PLAIN, {"policy.value", AMOUNT, .limit = MAX_TOKENS}},
+    {"lapse_notice_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_DAYS}},
+    {"min_purchase_tokens", PLAIN, {"policy.value", AMOUNT, .limit = MAX_TOKENS}},
+    {"unusual_spend_tokens", PLAIN, {"policy.value", AMOUNT, .limit = MAX_TOKENS}},
+    {"unusual_spend_factor", PLAIN, {"policy.value", AMOUNT, .limit = MAX_FACTOR}},
+    {"forecast_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_FORECAST_DAYS}},
+    {"red_percent", PLAIN, {"policy.value", AMOUNT, .limit = 100}},
+    {"restore", PLAIN, {"policy.value", CHOICE, .choices = "'support' 'auto'"}},
+    {"flex_kind", KIND, {"policy.value", .rule = NAME}},
+    {"credit_kind", KIND, {"policy.value", .rule = NAME}},
+};
+
+static const struct policy *find_policy(const char *name, size_t size) {
+  for (int i = 0; i < COUNT(policies); i++) {
+    if (strlen(policies[i].name) == size && memcmp(policies[i].name, name, size) == 0) {
+      return &policies[i];
+    }
+  }
+  return NULL;
+}
+
+/* The term of lots is tried on a date, and on the lots that have no end of their own. */
+static bool check_term(struct row *row, int value) {
+  const int64_t base = INT64_C(946684800000); /* 2000-01-01 */
+  int64_t ms;
+  if (!ask_time(row, sql_valid_term, value, &ms) || ms <= base) {
+    return refuse_column(row, value, "not a modifier that moves a date forward",
+                         "give one such as '+1 year'");
+  }
+  if (!ask_number(row, sql_valid_term_of_lots, &value, 1)) return true;
+  return refuse_column(row, value, "moves the end of a lot beyond the year 9999",
+                       "give a shorter term");
+}
+
+static bool check_policy(struct row *row) {
+  const int named = 0, value = 1;
+  size_t size;
+  const char *name = text_of(row->context, row->values[named], &size);
+  if (!name) return false;
+  const struct policy *policy = find_policy(name, size);
+  if (!policy) return refuse_column(row, named, "unknown", "give one of SELECT name FROM policy");
+  if (!check_column(row->context, &policy->value, row->values[value])) return false;
+  if (policy->sort == KIND) return check_known(row, FACT_TOKEN_KIND, value);
+  return policy->sort != TERM || check_term(row, value);
+}
+
+static bool (*const own_check[FACT_COUNT])(struct row *) = {
+    [FACT_ACCOUNT] = check_account,    [FACT_TOKEN_LOT] = check_lot, [FACT_LOT_MOVE] = check_move,
+    [FACT_PERIOD_CLOSE] = check_close, [FACT_API] = check_api,       [FACT_API_ALIAS] = check_alias,
+    [FACT_RATE_TIER] = check_tiers,    [FACT_POLICY] = check_policy,
+};
+
+/* ---- the functions ---- */
+
+/* The table and what follows its name: `columns`, or the key where there are none. */
+static bool start_row(sqlite3_context *context, int count, sqlite3_value **values,
+                      struct row *row) {
+  const char *name = count > 0 ? (const char *)sqlite3_value_text(values[0]) : NULL;
+  *row = (struct row){.context = context, .store = sqlite3_user_data(context)};
+  row->id = name ? fact_find(name) : NO_FACT;
+  row->columns = facts[row->id].columns;
+  row->values = values + 1;
+  return row->id != NO_FACT;
+}
+
+/* What only a call that is no trigger of ours can bring about. */
+static void misuse(sqlite3_context *context) {
+  const char *wrong =
+      "check: not a table with its columns or its key, leave the call to the triggers";
+  sqlite3_result_error(context, wrong, -1);
+}
+
+static bool check_row(struct row *row) {
+  return check_renamed(row) && check_columns(row) && check_references(row) &&
+         (!own_check[row->id] || own_check[row->id](row)) && check_alone(row);
+}
+
+/* The name of the last column of its key. */
+static const char *key_name(const struct row *row) {
+  int last = facts[row->id].count - 1;
+  while (!column_is_key(&row->columns[last])) last--;
+  return row->columns[last].name;
+}
+
+static void finish(struct row *row, bool valid) {
+  if (row->rc != SQLITE_OK) {
+    complain_of_sqlite(row->context, row->rc, facts[row->id].name);
+  } else if (valid) {
+    sqlite3_result_int(row->context, 1);
+  }
+}
+
+/* billing_valid_row(table, columns [, the key that the row had]): 1 */
+static void valid_row(sqlite3_context *context, int count, sqlite3_value **values) {
+  struct row row;
+  if (!start_row(context, count, values, &row)) {
+    misuse(context);
+    return;
+  }
+  const struct fact *fact = &facts[row.id];
+  if (count == 1 + fact->count + fact_key_parts(fact)) {
+    row.old_key = row.values + fact->count;
+  } else if (count != 1 + fact->count) {
+    misuse(context);
+    return;
+  }
+  finish(&row, check_row(&row));
+}
+
+/*
+** billing_valid_new(table, columns): likewise for a row that is to be inserted; then the column whose value is
+** taken by a row that says something else, or NULL. Unless that row is replaced, an OR IGNORE would lose
+** the new one: see sql/ledger/key_taken_by.sql.
+*/
+static void valid_new(sqlite3_context *context, int count, sqlite3_value **values) {
+  struct row row;
+  if (!start_row(context, count, values, &row) || count != 1 + facts[row.id].count) {
+    misuse(context);
+    return;
+  }
+  bool ok = check_row(&row);
+  bool taken = ok && fact_taken(row.store, row.id, row.values, &row.rc);
+  finish(&row, false);
+  if (taken) sqlite3_result_text(context, key_name(&row), -1, SQLITE_STATIC);
+}
+
+/* billing_unused(table, key): 1, or an error when a row of another table refers to it */
+static void unused(sqlite3_context *context, int count, sqlite3_value **values) {
+  struct row row;
+  if (!start_row(context, count, values, &row) || count != 1 + fact_key_parts(&facts[row.id])) {
+    misuse(context);
+    return;
+  }
+  row.old_key = row.values;
+  finish(&row, check_unused(&row, NULL));
+}
+
+/* billing_keep_row(name, value): the refusal of a row that OR IGNORE would drop, though it says something new */
+static void keep_row(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  const char *name = (const char *)sqlite3_value_text(argv[0]);
+  (void)argc;
+  complain(context, SQLITE_CONSTRAINT, name ? name : "row", "taken by a row with other values",
+           argv[1], "change that row, or give another key");
+}
+
+/* ---- usage ---- */
+
+/* Without the key. An api, a sku or a client may be unknown; a sku may be any text. */
+static const struct column usage_columns[] = {
+    {"usage.client_id", .rule = NAME},       {"usage.api", .rule = NAME},
+    {"usage.sku", .rule = MAYBE_TEXT},       {"usage.quantity", AMOUNT, .limit = MAX_QUANTITY},
+    {"usage.occurred_at", .rule = TIME},     {"usage.outcome", .rule = NAME},
+    {"usage.user_id", .rule = MAYBE_TEXT},   {"usage.label", .rule = MAYBE_TEXT},
+    {"usage.source_id", .rule = MAYBE_NAME},
+};
+
+/* (columns, the key that another row has): noted, see ext/functions/arrival.h */
+static void valid_usage(sqlite3_context *context, int count, sqlite3_value **values) {
+  int rc = arrival_note_key(sqlite3_user_data(context), values[count - 1], values);
+  if (rc != SQLITE_OK) {
+    complain_of_sqlite(context, rc, "usage");
+  } else if (check_values(context, usage_columns, COUNT(usage_columns), values)) {
+    sqlite3_result_int(context, 1);
+  }
+}
+
+#define OPEN SQLITE_INNOCUOUS
+
+const struct function_def check_functions[] = {
+    {"billing_valid_row", -1, OPEN, valid_row, "reads only; triggers call it"},
+    {"billing_valid_new", -1, OPEN, valid_new, "reads only; triggers call it"},
+    {"billing_unused", -1, OPEN, unused, "reads only; triggers call it"},
+    {"billing_keep_row", 2, OPEN, keep_row, "does nothing but fail"},
+    {"billing_valid_usage", COUNT(usage_columns) + 1, OPEN, valid_usage,
+     "notes what it is told; triggers call it"},
+    {NULL, 0, 0, NULL, NULL},
+};

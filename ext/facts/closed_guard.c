@@ -1,0 +1,169 @@
+/*
+** What the triggers of closed periods call (sql/triggers/period_close.sql): they return 1 or refuse.
+*/
+#include <string.h>
+
+#include "core/access.h"
+#include "core/instant.h"
+#include "store/error.h"
+#include "facts/functions.h"
+#include "facts/closed.h"
+#include "store/text.h"
+#include "facts/lookup.h"
+#include "facts/access_check.h"
+
+SQLITE_EXTENSION_INIT3
+
+static bool read_time(sqlite3_value *value, int64_t *ms) {
+  struct text text = text_of_value(value);
+  return sqlite3_value_type(value) == SQLITE_TEXT &&
+         instant_parse(text.bytes, (size_t)text.size, ms);
+}
+
+static int64_t time_of(sqlite3_value *value) {
+  int64_t ms = NEVER;
+  read_time(value, &ms);
+  return ms;
+}
+
+static int64_t ask_wallet(struct store *store, const char *id, sqlite3_value *first,
+                          sqlite3_value *second, int *rc) {
+  sqlite3_stmt *row = store_take(store, id, rc);
+  int64_t wallet_id = 0;
+  if (row) sqlite3_bind_value(row, 1, first);
+  if (row && second) sqlite3_bind_value(row, 2, second);
+  if (store_row(row, rc)) wallet_id = sqlite3_column_int64(row, 0);
+  store_put(store, id, row, rc);
+  return wallet_id;
+}
+
+static void answer(sqlite3_context *context, int rc) {
+  if (rc == SQLITE_OK) {
+    sqlite3_result_int(context, 1);
+  } else {
+    sqlite3_result_error_code(context, rc);
+  }
+}
+
+static const char remedy_usage[] =
+    "correct it by a new usage, or by a usage of api 'adjustment' or a lot of that kind";
+static const char remedy_lot[] =
+    "correct it by a lot of kind 'adjustment' or a usage of that api, or set voided_at";
+
+static bool usage_is_held(struct store *store, sqlite3_value **usage, int *rc) {
+  int64_t wallet_id = ask_wallet(store, sql_wallet_of_client, usage[1], usage[2], rc);
+  return close_holds_usage(store, wallet_id, sqlite3_value_int64(usage[0]), time_of(usage[2]), rc);
+}
+
+/* The lot is settled in the closed period of a team; *closed_ms is that close. */
+static bool lot_is_held(struct store *store, sqlite3_value *lot_id, sqlite3_value *team_id,
+                        int64_t *closed_ms, int *rc) {
+  int64_t wallet_id = ask_wallet(store, sql_wallet_of_team, team_id, NULL, rc);
+  *closed_ms = wallet_id ? close_of_wallet(store, wallet_id, rc) : NEVER;
+  return close_holds_lot(store, sqlite3_value_int64(lot_id), *closed_ms, rc);
+}
+
+/* billing_keep_usage(usage_id, client_id, occurred_at): refused inside a closed period */
+static void keep_usage(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  int rc = SQLITE_OK;
+  (void)argc;
+  if (usage_is_held(sqlite3_user_data(context), argv, &rc)) {
+    complain(context, SQLITE_CONSTRAINT, "usage.usage_id", "settled in a closed period", argv[0],
+             remedy_usage);
+  } else {
+    answer(context, rc);
+  }
+}
+
+/*
+** billing_keep_lot(lot_id, team_id, forever, at, …): `forever` 1 refuses once the lot was alive, or over,
+** in a closed period; otherwise each `at` that is not NULL must not lie in it.
+*/
+static void keep_lot(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  int rc = SQLITE_OK;
+  int64_t closed_ms;
+  bool held = lot_is_held(sqlite3_user_data(context), argv[0], argv[1], &closed_ms, &rc);
+  bool touched = sqlite3_value_int(argv[2]) != 0;
+  for (int i = 3; i < argc; i++) {
+    touched =
+        touched || (sqlite3_value_type(argv[i]) != SQLITE_NULL && time_of(argv[i]) < closed_ms);
+  }
+  if (held && touched) {
+    complain(context, SQLITE_CONSTRAINT, "token_lot.lot_id", "settled in a closed period", argv[0],
+             remedy_lot);
+  } else {
+    answer(context, rc);
+  }
+}
+
+/* billing_keep_close(what is wrong, closed_until, remedy): the refusal of a change of a close */
+static void keep_close(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  const char *wrong = (const char *)sqlite3_value_text(argv[0]);
+  const char *remedy = (const char *)sqlite3_value_text(argv[2]);
+  (void)argc;
+  complain(context, SQLITE_CONSTRAINT, "period_close.closed_until", wrong ? wrong : "refused",
+           argv[1], remedy ? remedy : "record a later one instead");
+}
+
+/* billing_keep_move(lot_id, team_id, moved_at): a move that counted in a closed period is refused */
+static void keep_move(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int rc = SQLITE_OK;
+  int64_t wallet_id = ask_wallet(store, sql_wallet_of_team, argv[1], NULL, &rc);
+  (void)argc;
+  if (wallet_id &&
+      close_holds_move(store, wallet_id, sqlite3_value_int64(argv[0]), time_of(argv[2]), &rc)) {
+    complain(context, SQLITE_CONSTRAINT, "lot_move.moved_at", "lies in a closed period", argv[2],
+             "record a later one instead");
+    return;
+  }
+  answer(context, rc);
+}
+
+/* billing_keep_unblock(team_id, at): an unblock inside a closed period is refused */
+static void keep_unblock(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int rc = SQLITE_OK;
+  int64_t wallet_id = ask_wallet(store, sql_wallet_of_team, argv[0], NULL, &rc);
+  int64_t closed_ms = wallet_id ? close_of_wallet(store, wallet_id, &rc) : NEVER;
+  (void)argc;
+  if (closed_ms != NEVER && time_of(argv[1]) < closed_ms) {
+    complain(context, SQLITE_CONSTRAINT, "unblock.unblocked_at", "lies in a closed period", argv[1],
+             "record a later one instead");
+    return;
+  }
+  answer(context, rc);
+}
+
+/* billing_keep_reopen(team_id, closed_until): while a later close holds the group of the team, refused */
+static void keep_reopen(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int rc = SQLITE_OK;
+  int64_t wallet_id = ask_wallet(store, sql_wallet_of_team, argv[0], NULL, &rc);
+  int64_t last_ms = NEVER;
+  (void)argc;
+  if (wallet_id) last_ms = close_of_wallet(store, wallet_id, &rc);
+  if (rc == SQLITE_OK && last_ms > time_of(argv[1])) {
+    char remedy[] = "delete that of 'YYYY-MM-DD HH:MM:SS.SSS' first";
+    char last[INSTANT_TEXT_SIZE];
+    instant_format(last_ms, last);
+    sqlite3_snprintf(sizeof remedy, remedy, "delete that of '%s' first", last);
+    complain(context, SQLITE_CONSTRAINT, "period_close.closed_until",
+             "a later close holds, of this team or of one that lots tie to it", argv[1], remedy);
+    return;
+  }
+  answer(context, rc);
+}
+
+#define OPEN SQLITE_INNOCUOUS
+
+const struct function_def close_functions[] = {
+    {"billing_keep_usage", 3, OPEN, keep_usage, "reads only; triggers call it"},
+    {"billing_keep_lot", 3, OPEN, keep_lot, "reads only; triggers call it"},
+    {"billing_keep_lot", 6, OPEN, keep_lot, "reads only; triggers call it"},
+    {"billing_keep_close", 3, OPEN, keep_close, "does nothing but fail"},
+    {"billing_keep_move", 3, OPEN, keep_move, "reads only; triggers call it"},
+    {"billing_keep_unblock", 2, OPEN, keep_unblock, "reads only; triggers call it"},
+    {"billing_keep_reopen", 2, OPEN, keep_reopen, "reads only; triggers call it"},
+    {NULL, 0, 0, NULL, NULL},
+};

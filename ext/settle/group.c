@@ -1,0 +1,451 @@
+#include "settle/group.h"
+
+#include <string.h>
+
+#include "core/units.h"
+#include "facts/access.h"
+#include "settle/group_state.h"
+
+SQLITE_EXTENSION_INIT3
+
+/* ---- statements ---- */
+
+static const char sql_stored_lots[] =
+    "SELECT DISTINCT lot_id FROM main.lot_stay WHERE wallet_id = ?1";
+
+static const char sql_drop_entries[] =
+    "DELETE FROM main.ledger_entry WHERE lot_id = ?1 AND charged_ms >= ?2";
+
+static const char sql_drop_lot[] = "DELETE FROM main.settled_lot WHERE lot_id = ?1";
+
+static const char sql_drop_stays[] = "DELETE FROM main.lot_stay WHERE wallet_id = ?1";
+
+static const char sql_drop_debts[] = "DELETE FROM main.debt WHERE wallet_id = ?1 AND at_ms >= ?2";
+
+static const char sql_drop_debt_steps[] =
+    "DELETE FROM main.debt WHERE wallet_id = ?1 AND at_ms = ?2 AND usage_id = ?3"
+    " AND since_ms >= ?4";
+
+static const char sql_drop_standing[] =
+    "DELETE FROM main.standing WHERE wallet_id = ?1 AND at_ms >= ?2";
+
+static const char sql_drop_meter[] = "DELETE FROM main.meter WHERE wallet_id = ?1 AND at_ms >= ?2";
+
+static const char sql_drop_free[] =
+    "DELETE FROM main.free_usage WHERE wallet_id = ?1 AND at_ms >= ?2";
+
+static const char sql_unblocks[] =
+    "SELECT billing_ms(b.unblocked_at) FROM main.wallet w JOIN main.unblock b"
+    " USING (team_id) WHERE w.wallet_id = ?1 ORDER BY 1";
+
+static const char sql_debts_backward[] =
+    "SELECT d.at_ms, d.usage_id, d.since_ms, d.units, d.rated, d.parts,"
+    " billing_ms(u.occurred_at), u.api FROM main.debt d"
+    " LEFT JOIN main.usage u ON u.usage_id = d.usage_id"
+    " WHERE d.wallet_id = ?1 AND d.at_ms < ?2"
+    " ORDER BY d.at_ms DESC, d.usage_id DESC, d.since_ms DESC";
+
+static const char sql_settling_of_wallet[] =
+    "SELECT wallet_id, at_ms, usage_id, units, api, status FROM main.settling"
+    " WHERE wallet_id = ?1 ORDER BY at_ms, usage_id";
+
+static const char sql_settling_of_group[] =
+    "SELECT wallet_id, at_ms, usage_id, units, api, status FROM main.settling"
+    " WHERE wallet_id IN (SELECT value FROM json_each(?1)) ORDER BY max(at_ms, ?2), usage_id";
+
+static void *resize(void *memory, uint64_t bytes) {
+  if (bytes > 0) return sqlite3_realloc64(memory, bytes);
+  sqlite3_free(memory);
+  return NULL;
+}
+
+static int64_t column_or(sqlite3_stmt *row, int column, int64_t otherwise) {
+  return sqlite3_column_type(row, column) == SQLITE_NULL ? otherwise
+                                                         : sqlite3_column_int64(row, column);
+}
+
+/* ---- the sink: results go to tables ---- */
+
+static bool step_write(struct group *group, sqlite3_stmt *statement) {
+  sqlite3_step(statement);
+  *group->rc = sqlite3_reset(statement);
+  return *group->rc == SQLITE_OK;
+}
+
+/* A statement costs more than a row of it, so rows are written many at once. */
+static bool flush_entries(struct group *group) {
+  int count = group->entry_count;
+  group->entry_count = 0;
+  if (count == ENTRIES_AT_ONCE) {
+    for (int i = 0; i < count; i++) bind_entry(group->entries_add, i, &group->entries[i]);
+    return step_write(group, group->entries_add);
+  }
+  for (int i = 0; i < count && *group->rc == SQLITE_OK; i++) {
+    bind_entry(group->entry_add, 0, &group->entries[i]);
+    step_write(group, group->entry_add);
+  }
+  return *group->rc == SQLITE_OK;
+}
+
+static bool write_entry(void *context, const struct entry *entry) {
+  struct group *group = context;
+  group->entries[group->entry_count++] = *entry;
+  if (group->entry_count == ENTRIES_AT_ONCE && !flush_entries(group)) return false;
+  note_entry(group->store, entry, group->rc);
+  return *group->rc == SQLITE_OK;
+}
+
+static bool write_debt(void *context, int64_t wallet_id, const struct debt *debt,
+                       int64_t since_ms) {
+  struct group *group = context;
+  bind_debt(group->debt_set, wallet_id, debt, since_ms);
+  if (debt->at_ms < group->from_ms && !debt->told) ++*group->settled; /* an earlier usage */
+  return step_write(group, group->debt_set);
+}
+
+static bool write_standing(void *context, int64_t wallet_id, const struct standing *standing,
+                           int64_t at_ms) {
+  struct group *group = context;
+  bind_standing(group->standing_set, wallet_id, standing, at_ms);
+  return step_write(group, group->standing_set);
+}
+
+/* ---- taking back ---- */
+
+static void run_for(struct group *group, const char *id, int64_t key) {
+  sqlite3_stmt *statement = store_take(group->store, id, group->rc);
+  if (statement) {
+    sqlite3_bind_int64(statement, 1, key);
+    if (sqlite3_bind_parameter_count(statement) > 1) {
+      sqlite3_bind_int64(statement, 2, group->from_ms);
+    }
+  }
+  store_run(group->store, id, statement, group->rc);
+}
+
+static void take_back_wallet(struct group *group, int64_t wallet_id) {
+  sqlite3_stmt *lots = store_take(group->store, sql_stored_lots, group->rc);
+  if (lots) sqlite3_bind_int64(lots, 1, wallet_id);
+  while (store_row(lots, group->rc)) {
+    int64_t lot_id = sqlite3_column_int64(lots, 0);
+    run_for(group, sql_drop_entries, lot_id);
+    run_for(group, sql_drop_lot, lot_id);
+  }
+  store_put(group->store, sql_stored_lots, lots, group->rc);
+  run_for(group, sql_drop_stays, wallet_id);
+  run_for(group, sql_drop_debts, wallet_id);
+  run_for(group, sql_drop_standing, wallet_id);
+  run_for(group, sql_drop_free, wallet_id);
+  run_for(group, sql_drop_meter, wallet_id);
+}
+
+/* ---- wallets ---- */
+
+/*
+** Unblock rows become events. One that came after the block and before the start has not lifted it
+** yet: it still counts, from the start on (Q21).
+*/
+static void read_unblocks(struct group *group, int index) {
+  struct wallet *wallet = &group->timeline.wallets[index];
+  int64_t blocked_since = wallet->standing.blocked_since;
+  sqlite3_stmt *row = store_take(group->store, sql_unblocks, group->rc);
+  if (row) sqlite3_bind_int64(row, 1, wallet->wallet_id);
+  while (store_row(row, group->rc)) {
+    int64_t at_ms = sqlite3_column_int64(row, 0);
+    if (at_ms < group->from_ms) wallet->last_unblock = at_ms;
+    if (at_ms < group->from_ms && (blocked_since == NEVER || at_ms < blocked_since)) continue;
+    group_add_event(group, EVENT_UNBLOCK, at_ms < group->from_ms ? group->from_ms : at_ms, -1,
+                    index);
+  }
+  store_put(group->store, sql_unblocks, row, group->rc);
+}
+
+/* A debt that loses steps is settled again, whether it gets others or none. */
+static void drop_debt_steps(struct group *group, int64_t wallet_id, struct debt *debt) {
+  sqlite3_stmt *drop = store_take(group->store, sql_drop_debt_steps, group->rc);
+  if (drop) {
+    sqlite3_bind_int64(drop, 1, wallet_id);
+    sqlite3_bind_int64(drop, 2, debt->at_ms);
+    sqlite3_bind_int64(drop, 3, debt->usage_id);
+    sqlite3_bind_int64(drop, 4, group->from_ms);
+  }
+  store_run(group->store, sql_drop_debt_steps, drop, group->rc);
+  debt->told = drop && *group->rc == SQLITE_OK && sqlite3_changes(group->store->db) > 0;
+  if (debt->told) ++*group->settled;
+}
+
+/* One row of sql_debts_backward. */
+static struct debt debt_of_row(const struct group *group, sqlite3_stmt *row) {
+  static const struct text no_sku = {NULL, -1};
+  struct debt debt;
+  struct text api = text_of_column(row, 7);
+  const struct tariff *tariff;
+  debt.at_ms = sqlite3_column_int64(row, 0);
+  debt.usage_id = sqlite3_column_int64(row, 1);
+  debt.owed = sqlite3_column_int64(row, 3);
+  debt.rated = sqlite3_column_int64(row, 4);
+  debt.parts = sqlite3_column_int(row, 5);
+  debt.told = false;
+  debt.occurred_ms = column_or(row, 6, debt.at_ms);
+  tariff = api.bytes ? catalogue_tariff(group->catalogue, api, no_sku) : NULL;
+  debt.api = tariff ? tariff->api_index : 0;
+  return debt;
+}
+
+/* Debts as they are read: newest first. */
+struct open_debts {
+  struct debt *list;
+  int count, room;
+};
+
+/*
+** The debts that are open just before the start, found by walking back until they add up to what the
+** standing says. Steps at or after the start are taken back. Statement order: newest usage first, of
+** each usage the newest step first.
+*/
+static void walk_back(struct group *group, const struct wallet *wallet, struct open_debts *open) {
+  int64_t missing = wallet->standing.debt;
+  int64_t done_ms = NEVER, done_usage = 0;
+  sqlite3_stmt *row = missing > 0 ? store_take(group->store, sql_debts_backward, group->rc) : NULL;
+  if (row) {
+    sqlite3_bind_int64(row, 1, wallet->wallet_id);
+    sqlite3_bind_int64(row, 2, group->from_ms);
+  }
+  while (missing > 0 && store_row(row, group->rc)) {
+    int64_t at_ms = sqlite3_column_int64(row, 0);
+    int64_t usage_id = sqlite3_column_int64(row, 1);
+    if (at_ms == done_ms && usage_id == done_usage) continue;
+    if (sqlite3_column_int64(row, 2) >= group->from_ms) continue; /* a later step */
+    done_ms = at_ms;
+    done_usage = usage_id;
+    if (sqlite3_column_int64(row, 3) == 0) continue;
+    missing -= sqlite3_column_int64(row, 3);
+    open->list = store_grow(open->list, open->count, &open->room, sizeof(*open->list), group->rc);
+    if (*group->rc == SQLITE_OK) open->list[open->count++] = debt_of_row(group, row);
+  }
+  store_put(group->store, sql_debts_backward, row, group->rc);
+}
+
+static void read_debts(struct group *group, int index) {
+  struct wallet *wallet = &group->timeline.wallets[index];
+  struct open_debts open = {NULL, 0, 0};
+  walk_back(group, wallet, &open);
+  /* Oldest first: each has its place at the end. */
+  while (open.count > 0 && *group->rc == SQLITE_OK) {
+    if (timeline_load_debt(&group->timeline, index, &open.list[--open.count]) != TIMELINE_OK) {
+      *group->rc = SQLITE_NOMEM;
+    }
+  }
+  sqlite3_free(open.list);
+  for (int i = 0; i < wallet->debt_count; i++) {
+    drop_debt_steps(group, wallet->wallet_id, &wallet->debts[i]);
+  }
+}
+
+/* ---- usage ---- */
+
+static void write_free(struct group *group, const struct group_usage *usage, int64_t at_ms,
+                       enum usage_class class) {
+  sqlite3_stmt *add = store_take(group->store, sql_free_add, group->rc);
+  if (add) {
+    sqlite3_bind_int64(add, 1, usage->wallet_id);
+    sqlite3_bind_int64(add, 2, at_ms);
+    sqlite3_bind_int64(add, 3, usage->usage_id);
+    sqlite3_bind_text(add, 4, usage_class_name(class), -1, SQLITE_STATIC);
+  }
+  store_run(group->store, sql_free_add, add, group->rc);
+}
+
+static void check(struct group *group, enum timeline_result result, int64_t usage_id) {
+  if (result == TIMELINE_NO_MEMORY && *group->rc == SQLITE_OK) *group->rc = SQLITE_NOMEM;
+  if (result == TIMELINE_OVERFLOW && *group->rc == SQLITE_OK) {
+    *group->message = sqlite3_mprintf(
+        "settle: a sum of units does not fit 64 bits, at usage %lld,"
+        " correct the amounts",
+        (long long)usage_id);
+    *group->rc = SQLITE_CONSTRAINT;
+  }
+}
+
+/* A usage that was not priced when it was rated. False: refused. */
+static bool price_metered(struct group *group, int64_t wallet_id, struct debt *usage) {
+  if (meter_price(&group->meters, wallet_id, usage->usage_id, usage->at_ms, &usage->owed,
+                  group->rc)) {
+    usage->rated = usage->owed;
+    return true;
+  }
+  check(group, TIMELINE_OVERFLOW, usage->usage_id);
+  return false;
+}
+
+/* Price it if need be, and let the timeline charge it. */
+static void settle_usage(struct group *group, const struct group_usage *usage) {
+  enum usage_class class = usage->class;
+  struct debt item;
+  memset(&item, 0, sizeof(item));
+  item.occurred_ms = usage->occurred_ms;
+  item.at_ms = group_counts_at(usage->occurred_ms, group->closed_ms);
+  item.usage_id = usage->usage_id;
+  item.owed = item.rated = usage->units;
+  item.api = usage->api_index;
+  if (class == USAGE_METERED) {
+    if (!price_metered(group, usage->wallet_id, &item)) return;
+    class = item.owed > 0 ? USAGE_PRICED : USAGE_FREE;
+  }
+  if (class != USAGE_PRICED) {
+    write_free(group, usage, item.at_ms, class);
+  } else {
+    check(group,
+          timeline_usage(&group->timeline, group_wallet_index(group, usage->wallet_id), &item),
+          usage->usage_id);
+  }
+  ++*group->settled;
+  if (group->store->progress && *group->settled % PROGRESS_STEP == 0) {
+    store_progress(*group->settled);
+  }
+}
+
+/* ---- staged usage: rows of `settling` ---- */
+
+static char *list_wallets(const struct group *group) {
+  sqlite3_str *list = sqlite3_str_new(group->store->db);
+  for (int i = 0; i < group->timeline.wallet_count; i++) {
+    sqlite3_str_appendf(list, "%c%lld", i ? ',' : '[',
+                        (long long)group->timeline.wallets[i].wallet_id);
+  }
+  sqlite3_str_appendall(list, "]");
+  return sqlite3_str_finish(list);
+}
+
+static void next_staged(struct group *group) {
+  sqlite3_stmt *row = group->staged;
+  if (!store_row(row, group->rc)) {
+    store_put(group->store, group->staged_id, row, group->rc);
+    group->staged = NULL;
+    return;
+  }
+  group->next.wallet_id = sqlite3_column_int64(row, 0);
+  group->next.occurred_ms = sqlite3_column_int64(row, 1);
+  group->next.usage_id = sqlite3_column_int64(row, 2);
+  group->next.units = sqlite3_column_int64(row, 3);
+  group->next.api_index = sqlite3_column_int(row, 4);
+  group->next.class = (enum usage_class)sqlite3_column_int(row, 5);
+}
+
+/* In the order of the instants at which usage counts; only one wallet without closes needs no sort. */
+static void open_staged(struct group *group) {
+  bool plain = group->timeline.wallet_count == 1 && group->closed_ms == NEVER;
+  group->staged_id = plain ? sql_settling_of_wallet : sql_settling_of_group;
+  group->staged = store_take(group->store, group->staged_id, group->rc);
+  if (group->staged && plain) {
+    sqlite3_bind_int64(group->staged, 1, group->timeline.wallets[0].wallet_id);
+  } else if (group->staged) {
+    sqlite3_bind_text(group->staged, 1, list_wallets(group), -1, sqlite3_free);
+    sqlite3_bind_int64(group->staged, 2, group->closed_ms);
+  }
+  next_staged(group);
+}
+
+static bool comes_before(const struct group *group, const struct group_usage *a,
+                         const struct group_usage *b) {
+  int64_t a_ms = group_counts_at(a->occurred_ms, group->closed_ms);
+  int64_t b_ms = group_counts_at(b->occurred_ms, group->closed_ms);
+  if (a_ms != b_ms) return a_ms < b_ms;
+  return a->usage_id < b->usage_id;
+}
+
+/* Settle what is staged and comes before `limit`; all of it when that is NULL. */
+static void settle_staged(struct group *group, const struct group_usage *limit) {
+  while (group->staged && *group->rc == SQLITE_OK &&
+         (!limit || comes_before(group, &group->next, limit))) {
+    struct group_usage usage = group->next;
+    settle_usage(group, &usage);
+    next_staged(group);
+  }
+}
+
+/* ---- its course ---- */
+
+static void prepare(struct group *group, const int64_t *wallet_ids, int count) {
+  struct timeline *timeline = &group->timeline;
+  const struct policies *policies = catalogue_policies(group->catalogue);
+  timeline->wallets = sqlite3_malloc64((uint64_t)count * sizeof(*timeline->wallets));
+  if (!timeline->wallets) {
+    *group->rc = SQLITE_NOMEM;
+    return;
+  }
+  memset(timeline->wallets, 0, (size_t)count * sizeof(*timeline->wallets));
+  timeline->wallet_count = count;
+  for (int i = 0; i < count; i++) {
+    timeline->wallets[i].wallet_id = wallet_ids[i];
+    timeline->wallets[i].last_unblock = NEVER;
+  }
+  timeline->grace_ms = policies->grace_ms;
+  timeline->restore_auto = policies->restore_auto;
+  timeline->pays = catalogue_pays(group->catalogue, &timeline->api_count);
+  timeline->resize = resize;
+  group->meters = (struct meter_book){group->store, group->catalogue, group->from_ms, NULL, 0, 0};
+  timeline->sink.context = group;
+  timeline->sink.entry = write_entry;
+  timeline->sink.debt = write_debt;
+  timeline->sink.standing = write_standing;
+  group->entry_add = store_take(group->store, sql_entry_add, group->rc);
+  group->entries_add = store_take(group->store, sql_entries_add, group->rc);
+  group->debt_set = store_take(group->store, sql_debt_set, group->rc);
+  group->standing_set = store_take(group->store, sql_standing_set, group->rc);
+}
+
+struct group *group_open(struct store *store, const struct catalogue *catalogue,
+                         const int64_t *wallet_ids, int count, int64_t from_ms, int64_t closed_ms,
+                         int64_t *settled, char **message, int *rc) {
+  struct group *group = *rc == SQLITE_OK ? sqlite3_malloc(sizeof(*group)) : NULL;
+  if (!group) {
+    if (*rc == SQLITE_OK) *rc = SQLITE_NOMEM;
+    return NULL;
+  }
+  memset(group, 0, sizeof(*group));
+  group->store = store;
+  group->catalogue = catalogue;
+  group->from_ms = from_ms;
+  group->closed_ms = closed_ms;
+  group->settled = settled;
+  group->message = message;
+  group->rc = rc;
+  prepare(group, wallet_ids, count);
+  for (int i = 0; i < count && closed_ms != NEVER; i++) group_read_closed(group, wallet_ids[i]);
+  for (int i = 0; i < count; i++) take_back_wallet(group, wallet_ids[i]);
+  for (int i = 0; i < count && *rc == SQLITE_OK; i++) {
+    group->timeline.wallets[i].standing = store_standing(store, wallet_ids[i], from_ms - 1, rc);
+    group_read_lots(group, i);
+    read_unblocks(group, i);
+    if (from_ms == closed_ms) group_add_event(group, EVENT_RULES, closed_ms, -1, i);
+  }
+  if (*rc == SQLITE_OK) check(group, timeline_start(&group->timeline, from_ms), 0);
+  for (int i = 0; i < count && *rc == SQLITE_OK; i++) read_debts(group, i);
+  open_staged(group);
+  return group;
+}
+
+void group_settle(struct group *group, const struct group_usage *usage) {
+  settle_staged(group, usage);
+  if (*group->rc == SQLITE_OK) settle_usage(group, usage);
+}
+
+void group_close(struct group *group) {
+  if (!group) return;
+  settle_staged(group, NULL);
+  if (*group->rc == SQLITE_OK) check(group, timeline_finish(&group->timeline), 0);
+  if (*group->rc == SQLITE_OK) flush_entries(group);
+  store_put(group->store, group->staged_id, group->staged, group->rc);
+  store_put(group->store, sql_entry_add, group->entry_add, group->rc);
+  store_put(group->store, sql_entries_add, group->entries_add, group->rc);
+  store_put(group->store, sql_debt_set, group->debt_set, group->rc);
+  store_put(group->store, sql_standing_set, group->standing_set, group->rc);
+  meter_close(&group->meters);
+  timeline_free(&group->timeline);
+  sqlite3_free(group->timeline.wallets);
+  sqlite3_free(group->timeline.lots);
+  sqlite3_free(group->timeline.events);
+  sqlite3_free(group->closed);
+  sqlite3_free(group);
+}

@@ -1,0 +1,343 @@
+#include <string.h>
+
+#include "core/units.h"
+#include "settle/group_state.h"
+#include "facts/sql_parts.h"
+
+SQLITE_EXTENSION_INIT3
+
+/* ---- statements ---- */
+
+static const char sql_closed_stays[] =
+    "SELECT DISTINCT s.lot_id, l.start_ms, l.end_ms, l.expires_ms, l.voided_ms"
+    " FROM main.lot_stay s CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id"
+    " WHERE s.wallet_id = ?1 AND s.from_ms < ?2";
+
+static const char sql_lots_of_wallet[] =
+    "SELECT l.lot_id, l.kind, l.tokens, billing_ms(l.purchased_at),"
+          " coalesce(billing_ms(l.expires_at), " SQL_MS_PLUS("l.purchased_at", "?2") "),"
+          " billing_ms(l.voided_at), t.account_id,"
+          " EXISTS (SELECT 1 FROM main.country c WHERE c.country = a.country) AS ruled,"
+          " (SELECT billing_ms(c.flex_from) FROM main.country c WHERE c.country = a.country)"
+          " FROM main.wallet w CROSS JOIN main.token_lot l ON l.team_id = w.team_id"
+          " LEFT JOIN main.team t ON t.team_id = w.team_id"
+          " LEFT JOIN main.account a ON a.account_id = t.account_id"
+          " WHERE w.wallet_id = ?1 ORDER BY l.lot_id";
+
+static const char sql_subscriptions[] =
+    "SELECT billing_ms(starts_at), billing_ms(ends_at) FROM main.subscription"
+    " WHERE account_id = ?1 ORDER BY starts_at";
+
+/* ?2: the close. Those that count in the closed period are ordered by that, the others as dated. */
+static const char sql_moves_of_lot[] =
+    "SELECT billing_ms(m.moved_at), w.wallet_id, s.counts_ms FROM main.lot_move m"
+    " JOIN main.wallet w USING (team_id) LEFT JOIN main.settled_move s"
+    "  ON s.lot_id = m.lot_id AND s.moved_ms = billing_ms(m.moved_at)"
+    "  AND s.wallet_id = w.wallet_id WHERE m.lot_id = ?1"
+    " ORDER BY iif(s.counts_ms < ?2, s.counts_ms, NULL), m.moved_at";
+
+static const char sql_settled_move_add[] =
+    "INSERT OR REPLACE INTO main.settled_move VALUES (?1, ?2, ?3, ?4)";
+
+static const char sql_lot_used[] =
+    "SELECT lot_used, charged_ms, (SELECT min(charged_ms) FROM main.ledger_entry WHERE lot_id = ?1)"
+    " FROM main.ledger_entry WHERE lot_id = ?1 AND charged_ms < ?2"
+    " ORDER BY charged_ms DESC, lot_used DESC LIMIT 1";
+
+static const char sql_settled_lot_add[] =
+    "INSERT OR REPLACE INTO main.settled_lot VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+
+static const char sql_stay_add[] = "INSERT OR REPLACE INTO main.lot_stay VALUES (?1, ?2, ?3, ?4)";
+
+static int64_t column_or(sqlite3_stmt *row, int column, int64_t otherwise) {
+  return sqlite3_column_type(row, column) == SQLITE_NULL ? otherwise
+                                                         : sqlite3_column_int64(row, column);
+}
+
+/* ---- closed periods ---- */
+
+void group_read_closed(struct group *group, int64_t wallet_id) {
+  sqlite3_stmt *row = store_take(group->store, sql_closed_stays, group->rc);
+  if (row) {
+    sqlite3_bind_int64(row, 1, wallet_id);
+    sqlite3_bind_int64(row, 2, group->closed_ms);
+  }
+  while (store_row(row, group->rc)) {
+    struct closed_lot *lot;
+    group->closed = store_grow(group->closed, group->closed_count, &group->closed_room,
+                               sizeof(*lot), group->rc);
+    if (*group->rc != SQLITE_OK) break;
+    lot = &group->closed[group->closed_count++];
+    lot->lot_id = sqlite3_column_int64(row, 0);
+    lot->start_ms = sqlite3_column_int64(row, 1);
+    lot->end_ms = sqlite3_column_int64(row, 2);
+    lot->expires_ms = sqlite3_column_int64(row, 3);
+    lot->voided_ms = column_or(row, 4, NEVER);
+  }
+  store_put(group->store, sql_closed_stays, row, group->rc);
+}
+
+static const struct closed_lot *closed_lot(const struct group *group, int64_t lot_id) {
+  for (int i = 0; i < group->closed_count; i++) {
+    if (group->closed[i].lot_id == lot_id) return &group->closed[i];
+  }
+  return NULL;
+}
+
+/*
+** What the closed period says of a lot's life stands. What it does not know yet, begin or end, counts at
+** its end: a lot that was over before that is never alive.
+*/
+static void apply_close(const struct group *group, struct lot *lot) {
+  const struct closed_lot *known = closed_lot(group, lot->lot_id);
+  int64_t closed_ms = group->closed_ms;
+  if (closed_ms == NEVER) return;
+  if (known && known->start_ms < closed_ms) {
+    lot->start_ms = known->start_ms;
+  } else if (lot->start_ms < closed_ms) {
+    lot->start_ms = closed_ms;
+  }
+  if (known && known->end_ms < closed_ms) {
+    lot->end_ms = known->end_ms;
+  } else if (lot->end_ms < closed_ms) {
+    lot->end_ms = closed_ms;
+  }
+}
+
+/* ---- lots ---- */
+
+/* The end of the unbroken subscription that a purchase falls in or comes before (Q32). */
+static int64_t subscription_end(struct group *group, sqlite3_value *account_id,
+                                int64_t purchased_ms) {
+  sqlite3_stmt *row = store_take(group->store, sql_subscriptions, group->rc);
+  int64_t end = NEVER;
+  if (row) sqlite3_bind_value(row, 1, account_id);
+  while (store_row(row, group->rc)) {
+    int64_t starts = sqlite3_column_int64(row, 0);
+    int64_t ends = sqlite3_column_int64(row, 1);
+    if (end != NEVER && starts > end && end > purchased_ms) break;
+    if (end == NEVER || ends > end) end = ends;
+  }
+  store_put(group->store, sql_subscriptions, row, group->rc);
+  return end > purchased_ms ? end : FOREVER;
+}
+
+static bool is_kind(struct group *group, struct lot *lot, struct text name) {
+  return lot->kind >= 0 && catalogue_kind(group->catalogue, name) == lot->kind;
+}
+
+/* Market rules of the buyer's country (D24, D33, D34); columns as in sql_lots_of_wallet. */
+static void apply_country(struct group *group, sqlite3_stmt *row, struct lot *lot) {
+  const struct policies *policies = catalogue_policies(group->catalogue);
+  bool ruled = sqlite3_column_int(row, 7) != 0;
+  bool flex_sold = sqlite3_column_type(row, 8) != SQLITE_NULL;
+  int64_t flex_from = sqlite3_column_int64(row, 8);
+  if (!ruled) return;
+  if (is_kind(group, lot, policies->flex_kind)) {
+    if (!flex_sold) {
+      lot->start_ms = FOREVER;
+    } else if (lot->start_ms < flex_from) {
+      lot->start_ms = flex_from;
+    }
+  } else if (!flex_sold && is_kind(group, lot, policies->credit_kind)) {
+    int64_t end = subscription_end(group, sqlite3_column_value(row, 6), lot->purchased_ms);
+    if (end < lot->end_ms) lot->end_ms = end;
+  }
+}
+
+void group_add_event(struct group *group, enum event_type type, int64_t at_ms, int lot,
+                     int wallet) {
+  struct timeline *timeline = &group->timeline;
+  struct event *event;
+  timeline->events = store_grow(timeline->events, timeline->event_count, &group->event_room,
+                                sizeof(*event), group->rc);
+  if (*group->rc != SQLITE_OK) return;
+  event = &timeline->events[timeline->event_count++];
+  event->at_ms = at_ms;
+  event->type = type;
+  event->lot = lot;
+  event->wallet = wallet;
+  event->order = timeline->event_count;
+}
+
+int group_wallet_index(const struct group *group, int64_t wallet_id) {
+  for (int i = 0; i < group->timeline.wallet_count; i++) {
+    if (group->timeline.wallets[i].wallet_id == wallet_id) return i;
+  }
+  return -1;
+}
+
+static void write_stay(struct group *group, int64_t wallet_id, int64_t lot_id, int64_t from_ms,
+                       int64_t to_ms) {
+  sqlite3_stmt *add;
+  if (from_ms >= to_ms) return;
+  add = store_take(group->store, sql_stay_add, group->rc);
+  if (add) {
+    sqlite3_bind_int64(add, 1, wallet_id);
+    sqlite3_bind_int64(add, 2, lot_id);
+    sqlite3_bind_int64(add, 3, from_ms);
+    sqlite3_bind_int64(add, 4, to_ms);
+  }
+  store_run(group->store, sql_stay_add, add, group->rc);
+}
+
+/* Where a lot is while its moves are told. */
+struct walk {
+  int lot_index;
+  int64_t lot_id, holder, since_ms;
+};
+
+static void move_lot(struct group *group, struct walk *walk, int64_t to, int64_t at_ms) {
+  if (to == walk->holder) return;
+  write_stay(group, walk->holder, walk->lot_id, walk->since_ms, at_ms);
+  group_add_event(group, EVENT_MOVE, at_ms, walk->lot_index, group_wallet_index(group, to));
+  walk->holder = to;
+  walk->since_ms = at_ms;
+}
+
+/*
+** The instant at which a move counts; row of sql_moves_of_lot. Its own, but one that was recorded after the
+** close counts at the close, and from then on always.
+*/
+static int64_t move_counts_at(struct group *group, int64_t lot_id, sqlite3_stmt *row) {
+  int64_t moved_ms = sqlite3_column_int64(row, 0), counts_ms = moved_ms;
+  int64_t known_ms = column_or(row, 2, NEVER);
+  sqlite3_stmt *add;
+  if (group->closed_ms != NEVER && moved_ms < group->closed_ms) {
+    bool known = known_ms != NEVER && known_ms < group->closed_ms;
+    counts_ms = known ? known_ms : group->closed_ms;
+  }
+  if (counts_ms == known_ms) return counts_ms;
+  add = store_take(group->store, sql_settled_move_add, group->rc);
+  if (add) {
+    sqlite3_bind_int64(add, 1, lot_id);
+    sqlite3_bind_int64(add, 2, moved_ms);
+    sqlite3_bind_int64(add, 3, sqlite3_column_int64(row, 1));
+    sqlite3_bind_int64(add, 4, counts_ms);
+  }
+  store_run(group->store, sql_settled_move_add, add, group->rc);
+  return counts_ms;
+}
+
+/* The moves that count in the closed period, or those that count after it. */
+static void tell_moves(struct group *group, struct walk *walk, bool in_closed) {
+  sqlite3_stmt *row = store_take(group->store, sql_moves_of_lot, group->rc);
+  if (row) {
+    sqlite3_bind_int64(row, 1, walk->lot_id);
+    sqlite3_bind_int64(row, 2, group->closed_ms);
+  }
+  while (store_row(row, group->rc)) {
+    int64_t to = sqlite3_column_int64(row, 1);
+    int64_t at_ms = move_counts_at(group, walk->lot_id, row);
+    if ((at_ms < group->closed_ms) == in_closed) move_lot(group, walk, to, at_ms);
+  }
+  store_put(group->store, sql_moves_of_lot, row, group->rc);
+}
+
+/* The moves of a lot become events and stays. A late one may be dated before one that is settled. */
+static void read_moves(struct group *group, int lot_index) {
+  const struct lot *lot = &group->timeline.lots[lot_index];
+  struct walk walk = {lot_index, lot->lot_id, group->timeline.wallets[lot->holder].wallet_id,
+                      lot->purchased_ms};
+  if (group->closed_ms != NEVER) tell_moves(group, &walk, true);
+  tell_moves(group, &walk, false);
+  write_stay(group, walk.holder, walk.lot_id, walk.since_ms, FOREVER);
+}
+
+/* What was used of a lot before the start. */
+struct lot_use {
+  int64_t used;
+  int64_t from_ms, up_ms; /* its first entry, the one that left nothing; NEVER: not by then */
+};
+
+/* What a lot that ended in the closed period is printed with stands as well. */
+static void write_lot(struct group *group, sqlite3_stmt *fact, const struct lot *lot,
+                      const struct lot_use *use) {
+  const struct closed_lot *known = closed_lot(group, lot->lot_id);
+  sqlite3_stmt *add = store_take(group->store, sql_settled_lot_add, group->rc);
+  if (known && known->end_ms >= group->closed_ms) known = NULL;
+  if (add) {
+    sqlite3_bind_int64(add, 1, lot->lot_id);
+    sqlite3_bind_value(add, 2, sqlite3_column_value(fact, 1));
+    sqlite3_bind_int64(add, 3, lot->units);
+    sqlite3_bind_int64(add, 4, lot->purchased_ms);
+    sqlite3_bind_int64(add, 5, known ? known->expires_ms : lot->expires_ms);
+    if (!known) {
+      sqlite3_bind_value(add, 6, sqlite3_column_value(fact, 5));
+    } else if (known->voided_ms != NEVER) {
+      sqlite3_bind_int64(add, 6, known->voided_ms);
+    }
+    sqlite3_bind_int64(add, 7, lot->start_ms);
+    sqlite3_bind_int64(add, 8, lot->end_ms);
+    bind_since(add, 9, use->from_ms);
+    bind_since(add, 10, use->up_ms);
+  }
+  store_run(group->store, sql_settled_lot_add, add, group->rc);
+}
+
+static struct lot_use use_before(struct group *group, const struct lot *lot) {
+  sqlite3_stmt *row = store_take(group->store, sql_lot_used, group->rc);
+  struct lot_use use = {0, NEVER, NEVER};
+  if (row) {
+    sqlite3_bind_int64(row, 1, lot->lot_id);
+    sqlite3_bind_int64(row, 2, group->from_ms);
+  }
+  if (store_row(row, group->rc)) {
+    use.used = sqlite3_column_int64(row, 0);
+    if (use.used == lot->units) use.up_ms = sqlite3_column_int64(row, 1);
+    use.from_ms = sqlite3_column_int64(row, 2);
+  }
+  store_put(group->store, sql_lot_used, row, group->rc);
+  return use;
+}
+
+/* One row of sql_lots_of_wallet. */
+static void read_lot(struct group *group, sqlite3_stmt *row, int holder) {
+  struct timeline *timeline = &group->timeline;
+  struct text kind = text_of_column(row, 1);
+  const struct kind *kinds;
+  struct lot *lot;
+  struct lot_use use;
+  int kind_count, index = timeline->lot_count;
+  timeline->lots = store_grow(timeline->lots, index, &group->lot_room, sizeof(*lot), group->rc);
+  if (*group->rc != SQLITE_OK) return;
+  lot = memset(&timeline->lots[index], 0, sizeof(*lot));
+  lot->lot_id = sqlite3_column_int64(row, 0);
+  lot->kind = catalogue_kind(group->catalogue, kind);
+  kinds = catalogue_kinds(group->catalogue, &kind_count);
+  if (lot->kind < 0 || !units_from_tokens(sqlite3_column_double(row, 2), &lot->units)) {
+    *group->message = sqlite3_mprintf(
+        "token_lot: unknown kind or bad amount, lot %lld,"
+        " correct the row",
+        (long long)lot->lot_id);
+    *group->rc = SQLITE_CONSTRAINT;
+    return;
+  }
+  lot->rank = kinds[lot->kind].rank;
+  lot->purchased_ms = lot->start_ms = sqlite3_column_int64(row, 3);
+  lot->expires_ms = lot->end_ms = sqlite3_column_int64(row, 4);
+  if (column_or(row, 5, FOREVER) < lot->end_ms) lot->end_ms = sqlite3_column_int64(row, 5);
+  lot->holder = holder;
+  apply_country(group, row, lot);
+  apply_close(group, lot);
+  use = use_before(group, lot);
+  lot->used = use.used;
+  timeline->lot_count++;
+  write_lot(group, row, lot, &use);
+  read_moves(group, index);
+  if (lot->start_ms < lot->end_ms) {
+    group_add_event(group, EVENT_START, lot->start_ms, index, -1);
+    group_add_event(group, EVENT_END, lot->end_ms, index, -1);
+  }
+}
+
+void group_read_lots(struct group *group, int holder) {
+  struct text term = catalogue_policies(group->catalogue)->lot_term;
+  sqlite3_stmt *row = store_take(group->store, sql_lots_of_wallet, group->rc);
+  if (row) {
+    sqlite3_bind_int64(row, 1, group->timeline.wallets[holder].wallet_id);
+    sqlite3_bind_text(row, 2, term.bytes, term.size, SQLITE_STATIC);
+  }
+  while (store_row(row, group->rc)) read_lot(group, row, holder);
+  store_put(group->store, sql_lots_of_wallet, row, group->rc);
+}

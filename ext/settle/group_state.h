@@ -1,0 +1,51 @@
+/*
+** What the two files of a group share: group.c (its course) and group_lots.c (its lots).
+*/
+#ifndef BILLING_GROUP_STATE_H
+#define BILLING_GROUP_STATE_H
+
+#include "core/timeline.h"
+#include "facts/catalogue.h"
+#include "settle/group.h"
+#include "settle/meter.h"
+#include "settle/writer.h"
+#include "store/store.h"
+
+#define FOREVER INT64_MAX
+
+/* A lot as the closed period knows it. */
+struct closed_lot {
+  int64_t lot_id, start_ms, end_ms, expires_ms;
+  int64_t voided_ms; /* or NEVER */
+};
+
+struct group {
+  struct store *store;
+  const struct catalogue *catalogue;
+  int64_t from_ms, closed_ms;
+  struct timeline timeline;
+  int lot_room, event_room;
+  struct closed_lot *closed; /* lots that were with some wallet before closed_ms */
+  int closed_count, closed_room;
+  struct meter_book meters;
+  sqlite3_stmt *entry_add, *entries_add, *debt_set, *standing_set;
+  struct entry entries[ENTRIES_AT_ONCE]; /* not written yet */
+  int entry_count;
+  sqlite3_stmt *staged; /* rows of `settling` that are still to come, or NULL */
+  const char *staged_id;
+  struct group_usage next; /* the first of them */
+  int64_t *settled;
+  char **message;
+  int *rc;
+};
+
+void group_add_event(struct group *group, enum event_type type, int64_t at_ms, int lot, int wallet);
+int group_wallet_index(const struct group *group, int64_t wallet_id);
+
+/* Remember what the closed period knows of the wallet's lots, before they are taken back. */
+void group_read_closed(struct group *group, int64_t wallet_id);
+
+/* The lots that were bought for a wallet, with their moves: as lots, events, and stored rows. */
+void group_read_lots(struct group *group, int holder);
+
+#endif

@@ -1,0 +1,349 @@
+#include "settle/settle.h"
+
+#include <string.h>
+
+#include "settle/settlement.h"
+#include "facts/catalogue.h"
+#include "settle/group.h"
+#include "facts/sql_parts.h"
+#include "facts/lookup.h"
+#include "settle/writer.h"
+
+SQLITE_EXTENSION_INIT3
+
+/* ---- statements ---- */
+
+const char sql_meta_settled_upto[] =
+    "SELECT value FROM main.billing_meta WHERE name = 'settled_upto'";
+
+static const char sql_meta_set_settled_upto[] =
+    "UPDATE main.billing_meta SET value = ?1 WHERE name = 'settled_upto'";
+
+static const char sql_usage_last[] = "SELECT max(usage_id) FROM main.usage";
+
+static const char sql_pending_list_new[] =
+    "INSERT OR IGNORE INTO main.pending_usage SELECT usage_id FROM main.usage"
+    " WHERE usage_id > ?1";
+
+static const char sql_pending_forget[] = "DELETE FROM main.pending_usage WHERE usage_id = ?1";
+
+static const char sql_pending_forget_all[] = "DELETE FROM main.pending_usage";
+
+static const char sql_marks[] =
+    "SELECT wallet_id, from_ms FROM main.pending_wallet ORDER BY wallet_id";
+
+const char sql_mark_forget[] = "DELETE FROM main.pending_wallet WHERE wallet_id = ?1";
+
+static const char sql_mark_add[] =
+    "INSERT INTO main.pending_wallet VALUES (?1, ?2) ON CONFLICT (wallet_id)"
+    " DO UPDATE SET from_ms = min(from_ms, excluded.from_ms)";
+
+static const char sql_wallets[] = "SELECT wallet_id FROM main.wallet ORDER BY wallet_id";
+
+static const char sql_retry_asked[] = "SELECT retry FROM main.billing_change WHERE id = 1";
+
+static const char sql_retry_done[] =
+    "UPDATE main.billing_change SET retry = 0 WHERE id = 1 AND retry <> 0";
+
+static const char sql_retry_list[] =
+    "INSERT OR IGNORE INTO main.pending_usage SELECT usage_id FROM main.unrated";
+
+static const char sql_usage_pending[] = "SELECT " SQL_USAGE
+                                        " FROM main.pending_usage p CROSS JOIN main.usage u"
+                                        " ON u.usage_id = p.usage_id";
+
+static const char sql_usage_stored[] =
+    "SELECT " SQL_USAGE
+    " FROM ("
+    " SELECT e.usage_id FROM main.lot_stay s CROSS JOIN main.ledger_entry e"
+    "  ON e.lot_id = s.lot_id AND e.charged_ms >= max(?2, s.from_ms)"
+    "  AND e.charged_ms < s.to_ms WHERE s.wallet_id = ?1 AND e.is_offset = 0"
+    " UNION SELECT usage_id FROM main.debt WHERE wallet_id = ?1 AND at_ms >= ?2"
+    " UNION SELECT usage_id FROM main.free_usage WHERE wallet_id = ?1 AND at_ms >= ?2) i"
+    " CROSS JOIN main.usage u ON u.usage_id = i.usage_id";
+
+static const char sql_settling_add[] =
+    "INSERT OR IGNORE INTO main.settling VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
+const char sql_settling_clear[] = "DELETE FROM main.settling";
+
+static const char sql_unrated_forget[] = "DELETE FROM main.unrated WHERE usage_id = ?1";
+
+static const char sql_breaker[] = "DELETE FROM main.settling WHERE 0";
+
+const char sql_work_to_do[] =
+    "SELECT EXISTS (SELECT 1 FROM main.pending_usage)"
+    " OR EXISTS (SELECT 1 FROM main.pending_wallet)"
+    " OR (SELECT retry FROM main.billing_change WHERE id = 1)"
+    " OR coalesce((SELECT max(usage_id) FROM main.usage) > (SELECT value FROM"
+    "  main.billing_meta WHERE name = 'settled_upto'), 0)";
+
+/* ---- marks ---- */
+
+static int64_t ask(struct settlement *settlement, const char *id) {
+  return store_ask(settlement->store, id, settlement->rc);
+}
+
+static void run(struct settlement *settlement, const char *id) {
+  store_run(settlement->store, id, store_take(settlement->store, id, settlement->rc),
+            settlement->rc);
+}
+
+void settlement_run_with(struct settlement *settlement, const char *id, int64_t value) {
+  sqlite3_stmt *statement = store_take(settlement->store, id, settlement->rc);
+  if (statement) sqlite3_bind_int64(statement, 1, value);
+  store_run(settlement->store, id, statement, settlement->rc);
+}
+
+/* A mark on all wallets becomes a mark on each. */
+static void spread_mark(struct settlement *settlement, int64_t from_ms) {
+  sqlite3_stmt *row = store_take(settlement->store, sql_wallets, settlement->rc);
+  while (store_row(row, settlement->rc)) {
+    sqlite3_stmt *add = store_take(settlement->store, sql_mark_add, settlement->rc);
+    if (add) {
+      sqlite3_bind_int64(add, 1, sqlite3_column_int64(row, 0));
+      sqlite3_bind_int64(add, 2, from_ms);
+    }
+    store_run(settlement->store, sql_mark_add, add, settlement->rc);
+  }
+  store_put(settlement->store, sql_wallets, row, settlement->rc);
+  settlement_run_with(settlement, sql_mark_forget, 0);
+}
+
+/* Read pending_wallet; with settle(team_id) only for parties. */
+static void read_marks(struct settlement *settlement) {
+  sqlite3_stmt *row = store_take(settlement->store, sql_marks, settlement->rc);
+  int64_t all_from = NOT_YET;
+  if (store_row(row, settlement->rc) && sqlite3_column_int64(row, 0) == 0) {
+    all_from = sqlite3_column_int64(row, 1);
+  }
+  store_put(settlement->store, sql_marks, row, settlement->rc);
+  if (all_from != NOT_YET) spread_mark(settlement, all_from);
+  row = store_take(settlement->store, sql_marks, settlement->rc);
+  while (store_row(row, settlement->rc)) {
+    int64_t wallet_id = sqlite3_column_int64(row, 0);
+    if (!settlement->limited || party_find(settlement, wallet_id)) {
+      party_mark(settlement, wallet_id, sqlite3_column_int64(row, 1));
+    }
+  }
+  store_put(settlement->store, sql_marks, row, settlement->rc);
+}
+
+/* What could not be rated is pending again once a fact has come that may help. */
+static void retry_unrated(struct settlement *settlement) {
+  if (!ask(settlement, sql_retry_asked)) return;
+  run(settlement, sql_retry_list);
+  run(settlement, sql_retry_done);
+}
+
+/* ---- rating into `settling` ---- */
+
+void settlement_add_unrated(struct settlement *settlement, const struct rated_usage *rated) {
+  sqlite3_stmt *add = store_take(settlement->store, sql_unrated_add, settlement->rc);
+  if (add) {
+    sqlite3_bind_int64(add, 1, rated->usage_id);
+    sqlite3_bind_text(add, 2, usage_class_name(rated->class), -1, SQLITE_STATIC);
+  }
+  store_run(settlement->store, sql_unrated_add, add, settlement->rc);
+}
+
+static void add_settling(struct settlement *settlement, const struct rated_usage *rated) {
+  sqlite3_stmt *add = store_take(settlement->store, sql_settling_add, settlement->rc);
+  if (add) {
+    sqlite3_bind_int64(add, 1, rated->wallet_id);
+    sqlite3_bind_int64(add, 2, rated->at_ms);
+    sqlite3_bind_int64(add, 3, rated->usage_id);
+    sqlite3_bind_int64(add, 4, rated->units);
+    sqlite3_bind_int(add, 5, rated->api_index);
+    sqlite3_bind_int(add, 6, rated->class);
+  }
+  store_run(settlement->store, sql_settling_add, add, settlement->rc);
+  party_mark(settlement, rated->wallet_id, rated->at_ms);
+}
+
+static void accept(struct settlement *settlement, const struct rated_usage *rated) {
+  if (rated->class == USAGE_UNRATED || rated->class == USAGE_UNASSIGNED) {
+    settlement_add_unrated(settlement, rated);
+  } else {
+    add_settling(settlement, rated);
+  }
+}
+
+static void rate_rows(struct settlement *settlement, const char *id, sqlite3_stmt *row,
+                      bool listed) {
+  struct rated_usage rated;
+  while (store_row(row, settlement->rc)) {
+    struct usage_fields usage = usage_of_row(row);
+    rater_rate(&settlement->rater, &usage, &rated, settlement->rc);
+    if (*settlement->rc != SQLITE_OK) break;
+    if (settlement->limited && listed && !party_find(settlement, rated.wallet_id)) continue;
+    if (listed) settlement_run_with(settlement, sql_unrated_forget, rated.usage_id);
+    if (listed && settlement->limited)
+      settlement_run_with(settlement, sql_pending_forget, rated.usage_id);
+    accept(settlement, &rated);
+  }
+  store_put(settlement->store, id, row, settlement->rc);
+}
+
+/* The rows listed in pending_usage. */
+static void rate_listed(struct settlement *settlement) {
+  sqlite3_stmt *row;
+  row = store_take(settlement->store, sql_usage_pending, settlement->rc);
+  rate_rows(settlement, sql_usage_pending, row, true);
+  if (!settlement->limited) run(settlement, sql_pending_forget_all);
+}
+
+/* ---- groups ---- */
+
+void settlement_gather(struct settlement *settlement, int64_t wallet_id, int64_t from_ms) {
+  sqlite3_stmt *row = store_take(settlement->store, sql_usage_stored, settlement->rc);
+  if (row) {
+    sqlite3_bind_int64(row, 1, wallet_id);
+    sqlite3_bind_int64(row, 2, from_ms);
+  }
+  rate_rows(settlement, sql_usage_stored, row, false);
+}
+
+/*
+** True when there was anything to do. A wallet that joined just now needs its group first; one that usage of an
+** earlier time has come to settles from its close all the same.
+*/
+static bool gather(struct settlement *settlement, int index) {
+  struct party *party = &settlement->parties[index];
+  int64_t from_ms;
+  if (party->group == NO_GROUP) return true;
+  from_ms = bounds_start(&settlement->groups[party->group]);
+  if (party->gathered_ms <= from_ms) return false;
+  party->gathered_ms = from_ms;
+  settlement_gather(settlement, party->wallet_id, from_ms);
+  return true;
+}
+
+/*
+** Until nothing is new: what is stored after a mark is rated again, and may belong to another wallet
+** now, which is marked then.
+*/
+static void gather_all(struct settlement *settlement) {
+  bool again = true;
+  while (again && *settlement->rc == SQLITE_OK) {
+    again = false;
+    parties_form_groups(settlement);
+    for (int i = 0; i < settlement->count && *settlement->rc == SQLITE_OK; i++) {
+      if (gather(settlement, i)) again = true;
+    }
+  }
+}
+
+/* ---- one call ---- */
+
+static void limit_to(struct settlement *settlement, sqlite3_value *team_id) {
+  sqlite3_stmt *row = store_take(settlement->store, sql_wallet_of_team, settlement->rc);
+  int64_t wallet_id = 0;
+  if (row) sqlite3_bind_value(row, 1, team_id);
+  if (store_row(row, settlement->rc)) wallet_id = sqlite3_column_int64(row, 0);
+  store_put(settlement->store, sql_wallet_of_team, row, settlement->rc);
+  if (*settlement->rc != SQLITE_OK) return;
+  if (!wallet_id) {
+    *settlement->message =
+        sqlite3_mprintf("settle: unknown team, '%.80s', insert it into team first",
+                        (const char *)sqlite3_value_text(team_id));
+    *settlement->rc = SQLITE_CONSTRAINT;
+    return;
+  }
+  party_group(settlement, wallet_id);
+  settlement->limited = true;
+}
+
+static void explain(struct settlement *settlement) {
+  const struct rater *rater = &settlement->rater;
+  if (*settlement->message || !rater->message) return;
+  *settlement->message = sqlite3_mprintf("settle: %s, usage %lld, correct the row", rater->message,
+                                         (long long)rater->failed_usage_id);
+}
+
+/* With settle(team_id) new rows are listed: those of other teams stay so. */
+static void list_new(struct settlement *settlement, int64_t upto, int64_t last) {
+  settlement_run_with(settlement, sql_pending_list_new, upto);
+  settlement_run_with(settlement, sql_meta_set_settled_upto, last);
+}
+
+static void settle_all(struct settlement *settlement, sqlite3_value *team_id) {
+  int64_t upto, last;
+  bool any_new;
+  rater_open(&settlement->rater, settlement->store, settlement->rc);
+  if (team_id && *settlement->rc == SQLITE_OK) limit_to(settlement, team_id);
+  upto = ask(settlement, sql_meta_settled_upto);
+  last = upto == EVERY_ROW ? 0 : ask(settlement, sql_usage_last);
+  any_new = upto != EVERY_ROW && last > upto;
+  retry_unrated(settlement);
+  read_marks(settlement);
+  if (any_new && settlement->limited) list_new(settlement, upto, last);
+  rate_listed(settlement);
+  gather_all(settlement);
+  if (any_new && !settlement->limited) {
+    settle_groups(settlement, upto);
+    settlement_run_with(settlement, sql_meta_set_settled_upto, last);
+  } else {
+    settle_groups(settlement, EVERY_ROW);
+  }
+  parties_free(settlement);
+  run(settlement, sql_settling_clear);
+  explain(settlement);
+  rater_close(&settlement->rater);
+}
+
+static bool anything_to_do(struct settlement *settlement) {
+  return ask(settlement, sql_work_to_do) != 0;
+}
+
+/* ---- atomicity ---- */
+
+/*
+** Inside a statement that writes (a trigger) a savepoint is refused and not needed: the statement is
+** undone as a whole. Everywhere else the call is atomic by this savepoint.
+*/
+static bool open_savepoint(sqlite3 *db, int *rc) {
+  int error;
+  if (*rc != SQLITE_OK) return false;
+  error = sqlite3_exec(db, "SAVEPOINT billing_settle", NULL, NULL, NULL);
+  if (error != SQLITE_OK && error != SQLITE_BUSY) *rc = error;
+  return error == SQLITE_OK;
+}
+
+static int settle_guarded(struct settlement *settlement, sqlite3_value *team_id) {
+  struct store *store = settlement->store;
+  int *rc = settlement->rc;
+  sqlite3_stmt *breaker = store_take(store, sql_breaker, rc);
+  bool guarded = open_savepoint(store->db, rc);
+  store->settles++; /* what the quick way remembers of lots may be wrong now */
+  settle_all(settlement, team_id);
+  if (*rc == SQLITE_OK && guarded) {
+    *rc = sqlite3_exec(store->db, "RELEASE billing_settle", NULL, NULL, NULL);
+  }
+  if (*rc != SQLITE_OK) {
+    if (!*settlement->message) *settlement->message = store_error(store->db, "settle", *rc);
+    if (guarded) {
+      store_undo(store->db, "ROLLBACK TO billing_settle; RELEASE billing_settle", breaker);
+    }
+  }
+  store_put(store, sql_breaker, breaker, rc);
+  return *rc;
+}
+
+int settle(struct store *store, sqlite3_value *team_id, int64_t *settled, char **message) {
+  struct settlement settlement;
+  int rc = SQLITE_OK;
+  memset(&settlement, 0, sizeof(settlement));
+  settlement.store = store;
+  settlement.message = message;
+  settlement.rc = &rc;
+  *settled = 0;
+  *message = NULL;
+  if (!team_id && !anything_to_do(&settlement)) {
+    if (rc != SQLITE_OK) *message = store_error(store->db, "settle", rc);
+    return rc;
+  }
+  if (settle_guarded(&settlement, team_id) != SQLITE_OK) return rc;
+  *settled = settlement.settled;
+  return SQLITE_OK;
+}

@@ -1,0 +1,91 @@
+/*
+** One settlement in progress: what settle.c, parties.c and groups.c share.
+*/
+#ifndef BILLING_SETTLEMENT_H
+#define BILLING_SETTLEMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/access.h"
+#include "settle/group.h"
+#include "facts/rater.h"
+#include "store/store.h"
+
+#define NOT_YET INT64_MAX
+
+#define NO_GROUP (-1)
+
+/* A wallet that takes part. */
+struct party {
+  int64_t wallet_id;
+  int64_t from_ms;     /* its own mark */
+  int64_t gathered_ms; /* its stored usage is in `settling` from there on */
+  int group;           /* or NO_GROUP: not grouped yet */
+};
+
+/* What holds for all wallets of a group: the last close of any of them is that of all. */
+struct bounds {
+  int64_t from_ms;   /* the earliest mark; NOT_YET: nothing to do */
+  int64_t closed_ms; /* or NEVER: nothing before it is settled again */
+};
+
+/* The instant from which a group is settled; NOT_YET: it is not. */
+static inline int64_t bounds_start(const struct bounds *group) {
+  return group_counts_at(group->from_ms, group->closed_ms);
+}
+
+struct settlement {
+  struct store *store;
+  struct rater rater;
+  struct party *parties; /* in the order in which they came */
+  int count, room;
+  int *slots; /* a hash table of places in `parties` */
+  int slot_count;
+  struct bounds *groups; /* by number */
+  int group_count, group_room;
+  bool limited; /* settle(team_id): only wallets that are parties already */
+  int64_t settled;
+  char **message;
+  int *rc;
+};
+
+/* ---- parties.c ---- */
+
+/* NULL: it is none. Valid until the next one joins. */
+struct party *party_find(const struct settlement *settlement, int64_t wallet_id);
+
+/* Settle the wallet from from_ms on, at the latest. */
+void party_mark(struct settlement *settlement, int64_t wallet_id, int64_t from_ms);
+
+/* The party of a wallet, in a group; NULL on failure. */
+struct party *party_join(struct settlement *settlement, int64_t wallet_id);
+
+/* Put a wallet and all that lots tie it to into a new group. */
+void party_group(struct settlement *settlement, int64_t wallet_id);
+
+/* Group all parties; the earliest mark of each group is that of all its wallets. */
+void parties_form_groups(struct settlement *settlement);
+
+void parties_free(struct settlement *settlement);
+
+/* ---- settle.c ---- */
+
+/* Note a usage that no payer or no rate covers. */
+void settlement_add_unrated(struct settlement *settlement, const struct rated_usage *rated);
+
+/* Rate what is stored for a wallet from an instant on into `settling`. */
+void settlement_gather(struct settlement *settlement, int64_t wallet_id, int64_t from_ms);
+
+/* Run a statement whose one parameter is `value`. */
+void settlement_run_with(struct settlement *settlement, const char *id, int64_t value);
+
+/* ---- groups.c ---- */
+
+/*
+** Settle all groups that are marked, and the usage rows above `upto`; EVERY_ROW: there are none. What is
+** stored from the marks on has been gathered.
+*/
+void settle_groups(struct settlement *settlement, int64_t upto);
+
+#endif

@@ -1,0 +1,246 @@
+/*
+** The groups of a settlement, one after the other: those that are marked, and those that new usage is for.
+**
+** SQLite sorts what the rater says of each usage above the mark by (group, instant, usage_id); the groups
+** are then settled from that stream. Only the sorter holds all rows, and it spills to disk. Stored usage that
+** is settled again is rated into `settling`, and merged in.
+*/
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/error.h"
+#include "settle/functions.h"
+#include "settle/settle.h"
+#include "settle/settlement.h"
+#include "facts/sql_parts.h"
+
+SQLITE_EXTENSION_INIT3
+
+/* ---- statements ---- */
+
+static const char sql_usage_sorted[] = "SELECT billing_sort_key(?2, " SQL_USAGE
+                                       ") FROM main.usage u WHERE u.usage_id > ?1"
+                                       " ORDER BY 1";
+
+#define POINTER_TYPE "billing-settlement"
+
+/* ---- the sort key: fields in big endian with the sign bit flipped, so that bytes sort as numbers */
+
+enum {
+  KEY_GROUP = 0,
+  KEY_COUNTS = 8, /* the instant at which it counts */
+  KEY_USAGE = 16,
+  KEY_OCCURRED = 24,
+  KEY_WALLET = 32,
+  KEY_UNITS = 40,
+  KEY_API = 48,
+  KEY_CLASS = 56,
+  KEY_SIZE = 64
+};
+
+static void put(unsigned char *key, int place, int64_t value) {
+  uint64_t bits = (uint64_t)value ^ (UINT64_C(1) << 63);
+  for (int i = 7; i >= 0; i--, bits >>= 8) key[place + i] = (unsigned char)bits;
+}
+
+static int64_t get(const unsigned char *key, int place) {
+  uint64_t bits = 0;
+  for (int i = 0; i < 8; i++) bits = bits << 8 | key[place + i];
+  return (int64_t)(bits ^ (UINT64_C(1) << 63));
+}
+
+/* ---- while SQLite reads usage: rate, and find the group ---- */
+
+static void make_key(sqlite3_context *context, struct settlement *settlement,
+                     const struct rated_usage *rated) {
+  unsigned char key[KEY_SIZE];
+  const struct party *party = party_join(settlement, rated->wallet_id);
+  struct bounds *group;
+  if (!party) return;
+  group = &settlement->groups[party->group];
+  if (rated->at_ms < group->from_ms) group->from_ms = rated->at_ms;
+  put(key, KEY_GROUP, party->group);
+  put(key, KEY_COUNTS, group_counts_at(rated->at_ms, group->closed_ms));
+  put(key, KEY_USAGE, rated->usage_id);
+  put(key, KEY_OCCURRED, rated->at_ms);
+  put(key, KEY_WALLET, rated->wallet_id);
+  put(key, KEY_UNITS, rated->units);
+  put(key, KEY_API, rated->api_index);
+  put(key, KEY_CLASS, rated->class);
+  sqlite3_result_blob(context, key, KEY_SIZE, SQLITE_TRANSIENT);
+}
+
+/* billing_sort_key(settlement, SQL_USAGE): the sort key of a usage; NULL when it is not settled */
+static void sort_key(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct settlement *settlement = sqlite3_value_pointer(argv[0], POINTER_TYPE);
+  struct usage_fields usage;
+  struct rated_usage rated;
+  (void)argc;
+  if (!settlement) {
+    complain(context, SQLITE_ERROR, "billing_sort_key", "not for use from SQL", argv[1],
+             "call settle()");
+    return;
+  }
+  usage = usage_of_values(argv + 1);
+  rater_rate(&settlement->rater, &usage, &rated, settlement->rc);
+  if (*settlement->rc == SQLITE_OK) {
+    if (rated.class == USAGE_UNRATED || rated.class == USAGE_UNASSIGNED) {
+      settlement_add_unrated(settlement, &rated);
+    } else {
+      make_key(context, settlement, &rated);
+    }
+  }
+  if (*settlement->rc != SQLITE_OK) sqlite3_result_error_code(context, *settlement->rc);
+}
+
+/* ---- the groups, one after the other ---- */
+
+struct course {
+  struct settlement *settlement;
+  struct party *order; /* copies of the parties, by group */
+  int count, place;    /* the next party to open */
+  int64_t *wallet_ids;
+  struct group *open;
+  int64_t group; /* the number of the open one, or -1 */
+};
+
+static int compare_groups(const void *left, const void *right) {
+  const struct party *a = left;
+  const struct party *b = right;
+  if (a->group != b->group) return a->group < b->group ? -1 : 1;
+  return (a->wallet_id > b->wallet_id) - (a->wallet_id < b->wallet_id);
+}
+
+/* Once the sorter has read all rows, and so all parties are known. */
+static void plan_course(struct course *course) {
+  struct settlement *settlement = course->settlement;
+  uint64_t count = (uint64_t)settlement->count;
+  if (*settlement->rc != SQLITE_OK) return;
+  course->order = sqlite3_malloc64(count * sizeof(*course->order) + 1);
+  course->wallet_ids = sqlite3_malloc64(count * sizeof(*course->wallet_ids) + 1);
+  if (!course->order || !course->wallet_ids) {
+    *settlement->rc = SQLITE_NOMEM;
+    return;
+  }
+  course->count = settlement->count;
+  if (course->count == 0) return;
+  memcpy(course->order, settlement->parties, (size_t)count * sizeof(*course->order));
+  qsort(course->order, (size_t)count, sizeof(*course->order), compare_groups);
+}
+
+static void close_open(struct course *course) {
+  group_close(course->open);
+  course->open = NULL;
+}
+
+/* What is stored for the wallets of a group from its start on has to be in `settling`. */
+static void open_parties(struct course *course, const struct party *parties, int count) {
+  struct settlement *settlement = course->settlement;
+  const struct bounds *group = &settlement->groups[parties[0].group];
+  int64_t from_ms = bounds_start(group);
+  if (from_ms == NOT_YET) return;
+  for (int i = 0; i < count; i++) {
+    course->wallet_ids[i] = parties[i].wallet_id;
+    if (parties[i].gathered_ms > from_ms) {
+      settlement_gather(settlement, parties[i].wallet_id, from_ms);
+    }
+    settlement_run_with(settlement, sql_mark_forget, parties[i].wallet_id);
+  }
+  course->open =
+      group_open(settlement->store, settlement->rater.catalogue, course->wallet_ids, count, from_ms,
+                 group->closed_ms, &settlement->settled, settlement->message, settlement->rc);
+}
+
+/* Settle the groups before that one, and open it. */
+static void open_group(struct course *course, int64_t group) {
+  while (course->place < course->count && *course->settlement->rc == SQLITE_OK &&
+         course->order[course->place].group <= group) {
+    const struct party *parties = &course->order[course->place];
+    int count = 1;
+    while (course->place + count < course->count && parties[count].group == parties->group) count++;
+    course->place += count;
+    course->group = parties->group;
+    close_open(course);
+    open_parties(course, parties, count);
+  }
+}
+
+static void settle_key(struct course *course, const unsigned char *key) {
+  struct group_usage usage;
+  int64_t group = get(key, KEY_GROUP);
+  if (!course->order) plan_course(course);
+  if (course->group != group) open_group(course, group);
+  if (!course->open || *course->settlement->rc != SQLITE_OK) return;
+  usage.wallet_id = get(key, KEY_WALLET);
+  usage.occurred_ms = get(key, KEY_OCCURRED);
+  usage.usage_id = get(key, KEY_USAGE);
+  usage.units = get(key, KEY_UNITS);
+  usage.api_index = (int)get(key, KEY_API);
+  usage.class = (enum usage_class)get(key, KEY_CLASS);
+  group_settle(course->open, &usage);
+}
+
+/* ---- memory of the sorter: as much as the page cache may take when it starts ---- */
+
+#define SORTER_KIB 49152
+
+static int64_t ask_pragma(sqlite3 *db, const char *sql) {
+  sqlite3_stmt *row = NULL;
+  int rc = sqlite3_prepare_v2(db, sql, -1, &row, NULL);
+  int64_t value = store_row(row, &rc) ? sqlite3_column_int64(row, 0) : 0;
+  sqlite3_finalize(row);
+  return value;
+}
+
+/* In pages, or negative in KiB, as the pragma has it. Where it may not be set, it stays. */
+static void set_cache_size(sqlite3 *db, int64_t size) {
+  char sql[64];
+  sqlite3_snprintf((int)sizeof(sql), sql, "PRAGMA main.cache_size = %lld", (long long)size);
+  sqlite3_exec(db, sql, NULL, NULL, NULL);
+}
+
+/* The first row comes once all is sorted: by then the sorter has its memory, and the cache gets its own back. */
+static int first_row(sqlite3 *db, sqlite3_stmt *row, int *rc) {
+  int64_t size = ask_pragma(db, "PRAGMA main.cache_size");
+  int64_t page = ask_pragma(db, "PRAGMA main.page_size");
+  bool large = (size < 0 ? -size : size * page / 1024) > SORTER_KIB;
+  int found;
+  if (large) set_cache_size(db, -SORTER_KIB);
+  found = store_row(row, rc);
+  if (large) set_cache_size(db, size);
+  return found;
+}
+
+/* The usage above `upto`, sorted by group. */
+static void settle_new(struct course *course, int64_t upto) {
+  struct settlement *settlement = course->settlement;
+  sqlite3_stmt *row = store_take(settlement->store, sql_usage_sorted, settlement->rc);
+  int found;
+  if (row) {
+    sqlite3_bind_int64(row, 1, upto);
+    sqlite3_bind_pointer(row, 2, settlement, POINTER_TYPE, NULL);
+  }
+  found = first_row(settlement->store->db, row, settlement->rc);
+  while (found) {
+    const unsigned char *key = sqlite3_column_blob(row, 0);
+    if (key) settle_key(course, key);
+    found = store_row(row, settlement->rc);
+  }
+  store_put(settlement->store, sql_usage_sorted, row, settlement->rc);
+}
+
+void settle_groups(struct settlement *settlement, int64_t upto) {
+  struct course course = {settlement, NULL, 0, 0, NULL, NULL, -1};
+  if (upto != EVERY_ROW) settle_new(&course, upto);
+  if (!course.order) plan_course(&course);
+  open_group(&course, settlement->group_count);
+  close_open(&course);
+  sqlite3_free(course.order);
+  sqlite3_free(course.wallet_ids);
+}
+
+const struct function_def group_functions[] = {
+    {"billing_sort_key", 8, 0, sort_key,
+     "not innocuous: only settle()'s own statement can hand it the settlement it works for"},
+    {NULL, 0, 0, NULL, NULL},
+};

@@ -1,0 +1,39 @@
+#include "store/error.h"
+
+#include <stdint.h>
+
+#include "store/show.h"
+#include "store/store.h"
+
+SQLITE_EXTENSION_INIT3
+
+void complain(sqlite3_context *context, int code, const char *name, const char *wrong,
+              sqlite3_value *value, const char *remedy) {
+  sqlite3_str *out = sqlite3_str_new(sqlite3_context_db_handle(context));
+  sqlite3_str_appendf(out, "%s: %s, ", name, wrong);
+  show_value(out, value);
+  sqlite3_str_appendf(out, ", %s", remedy);
+  char *message = sqlite3_str_finish(out);
+  if (!message) {
+    sqlite3_result_error_nomem(context);
+    return;
+  }
+  sqlite3_result_error(context, message, -1);
+  sqlite3_result_error_code(context, code); /* after the text: that call sets a code of its own */
+  sqlite3_free(message);
+}
+
+bool read_switch(sqlite3_context *context, const char *name, sqlite3_value *value, int *on) {
+  int64_t number = sqlite3_value_int64(value);
+  *on = number == 1;
+  if (sqlite3_value_type(value) == SQLITE_INTEGER && (number == 0 || number == 1)) return true;
+  complain(context, SQLITE_ERROR, name, "the argument is not 0 or 1", value, "give one of them");
+  return false;
+}
+
+void complain_of_sqlite(sqlite3_context *context, int code, const char *name) {
+  char *message = store_error(sqlite3_context_db_handle(context), name, code);
+  sqlite3_result_error(context, message ? message : name, -1);
+  if (code != SQLITE_ERROR) sqlite3_result_error_code(context, code);
+  sqlite3_free(message);
+}

@@ -1,0 +1,91 @@
+/*
+** Pieces of SQL that the statements of alerts.def and the triggers of the outbox share.
+*/
+#ifndef BILLING_ALERT_PARTS_H
+#define BILLING_ALERT_PARTS_H
+
+#include "tables/reading_parts.h"
+#include "facts/sql_parts.h"
+
+/* ---- a wallet at an instant, in units and milliseconds ---- */
+
+#define SQL_DEBT_AT(wallet_id, at_ms)                                               \
+  "ifnull((SELECT n.debt_units FROM main.standing n WHERE n.wallet_id = " wallet_id \
+  "  AND n.at_ms <= " at_ms " ORDER BY n.at_ms DESC LIMIT 1), 0)"
+
+/* Lot `l` in its stay `s` can pay from the later start on, until the earlier end. */
+#define SQL_ALIVE_FROM "max(l.start_ms, s.from_ms)"
+#define SQL_ALIVE_TO "min(l.end_ms, s.to_ms)"
+
+#define SQL_STAYS_OF(wallet_id)                                          \
+  "main.lot_stay s CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id" \
+  " WHERE s.wallet_id = " wallet_id " AND " SQL_ALIVE_FROM " < " SQL_ALIVE_TO
+
+/* Units left in lots that are alive. `which` limits the lots, beginning with AND, or is "". */
+#define SQL_REMAINDER_AT(wallet_id, at_ms, which)                                       \
+  "ifnull((SELECT sum(l.units - " SQL_LOT_USED(                                         \
+      "l", at_ms) ") FROM " SQL_STAYS_OF(wallet_id) " AND " SQL_ALIVE_FROM " <= " at_ms \
+                                                    " AND " at_ms " < " SQL_ALIVE_TO which "), 0)"
+
+#define SQL_BALANCE_AT(wallet_id, at_ms) \
+  "(" SQL_REMAINDER_AT(wallet_id, at_ms, "") " - " SQL_DEBT_AT(wallet_id, at_ms) ")"
+
+#define SQL_KIND_IS_LIMITED "l.kind IN (SELECT k.kind FROM main.kind_api k)"
+
+/*
+** What a wallet has consumed in all, paid or not: it grows with every usage by its price, and an offset
+** leaves it alone. Differences between two instants count; lots that were over before `past_ms` and
+** so drop out of them are not looked at. `which` as above.
+*/
+#define SQL_CONSUMED(wallet_id, at_ms, past_ms, which) \
+  "(ifnull((SELECT sum(" SQL_LOT_USED("l", "min(" at_ms ", s.to_ms - 1)")             \
+  "   - iif(s.from_ms > l.start_ms, " SQL_LOT_USED("l", "s.from_ms - 1") ", 0))"      \
+  "  FROM " SQL_STAYS_OF(wallet_id) " AND " SQL_ALIVE_FROM " <= " at_ms                      \
+  "  AND " SQL_ALIVE_TO " > " past_ms which "), 0) + " SQL_DEBT_AT(wallet_id, at_ms) ")"
+
+/* The row of `standing` that holds at an instant, as `s`, beside the wallets. */
+#define SQL_STANDING_AT(at_ms)                                \
+  " CROSS JOIN main.standing s ON s.wallet_id = w.wallet_id"  \
+  "  AND s.at_ms = (SELECT max(n.at_ms) FROM main.standing n" \
+  "   WHERE n.wallet_id = w.wallet_id AND n.at_ms <= " at_ms ")"
+
+/* ---- policies ---- */
+
+#define SQL_DAYS_MS(days) "CAST(" days " * 86400000.0 + 0.5 AS INTEGER)"
+#define SQL_GRACE_MS SQL_DAYS_MS(SQL_POLICY("grace_days", "14"))
+#define SQL_NOTICE_MS SQL_DAYS_MS(SQL_POLICY("lapse_notice_days", "90"))
+
+/* The smallest purchase that pays a debt, in tokens: see wallet_balance.min_purchase. */
+#define SQL_LEAST(debt) \
+  "iif(" debt " > 0, max(" SQL_POLICY("min_purchase_tokens", "100") ","                      \
+  " " debt " / 3600000 + (" debt " % 3600000 > 0)), 0) * 1.0"
+
+/* ---- words ---- */
+
+/* Tokens as a reader wants them: at most 6 decimals, none where there are none. */
+#define SQL_WORD(tokens) "printf('%.15g', round(" tokens ", 6))"
+#define SQL_WORD_UNITS(units) SQL_WORD("(" units ") / 3600000.0")
+
+#define SQL_TITLE_NEGATIVE \
+  "'Notice of negative balance for Autodesk Platform Services (formerly Forge)'"
+#define SQL_SAY_NEGATIVE(debt)                                                               \
+  "'Your token balance is negative. To avoid service disruption, purchase more tokens now.'" \
+  " || ' Smallest purchase: ' || " SQL_WORD(SQL_LEAST(debt))
+
+#define SQL_TITLE_UNCHARGED "'Uncharged usage for your Autodesk team'"
+#define SQL_SAY_UNCHARGED(debt) "'Uncharged APS usage: ' || " SQL_WORD_UNITS(debt) " || ' tokens'"
+
+/* `blocked_ms`: since when; `unblocked`: support has lifted it, or need not. */
+#define SQL_TITLE_LIMITED "'Limited access'"
+#define SQL_SAY_LIMITED(blocked_ms, debt, is_negative, unblocked) \
+  "'Only free APIs can be called since ' || billing_time(" blocked_ms ") || ': ' ||"         \
+  " CASE WHEN NOT " is_negative " THEN 'have support unblock the team'"                      \
+  " WHEN " unblocked " THEN 'purchase ' || " SQL_WORD(SQL_LEAST(debt)) " || ' tokens or more'" \
+  " ELSE 'purchase ' || " SQL_WORD(SQL_LEAST(debt))                                          \
+  " || ' tokens or more, then have support unblock the team' END"
+#define SQL_NO_SUPPORT(team_id, blocked_ms, at) \
+  "(" SQL_POLICY("restore", "'support'") " = 'auto' OR EXISTS (SELECT 1 FROM main.unblock b"  \
+  "  WHERE b.team_id = " team_id " AND b.unblocked_at >= billing_time(" blocked_ms ")"       \
+  "  AND b.unblocked_at <= " at "))"
+
+#endif
