@@ -67,7 +67,7 @@ C_FILES := $(SOURCES) $(TESTS) tests/unit/main.c
 object = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 # The script is put together in this order of folders, by file name inside each.
-SQL_FOLDERS := tables ledger catalogue checks triggers views
+SQL_FOLDERS := tables derived catalogue checks doors triggers views
 SQL_PARTS := $(foreach folder,$(SQL_FOLDERS),$(sort $(wildcard sql/$(folder)/*.sql)))
 
 .PHONY: all unit demo test check soak sanitize format tidy accept coverage compat install.sql clean \
@@ -99,7 +99,7 @@ $(B)/schema.sql: $(SQL_PARTS) Makefile scripts/join_sql
 	@mkdir -p $(@D)
 	@scripts/join_sql $(SQL_PARTS) >$@
 
-# One script for each step up from an older schema: sql/upgrade/1--2.sql becomes billing_upgrade_1_2.
+# One script for each step up from an older schema: sql/upgrade/4--5.sql becomes billing_upgrade_4_5.
 UPGRADES := $(sort $(wildcard sql/upgrade/*.sql))
 
 $(B)/upgrade_sql.h: $(UPGRADES) scripts/embed Makefile

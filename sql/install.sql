@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS main.alert_outbox(
   UNIQUE (team_id, alert, since)
 );
 
-CREATE INDEX IF NOT EXISTS main.alert_outbox_waiting ON alert_outbox(team_id)
+CREATE INDEX IF NOT EXISTS main._billing_alert_outbox_waiting ON alert_outbox(team_id)
   WHERE picked_at IS NULL;
 
 -- ---- sql/tables/api.sql ----
@@ -86,8 +86,8 @@ CREATE TABLE IF NOT EXISTS main.budget(
   source_id TEXT UNIQUE                  -- the loader's own key: loading twice changes nothing
 );
 
-CREATE INDEX IF NOT EXISTS main.budget_by_team ON budget(team_id);
-CREATE INDEX IF NOT EXISTS main.budget_by_app ON budget(client_id);
+CREATE INDEX IF NOT EXISTS main._billing_budget_by_team ON budget(team_id);
+CREATE INDEX IF NOT EXISTS main._billing_budget_by_app ON budget(client_id);
 
 -- ---- sql/tables/country.sql ----
 
@@ -116,7 +116,7 @@ CREATE TABLE IF NOT EXISTS main.lot_move(
   PRIMARY KEY (lot_id, moved_at)
 );
 
-CREATE INDEX IF NOT EXISTS main.lot_move_by_team ON lot_move(team_id);
+CREATE INDEX IF NOT EXISTS main._billing_lot_move_by_team ON lot_move(team_id);
 
 -- ---- sql/tables/outcome_rule.sql ----
 
@@ -214,7 +214,7 @@ CREATE TABLE IF NOT EXISTS main.team(
   name       TEXT
 );
 
-CREATE INDEX IF NOT EXISTS main.team_by_account ON team(account_id, team_id);
+CREATE INDEX IF NOT EXISTS main._billing_team_by_account ON team(account_id, team_id);
 
 -- ---- sql/tables/token_kind.sql ----
 
@@ -240,7 +240,7 @@ CREATE TABLE IF NOT EXISTS main.token_lot(
   note         TEXT
 );
 
-CREATE INDEX IF NOT EXISTS main.token_lot_by_team ON token_lot(team_id);
+CREATE INDEX IF NOT EXISTS main._billing_token_lot_by_team ON token_lot(team_id);
 
 -- ---- sql/tables/unblock.sql ----
 
@@ -267,32 +267,22 @@ CREATE TABLE IF NOT EXISTS main.usage(
   source_id   TEXT UNIQUE                -- the loader's own key: loading twice changes nothing
 );
 
--- ---- sql/ledger/billing_change.sql ----
+-- ---- sql/derived/change.sql ----
 
 -- One row. `stamp` is random: a rolled-back stamp never comes again, so equal stamps mean equal facts.
-CREATE TABLE IF NOT EXISTS main.billing_change(
+CREATE TABLE IF NOT EXISTS main._billing_change(
   id    INTEGER PRIMARY KEY CHECK (id = 1),
   stamp INTEGER NOT NULL,                -- facts other than usage
   tick  INTEGER NOT NULL DEFAULT 0,      -- counts changes of usage
   retry INTEGER NOT NULL DEFAULT 0       -- 1: what is unrated may have found its payer or rate
 );
 
-INSERT OR IGNORE INTO main.billing_change(id, stamp) VALUES (1, 0);
+INSERT OR IGNORE INTO main._billing_change(id, stamp) VALUES (1, 0);
 
--- ---- sql/ledger/billing_meta.sql ----
-
--- Schema version, and the mark `settled_upto`: usage above it is pending.
-CREATE TABLE IF NOT EXISTS main.billing_meta(
-  name  TEXT PRIMARY KEY,
-  value
-) WITHOUT ROWID;
-
-INSERT OR IGNORE INTO main.billing_meta(name, value) VALUES ('schema_version', 4), ('settled_upto', 0);
-
--- ---- sql/ledger/debt.sql ----
+-- ---- sql/derived/debt.sql ----
 
 -- What a usage owes, from each instant at which that changed.
-CREATE TABLE IF NOT EXISTS main.debt(
+CREATE TABLE IF NOT EXISTS main._billing_debt(
   wallet_id INTEGER NOT NULL,
   at_ms     INTEGER NOT NULL,            -- when the usage counted
   usage_id  INTEGER NOT NULL,
@@ -303,10 +293,10 @@ CREATE TABLE IF NOT EXISTS main.debt(
   PRIMARY KEY (wallet_id, at_ms, usage_id, since_ms)
 ) WITHOUT ROWID;
 
--- ---- sql/ledger/free_usage.sql ----
+-- ---- sql/derived/free_usage.sql ----
 
 -- Usage that costs nothing, and why.
-CREATE TABLE IF NOT EXISTS main.free_usage(
+CREATE TABLE IF NOT EXISTS main._billing_free_usage(
   wallet_id INTEGER NOT NULL,
   at_ms     INTEGER NOT NULL,
   usage_id  INTEGER NOT NULL,
@@ -314,30 +304,19 @@ CREATE TABLE IF NOT EXISTS main.free_usage(
   PRIMARY KEY (wallet_id, at_ms, usage_id)
 ) WITHOUT ROWID;
 
--- ---- sql/ledger/key_taken.sql ----
+-- ---- sql/derived/holding.sql ----
 
--- Rows 1 and 2, to find out what becomes of a row whose key is taken: a trigger inherits the OR clause of its
--- statement. UPDATE OR REPLACE of row 2 to the key of row 1 leaves row 2 only under OR IGNORE; UPDATE OR
--- IGNORE takes it away only under OR REPLACE. Under an explicit ABORT, FAIL or ROLLBACK either fails, as the
--- statement would: its error names this table then.
-CREATE TABLE IF NOT EXISTS main.key_taken(id INTEGER PRIMARY KEY);
+-- Which wallet holds a lot, and when.
+CREATE TABLE IF NOT EXISTS main._billing_holding(
+  wallet_id INTEGER NOT NULL,
+  lot_id    INTEGER NOT NULL,
+  from_ms   INTEGER NOT NULL,            -- purchase or move in
+  to_ms     INTEGER NOT NULL,            -- move out, or the largest integer
+  PRIMARY KEY (wallet_id, lot_id, from_ms)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS main._billing_holding_by_lot ON _billing_holding(lot_id, from_ms);
 
--- ---- sql/ledger/key_taken_by.sql ----
-
--- INSERT OR IGNORE may drop a row only if nothing is lost: INSERT INTO key_taken_by VALUES (column, value) is
--- refused under it, and says that the key is that of another row. Any other statement passes, and so does a NULL.
-CREATE VIEW IF NOT EXISTS main.key_taken_by(name, value) AS VALUES (NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.key_taken_by_insert INSTEAD OF INSERT ON key_taken_by
-WHEN NEW.name IS NOT NULL
-BEGIN
-  INSERT INTO key_taken VALUES (1), (2) ON CONFLICT DO NOTHING;
-  UPDATE OR REPLACE key_taken SET id = 1 WHERE id = 2;
-  SELECT RAISE(ABORT, 'row: refused')
-    WHERE (SELECT count(*) FROM key_taken) = 2 AND NOT billing_keep_row(NEW.name, NEW.value);
-END;
-
--- ---- sql/ledger/ledger_entry.sql ----
+-- ---- sql/derived/ledger_entry.sql ----
 
 -- The ledger: one row per draw of a lot for one usage.
 CREATE TABLE IF NOT EXISTS main.ledger_entry(
@@ -357,93 +336,20 @@ CREATE TABLE IF NOT EXISTS main.ledger_entry(
   PRIMARY KEY (lot_id, charged_ms, lot_used)
 ) WITHOUT ROWID;
 
--- ---- sql/ledger/lot_stay.sql ----
+-- ---- sql/derived/meta.sql ----
 
--- Which wallet holds a lot, and when.
-CREATE TABLE IF NOT EXISTS main.lot_stay(
-  wallet_id INTEGER NOT NULL,
-  lot_id    INTEGER NOT NULL,
-  from_ms   INTEGER NOT NULL,            -- purchase or move in
-  to_ms     INTEGER NOT NULL,            -- move out, or the largest integer
-  PRIMARY KEY (wallet_id, lot_id, from_ms)
+-- Schema version, and the mark `settled_upto`: usage above it is pending.
+CREATE TABLE IF NOT EXISTS main._billing_meta(
+  name  TEXT PRIMARY KEY,
+  value
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS main.lot_stay_by_lot ON lot_stay(lot_id, from_ms);
 
--- ---- sql/ledger/mark_account.sql ----
+INSERT OR IGNORE INTO main._billing_meta(name, value) VALUES ('schema_version', 5), ('settled_upto', 0);
 
--- The teams of an account.
-CREATE VIEW IF NOT EXISTS main.mark_account(account_id, since) AS VALUES (NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.mark_account_insert INSTEAD OF INSERT ON mark_account
-BEGIN
-  INSERT INTO mark_team SELECT team_id, NEW.since FROM team WHERE account_id = NEW.account_id;
-END;
-
--- ---- sql/ledger/mark_all.sql ----
-
--- The doors to the marks. A trigger of a fact says INSERT INTO mark_… VALUES (what, since): settle it again
--- from that time on, NULL: from the beginning. This one: every wallet.
-CREATE VIEW IF NOT EXISTS main.mark_all(since) AS VALUES (NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.mark_all_insert INSTEAD OF INSERT ON mark_all
-BEGIN
-  INSERT INTO pending_wallet VALUES (0, coalesce(billing_ms(NEW.since), -62167219200000))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-END;
-
--- ---- sql/ledger/mark_app.sql ----
-
--- Whoever may ever have paid for an app: the teams assigned to it, and the payers of its account.
-CREATE VIEW IF NOT EXISTS main.mark_app(client_id, since) AS VALUES (NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.mark_app_insert INSTEAD OF INSERT ON mark_app
-BEGIN
-  INSERT INTO mark_team SELECT team_id, NEW.since FROM app_team WHERE client_id = NEW.client_id;
-  INSERT INTO mark_payers SELECT account_id, NEW.since FROM app WHERE client_id = NEW.client_id;
-END;
-
--- ---- sql/ledger/mark_payers.sql ----
-
--- Whoever may ever have paid for the apps of an account that no team is assigned to: its first team, and those
--- that its product assignments name. A team that was the first one has been marked when it ceased to be.
-CREATE VIEW IF NOT EXISTS main.mark_payers(account_id, since) AS VALUES (NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.mark_payers_insert INSTEAD OF INSERT ON mark_payers
-BEGIN
-  INSERT INTO mark_team SELECT min(team_id), NEW.since FROM team WHERE account_id = NEW.account_id;
-  INSERT INTO mark_team
-    SELECT team_id, NEW.since FROM product_assignment WHERE account_id = NEW.account_id;
-END;
-
--- ---- sql/ledger/mark_team.sql ----
-
--- The wallet of a team.
-CREATE VIEW IF NOT EXISTS main.mark_team(team_id, since) AS VALUES (NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.mark_team_insert INSTEAD OF INSERT ON mark_team
-BEGIN
-  INSERT INTO pending_wallet
-    SELECT wallet_id, coalesce(billing_ms(NEW.since), -62167219200000) FROM wallet
-    WHERE team_id = NEW.team_id
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-END;
-
--- ---- sql/ledger/mark_tied.sql ----
-
--- The teams that untie.sql settles.
-CREATE VIEW IF NOT EXISTS main.mark_tied(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.mark_tied_insert INSTEAD OF INSERT ON mark_tied
-BEGIN
-  INSERT INTO mark_team SELECT NEW.team_id, NULL
-    UNION SELECT team_id, NULL FROM token_lot WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id)
-    UNION SELECT team_id, NULL FROM lot_move WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id);
-END;
-
--- ---- sql/ledger/meter.sql ----
+-- ---- sql/derived/meter.sql ----
 
 -- What a wallet has used of an api and sku whose price depends on it (tiers, carry), after each usage.
-CREATE TABLE IF NOT EXISTS main.meter(
+CREATE TABLE IF NOT EXISTS main._billing_meter(
   wallet_id   INTEGER NOT NULL,
   api         TEXT NOT NULL,
   sku         TEXT NOT NULL,             -- '' for usage without a sku
@@ -455,40 +361,25 @@ CREATE TABLE IF NOT EXISTS main.meter(
   PRIMARY KEY (wallet_id, api, sku, at_ms, reading)
 ) WITHOUT ROWID;
 
--- ---- sql/ledger/pending_usage.sql ----
+-- ---- sql/derived/pending_usage.sql ----
 
 -- Usage to rate at the next settle(), beside all above the mark.
-CREATE TABLE IF NOT EXISTS main.pending_usage(
+CREATE TABLE IF NOT EXISTS main._billing_pending_usage(
   usage_id INTEGER PRIMARY KEY
 );
 
--- ---- sql/ledger/pending_wallet.sql ----
+-- ---- sql/derived/pending_wallet.sql ----
 
 -- Wallets to settle again, and from when.
-CREATE TABLE IF NOT EXISTS main.pending_wallet(
+CREATE TABLE IF NOT EXISTS main._billing_pending_wallet(
   wallet_id INTEGER PRIMARY KEY,         -- 0: every wallet
   from_ms   INTEGER NOT NULL
 );
 
--- ---- sql/ledger/replacing.sql ----
-
--- OR REPLACE drops rows and fires no DELETE trigger. So a trigger that sees a row come with the key of
--- another one does openly what REPLACE would do: INSERT INTO replacing VALUES (NULL) finds out whether the
--- statement is one, and WHERE 2 NOT IN key_taken it deletes the rows that are to go. One whose key the new
--- row has as well goes on living under it, and others may refer to it: it is updated. REPLACE then finds
--- nothing but what is equal.
-CREATE VIEW IF NOT EXISTS main.replacing(what) AS VALUES (NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.replacing_insert INSTEAD OF INSERT ON replacing
-BEGIN
-  INSERT INTO key_taken VALUES (1), (2) ON CONFLICT DO NOTHING;
-  UPDATE OR IGNORE key_taken SET id = 1 WHERE id = 2;
-END;
-
--- ---- sql/ledger/settled_lot.sql ----
+-- ---- sql/derived/settled_lot.sql ----
 
 -- Lots as they were when last settled.
-CREATE TABLE IF NOT EXISTS main.settled_lot(
+CREATE TABLE IF NOT EXISTS main._billing_settled_lot(
   lot_id       INTEGER PRIMARY KEY,
   kind         TEXT NOT NULL,
   units        INTEGER NOT NULL,
@@ -501,10 +392,10 @@ CREATE TABLE IF NOT EXISTS main.settled_lot(
   used_up_ms   INTEGER                   -- the entry that left nothing; NULL: something is left
 );
 
--- ---- sql/ledger/settled_move.sql ----
+-- ---- sql/derived/settled_move.sql ----
 
 -- When a move counted: at its own instant, or at the close that it came too late for.
-CREATE TABLE IF NOT EXISTS main.settled_move(
+CREATE TABLE IF NOT EXISTS main._billing_settled_move(
   lot_id    INTEGER NOT NULL,
   moved_ms  INTEGER NOT NULL,
   wallet_id INTEGER NOT NULL,
@@ -512,16 +403,10 @@ CREATE TABLE IF NOT EXISTS main.settled_move(
   PRIMARY KEY (lot_id, moved_ms)
 ) WITHOUT ROWID;
 
--- ---- sql/ledger/settled_policy.sql ----
-
--- The policies that settlement follows.
-CREATE VIEW IF NOT EXISTS main.settled_policy(name) AS
-  VALUES ('grace_days'), ('trial_days'), ('lot_term'), ('restore'), ('flex_kind'), ('credit_kind');
-
--- ---- sql/ledger/settling.sql ----
+-- ---- sql/derived/staged_usage.sql ----
 
 -- Rated usage on its way to allocation; empty between calls.
-CREATE TABLE IF NOT EXISTS main.settling(
+CREATE TABLE IF NOT EXISTS main._billing_staged_usage(
   wallet_id   INTEGER NOT NULL,
   at_ms       INTEGER NOT NULL,
   usage_id    INTEGER NOT NULL,
@@ -531,10 +416,26 @@ CREATE TABLE IF NOT EXISTS main.settling(
   PRIMARY KEY (wallet_id, at_ms, usage_id)
 ) WITHOUT ROWID;
 
--- ---- sql/ledger/standing.sql ----
+-- ---- sql/derived/unrated.sql ----
+
+-- Usage that no payer or no rate covers.
+CREATE TABLE IF NOT EXISTS main._billing_unrated(
+  usage_id INTEGER PRIMARY KEY,
+  reason   TEXT NOT NULL                 -- 'unrated' 'unassigned'
+);
+
+-- ---- sql/derived/wallet.sql ----
+
+-- A team and its number. A wallet outlives its team.
+CREATE TABLE IF NOT EXISTS main._billing_wallet(
+  wallet_id INTEGER PRIMARY KEY,
+  team_id   TEXT NOT NULL UNIQUE
+);
+
+-- ---- sql/derived/wallet_state.sql ----
 
 -- A wallet's debt, and since when it is negative or blocked, from each instant at which that changed.
-CREATE TABLE IF NOT EXISTS main.standing(
+CREATE TABLE IF NOT EXISTS main._billing_wallet_state(
   wallet_id         INTEGER NOT NULL,
   at_ms             INTEGER NOT NULL,
   debt_units        INTEGER NOT NULL,
@@ -542,61 +443,6 @@ CREATE TABLE IF NOT EXISTS main.standing(
   blocked_since_ms  INTEGER,             -- limited since, until support lifts it
   PRIMARY KEY (wallet_id, at_ms)
 ) WITHOUT ROWID;
-
--- ---- sql/ledger/taken_usage.sql ----
-
--- One row, to update with the keys of a usage when one is taken (sql/checks/usage.sql); it never changes. An
--- update of one row whose WHERE is false costs least of all that can run a program of its own: no cursor is
--- opened, no view is copied. And each column makes the frame of every insert larger. It does what OR REPLACE
--- would do (sql/ledger/replacing.sql), and refuses what OR IGNORE would lose: what key_taken_by.sql does,
--- once more, for a file that is loaded again comes here with every row.
-CREATE TABLE IF NOT EXISTS main.taken_usage(
-  usage_id  INTEGER PRIMARY KEY,
-  source_id
-);
-
-INSERT OR IGNORE INTO main.taken_usage VALUES (-1, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.taken_usage_update BEFORE UPDATE ON taken_usage
-BEGIN
-  INSERT INTO replacing VALUES (NULL);
-  DELETE FROM usage WHERE ((usage_id = NEW.usage_id AND usage_id <> -1) OR source_id = NEW.source_id)
-    AND 2 NOT IN key_taken;
-  UPDATE OR REPLACE key_taken SET id = 1 WHERE id = 2 AND billing_key_taken(NEW.usage_id) = 2;
-  SELECT RAISE(ABORT, 'usage: refused') WHERE billing_key_taken(NEW.usage_id) = 2 AND 2 IN key_taken
-    AND NOT billing_keep_row('usage.usage_id', NEW.usage_id);
-  SELECT RAISE(IGNORE);
-END;
-
--- ---- sql/ledger/unrated.sql ----
-
--- Usage that no payer or no rate covers.
-CREATE TABLE IF NOT EXISTS main.unrated(
-  usage_id INTEGER PRIMARY KEY,
-  reason   TEXT NOT NULL                 -- 'unrated' 'unassigned'
-);
-
--- ---- sql/ledger/untie.sql ----
-
--- Teams that a lot tied together, and may tie no more: those that have or had the lot, and the one that
--- loses it. They are settled twice: now, together, for the stored stays still tie
--- them; and, marked again, apart.
-CREATE VIEW IF NOT EXISTS main.untie(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main.untie_insert INSTEAD OF INSERT ON untie
-BEGIN
-  INSERT INTO mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
-  INSERT INTO settlement VALUES (NULL);
-  INSERT INTO mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
-END;
-
--- ---- sql/ledger/wallet.sql ----
-
--- A team and its number. A wallet outlives its team.
-CREATE TABLE IF NOT EXISTS main.wallet(
-  wallet_id INTEGER PRIMARY KEY,
-  team_id   TEXT NOT NULL UNIQUE
-);
 
 -- ---- sql/catalogue/10_token_kind.sql ----
 
@@ -763,51 +609,51 @@ ON CONFLICT DO NOTHING;
 -- the key is taken it names it, and key_taken_by refuses what an OR IGNORE would lose. billing_valid_row()
 -- judges a changed row; where rows may refer to it, it is told the old key. billing_unused() keeps a row that
 -- others refer to. See ext/functions/check.c.
-CREATE TRIGGER IF NOT EXISTS main.account_check_insert BEFORE INSERT ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_check_insert BEFORE INSERT ON account
 BEGIN
-  INSERT INTO key_taken_by VALUES (billing_valid_new(
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
     'account', NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
     NEW.trial_ended_at), NEW.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.account_check_update BEFORE UPDATE ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_check_update BEFORE UPDATE ON account
 BEGIN
   SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_valid_row(
     'account', NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
     NEW.trial_ended_at, OLD.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.account_check_delete BEFORE DELETE ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_check_delete BEFORE DELETE ON account
 BEGIN
   SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_unused('account', OLD.account_id);
 END;
 
 -- ---- sql/checks/api.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.api_check_insert BEFORE INSERT ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_check_insert BEFORE INSERT ON api
 BEGIN
-  INSERT INTO key_taken_by VALUES (billing_valid_new('api', NEW.api, NEW.name, NEW.premium), NEW.api);
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new('api', NEW.api, NEW.name, NEW.premium), NEW.api);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.api_check_update BEFORE UPDATE ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_check_update BEFORE UPDATE ON api
 BEGIN
   SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_valid_row(
     'api', NEW.api, NEW.name, NEW.premium, OLD.api);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.api_check_delete BEFORE DELETE ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_check_delete BEFORE DELETE ON api
 BEGIN
   SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_unused('api', OLD.api);
 END;
 
 -- ---- sql/checks/api_alias.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.api_alias_check_insert BEFORE INSERT ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_check_insert BEFORE INSERT ON api_alias
 BEGIN
-  INSERT INTO key_taken_by VALUES (billing_valid_new('api_alias', NEW.alias, NEW.api), NEW.alias);
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new('api_alias', NEW.alias, NEW.api), NEW.alias);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.api_alias_check_update BEFORE UPDATE ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_check_update BEFORE UPDATE ON api_alias
 BEGIN
   SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_row(
     'api_alias', NEW.alias, NEW.api, OLD.alias);
@@ -815,13 +661,13 @@ END;
 
 -- ---- sql/checks/app.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.app_check_insert BEFORE INSERT ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_check_insert BEFORE INSERT ON app
 BEGIN
-  INSERT INTO key_taken_by VALUES (billing_valid_new(
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
     'app', NEW.client_id, NEW.name, NEW.account_id), NEW.client_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_check_update BEFORE UPDATE ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_check_update BEFORE UPDATE ON app
 BEGIN
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_row(
     'app', NEW.client_id, NEW.name, NEW.account_id, OLD.client_id);
@@ -829,7 +675,7 @@ END;
 
 -- A transfer to another account needs full access on both sides (D100): by all that is known, so it
 -- settles first. OR REPLACE can be one as well.
-CREATE TRIGGER IF NOT EXISTS main.app_check_transfer BEFORE UPDATE ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_check_transfer BEFORE UPDATE ON app
 WHEN NEW.account_id IS NOT OLD.account_id
 BEGIN
   INSERT INTO settlement VALUES (NULL);
@@ -837,20 +683,20 @@ BEGIN
     OLD.client_id, OLD.account_id, NEW.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_check_delete BEFORE DELETE ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_check_delete BEFORE DELETE ON app
 BEGIN
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused('app', OLD.client_id);
 END;
 
 -- ---- sql/checks/app_team.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.app_team_check_insert BEFORE INSERT ON app_team
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_check_insert BEFORE INSERT ON app_team
 BEGIN
-  INSERT INTO key_taken_by VALUES (billing_valid_new(
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
     'app_team', NEW.client_id, NEW.team_id, NEW.assigned_at), NEW.assigned_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_team_check_update BEFORE UPDATE ON app_team
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_check_update BEFORE UPDATE ON app_team
 BEGIN
   SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid_row(
     'app_team', NEW.client_id, NEW.team_id, NEW.assigned_at);
@@ -858,14 +704,14 @@ END;
 
 -- ---- sql/checks/budget.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.budget_check_insert BEFORE INSERT ON budget
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_check_insert BEFORE INSERT ON budget
 BEGIN
-  INSERT INTO key_taken_by VALUES (billing_valid_new(
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
     'budget', NEW.budget_id, NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
     NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id), NEW.budget_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.budget_check_update BEFORE UPDATE ON budget
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_check_update BEFORE UPDATE ON budget
 BEGIN
   SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid_row(
     'budget', NEW.budget_id, NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
@@ -874,37 +720,37 @@ END;
 
 -- ---- sql/checks/country.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.country_check_insert BEFORE INSERT ON country
+CREATE TRIGGER IF NOT EXISTS main._billing_country_check_insert BEFORE INSERT ON country
 BEGIN
-  INSERT INTO key_taken_by VALUES (billing_valid_new('country', NEW.country, NEW.flex_from), NEW.country);
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new('country', NEW.country, NEW.flex_from), NEW.country);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.country_check_update BEFORE UPDATE ON country
+CREATE TRIGGER IF NOT EXISTS main._billing_country_check_update BEFORE UPDATE ON country
 BEGIN
   SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_valid_row('country', NEW.country, NEW.flex_from);
 END;
 
 -- ---- sql/checks/kind_api.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.kind_api_check_insert BEFORE INSERT ON kind_api
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_check_insert BEFORE INSERT ON kind_api
 BEGIN
   SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_row('kind_api', NEW.kind, NEW.api);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.kind_api_check_update BEFORE UPDATE ON kind_api
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_check_update BEFORE UPDATE ON kind_api
 BEGIN
   SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_row('kind_api', NEW.kind, NEW.api);
 END;
 
 -- ---- sql/checks/lot_move.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_check_insert BEFORE INSERT ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_check_insert BEFORE INSERT ON lot_move
 BEGIN
-  INSERT INTO key_taken_by VALUES (billing_valid_new(
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
     'lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at), NEW.moved_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_check_update BEFORE UPDATE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_check_update BEFORE UPDATE ON lot_move
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_row(
     'lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at);
@@ -912,13 +758,13 @@ END;
 
 -- ---- sql/checks/outcome_rule.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.outcome_rule_check_insert BEFORE INSERT ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_check_insert BEFORE INSERT ON outcome_rule
 BEGIN
-  INSERT INTO key_taken_by VALUES (billing_valid_new(
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
     'outcome_rule', NEW.api, NEW.outcome, NEW.factor), NEW.outcome);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.outcome_rule_check_update BEFORE UPDATE ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_check_update BEFORE UPDATE ON outcome_rule
 BEGIN
   SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_row(
     'outcome_rule', NEW.api, NEW.outcome, NEW.factor);
@@ -928,21 +774,21 @@ END;
 
 -- Settles first: what is settled then is what the close makes final, and facts of other teams may bring
 -- usage here.
-CREATE TRIGGER IF NOT EXISTS main.period_close_check_insert BEFORE INSERT ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_insert BEFORE INSERT ON period_close
 BEGIN
   SELECT RAISE(ABORT, 'period_close: refused')
   WHERE NOT billing_valid_row('period_close', NEW.team_id, NEW.closed_until);
   INSERT INTO settlement VALUES (NULL);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.period_close_check_update BEFORE UPDATE ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_update BEFORE UPDATE ON period_close
 BEGIN
   SELECT billing_keep_close('a close cannot be changed', OLD.closed_until,
     'delete the last one to re-open its period');
 END;
 
 -- Ties that are not settled yet are seen as well: under a later close nothing could be settled anew.
-CREATE TRIGGER IF NOT EXISTS main.period_close_check_delete BEFORE DELETE ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_delete BEFORE DELETE ON period_close
 BEGIN
   INSERT INTO settlement VALUES (NULL);
   SELECT RAISE(ABORT, 'period_close: refused')
@@ -951,25 +797,25 @@ END;
 
 -- ---- sql/checks/policy.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.policy_check_insert BEFORE INSERT ON policy
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_check_insert BEFORE INSERT ON policy
 BEGIN
-  INSERT INTO key_taken_by VALUES (billing_valid_new('policy', NEW.name, NEW.value), NEW.name);
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new('policy', NEW.name, NEW.value), NEW.name);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.policy_check_update BEFORE UPDATE ON policy
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_check_update BEFORE UPDATE ON policy
 BEGIN
   SELECT RAISE(ABORT, 'policy: refused') WHERE NOT billing_valid_row('policy', NEW.name, NEW.value);
 END;
 
 -- ---- sql/checks/product_assignment.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.product_assignment_check_insert BEFORE INSERT ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_check_insert BEFORE INSERT ON product_assignment
 BEGIN
-  INSERT INTO key_taken_by VALUES (billing_valid_new(
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
     'product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at), NEW.assigned_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.product_assignment_check_update BEFORE UPDATE ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_check_update BEFORE UPDATE ON product_assignment
 BEGIN
   SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid_row(
     'product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at);
@@ -978,21 +824,21 @@ END;
 -- ---- sql/checks/rate_card.sql ----
 
 -- Tiers belong to the row of the card that has their api, sku and instant: it stays as long as they do.
-CREATE TRIGGER IF NOT EXISTS main.rate_card_check_insert BEFORE INSERT ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_check_insert BEFORE INSERT ON rate_card
 BEGIN
-  INSERT INTO key_taken_by VALUES (billing_valid_new(
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
     'rate_card', NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding,
     NEW.minimum), NEW.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.rate_card_check_update BEFORE UPDATE ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_check_update BEFORE UPDATE ON rate_card
 BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_row(
     'rate_card', NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding,
     NEW.minimum, OLD.api, OLD.sku, OLD.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.rate_card_check_delete BEFORE DELETE ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_check_delete BEFORE DELETE ON rate_card
 BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
     'rate_card', OLD.api, OLD.sku, OLD.effective_from);
@@ -1000,13 +846,13 @@ END;
 
 -- ---- sql/checks/rate_tier.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.rate_tier_check_insert BEFORE INSERT ON rate_tier
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_check_insert BEFORE INSERT ON rate_tier
 BEGIN
-  INSERT INTO key_taken_by VALUES (billing_valid_new(
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
     'rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens), NEW.above);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.rate_tier_check_update BEFORE UPDATE ON rate_tier
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_check_update BEFORE UPDATE ON rate_tier
 BEGIN
   SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_valid_row(
     'rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens);
@@ -1014,13 +860,13 @@ END;
 
 -- ---- sql/checks/sku_alias.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.sku_alias_check_insert BEFORE INSERT ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_check_insert BEFORE INSERT ON sku_alias
 BEGIN
-  INSERT INTO key_taken_by VALUES (billing_valid_new(
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
     'sku_alias', NEW.api, NEW.alias, NEW.sku, NEW.effective_from), NEW.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.sku_alias_check_update BEFORE UPDATE ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_check_update BEFORE UPDATE ON sku_alias
 BEGIN
   SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_row(
     'sku_alias', NEW.api, NEW.alias, NEW.sku, NEW.effective_from, OLD.api, OLD.alias, OLD.effective_from);
@@ -1028,13 +874,13 @@ END;
 
 -- ---- sql/checks/subscription.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.subscription_check_insert BEFORE INSERT ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_check_insert BEFORE INSERT ON subscription
 BEGIN
   SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_row(
     'subscription', NEW.account_id, NEW.starts_at, NEW.ends_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.subscription_check_update BEFORE UPDATE ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_check_update BEFORE UPDATE ON subscription
 BEGIN
   SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_row(
     'subscription', NEW.account_id, NEW.starts_at, NEW.ends_at);
@@ -1042,72 +888,72 @@ END;
 
 -- ---- sql/checks/team.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.team_check_insert BEFORE INSERT ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_check_insert BEFORE INSERT ON team
 BEGIN
-  INSERT INTO key_taken_by VALUES (billing_valid_new(
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
     'team', NEW.team_id, NEW.account_id, NEW.name), NEW.team_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.team_check_update BEFORE UPDATE ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_check_update BEFORE UPDATE ON team
 BEGIN
   SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_row(
     'team', NEW.team_id, NEW.account_id, NEW.name, OLD.team_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.team_check_delete BEFORE DELETE ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_check_delete BEFORE DELETE ON team
 BEGIN
   SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_unused('team', OLD.team_id);
 END;
 
 -- ---- sql/checks/token_kind.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.token_kind_check_insert BEFORE INSERT ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_check_insert BEFORE INSERT ON token_kind
 BEGIN
-  INSERT INTO key_taken_by VALUES (billing_valid_new(
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
     'token_kind', NEW.kind, NEW.rank, NEW.name), NEW.kind);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_kind_check_update BEFORE UPDATE ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_check_update BEFORE UPDATE ON token_kind
 BEGIN
   SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid_row(
     'token_kind', NEW.kind, NEW.rank, NEW.name, OLD.kind);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_kind_check_delete BEFORE DELETE ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_check_delete BEFORE DELETE ON token_kind
 BEGIN
   SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_unused('token_kind', OLD.kind);
 END;
 
 -- ---- sql/checks/token_lot.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.token_lot_check_insert BEFORE INSERT ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_check_insert BEFORE INSERT ON token_lot
 BEGIN
-  INSERT INTO key_taken_by VALUES (billing_valid_new(
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
     'token_lot', NEW.lot_id, NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at,
     NEW.voided_at, NEW.source_id, NEW.note), NEW.lot_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_lot_check_update BEFORE UPDATE ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_check_update BEFORE UPDATE ON token_lot
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid_row(
     'token_lot', NEW.lot_id, NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at,
     NEW.voided_at, NEW.source_id, NEW.note, OLD.lot_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_lot_check_delete BEFORE DELETE ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_check_delete BEFORE DELETE ON token_lot
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused('token_lot', OLD.lot_id);
 END;
 
 -- ---- sql/checks/unblock.sql ----
 
-CREATE TRIGGER IF NOT EXISTS main.unblock_check_insert BEFORE INSERT ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_check_insert BEFORE INSERT ON unblock
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_row(
     'unblock', NEW.team_id, NEW.unblocked_at, NEW.note);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.unblock_check_update BEFORE UPDATE ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_check_update BEFORE UPDATE ON unblock
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_row(
     'unblock', NEW.team_id, NEW.unblocked_at, NEW.note);
@@ -1117,8 +963,8 @@ END;
 
 -- One call for a row: an api, a sku or a client may be unknown. It also notes which of the row's keys another
 -- row has (usage_id -1: it has none yet). That a second function tells, for SQLite calls a function before it
--- opens a cursor; what is to do then is in sql/ledger/taken_usage.sql.
-CREATE TRIGGER IF NOT EXISTS main.usage_check_insert BEFORE INSERT ON usage
+-- opens a cursor; what is to do then is in sql/doors/taken_usage.sql.
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_check_insert BEFORE INSERT ON usage
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(
     NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
@@ -1126,45 +972,213 @@ BEGIN
     CASE WHEN NEW.usage_id <> -1 AND NEW.usage_id IN (SELECT usage_id FROM usage) THEN NEW.usage_id
       WHEN NEW.source_id IS NOT NULL AND NEW.source_id IN (SELECT source_id FROM usage)
       THEN NEW.source_id END);
-  UPDATE taken_usage SET usage_id = NEW.usage_id, source_id = NEW.source_id
+  UPDATE _billing_taken_usage SET usage_id = NEW.usage_id, source_id = NEW.source_id
     WHERE usage_id = -1 AND billing_key_taken(NEW.usage_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.usage_check_update BEFORE UPDATE ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_check_update BEFORE UPDATE ON usage
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(
     NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
     NEW.outcome, NEW.user_id, NEW.label, NEW.source_id, NULL);
 END;
 
+-- ---- sql/doors/key_taken.sql ----
+
+-- Rows 1 and 2, to find out what becomes of a row whose key is taken: a trigger inherits the OR clause of its
+-- statement. UPDATE OR REPLACE of row 2 to the key of row 1 leaves row 2 only under OR IGNORE; UPDATE OR
+-- IGNORE takes it away only under OR REPLACE. Under an explicit ABORT, FAIL or ROLLBACK either fails, as the
+-- statement would: its error names this table then.
+CREATE TABLE IF NOT EXISTS main._billing_key_taken(id INTEGER PRIMARY KEY);
+
+-- ---- sql/doors/key_taken_by.sql ----
+
+-- INSERT OR IGNORE may drop a row only if nothing is lost: INSERT INTO _billing_key_taken_by VALUES (column, value) is
+-- refused under it, and says that the key is that of another row. Any other statement passes, and so does a NULL.
+CREATE VIEW IF NOT EXISTS main._billing_key_taken_by(name, value) AS VALUES (NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_key_taken_by_insert INSTEAD OF INSERT ON _billing_key_taken_by
+WHEN NEW.name IS NOT NULL
+BEGIN
+  INSERT INTO _billing_key_taken VALUES (1), (2) ON CONFLICT DO NOTHING;
+  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
+  SELECT RAISE(ABORT, 'row: refused')
+    WHERE (SELECT count(*) FROM _billing_key_taken) = 2 AND NOT billing_keep_row(NEW.name, NEW.value);
+END;
+
+-- ---- sql/doors/mark_account.sql ----
+
+-- The teams of an account.
+CREATE VIEW IF NOT EXISTS main._billing_mark_account(account_id, since) AS VALUES (NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_mark_account_insert INSTEAD OF INSERT ON _billing_mark_account
+BEGIN
+  INSERT INTO _billing_mark_team SELECT team_id, NEW.since FROM team WHERE account_id = NEW.account_id;
+END;
+
+-- ---- sql/doors/mark_all.sql ----
+
+-- The doors to the marks. A trigger of a fact says INSERT INTO mark_… VALUES (what, since): settle it again
+-- from that time on, NULL: from the beginning. This one: every wallet.
+CREATE VIEW IF NOT EXISTS main._billing_mark_all(since) AS VALUES (NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_mark_all_insert INSTEAD OF INSERT ON _billing_mark_all
+BEGIN
+  INSERT INTO _billing_pending_wallet VALUES (0, coalesce(billing_ms(NEW.since), -62167219200000))
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+END;
+
+-- ---- sql/doors/mark_app.sql ----
+
+-- Whoever may ever have paid for an app: the teams assigned to it, and the payers of its account.
+CREATE VIEW IF NOT EXISTS main._billing_mark_app(client_id, since) AS VALUES (NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_mark_app_insert INSTEAD OF INSERT ON _billing_mark_app
+BEGIN
+  INSERT INTO _billing_mark_team SELECT team_id, NEW.since FROM app_team WHERE client_id = NEW.client_id;
+  INSERT INTO _billing_mark_payers SELECT account_id, NEW.since FROM app WHERE client_id = NEW.client_id;
+END;
+
+-- ---- sql/doors/mark_payers.sql ----
+
+-- Whoever may ever have paid for the apps of an account that no team is assigned to: its first team, and those
+-- that its product assignments name. A team that was the first one has been marked when it ceased to be.
+CREATE VIEW IF NOT EXISTS main._billing_mark_payers(account_id, since) AS VALUES (NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_mark_payers_insert INSTEAD OF INSERT ON _billing_mark_payers
+BEGIN
+  INSERT INTO _billing_mark_team SELECT min(team_id), NEW.since FROM team WHERE account_id = NEW.account_id;
+  INSERT INTO _billing_mark_team
+    SELECT team_id, NEW.since FROM product_assignment WHERE account_id = NEW.account_id;
+END;
+
+-- ---- sql/doors/mark_team.sql ----
+
+-- The wallet of a team.
+CREATE VIEW IF NOT EXISTS main._billing_mark_team(team_id, since) AS VALUES (NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_mark_team_insert INSTEAD OF INSERT ON _billing_mark_team
+BEGIN
+  INSERT INTO _billing_pending_wallet
+    SELECT wallet_id, coalesce(billing_ms(NEW.since), -62167219200000) FROM _billing_wallet
+    WHERE team_id = NEW.team_id
+  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
+END;
+
+-- ---- sql/doors/mark_tied.sql ----
+
+-- The teams that untie.sql settles.
+CREATE VIEW IF NOT EXISTS main._billing_mark_tied(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_mark_tied_insert INSTEAD OF INSERT ON _billing_mark_tied
+BEGIN
+  INSERT INTO _billing_mark_team SELECT NEW.team_id, NULL
+    UNION SELECT team_id, NULL FROM token_lot WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id)
+    UNION SELECT team_id, NULL FROM lot_move WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id);
+END;
+
+-- ---- sql/doors/replacing.sql ----
+
+-- OR REPLACE drops rows and fires no DELETE trigger. So a trigger that sees a row come with the key of
+-- another one does openly what REPLACE would do: INSERT INTO _billing_replacing VALUES (NULL) finds out whether the
+-- statement is one, and WHERE 2 NOT IN _billing_key_taken it deletes the rows that are to go. One whose key the new
+-- row has as well goes on living under it, and others may refer to it: it is updated. REPLACE then finds
+-- nothing but what is equal.
+CREATE VIEW IF NOT EXISTS main._billing_replacing(what) AS VALUES (NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_replacing_insert INSTEAD OF INSERT ON _billing_replacing
+BEGIN
+  INSERT INTO _billing_key_taken VALUES (1), (2) ON CONFLICT DO NOTHING;
+  UPDATE OR IGNORE _billing_key_taken SET id = 1 WHERE id = 2;
+END;
+
+-- ---- sql/doors/settled_policy.sql ----
+
+-- The policies that settlement follows.
+CREATE VIEW IF NOT EXISTS main._billing_settled_policy(name) AS
+  VALUES ('grace_days'), ('trial_days'), ('lot_term'), ('restore'), ('flex_kind'), ('credit_kind');
+
+-- ---- sql/doors/settlement.sql ----
+
+-- The door for clients that take a SELECT for a read: INSERT INTO settlement(team_id) VALUES (…)
+-- settles one team, NULL all. Reading it lists the teams that something is marked for.
+CREATE VIEW IF NOT EXISTS main.settlement(team_id) AS
+  SELECT team_id FROM _billing_wallet
+  WHERE wallet_id IN (SELECT wallet_id FROM _billing_pending_wallet)
+    OR EXISTS (SELECT 1 FROM _billing_pending_wallet WHERE wallet_id = 0);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_settlement_insert INSTEAD OF INSERT ON settlement
+BEGIN
+  SELECT RAISE(ABORT, 'settle: refused') WHERE settle(NEW.team_id) IS NULL;
+END;
+
+-- ---- sql/doors/taken_usage.sql ----
+
+-- One row, to update with the keys of a usage when one is taken (sql/checks/usage.sql); it never changes. An
+-- update of one row whose WHERE is false costs least of all that can run a program of its own: no cursor is
+-- opened, no view is copied. And each column makes the frame of every insert larger. It does what OR REPLACE
+-- would do (sql/doors/replacing.sql), and refuses what OR IGNORE would lose: what key_taken_by.sql does,
+-- once more, for a file that is loaded again comes here with every row.
+CREATE TABLE IF NOT EXISTS main._billing_taken_usage(
+  usage_id  INTEGER PRIMARY KEY,
+  source_id
+);
+
+INSERT OR IGNORE INTO main._billing_taken_usage VALUES (-1, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_taken_usage_update BEFORE UPDATE ON _billing_taken_usage
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  DELETE FROM usage WHERE ((usage_id = NEW.usage_id AND usage_id <> -1) OR source_id = NEW.source_id)
+    AND 2 NOT IN _billing_key_taken;
+  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2 AND billing_key_taken(NEW.usage_id) = 2;
+  SELECT RAISE(ABORT, 'usage: refused') WHERE billing_key_taken(NEW.usage_id) = 2 AND 2 IN _billing_key_taken
+    AND NOT billing_keep_row('usage.usage_id', NEW.usage_id);
+  SELECT RAISE(IGNORE);
+END;
+
+-- ---- sql/doors/untie.sql ----
+
+-- Teams that a lot tied together, and may tie no more: those that have or had the lot, and the one that
+-- loses it. They are settled twice: now, together, for the stored stays still tie
+-- them; and, marked again, apart.
+CREATE VIEW IF NOT EXISTS main._billing_untie(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_untie_insert INSTEAD OF INSERT ON _billing_untie
+BEGIN
+  INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
+  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
+END;
+
 -- ---- sql/triggers/account.sql ----
 
 -- Agreement, trial and country decide over all usage and lots of the account's teams.
 
-CREATE TRIGGER IF NOT EXISTS main.account_mark_insert AFTER INSERT ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_mark_insert AFTER INSERT ON account
 BEGIN
-  INSERT INTO mark_account VALUES (NEW.account_id, NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_account VALUES (NEW.account_id, NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.account_mark_update
+CREATE TRIGGER IF NOT EXISTS main._billing_account_mark_update
 AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
 BEGIN
-  INSERT INTO mark_account VALUES (OLD.account_id, NULL);
-  INSERT INTO mark_account VALUES (NEW.account_id, NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_account VALUES (OLD.account_id, NULL);
+  INSERT INTO _billing_mark_account VALUES (NEW.account_id, NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.account_mark_delete AFTER DELETE ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_mark_delete AFTER DELETE ON account
 BEGIN
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
 -- ---- sql/triggers/alert_outbox.sql ----
 
 -- An alert that is there already is left out, so the same INSERT can be run at any time. Debt that a late
 -- fact dates back is the debt that was told, as long as it was not over in between.
-CREATE TRIGGER IF NOT EXISTS main.alert_outbox_once BEFORE INSERT ON alert_outbox
+CREATE TRIGGER IF NOT EXISTS main._billing_alert_outbox_once BEFORE INSERT ON alert_outbox
 WHEN EXISTS (
   SELECT 1 FROM alert_outbox o
   WHERE o.team_id IS NEW.team_id AND o.alert = NEW.alert AND (
@@ -1179,93 +1193,93 @@ END;
 
 -- A new api can only help usage that is unrated so far; a change concerns all of it.
 
-CREATE TRIGGER IF NOT EXISTS main.api_mark_insert AFTER INSERT ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_mark_insert AFTER INSERT ON api
 BEGIN
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.api_mark_update AFTER UPDATE OF api, premium ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_mark_update AFTER UPDATE OF api, premium ON api
 BEGIN
-  INSERT INTO mark_all VALUES (NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_all VALUES (NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.api_mark_delete AFTER DELETE ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_mark_delete AFTER DELETE ON api
 BEGIN
-  INSERT INTO mark_all VALUES (NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_all VALUES (NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.api_replace_insert BEFORE INSERT ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_replace_insert BEFORE INSERT ON api
 WHEN EXISTS (SELECT 1 FROM api WHERE api = NEW.api AND premium IS NOT NEW.premium)
 BEGIN
-  INSERT INTO replacing VALUES (NULL);
-  UPDATE api SET premium = NEW.premium WHERE api = NEW.api AND 2 NOT IN key_taken;
+  INSERT INTO _billing_replacing VALUES (NULL);
+  UPDATE api SET premium = NEW.premium WHERE api = NEW.api AND 2 NOT IN _billing_key_taken;
 END;
 
 -- ---- sql/triggers/api_alias.sql ----
 
 -- Likewise for the names of apis.
 
-CREATE TRIGGER IF NOT EXISTS main.api_alias_mark_insert AFTER INSERT ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_mark_insert AFTER INSERT ON api_alias
 BEGIN
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.api_alias_mark_update AFTER UPDATE ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_mark_update AFTER UPDATE ON api_alias
 BEGIN
-  INSERT INTO mark_all VALUES (NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_all VALUES (NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.api_alias_mark_delete AFTER DELETE ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_mark_delete AFTER DELETE ON api_alias
 BEGIN
-  INSERT INTO mark_all VALUES (NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_all VALUES (NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.api_alias_replace_insert BEFORE INSERT ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_replace_insert BEFORE INSERT ON api_alias
 WHEN EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.alias AND api IS NOT NEW.api)
 BEGIN
-  INSERT INTO replacing VALUES (NULL);
-  UPDATE api_alias SET api = NEW.api WHERE alias = NEW.alias AND 2 NOT IN key_taken;
+  INSERT INTO _billing_replacing VALUES (NULL);
+  UPDATE api_alias SET api = NEW.api WHERE alias = NEW.alias AND 2 NOT IN _billing_key_taken;
 END;
 
 -- ---- sql/triggers/app.sql ----
 
 -- The owner pays for an app until a team is assigned.
 
-CREATE TRIGGER IF NOT EXISTS main.app_mark_insert AFTER INSERT ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_mark_insert AFTER INSERT ON app
 BEGIN
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_mark_update AFTER UPDATE OF client_id, account_id ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_mark_update AFTER UPDATE OF client_id, account_id ON app
 BEGIN
-  INSERT INTO mark_payers VALUES (OLD.account_id, NULL);
-  INSERT INTO mark_payers VALUES (NEW.account_id, NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, NULL);
+  INSERT INTO _billing_mark_payers VALUES (NEW.account_id, NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_mark_delete AFTER DELETE ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_mark_delete AFTER DELETE ON app
 BEGIN
-  INSERT INTO mark_payers VALUES (OLD.account_id, NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_replace_insert BEFORE INSERT ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_replace_insert BEFORE INSERT ON app
 WHEN EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id AND account_id IS NOT NEW.account_id)
 BEGIN
-  INSERT INTO replacing VALUES (NULL);
-  UPDATE app SET account_id = NEW.account_id WHERE client_id = NEW.client_id AND 2 NOT IN key_taken;
+  INSERT INTO _billing_replacing VALUES (NULL);
+  UPDATE app SET account_id = NEW.account_id WHERE client_id = NEW.client_id AND 2 NOT IN _billing_key_taken;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_replace_update BEFORE UPDATE OF client_id ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_replace_update BEFORE UPDATE OF client_id ON app
 WHEN NEW.client_id <> OLD.client_id
   AND EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id)
 BEGIN
-  INSERT INTO replacing VALUES (NULL);
-  DELETE FROM app WHERE client_id = NEW.client_id AND 2 NOT IN key_taken;
+  INSERT INTO _billing_replacing VALUES (NULL);
+  DELETE FROM app WHERE client_id = NEW.client_id AND 2 NOT IN _billing_key_taken;
 END;
 
 -- ---- sql/triggers/app_team.sql ----
@@ -1273,176 +1287,176 @@ END;
 -- From its instant on an assignment takes usage from one payer to another: any that the app ever had. A
 -- team that is assigned no more is named, as mark_app does not find it.
 
-CREATE TRIGGER IF NOT EXISTS main.app_team_mark_insert AFTER INSERT ON app_team
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_mark_insert AFTER INSERT ON app_team
 BEGIN
-  INSERT INTO mark_app VALUES (NEW.client_id, NEW.assigned_at);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_app VALUES (NEW.client_id, NEW.assigned_at);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_team_mark_update AFTER UPDATE ON app_team
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_mark_update AFTER UPDATE ON app_team
 BEGIN
-  INSERT INTO mark_team VALUES (OLD.team_id, min(OLD.assigned_at, NEW.assigned_at));
-  INSERT INTO mark_app VALUES (OLD.client_id, min(OLD.assigned_at, NEW.assigned_at));
-  INSERT INTO mark_app VALUES (NEW.client_id, min(OLD.assigned_at, NEW.assigned_at));
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.assigned_at, NEW.assigned_at));
+  INSERT INTO _billing_mark_app VALUES (OLD.client_id, min(OLD.assigned_at, NEW.assigned_at));
+  INSERT INTO _billing_mark_app VALUES (NEW.client_id, min(OLD.assigned_at, NEW.assigned_at));
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_team_mark_delete AFTER DELETE ON app_team
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_mark_delete AFTER DELETE ON app_team
 BEGIN
-  INSERT INTO mark_team VALUES (OLD.team_id, OLD.assigned_at);
-  INSERT INTO mark_app VALUES (OLD.client_id, OLD.assigned_at);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, OLD.assigned_at);
+  INSERT INTO _billing_mark_app VALUES (OLD.client_id, OLD.assigned_at);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_team_replace_insert BEFORE INSERT ON app_team
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_replace_insert BEFORE INSERT ON app_team
 WHEN EXISTS (SELECT 1 FROM app_team
   WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id)
 BEGIN
-  INSERT INTO replacing VALUES (NULL);
+  INSERT INTO _billing_replacing VALUES (NULL);
   UPDATE app_team SET team_id = NEW.team_id
-  WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND 2 NOT IN key_taken;
+  WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND 2 NOT IN _billing_key_taken;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_team_replace_update BEFORE UPDATE OF client_id, assigned_at ON app_team
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_replace_update BEFORE UPDATE OF client_id, assigned_at ON app_team
 WHEN (NEW.client_id, NEW.assigned_at) <> (OLD.client_id, OLD.assigned_at)
   AND EXISTS (SELECT 1 FROM app_team WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at)
 BEGIN
-  INSERT INTO replacing VALUES (NULL);
+  INSERT INTO _billing_replacing VALUES (NULL);
   DELETE FROM app_team
-    WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND 2 NOT IN key_taken;
+    WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND 2 NOT IN _billing_key_taken;
 END;
 
 -- ---- sql/triggers/country.sql ----
 
 -- Market rules decide over the life of lots.
 
-CREATE TRIGGER IF NOT EXISTS main.country_mark_insert AFTER INSERT ON country
+CREATE TRIGGER IF NOT EXISTS main._billing_country_mark_insert AFTER INSERT ON country
 BEGIN
-  INSERT INTO mark_account SELECT account_id, NULL FROM account WHERE country = NEW.country;
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_account SELECT account_id, NULL FROM account WHERE country = NEW.country;
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.country_mark_update AFTER UPDATE ON country
+CREATE TRIGGER IF NOT EXISTS main._billing_country_mark_update AFTER UPDATE ON country
 BEGIN
-  INSERT INTO mark_account
+  INSERT INTO _billing_mark_account
     SELECT account_id, NULL FROM account WHERE country IN (OLD.country, NEW.country);
-  UPDATE billing_change SET stamp = random();
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.country_mark_delete AFTER DELETE ON country
+CREATE TRIGGER IF NOT EXISTS main._billing_country_mark_delete AFTER DELETE ON country
 BEGIN
-  INSERT INTO mark_account SELECT account_id, NULL FROM account WHERE country = OLD.country;
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_account SELECT account_id, NULL FROM account WHERE country = OLD.country;
+  UPDATE _billing_change SET stamp = random();
 END;
 
 -- ---- sql/triggers/kind_api.sql ----
 
 -- A kind that is limited to apis pays those only.
 
-CREATE TRIGGER IF NOT EXISTS main.kind_api_mark_insert AFTER INSERT ON kind_api
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_mark_insert AFTER INSERT ON kind_api
 BEGIN
-  INSERT INTO mark_team SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind = NEW.kind;
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_team SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind = NEW.kind;
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.kind_api_mark_update AFTER UPDATE ON kind_api
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_mark_update AFTER UPDATE ON kind_api
 BEGIN
-  INSERT INTO mark_team
+  INSERT INTO _billing_mark_team
     SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind IN (OLD.kind, NEW.kind);
-  UPDATE billing_change SET stamp = random();
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.kind_api_mark_delete AFTER DELETE ON kind_api
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_mark_delete AFTER DELETE ON kind_api
 BEGIN
-  INSERT INTO mark_team SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind = OLD.kind;
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_team SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind = OLD.kind;
+  UPDATE _billing_change SET stamp = random();
 END;
 
 -- ---- sql/triggers/lot_move.sql ----
 
 -- A move touches the wallets on both sides from its instant on; the group of the lot holds them all.
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_mark_insert AFTER INSERT ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_mark_insert AFTER INSERT ON lot_move
 BEGIN
-  INSERT INTO mark_team VALUES (NEW.team_id, NEW.moved_at);
-  INSERT INTO mark_team SELECT team_id, NEW.moved_at FROM token_lot WHERE lot_id = NEW.lot_id;
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, NEW.moved_at);
+  INSERT INTO _billing_mark_team SELECT team_id, NEW.moved_at FROM token_lot WHERE lot_id = NEW.lot_id;
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_mark_update AFTER UPDATE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_mark_update AFTER UPDATE ON lot_move
 BEGIN
-  INSERT INTO mark_team VALUES (OLD.team_id, min(OLD.moved_at, NEW.moved_at));
-  INSERT INTO mark_team VALUES (NEW.team_id, min(OLD.moved_at, NEW.moved_at));
-  INSERT INTO mark_team SELECT team_id, min(OLD.moved_at, NEW.moved_at) FROM token_lot
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.moved_at, NEW.moved_at));
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, min(OLD.moved_at, NEW.moved_at));
+  INSERT INTO _billing_mark_team SELECT team_id, min(OLD.moved_at, NEW.moved_at) FROM token_lot
     WHERE lot_id IN (OLD.lot_id, NEW.lot_id);
-  UPDATE billing_change SET stamp = random();
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_mark_delete AFTER DELETE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_mark_delete AFTER DELETE ON lot_move
 BEGIN
-  INSERT INTO mark_team VALUES (OLD.team_id, OLD.moved_at);
-  INSERT INTO mark_team SELECT team_id, OLD.moved_at FROM token_lot WHERE lot_id = OLD.lot_id;
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, OLD.moved_at);
+  INSERT INTO _billing_mark_team SELECT team_id, OLD.moved_at FROM token_lot WHERE lot_id = OLD.lot_id;
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_replace_insert BEFORE INSERT ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_replace_insert BEFORE INSERT ON lot_move
 WHEN EXISTS (SELECT 1 FROM lot_move
   WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND team_id IS NOT NEW.team_id)
 BEGIN
-  INSERT INTO replacing VALUES (NULL);
+  INSERT INTO _billing_replacing VALUES (NULL);
   UPDATE lot_move SET team_id = NEW.team_id
-    WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND 2 NOT IN key_taken;
+    WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND 2 NOT IN _billing_key_taken;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_replace_update BEFORE UPDATE OF lot_id, moved_at ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_replace_update BEFORE UPDATE OF lot_id, moved_at ON lot_move
 WHEN (NEW.lot_id, NEW.moved_at) <> (OLD.lot_id, OLD.moved_at)
   AND EXISTS (SELECT 1 FROM lot_move WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at)
 BEGIN
-  INSERT INTO replacing VALUES (NULL);
-  DELETE FROM lot_move WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND 2 NOT IN key_taken;
+  INSERT INTO _billing_replacing VALUES (NULL);
+  DELETE FROM lot_move WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND 2 NOT IN _billing_key_taken;
 END;
 
 -- ---- sql/triggers/outcome_rule.sql ----
 
 -- The factor of an outcome concerns all usage.
 
-CREATE TRIGGER IF NOT EXISTS main.outcome_rule_mark_insert AFTER INSERT ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_mark_insert AFTER INSERT ON outcome_rule
 BEGIN
-  INSERT INTO mark_all VALUES (NULL);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_all VALUES (NULL);
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.outcome_rule_mark_update AFTER UPDATE ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_mark_update AFTER UPDATE ON outcome_rule
 BEGIN
-  INSERT INTO mark_all VALUES (NULL);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_all VALUES (NULL);
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.outcome_rule_mark_delete AFTER DELETE ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_mark_delete AFTER DELETE ON outcome_rule
 BEGIN
-  INSERT INTO mark_all VALUES (NULL);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_all VALUES (NULL);
+  UPDATE _billing_change SET stamp = random();
 END;
 
 -- ---- sql/triggers/period_close.sql ----
 
 -- A close keeps what lies before it; re-opening the last one settles from the close before it again.
 
-CREATE TRIGGER IF NOT EXISTS main.period_close_mark_insert AFTER INSERT ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_insert AFTER INSERT ON period_close
 BEGIN
-  UPDATE billing_change SET stamp = random();
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.period_close_mark_delete AFTER DELETE ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_delete AFTER DELETE ON period_close
 BEGIN
-  INSERT INTO mark_team
+  INSERT INTO _billing_mark_team
     SELECT OLD.team_id, max(closed_until) FROM period_close WHERE team_id = OLD.team_id;
-  UPDATE billing_change SET stamp = random();
+  UPDATE _billing_change SET stamp = random();
 END;
 
 -- Facts that are settled inside a closed period.
 
-CREATE TRIGGER IF NOT EXISTS main.usage_keep_update
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_keep_update
 BEFORE UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
@@ -1450,14 +1464,14 @@ BEGIN
   WHERE NOT billing_keep_usage(OLD.usage_id, OLD.client_id, OLD.occurred_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.usage_keep_delete BEFORE DELETE ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_keep_delete BEFORE DELETE ON usage
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused')
   WHERE NOT billing_keep_usage(OLD.usage_id, OLD.client_id, OLD.occurred_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_update
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_keep_update
 BEFORE UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
@@ -1465,7 +1479,7 @@ BEGIN
     NEW.lot_id IS NOT OLD.lot_id OR NEW.team_id IS NOT OLD.team_id OR NEW.kind IS NOT OLD.kind
       OR NEW.tokens IS NOT OLD.tokens OR NEW.purchased_at IS NOT OLD.purchased_at,
     CASE WHEN NEW.expires_at IS NOT OLD.expires_at THEN coalesce(
-      (SELECT billing_time(expires_ms) FROM settled_lot WHERE lot_id = OLD.lot_id),
+      (SELECT billing_time(expires_ms) FROM _billing_settled_lot WHERE lot_id = OLD.lot_id),
       OLD.expires_at) END,
     CASE WHEN NEW.expires_at IS NOT OLD.expires_at THEN coalesce(
       NEW.expires_at,
@@ -1474,7 +1488,7 @@ BEGIN
 END;
 
 -- A lot that leaves an open team for a closed one would bring a past along that the close does not know.
-CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_team BEFORE UPDATE OF team_id ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_keep_team BEFORE UPDATE OF team_id ON token_lot
 WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
 BEGIN
   INSERT INTO settlement VALUES (NULL);
@@ -1482,7 +1496,7 @@ BEGIN
   WHERE NOT billing_keep_lot(OLD.lot_id, NEW.team_id, 1);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_delete BEFORE DELETE ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_keep_delete BEFORE DELETE ON token_lot
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused')
@@ -1490,15 +1504,15 @@ BEGIN
 END;
 
 -- Moves tie teams together, and the last close of any of them holds for all. So what a new tie closes is
--- settled before it. And where a tie may go, all is settled again twice (sql/ledger/untie.sql).
+-- settled before it. And where a tie may go, all is settled again twice (sql/doors/untie.sql).
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_insert BEFORE INSERT ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_insert BEFORE INSERT ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   INSERT INTO settlement VALUES (NULL);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_update BEFORE UPDATE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_update BEFORE UPDATE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
@@ -1506,7 +1520,7 @@ BEGIN
   INSERT INTO settlement VALUES (NULL);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_delete BEFORE DELETE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_delete BEFORE DELETE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
@@ -1514,49 +1528,49 @@ BEGIN
   INSERT INTO settlement VALUES (NULL);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_untie_update AFTER UPDATE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_untie_update AFTER UPDATE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_untie_delete AFTER DELETE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_untie_delete AFTER DELETE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO untie VALUES (OLD.lot_id, OLD.lot_id, OLD.team_id);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_untie VALUES (OLD.lot_id, OLD.lot_id, OLD.team_id);
+  UPDATE _billing_change SET stamp = random();
 END;
 
 -- A lot that gets another first team ties, and unties, likewise: what is stored still has the old one.
 
-CREATE TRIGGER IF NOT EXISTS main.token_lot_untie_update AFTER UPDATE OF team_id ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_untie_update AFTER UPDATE OF team_id ON token_lot
 WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
+  UPDATE _billing_change SET stamp = random();
 END;
 
 -- What a move counted at goes with the move.
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_forget_update AFTER UPDATE OF lot_id, moved_at ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_forget_update AFTER UPDATE OF lot_id, moved_at ON lot_move
 BEGIN
-  DELETE FROM settled_move WHERE lot_id = OLD.lot_id AND moved_ms = billing_ms(OLD.moved_at);
+  DELETE FROM _billing_settled_move WHERE lot_id = OLD.lot_id AND moved_ms = billing_ms(OLD.moved_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_forget_delete AFTER DELETE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_forget_delete AFTER DELETE ON lot_move
 BEGIN
-  DELETE FROM settled_move WHERE lot_id = OLD.lot_id AND moved_ms = billing_ms(OLD.moved_at);
+  DELETE FROM _billing_settled_move WHERE lot_id = OLD.lot_id AND moved_ms = billing_ms(OLD.moved_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.unblock_keep_update BEFORE UPDATE ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_keep_update BEFORE UPDATE ON unblock
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused')
   WHERE NOT billing_keep_unblock(OLD.team_id, OLD.unblocked_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.unblock_keep_delete BEFORE DELETE ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_keep_delete BEFORE DELETE ON unblock
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused')
@@ -1565,27 +1579,27 @@ END;
 
 -- ---- sql/triggers/policy.sql ----
 
--- Policies that settlement follows (sql/ledger/settled_policy.sql); the others only concern reading tables.
+-- Policies that settlement follows (sql/doors/settled_policy.sql); the others only concern reading tables.
 
-CREATE TRIGGER IF NOT EXISTS main.policy_mark_insert AFTER INSERT ON policy
-WHEN NEW.name IN settled_policy
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_mark_insert AFTER INSERT ON policy
+WHEN NEW.name IN _billing_settled_policy
 BEGIN
-  INSERT INTO mark_all VALUES (NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_all VALUES (NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.policy_mark_update AFTER UPDATE ON policy
-WHEN NEW.name IN settled_policy OR OLD.name IN settled_policy
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_mark_update AFTER UPDATE ON policy
+WHEN NEW.name IN _billing_settled_policy OR OLD.name IN _billing_settled_policy
 BEGIN
-  INSERT INTO mark_all VALUES (NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_all VALUES (NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.policy_mark_delete AFTER DELETE ON policy
-WHEN OLD.name IN settled_policy
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_mark_delete AFTER DELETE ON policy
+WHEN OLD.name IN _billing_settled_policy
 BEGIN
-  INSERT INTO mark_all VALUES (NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_all VALUES (NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
 -- ---- sql/triggers/product_assignment.sql ----
@@ -1593,45 +1607,45 @@ END;
 -- Platform Services assigned to a user account: that team pays for the account's apps (D48-D54). A team
 -- that is assigned no more is named, as mark_payers does not find it.
 
-CREATE TRIGGER IF NOT EXISTS main.product_assignment_mark_insert AFTER INSERT ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_mark_insert AFTER INSERT ON product_assignment
 BEGIN
-  INSERT INTO mark_payers VALUES (NEW.account_id, NEW.assigned_at);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_payers VALUES (NEW.account_id, NEW.assigned_at);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.product_assignment_mark_update AFTER UPDATE ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_mark_update AFTER UPDATE ON product_assignment
 BEGIN
-  INSERT INTO mark_team VALUES (OLD.team_id, min(OLD.assigned_at, NEW.assigned_at));
-  INSERT INTO mark_payers VALUES (OLD.account_id, min(OLD.assigned_at, NEW.assigned_at));
-  INSERT INTO mark_payers VALUES (NEW.account_id, min(OLD.assigned_at, NEW.assigned_at));
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.assigned_at, NEW.assigned_at));
+  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, min(OLD.assigned_at, NEW.assigned_at));
+  INSERT INTO _billing_mark_payers VALUES (NEW.account_id, min(OLD.assigned_at, NEW.assigned_at));
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.product_assignment_mark_delete AFTER DELETE ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_mark_delete AFTER DELETE ON product_assignment
 BEGIN
-  INSERT INTO mark_team VALUES (OLD.team_id, OLD.assigned_at);
-  INSERT INTO mark_payers VALUES (OLD.account_id, OLD.assigned_at);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, OLD.assigned_at);
+  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, OLD.assigned_at);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.product_assignment_replace_insert BEFORE INSERT ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_replace_insert BEFORE INSERT ON product_assignment
 WHEN EXISTS (SELECT 1 FROM product_assignment
   WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id)
 BEGIN
-  INSERT INTO replacing VALUES (NULL);
+  INSERT INTO _billing_replacing VALUES (NULL);
   UPDATE product_assignment SET team_id = NEW.team_id
-  WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at AND 2 NOT IN key_taken;
+  WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at AND 2 NOT IN _billing_key_taken;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.product_assignment_replace_update
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_replace_update
 BEFORE UPDATE OF account_id, assigned_at ON product_assignment
 WHEN (NEW.account_id, NEW.assigned_at) <> (OLD.account_id, OLD.assigned_at)
   AND EXISTS (SELECT 1 FROM product_assignment
     WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at)
 BEGIN
-  INSERT INTO replacing VALUES (NULL);
+  INSERT INTO _billing_replacing VALUES (NULL);
   DELETE FROM product_assignment
-    WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at AND 2 NOT IN key_taken;
+    WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at AND 2 NOT IN _billing_key_taken;
 END;
 
 -- ---- sql/triggers/rate_card.sql ----
@@ -1639,95 +1653,95 @@ END;
 -- A rate counts from its instant on. The first row of a sku, and the last one that goes, count at all
 -- times: before, the card's '*' or an alias spoke for it.
 
-CREATE TRIGGER IF NOT EXISTS main.rate_card_mark_insert AFTER INSERT ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_mark_insert AFTER INSERT ON rate_card
 BEGIN
-  INSERT INTO mark_all VALUES (CASE WHEN EXISTS (
+  INSERT INTO _billing_mark_all VALUES (CASE WHEN EXISTS (
       SELECT 1 FROM rate_card
       WHERE api = NEW.api AND sku = NEW.sku AND effective_from <> NEW.effective_from)
     THEN NEW.effective_from END);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.rate_card_mark_update AFTER UPDATE ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_mark_update AFTER UPDATE ON rate_card
 BEGIN
-  INSERT INTO mark_all VALUES (CASE WHEN NEW.api IS OLD.api AND NEW.sku IS OLD.sku
+  INSERT INTO _billing_mark_all VALUES (CASE WHEN NEW.api IS OLD.api AND NEW.sku IS OLD.sku
     THEN min(OLD.effective_from, NEW.effective_from) END);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.rate_card_mark_delete AFTER DELETE ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_mark_delete AFTER DELETE ON rate_card
 BEGIN
-  INSERT INTO mark_all VALUES (CASE WHEN EXISTS (
+  INSERT INTO _billing_mark_all VALUES (CASE WHEN EXISTS (
       SELECT 1 FROM rate_card WHERE api = OLD.api AND sku = OLD.sku)
     THEN OLD.effective_from END);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
 -- ---- sql/triggers/rate_tier.sql ----
 
 -- A first tier makes its api and sku metered at all times, so the month is counted from its beginning.
 
-CREATE TRIGGER IF NOT EXISTS main.rate_tier_mark_insert AFTER INSERT ON rate_tier
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_mark_insert AFTER INSERT ON rate_tier
 BEGIN
-  INSERT INTO mark_all VALUES (NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_all VALUES (NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.rate_tier_mark_update AFTER UPDATE ON rate_tier
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_mark_update AFTER UPDATE ON rate_tier
 BEGIN
-  INSERT INTO mark_all VALUES (NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_all VALUES (NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.rate_tier_mark_delete AFTER DELETE ON rate_tier
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_mark_delete AFTER DELETE ON rate_tier
 BEGIN
-  INSERT INTO mark_all VALUES (NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_all VALUES (NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
 -- ---- sql/triggers/sku_alias.sql ----
 
 -- A name of a sku counts from its instant on.
 
-CREATE TRIGGER IF NOT EXISTS main.sku_alias_mark_insert AFTER INSERT ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_mark_insert AFTER INSERT ON sku_alias
 BEGIN
-  INSERT INTO mark_all VALUES (NEW.effective_from);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_all VALUES (NEW.effective_from);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.sku_alias_mark_update AFTER UPDATE ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_mark_update AFTER UPDATE ON sku_alias
 BEGIN
-  INSERT INTO mark_all VALUES (min(OLD.effective_from, NEW.effective_from));
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_all VALUES (min(OLD.effective_from, NEW.effective_from));
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.sku_alias_mark_delete AFTER DELETE ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_mark_delete AFTER DELETE ON sku_alias
 BEGIN
-  INSERT INTO mark_all VALUES (OLD.effective_from);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_all VALUES (OLD.effective_from);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
 -- ---- sql/triggers/subscription.sql ----
 
 -- Where Flex is not sold, credits live no longer than the subscription (Q32).
 
-CREATE TRIGGER IF NOT EXISTS main.subscription_mark_insert AFTER INSERT ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_mark_insert AFTER INSERT ON subscription
 BEGIN
-  INSERT INTO mark_account VALUES (NEW.account_id, NULL);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_account VALUES (NEW.account_id, NULL);
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.subscription_mark_update AFTER UPDATE ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_mark_update AFTER UPDATE ON subscription
 BEGIN
-  INSERT INTO mark_account VALUES (OLD.account_id, NULL);
-  INSERT INTO mark_account VALUES (NEW.account_id, NULL);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_account VALUES (OLD.account_id, NULL);
+  INSERT INTO _billing_mark_account VALUES (NEW.account_id, NULL);
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.subscription_mark_delete AFTER DELETE ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_mark_delete AFTER DELETE ON subscription
 BEGIN
-  INSERT INTO mark_account VALUES (OLD.account_id, NULL);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_account VALUES (OLD.account_id, NULL);
+  UPDATE _billing_change SET stamp = random();
 END;
 
 -- ---- sql/triggers/team.sql ----
@@ -1735,66 +1749,66 @@ END;
 -- A team gets its wallet. The first team of an account (by team_id) pays for apps that nobody assigned, so
 -- a new first team takes them over. mark_account finds the team too, where it is or was in that account.
 
-CREATE TRIGGER IF NOT EXISTS main.team_mark_insert AFTER INSERT ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_mark_insert AFTER INSERT ON team
 BEGIN
-  INSERT INTO wallet(team_id) VALUES (NEW.team_id) ON CONFLICT DO NOTHING;
-  INSERT INTO mark_team SELECT min(team_id), NULL FROM team
+  INSERT INTO _billing_wallet(team_id) VALUES (NEW.team_id) ON CONFLICT DO NOTHING;
+  INSERT INTO _billing_mark_team SELECT min(team_id), NULL FROM team
     WHERE account_id = NEW.account_id AND team_id > NEW.team_id
       AND NOT EXISTS (SELECT 1 FROM team WHERE account_id = NEW.account_id AND team_id < NEW.team_id);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.team_mark_update AFTER UPDATE OF team_id, account_id ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_mark_update AFTER UPDATE OF team_id, account_id ON team
 BEGIN
-  INSERT INTO wallet(team_id) VALUES (NEW.team_id) ON CONFLICT DO NOTHING;
-  INSERT INTO mark_team VALUES (OLD.team_id, NULL);
-  INSERT INTO mark_account VALUES (OLD.account_id, NULL);
-  INSERT INTO mark_account VALUES (NEW.account_id, NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_wallet(team_id) VALUES (NEW.team_id) ON CONFLICT DO NOTHING;
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, NULL);
+  INSERT INTO _billing_mark_account VALUES (OLD.account_id, NULL);
+  INSERT INTO _billing_mark_account VALUES (NEW.account_id, NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.team_mark_delete AFTER DELETE ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_mark_delete AFTER DELETE ON team
 BEGIN
-  INSERT INTO mark_team VALUES (OLD.team_id, NULL);
-  INSERT INTO mark_account VALUES (OLD.account_id, NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, NULL);
+  INSERT INTO _billing_mark_account VALUES (OLD.account_id, NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.team_replace_insert BEFORE INSERT ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_replace_insert BEFORE INSERT ON team
 WHEN EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id AND account_id IS NOT NEW.account_id)
 BEGIN
-  INSERT INTO replacing VALUES (NULL);
-  UPDATE team SET account_id = NEW.account_id WHERE team_id = NEW.team_id AND 2 NOT IN key_taken;
+  INSERT INTO _billing_replacing VALUES (NULL);
+  UPDATE team SET account_id = NEW.account_id WHERE team_id = NEW.team_id AND 2 NOT IN _billing_key_taken;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.team_replace_update BEFORE UPDATE OF team_id ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_replace_update BEFORE UPDATE OF team_id ON team
 WHEN NEW.team_id <> OLD.team_id
   AND EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id)
 BEGIN
-  INSERT INTO replacing VALUES (NULL);
-  DELETE FROM team WHERE team_id = NEW.team_id AND 2 NOT IN key_taken;
+  INSERT INTO _billing_replacing VALUES (NULL);
+  DELETE FROM team WHERE team_id = NEW.team_id AND 2 NOT IN _billing_key_taken;
 END;
 
 -- ---- sql/triggers/token_kind.sql ----
 
 -- The rank of a kind decides which lots pay first.
 
-CREATE TRIGGER IF NOT EXISTS main.token_kind_mark_insert AFTER INSERT ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_mark_insert AFTER INSERT ON token_kind
 BEGIN
-  INSERT INTO mark_team SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind = NEW.kind;
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_team SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind = NEW.kind;
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_kind_mark_update AFTER UPDATE OF kind, rank ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_mark_update AFTER UPDATE OF kind, rank ON token_kind
 BEGIN
-  INSERT INTO mark_team
+  INSERT INTO _billing_mark_team
     SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind IN (OLD.kind, NEW.kind);
-  UPDATE billing_change SET stamp = random();
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_kind_mark_delete AFTER DELETE ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_mark_delete AFTER DELETE ON token_kind
 BEGIN
-  UPDATE billing_change SET stamp = random();
+  UPDATE _billing_change SET stamp = random();
 END;
 
 -- ---- sql/triggers/token_lot.sql ----
@@ -1803,70 +1817,70 @@ END;
 -- Beside closed periods a lot that is deleted is gone at once: should it be inserted again, it is a new lot.
 -- Before an insert SQLite says -1 for a key that it is yet to find, so no lot may be called that.
 
-CREATE TRIGGER IF NOT EXISTS main.token_lot_mark_insert AFTER INSERT ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_mark_insert AFTER INSERT ON token_lot
 BEGIN
   SELECT RAISE(ABORT, 'token_lot.lot_id: means a row without a key to SQLite, -1, give another one')
     WHERE NEW.lot_id = -1;
-  INSERT INTO mark_team VALUES (NEW.team_id, NEW.purchased_at);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, NEW.purchased_at);
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_lot_mark_update
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_mark_update
 AFTER UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
 BEGIN
-  INSERT INTO mark_team VALUES (OLD.team_id, min(OLD.purchased_at, NEW.purchased_at));
-  INSERT INTO mark_team VALUES (NEW.team_id, min(OLD.purchased_at, NEW.purchased_at));
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.purchased_at, NEW.purchased_at));
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, min(OLD.purchased_at, NEW.purchased_at));
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_lot_mark_delete AFTER DELETE ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_mark_delete AFTER DELETE ON token_lot
 BEGIN
-  INSERT INTO mark_team VALUES (OLD.team_id, OLD.purchased_at);
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, OLD.purchased_at);
   INSERT INTO settlement SELECT NULL FROM period_close LIMIT 1;
-  UPDATE billing_change SET stamp = random();
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_lot_replace_insert BEFORE INSERT ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_replace_insert BEFORE INSERT ON token_lot
 WHEN EXISTS (SELECT 1 FROM token_lot
   WHERE (lot_id = NEW.lot_id AND lot_id <> -1) OR source_id = NEW.source_id)
 BEGIN
-  INSERT INTO replacing VALUES (NULL);
-  DELETE FROM token_lot WHERE source_id = NEW.source_id AND lot_id <> NEW.lot_id AND 2 NOT IN key_taken;
+  INSERT INTO _billing_replacing VALUES (NULL);
+  DELETE FROM token_lot WHERE source_id = NEW.source_id AND lot_id <> NEW.lot_id AND 2 NOT IN _billing_key_taken;
   UPDATE token_lot SET team_id = NEW.team_id, kind = NEW.kind, tokens = NEW.tokens,
     purchased_at = NEW.purchased_at, expires_at = NEW.expires_at, voided_at = NEW.voided_at
-  WHERE lot_id = NEW.lot_id AND lot_id <> -1 AND 2 NOT IN key_taken;
+  WHERE lot_id = NEW.lot_id AND lot_id <> -1 AND 2 NOT IN _billing_key_taken;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_lot_replace_update BEFORE UPDATE OF lot_id, source_id ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_replace_update BEFORE UPDATE OF lot_id, source_id ON token_lot
 WHEN EXISTS (SELECT 1 FROM token_lot
   WHERE (lot_id = NEW.lot_id OR source_id = NEW.source_id) AND lot_id <> OLD.lot_id)
 BEGIN
-  INSERT INTO replacing VALUES (NULL);
+  INSERT INTO _billing_replacing VALUES (NULL);
   DELETE FROM token_lot WHERE (lot_id = NEW.lot_id OR source_id = NEW.source_id) AND lot_id <> OLD.lot_id
-    AND 2 NOT IN key_taken;
+    AND 2 NOT IN _billing_key_taken;
 END;
 
 -- ---- sql/triggers/unblock.sql ----
 
 -- Support lifts a block from that instant on.
 
-CREATE TRIGGER IF NOT EXISTS main.unblock_mark_insert AFTER INSERT ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_mark_insert AFTER INSERT ON unblock
 BEGIN
-  INSERT INTO mark_team VALUES (NEW.team_id, NEW.unblocked_at);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, NEW.unblocked_at);
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.unblock_mark_update AFTER UPDATE ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_mark_update AFTER UPDATE ON unblock
 BEGIN
-  INSERT INTO mark_team VALUES (OLD.team_id, min(OLD.unblocked_at, NEW.unblocked_at));
-  INSERT INTO mark_team VALUES (NEW.team_id, min(OLD.unblocked_at, NEW.unblocked_at));
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.unblocked_at, NEW.unblocked_at));
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, min(OLD.unblocked_at, NEW.unblocked_at));
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.unblock_mark_delete AFTER DELETE ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_mark_delete AFTER DELETE ON unblock
 BEGIN
-  INSERT INTO mark_team VALUES (OLD.team_id, OLD.unblocked_at);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, OLD.unblocked_at);
+  UPDATE _billing_change SET stamp = random();
 END;
 
 -- ---- sql/triggers/usage.sql ----
@@ -1877,51 +1891,51 @@ END;
 -- is false. So an insert has one trigger before it (sql/checks/usage.sql) and this one after it, and what
 -- it rarely needs hangs on `taken_usage`.
 
-CREATE TRIGGER IF NOT EXISTS main.usage_mark_insert AFTER INSERT ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_mark_insert AFTER INSERT ON usage
 BEGIN
   SELECT RAISE(ABORT, 'settle: refused') WHERE billing_usage_arrived(
-    (SELECT stamp FROM billing_change WHERE id = 1),
+    (SELECT stamp FROM _billing_change WHERE id = 1),
     NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.usage_mark_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_mark_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM wallet w
+  INSERT INTO _billing_pending_wallet
+    SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM _billing_wallet w
     WHERE w.team_id = payer(OLD.client_id, OLD.occurred_at)
-      AND OLD.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
-      AND OLD.usage_id NOT IN pending_usage
-      AND OLD.usage_id NOT IN (SELECT usage_id FROM unrated)
+      AND OLD.usage_id <= (SELECT value FROM _billing_meta WHERE name = 'settled_upto')
+      AND OLD.usage_id NOT IN _billing_pending_usage
+      AND OLD.usage_id NOT IN (SELECT usage_id FROM _billing_unrated)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  DELETE FROM unrated WHERE usage_id = OLD.usage_id;
-  DELETE FROM pending_usage WHERE usage_id = OLD.usage_id;
-  INSERT INTO pending_usage SELECT NEW.usage_id
-    WHERE NEW.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
+  DELETE FROM _billing_unrated WHERE usage_id = OLD.usage_id;
+  DELETE FROM _billing_pending_usage WHERE usage_id = OLD.usage_id;
+  INSERT INTO _billing_pending_usage SELECT NEW.usage_id
+    WHERE NEW.usage_id <= (SELECT value FROM _billing_meta WHERE name = 'settled_upto')
     ON CONFLICT DO NOTHING;
-  UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
+  UPDATE _billing_change SET tick = tick + 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.usage_mark_delete AFTER DELETE ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_mark_delete AFTER DELETE ON usage
 BEGIN
-  INSERT INTO pending_wallet
-    SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM wallet w
+  INSERT INTO _billing_pending_wallet
+    SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM _billing_wallet w
     WHERE w.team_id = payer(OLD.client_id, OLD.occurred_at)
-      AND OLD.usage_id <= (SELECT value FROM billing_meta WHERE name = 'settled_upto')
-      AND OLD.usage_id NOT IN pending_usage
-      AND OLD.usage_id NOT IN (SELECT usage_id FROM unrated)
+      AND OLD.usage_id <= (SELECT value FROM _billing_meta WHERE name = 'settled_upto')
+      AND OLD.usage_id NOT IN _billing_pending_usage
+      AND OLD.usage_id NOT IN (SELECT usage_id FROM _billing_unrated)
   ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  DELETE FROM unrated WHERE usage_id = OLD.usage_id;
-  DELETE FROM pending_usage WHERE usage_id = OLD.usage_id;
-  UPDATE billing_change SET tick = tick + 1 WHERE id = 1;
+  DELETE FROM _billing_unrated WHERE usage_id = OLD.usage_id;
+  DELETE FROM _billing_pending_usage WHERE usage_id = OLD.usage_id;
+  UPDATE _billing_change SET tick = tick + 1 WHERE id = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.usage_replace_update BEFORE UPDATE OF usage_id, source_id ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_replace_update BEFORE UPDATE OF usage_id, source_id ON usage
 WHEN EXISTS (SELECT 1 FROM usage
   WHERE (usage_id = NEW.usage_id OR source_id = NEW.source_id) AND usage_id <> OLD.usage_id)
 BEGIN
-  INSERT INTO replacing VALUES (NULL);
+  INSERT INTO _billing_replacing VALUES (NULL);
   DELETE FROM usage WHERE (usage_id = NEW.usage_id OR source_id = NEW.source_id) AND usage_id <> OLD.usage_id
-    AND 2 NOT IN key_taken;
+    AND 2 NOT IN _billing_key_taken;
 END;
 
 -- ---- sql/views/billing_alert.sql ----
@@ -1947,20 +1961,6 @@ CREATE VIRTUAL TABLE IF NOT EXISTS main.ledger USING ledger;
 -- ---- sql/views/lot_balance.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.lot_balance USING lot_balance;
-
--- ---- sql/views/settlement.sql ----
-
--- The door for clients that take a SELECT for a read: INSERT INTO settlement(team_id) VALUES (…)
--- settles one team, NULL all. Reading it lists the teams that something is marked for.
-CREATE VIEW IF NOT EXISTS main.settlement(team_id) AS
-  SELECT team_id FROM wallet
-  WHERE wallet_id IN (SELECT wallet_id FROM pending_wallet)
-    OR EXISTS (SELECT 1 FROM pending_wallet WHERE wallet_id = 0);
-
-CREATE TRIGGER IF NOT EXISTS main.settlement_insert INSTEAD OF INSERT ON settlement
-BEGIN
-  SELECT RAISE(ABORT, 'settle: refused') WHERE settle(NEW.team_id) IS NULL;
-END;
 
 -- ---- sql/views/settlement_preview.sql ----
 

@@ -96,7 +96,7 @@ script_is_current() {
 sql_folders_are_known() {
   for folder in sql/*/; do
     case $folder in
-      sql/tables/ | sql/ledger/ | sql/catalogue/ | sql/checks/ | sql/triggers/ | sql/views/ | sql/upgrade/) ;;
+      sql/tables/ | sql/derived/ | sql/doors/ | sql/catalogue/ | sql/checks/ | sql/triggers/ | sql/views/ | sql/upgrade/) ;;
       *) echo "$folder is not part of install.sql, see SQL_FOLDERS in the Makefile"; return 1 ;;
     esac
   done

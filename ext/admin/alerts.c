@@ -17,7 +17,8 @@
 
 SQLITE_EXTENSION_INIT3
 
-#define TEAM_OF(row) "(SELECT w.team_id FROM wallet w WHERE w.wallet_id = " row ".wallet_id)"
+#define TEAM_OF(row) \
+  "(SELECT w.team_id FROM _billing_wallet w WHERE w.wallet_id = " row ".wallet_id)"
 #define AT(row) "billing_time(" row ".at_ms)"
 
 /* What the triggers look after. A scheduler may have put in grace and block. */
@@ -28,19 +29,19 @@ SQLITE_EXTENSION_INIT3
 #define HAS_HAPPENED(row) row ".at_ms <= CAST(strftime('%s', 'now') AS INTEGER) * 1000"
 
 /* `p` is the row of the wallet before `row`. */
-#define P_IS_BEFORE(row)                                          \
-  "p.wallet_id = " row                                            \
-  ".wallet_id AND p.at_ms = (SELECT max(q.at_ms) FROM standing q" \
+#define P_IS_BEFORE(row)                                                       \
+  "p.wallet_id = " row                                                         \
+  ".wallet_id AND p.at_ms = (SELECT max(q.at_ms) FROM _billing_wallet_state q" \
   " WHERE q.wallet_id = " row ".wallet_id AND q.at_ms < " row ".at_ms)"
 
 /* `row` changes nothing that an alert speaks of. */
-#define IS_AS_BEFORE(row)                                                                        \
-  "EXISTS (SELECT 1 FROM standing p WHERE " P_IS_BEFORE(row) "  AND (p.debt_units > 0) = (" row  \
-                                                             ".debt_units > 0)"                  \
-                                                             "  AND p.negative_since_ms IS " row \
-                                                             ".negative_since_ms"                \
-                                                             "  AND p.blocked_since_ms IS " row  \
-                                                             ".blocked_since_ms)"
+#define IS_AS_BEFORE(row)                                             \
+  "EXISTS (SELECT 1 FROM _billing_wallet_state p WHERE " P_IS_BEFORE( \
+      row) "  AND (p.debt_units > 0) = (" row                         \
+           ".debt_units > 0)"                                         \
+           "  AND p.negative_since_ms IS " row                        \
+           ".negative_since_ms"                                       \
+           "  AND p.blocked_since_ms IS " row ".blocked_since_ms)"
 
 /* What an alert says is not so any more, by NEW: over, or begun anew. */
 #define IS_OVER                                                                         \
@@ -49,10 +50,10 @@ SQLITE_EXTENSION_INIT3
   " ELSE NEW.negative_since_ms IS NULL OR since < billing_time(NEW.negative_since_ms) END"
 
 /* Debt without a break: since the first row after the last one that has none. */
-#define DEBT_SINCE                                                                    \
-  "billing_time((SELECT min(f.at_ms) FROM standing f WHERE f.wallet_id = p.wallet_id" \
-  " AND f.at_ms > ifnull((SELECT z.at_ms FROM standing z"                             \
-  "  WHERE z.wallet_id = p.wallet_id AND z.at_ms < p.at_ms AND z.debt_units = 0"      \
+#define DEBT_SINCE                                                                                 \
+  "billing_time((SELECT min(f.at_ms) FROM _billing_wallet_state f WHERE f.wallet_id = p.wallet_id" \
+  " AND f.at_ms > ifnull((SELECT z.at_ms FROM _billing_wallet_state z"                             \
+  "  WHERE z.wallet_id = p.wallet_id AND z.at_ms < p.at_ms AND z.debt_units = 0"                   \
   "  ORDER BY z.at_ms DESC LIMIT 1), -" SQL_END_OF_TIME ")))"
 
 /*
@@ -62,10 +63,11 @@ SQLITE_EXTENSION_INIT3
 #define BALANCE \
   SQL_REMAINDER_AT("p.wallet_id", "p.at_ms", " AND " SQL_KIND_IS_LIMITED) " - p.debt_units"
 
-#define ADD(alert, since, tokens, message, title)                                                  \
-  " INSERT INTO alert_outbox(team_id, alert, since, at, tokens, message, title)"                   \
-  " SELECT " TEAM_OF("p") ", '" alert "', " since ", " AT("p") ", " tokens ", " message ", " title \
-                                                               " FROM standing p WHERE "
+#define ADD(alert, since, tokens, message, title)                                \
+  " INSERT INTO alert_outbox(team_id, alert, since, at, tokens, message, title)" \
+  " SELECT " TEAM_OF("p") ", '" alert "', " since                                \
+                          ", " AT("p") ", " tokens ", " message ", " title       \
+                                       " FROM _billing_wallet_state p WHERE "
 
 /*
 ** What holds by the row `p` of standing; what is there already is left out by alert_outbox_once. Grace
@@ -85,7 +87,7 @@ SQLITE_EXTENSION_INIT3
 
 /* A row is taken back: what began with it did not, and what ended with it goes on. */
 static const char on_delete[] =
-    "CREATE TRIGGER IF NOT EXISTS main.billing_alerts_taken_back AFTER DELETE ON standing"
+    "CREATE TRIGGER IF NOT EXISTS main._billing_alerts_taken_back AFTER DELETE ON _billing_wallet_state"
     " WHEN NOT " IS_AS_BEFORE("OLD")
     " BEGIN"
     " DELETE FROM alert_outbox WHERE " IS_OURS("OLD") " AND " IS_STALE("OLD") ";"
@@ -98,7 +100,7 @@ static const char on_delete[] =
 ** a lot came, in debt again by a usage. Then what seemed to be over has to be there again.
 */
 static const char on_insert[] =
-    "CREATE TRIGGER IF NOT EXISTS main.billing_alerts_told AFTER INSERT ON standing"
+    "CREATE TRIGGER IF NOT EXISTS main._billing_alerts_told AFTER INSERT ON _billing_wallet_state"
     " WHEN " HAS_HAPPENED("NEW") " AND (NOT " IS_AS_BEFORE("NEW")
     "  OR NEW.debt_units > 0 AND NOT EXISTS (SELECT 1 FROM alert_outbox o"
     "   WHERE o.team_id = " TEAM_OF("NEW") " AND o.alert = 'uncharged_usage'"
@@ -113,8 +115,8 @@ static const char on_insert[] =
     "END";
 
 static const char alerts_off[] =
-    "DROP TRIGGER IF EXISTS main.billing_alerts_taken_back;"
-    "DROP TRIGGER IF EXISTS main.billing_alerts_told";
+    "DROP TRIGGER IF EXISTS main._billing_alerts_taken_back;"
+    "DROP TRIGGER IF EXISTS main._billing_alerts_told";
 
 static void fail(sqlite3_context *context, struct store *store, int rc) {
   char *message = store_error(store->db, "billing_alerts", rc);

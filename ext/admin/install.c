@@ -39,26 +39,30 @@ static void settle_call(sqlite3_context *context, int argc, sqlite3_value **argv
 }
 
 static const char autosettle_on[] =
-    "CREATE TRIGGER IF NOT EXISTS main.billing_autosettle"
-    " AFTER UPDATE OF stamp, tick ON billing_change BEGIN"
+    "CREATE TRIGGER IF NOT EXISTS main._billing_autosettle"
+    " AFTER UPDATE OF stamp, tick ON _billing_change BEGIN"
     " SELECT RAISE(ABORT, 'settle: refused') WHERE settle() IS NULL; END;"
-    "UPDATE main.billing_meta SET value = 9223372036854775807 WHERE name = 'settled_upto';"
-    "UPDATE main.billing_change SET stamp = random() WHERE id = 1";
+    "UPDATE main._billing_meta SET value = 9223372036854775807 WHERE name = 'settled_upto';"
+    "UPDATE main._billing_change SET stamp = random() WHERE id = 1";
 
 static const char autosettle_off[] =
-    "DROP TRIGGER IF EXISTS main.billing_autosettle;"
-    "UPDATE main.billing_meta SET value = coalesce((SELECT max(usage_id) FROM main.usage), 0)"
+    "DROP TRIGGER IF EXISTS main._billing_autosettle;"
+    "UPDATE main._billing_meta SET value = coalesce((SELECT max(usage_id) FROM main.usage), 0)"
     " WHERE name = 'settled_upto' AND value = 9223372036854775807;"
-    "UPDATE main.billing_change SET stamp = random() WHERE id = 1";
+    "UPDATE main._billing_change SET stamp = random() WHERE id = 1";
 
-/* upgrades[n - 1] leads from schema n to n + 1. */
-static const char *const upgrades[] = {billing_upgrade_1_2, billing_upgrade_2_3,
-                                       billing_upgrade_3_4};
+/* Older schemas were never released. */
+#define OLDEST_SCHEMA 4
+
+/* upgrades[n - OLDEST_SCHEMA] leads from schema n to n + 1. */
+static const char *const upgrades[] = {billing_upgrade_4_5};
 
 static bool is_autosettled(sqlite3 *db, int *rc) {
   sqlite3_stmt *row = NULL;
   bool is;
-  *rc = sqlite3_prepare_v2(db, "SELECT 1 FROM main.sqlite_schema WHERE name = 'billing_autosettle'",
+  *rc = sqlite3_prepare_v2(db,
+                           "SELECT 1 FROM main.sqlite_schema WHERE name IN"
+                           " ('_billing_autosettle', 'billing_autosettle')",
                            -1, &row, NULL);
   is = store_row(row, rc) != 0;
   sqlite3_finalize(row);
@@ -97,7 +101,7 @@ static int install(sqlite3 *db, int version, char **message) {
   char *last = sqlite3_mprintf("%s%s", billing_install_sql, autosettled ? autosettle_on : "");
   if (rc == SQLITE_OK && !last) rc = SQLITE_NOMEM;
   if (rc == SQLITE_OK) {
-    rc = scripts_run(db, upgrades + SCHEMA_VERSION - 1 - steps, steps, last, message);
+    rc = scripts_run(db, upgrades + SCHEMA_VERSION - OLDEST_SCHEMA - steps, steps, last, message);
   }
   sqlite3_free(last);
   return rc;
@@ -118,6 +122,13 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
         version, SCHEMA_VERSION);
     fail(context, "billing_install", SQLITE_ERROR, message);
     return;
+  }
+  if (rc == SQLITE_OK && version > 0 && version < OLDEST_SCHEMA) {
+    message = sqlite3_mprintf(
+        "the schema is older than any release, version %d,"
+        " install into a new file and copy the facts",
+        version);
+    rc = SQLITE_ERROR;
   }
   if (rc == SQLITE_OK && version == 0) rc = find_stranger(db, &message);
   if (rc == SQLITE_OK && version < SCHEMA_VERSION) rc = install(db, version, &message);

@@ -18,11 +18,11 @@ static const char sql_access_terms[] =
     "  AND c.flex_from IS NULL),"
     " EXISTS (SELECT 1 FROM main.subscription s WHERE s.account_id = a.account_id"
     "  AND billing_ms(s.starts_at) <= ?2 AND billing_ms(s.ends_at) > ?2)"
-    " FROM main.wallet w JOIN main.team t USING (team_id) JOIN main.account a"
+    " FROM main._billing_wallet w JOIN main.team t USING (team_id) JOIN main.account a"
     " USING (account_id) WHERE w.wallet_id = ?1";
 
 static const char sql_standing_at[] =
-    "SELECT debt_units, negative_since_ms, blocked_since_ms FROM main.standing"
+    "SELECT debt_units, negative_since_ms, blocked_since_ms FROM main._billing_wallet_state"
     " WHERE wallet_id = ?1 AND at_ms <= ?2 ORDER BY at_ms DESC LIMIT 1";
 
 const char sql_read_min_purchase[] = "SELECT " SQL_POLICY("min_purchase_tokens", "100");
@@ -38,7 +38,7 @@ static const char sql_account_terms[] =
     " FROM main.account a WHERE a.account_id = ?1";
 
 static const char sql_subscription_ended[] =
-    "SELECT max(billing_ms(s.ends_at)) FROM main.wallet w JOIN main.team t USING (team_id)"
+    "SELECT max(billing_ms(s.ends_at)) FROM main._billing_wallet w JOIN main.team t USING (team_id)"
     " JOIN main.subscription s USING (account_id)"
     " WHERE w.wallet_id = ?1 AND billing_ms(s.ends_at) <= ?2";
 

@@ -11,7 +11,7 @@ SQLITE_EXTENSION_INIT3
 /* ---- statements ---- */
 
 const char sql_wallet_of_client[] =
-    "SELECT wallet_id FROM main.wallet WHERE team_id = " SQL_PAYER("?1", "?2");
+    "SELECT wallet_id FROM main._billing_wallet WHERE team_id = " SQL_PAYER("?1", "?2");
 
 static int64_t paying_wallet(struct store *store, sqlite3_value *client_id, sqlite3_value *at,
                              int *rc) {

@@ -20,16 +20,18 @@ SQLITE_EXTENSION_INIT3
 /* ---- statements ---- */
 
 const char sql_names_of_wallet[] =
-    "SELECT w.team_id, t.account_id FROM main.wallet w LEFT JOIN main.team t USING (team_id)"
+    "SELECT w.team_id, t.account_id FROM main._billing_wallet w LEFT JOIN main.team t USING "
+    "(team_id)"
     " WHERE w.wallet_id = ?1";
 
 static const char sql_wallets_of_account[] =
-    "SELECT w.wallet_id, t.team_id FROM main.team t CROSS JOIN main.wallet w USING (team_id)"
+    "SELECT w.wallet_id, t.team_id FROM main.team t CROSS JOIN main._billing_wallet w USING "
+    "(team_id)"
     " WHERE t.account_id = ?1 ORDER BY t.team_id";
 
 /* Support has unblocked wallet ?1 in [?2, ?3]: only the purchase is missing (Q21). */
 static const char sql_unblocked_between[] =
-    "SELECT EXISTS (SELECT 1 FROM main.wallet w JOIN main.unblock b USING (team_id)"
+    "SELECT EXISTS (SELECT 1 FROM main._billing_wallet w JOIN main.unblock b USING (team_id)"
     " WHERE w.wallet_id = ?1 AND billing_ms(b.unblocked_at) BETWEEN ?2 AND ?3)";
 
 static const char sql_usage_repeated[] =
@@ -156,11 +158,11 @@ static void valid_call(sqlite3_context *context, int argc, sqlite3_value **argv)
 }
 
 static const char guard_on[] =
-    "CREATE TRIGGER IF NOT EXISTS main.billing_guard BEFORE INSERT ON usage BEGIN"
+    "CREATE TRIGGER IF NOT EXISTS main._billing_guard BEFORE INSERT ON usage BEGIN"
     " SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_call("
     "NEW.client_id, NEW.api, NEW.occurred_at, NEW.source_id); END";
 
-static const char guard_off[] = "DROP TRIGGER IF EXISTS main.billing_guard";
+static const char guard_off[] = "DROP TRIGGER IF EXISTS main._billing_guard";
 
 /* billing_guard(1) / (0) */
 static void guard_call(sqlite3_context *context, int argc, sqlite3_value **argv) {

@@ -9,7 +9,7 @@ SQLITE_EXTENSION_INIT3
 /* ---- statements ---- */
 
 static const char sql_catalogue_stamp[] =
-    "SELECT c.stamp, m.value FROM main.billing_change c, main.billing_meta m"
+    "SELECT c.stamp, m.value FROM main._billing_change c, main._billing_meta m"
     " WHERE c.id = 1 AND m.name = 'schema_version'";
 
 static const char sql_catalogue_apis[] = "SELECT api, premium FROM main.api";

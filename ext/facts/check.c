@@ -457,7 +457,7 @@ static void valid_row(sqlite3_context *context, int count, sqlite3_value **value
 /*
 ** billing_valid_new(table, columns): likewise for a row that is to be inserted; then the column whose value is
 ** taken by a row that says something else, or NULL. Unless that row is replaced, an OR IGNORE would lose
-** the new one: see sql/ledger/key_taken_by.sql.
+** the new one: see sql/doors/key_taken_by.sql.
 */
 static void valid_new(sqlite3_context *context, int count, sqlite3_value **values) {
   struct row row;

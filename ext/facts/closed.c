@@ -11,34 +11,35 @@ SQLITE_EXTENSION_INIT3
 
 const char sql_neighbours[] =
     "WITH lots(lot_id) AS ("
-    " SELECT lot_id FROM main.lot_stay WHERE wallet_id = ?1"
-    " UNION SELECT l.lot_id FROM main.wallet w CROSS JOIN main.token_lot l"
+    " SELECT lot_id FROM main._billing_holding WHERE wallet_id = ?1"
+    " UNION SELECT l.lot_id FROM main._billing_wallet w CROSS JOIN main.token_lot l"
     "  ON l.team_id = w.team_id WHERE w.wallet_id = ?1"
-    " UNION SELECT m.lot_id FROM main.wallet w CROSS JOIN main.lot_move m"
+    " UNION SELECT m.lot_id FROM main._billing_wallet w CROSS JOIN main.lot_move m"
     "  ON m.team_id = w.team_id WHERE w.wallet_id = ?1)"
-    " SELECT s.wallet_id FROM lots CROSS JOIN main.lot_stay s ON s.lot_id = lots.lot_id"
+    " SELECT s.wallet_id FROM lots CROSS JOIN main._billing_holding s ON s.lot_id = lots.lot_id"
     " UNION SELECT w.wallet_id FROM lots CROSS JOIN main.token_lot l"
-    "  ON l.lot_id = lots.lot_id CROSS JOIN main.wallet w ON w.team_id = l.team_id"
+    "  ON l.lot_id = lots.lot_id CROSS JOIN main._billing_wallet w ON w.team_id = l.team_id"
     " UNION SELECT w.wallet_id FROM lots CROSS JOIN main.lot_move m"
-    "  ON m.lot_id = lots.lot_id CROSS JOIN main.wallet w ON w.team_id = m.team_id";
+    "  ON m.lot_id = lots.lot_id CROSS JOIN main._billing_wallet w ON w.team_id = m.team_id";
 
 const char sql_closed_until[] =
-    "SELECT billing_ms(max(c.closed_until)) FROM main.wallet w CROSS JOIN main.period_close c"
+    "SELECT billing_ms(max(c.closed_until)) FROM main._billing_wallet w CROSS JOIN "
+    "main.period_close c"
     " ON c.team_id = w.team_id WHERE w.wallet_id = ?1";
 
 const char sql_closed_any[] = "SELECT EXISTS (SELECT 1 FROM main.period_close)";
 
 static const char sql_usage_unsettled[] =
-    "SELECT EXISTS (SELECT 1 FROM main.pending_usage WHERE usage_id = ?1)"
-    " OR EXISTS (SELECT 1 FROM main.unrated WHERE usage_id = ?1)"
-    " OR ?1 > (SELECT value FROM main.billing_meta WHERE name = 'settled_upto')";
+    "SELECT EXISTS (SELECT 1 FROM main._billing_pending_usage WHERE usage_id = ?1)"
+    " OR EXISTS (SELECT 1 FROM main._billing_unrated WHERE usage_id = ?1)"
+    " OR ?1 > (SELECT value FROM main._billing_meta WHERE name = 'settled_upto')";
 
 static const char sql_move_counted[] =
-    "SELECT counts_ms FROM main.settled_move WHERE lot_id = ?1 AND moved_ms = ?2"
+    "SELECT counts_ms FROM main._billing_settled_move WHERE lot_id = ?1 AND moved_ms = ?2"
     " AND wallet_id = ?3";
 
 static const char sql_lot_started[] =
-    "SELECT EXISTS (SELECT 1 FROM main.settled_lot WHERE lot_id = ?1"
+    "SELECT EXISTS (SELECT 1 FROM main._billing_settled_lot WHERE lot_id = ?1"
     " AND min(start_ms, end_ms) < ?2)";
 
 static const char sql_explain_closes[] =
@@ -47,16 +48,17 @@ static const char sql_explain_closes[] =
 
 /* Where usage ?1 stands that counted at ?2, with wallet ?3 or, when it is NULL, any. */
 const char sql_explain_place[] =
-    "SELECT s.wallet_id, '' FROM main.lot_stay s CROSS JOIN main.ledger_entry e"
+    "SELECT s.wallet_id, '' FROM main._billing_holding s CROSS JOIN main.ledger_entry e"
     "  ON e.lot_id = s.lot_id AND e.charged_ms = ?2"
     "  WHERE s.from_ms <= ?2 AND ?2 < s.to_ms AND e.usage_id = ?1 AND e.is_offset = 0"
     "   AND s.wallet_id BETWEEN ifnull(?3, 0) AND ifnull(?3, " SQL_END_OF_TIME
     ")"
-    " UNION ALL SELECT d.wallet_id, '' FROM main.wallet w CROSS JOIN main.debt d"
+    " UNION ALL SELECT d.wallet_id, '' FROM main._billing_wallet w CROSS JOIN main._billing_debt d"
     "  ON d.wallet_id = w.wallet_id AND d.at_ms = ?2 AND d.usage_id = ?1"
     "  WHERE w.wallet_id BETWEEN ifnull(?3, 0) AND ifnull(?3, " SQL_END_OF_TIME
     ")"
-    " UNION ALL SELECT f.wallet_id, f.status FROM main.wallet w CROSS JOIN main.free_usage f"
+    " UNION ALL SELECT f.wallet_id, f.status FROM main._billing_wallet w CROSS JOIN "
+    "main._billing_free_usage f"
     "  ON f.wallet_id = w.wallet_id AND f.at_ms = ?2 AND f.usage_id = ?1"
     "  WHERE w.wallet_id BETWEEN ifnull(?3, 0) AND ifnull(?3, " SQL_END_OF_TIME
     ")"

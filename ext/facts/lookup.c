@@ -20,7 +20,7 @@ SQLITE_EXTENSION_INIT3
 
 static const char sql_payer_at[] = "SELECT " SQL_PAYER("?1", "?2");
 
-const char sql_wallet_of_team[] = "SELECT wallet_id FROM main.wallet WHERE team_id = ?1";
+const char sql_wallet_of_team[] = "SELECT wallet_id FROM main._billing_wallet WHERE team_id = ?1";
 
 const char sql_read_now[] =
     "SELECT CAST(strftime('%s', 'now') AS INTEGER) * 1000"

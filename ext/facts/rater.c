@@ -21,7 +21,7 @@ static const char sql_payer_steps[] =
           " SELECT billing_ms(at), w.wallet_id, a.agreement = 'eba',"
           "  billing_ms(a.trial_started_at), billing_ms(a.trial_ended_at)"
           " FROM (SELECT at, " SQL_PAYER("?1", "at") " AS team_id FROM step) s"
-          " LEFT JOIN main.wallet w ON w.team_id = s.team_id"
+          " LEFT JOIN main._billing_wallet w ON w.team_id = s.team_id"
           " LEFT JOIN main.team t ON t.team_id = s.team_id"
           " LEFT JOIN main.account a ON a.account_id = t.account_id"
           " ORDER BY at";
@@ -31,7 +31,7 @@ static const char sql_payer_teams[] =
     "SELECT billing_ms(p.assigned_at), w.wallet_id, a.agreement = 'eba',"
     "  billing_ms(a.trial_started_at), billing_ms(a.trial_ended_at)"
     " FROM main.app_team p"
-    " LEFT JOIN main.wallet w ON w.team_id = p.team_id"
+    " LEFT JOIN main._billing_wallet w ON w.team_id = p.team_id"
     " LEFT JOIN main.team t ON t.team_id = p.team_id"
     " LEFT JOIN main.account a ON a.account_id = t.account_id"
     " WHERE p.client_id = ?1 ORDER BY p.assigned_at";

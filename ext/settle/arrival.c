@@ -21,7 +21,8 @@ static const char sql_usage_differs[] =
     " occurred_at, outcome, user_id, label, source_id) IS NOT (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
     " AND NOT EXISTS (SELECT 1 FROM main.usage WHERE source_id = ?10)";
 
-static const char sql_pending_add[] = "INSERT OR IGNORE INTO main.pending_usage VALUES (?1)";
+static const char sql_pending_add[] =
+    "INSERT OR IGNORE INTO main._billing_pending_usage VALUES (?1)";
 
 /* What a trigger before an insert is told for a key that SQLite is yet to find: it is not looked for. */
 #define NO_KEY (-1)

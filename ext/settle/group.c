@@ -11,46 +11,48 @@ SQLITE_EXTENSION_INIT3
 /* ---- statements ---- */
 
 static const char sql_stored_lots[] =
-    "SELECT DISTINCT lot_id FROM main.lot_stay WHERE wallet_id = ?1";
+    "SELECT DISTINCT lot_id FROM main._billing_holding WHERE wallet_id = ?1";
 
 static const char sql_drop_entries[] =
     "DELETE FROM main.ledger_entry WHERE lot_id = ?1 AND charged_ms >= ?2";
 
-static const char sql_drop_lot[] = "DELETE FROM main.settled_lot WHERE lot_id = ?1";
+static const char sql_drop_lot[] = "DELETE FROM main._billing_settled_lot WHERE lot_id = ?1";
 
-static const char sql_drop_stays[] = "DELETE FROM main.lot_stay WHERE wallet_id = ?1";
+static const char sql_drop_stays[] = "DELETE FROM main._billing_holding WHERE wallet_id = ?1";
 
-static const char sql_drop_debts[] = "DELETE FROM main.debt WHERE wallet_id = ?1 AND at_ms >= ?2";
+static const char sql_drop_debts[] =
+    "DELETE FROM main._billing_debt WHERE wallet_id = ?1 AND at_ms >= ?2";
 
 static const char sql_drop_debt_steps[] =
-    "DELETE FROM main.debt WHERE wallet_id = ?1 AND at_ms = ?2 AND usage_id = ?3"
+    "DELETE FROM main._billing_debt WHERE wallet_id = ?1 AND at_ms = ?2 AND usage_id = ?3"
     " AND since_ms >= ?4";
 
 static const char sql_drop_standing[] =
-    "DELETE FROM main.standing WHERE wallet_id = ?1 AND at_ms >= ?2";
+    "DELETE FROM main._billing_wallet_state WHERE wallet_id = ?1 AND at_ms >= ?2";
 
-static const char sql_drop_meter[] = "DELETE FROM main.meter WHERE wallet_id = ?1 AND at_ms >= ?2";
+static const char sql_drop_meter[] =
+    "DELETE FROM main._billing_meter WHERE wallet_id = ?1 AND at_ms >= ?2";
 
 static const char sql_drop_free[] =
-    "DELETE FROM main.free_usage WHERE wallet_id = ?1 AND at_ms >= ?2";
+    "DELETE FROM main._billing_free_usage WHERE wallet_id = ?1 AND at_ms >= ?2";
 
 static const char sql_unblocks[] =
-    "SELECT billing_ms(b.unblocked_at) FROM main.wallet w JOIN main.unblock b"
+    "SELECT billing_ms(b.unblocked_at) FROM main._billing_wallet w JOIN main.unblock b"
     " USING (team_id) WHERE w.wallet_id = ?1 ORDER BY 1";
 
 static const char sql_debts_backward[] =
     "SELECT d.at_ms, d.usage_id, d.since_ms, d.units, d.rated, d.parts,"
-    " billing_ms(u.occurred_at), u.api FROM main.debt d"
+    " billing_ms(u.occurred_at), u.api FROM main._billing_debt d"
     " LEFT JOIN main.usage u ON u.usage_id = d.usage_id"
     " WHERE d.wallet_id = ?1 AND d.at_ms < ?2"
     " ORDER BY d.at_ms DESC, d.usage_id DESC, d.since_ms DESC";
 
 static const char sql_settling_of_wallet[] =
-    "SELECT wallet_id, at_ms, usage_id, units, api, status FROM main.settling"
+    "SELECT wallet_id, at_ms, usage_id, units, api, status FROM main._billing_staged_usage"
     " WHERE wallet_id = ?1 ORDER BY at_ms, usage_id";
 
 static const char sql_settling_of_group[] =
-    "SELECT wallet_id, at_ms, usage_id, units, api, status FROM main.settling"
+    "SELECT wallet_id, at_ms, usage_id, units, api, status FROM main._billing_staged_usage"
     " WHERE wallet_id IN (SELECT value FROM json_each(?1)) ORDER BY max(at_ms, ?2), usage_id";
 
 static void *resize(void *memory, uint64_t bytes) {

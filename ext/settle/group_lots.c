@@ -10,7 +10,7 @@ SQLITE_EXTENSION_INIT3
 
 static const char sql_closed_stays[] =
     "SELECT DISTINCT s.lot_id, l.start_ms, l.end_ms, l.expires_ms, l.voided_ms"
-    " FROM main.lot_stay s CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id"
+    " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
     " WHERE s.wallet_id = ?1 AND s.from_ms < ?2";
 
 static const char sql_lots_of_wallet[] =
@@ -19,7 +19,7 @@ static const char sql_lots_of_wallet[] =
           " billing_ms(l.voided_at), t.account_id,"
           " EXISTS (SELECT 1 FROM main.country c WHERE c.country = a.country) AS ruled,"
           " (SELECT billing_ms(c.flex_from) FROM main.country c WHERE c.country = a.country)"
-          " FROM main.wallet w CROSS JOIN main.token_lot l ON l.team_id = w.team_id"
+          " FROM main._billing_wallet w CROSS JOIN main.token_lot l ON l.team_id = w.team_id"
           " LEFT JOIN main.team t ON t.team_id = w.team_id"
           " LEFT JOIN main.account a ON a.account_id = t.account_id"
           " WHERE w.wallet_id = ?1 ORDER BY l.lot_id";
@@ -31,13 +31,13 @@ static const char sql_subscriptions[] =
 /* ?2: the close. Those that count in the closed period are ordered by that, the others as dated. */
 static const char sql_moves_of_lot[] =
     "SELECT billing_ms(m.moved_at), w.wallet_id, s.counts_ms FROM main.lot_move m"
-    " JOIN main.wallet w USING (team_id) LEFT JOIN main.settled_move s"
+    " JOIN main._billing_wallet w USING (team_id) LEFT JOIN main._billing_settled_move s"
     "  ON s.lot_id = m.lot_id AND s.moved_ms = billing_ms(m.moved_at)"
     "  AND s.wallet_id = w.wallet_id WHERE m.lot_id = ?1"
     " ORDER BY iif(s.counts_ms < ?2, s.counts_ms, NULL), m.moved_at";
 
 static const char sql_settled_move_add[] =
-    "INSERT OR REPLACE INTO main.settled_move VALUES (?1, ?2, ?3, ?4)";
+    "INSERT OR REPLACE INTO main._billing_settled_move VALUES (?1, ?2, ?3, ?4)";
 
 static const char sql_lot_used[] =
     "SELECT lot_used, charged_ms, (SELECT min(charged_ms) FROM main.ledger_entry WHERE lot_id = ?1)"
@@ -45,9 +45,11 @@ static const char sql_lot_used[] =
     " ORDER BY charged_ms DESC, lot_used DESC LIMIT 1";
 
 static const char sql_settled_lot_add[] =
-    "INSERT OR REPLACE INTO main.settled_lot VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    "INSERT OR REPLACE INTO main._billing_settled_lot VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+    "?10)";
 
-static const char sql_stay_add[] = "INSERT OR REPLACE INTO main.lot_stay VALUES (?1, ?2, ?3, ?4)";
+static const char sql_stay_add[] =
+    "INSERT OR REPLACE INTO main._billing_holding VALUES (?1, ?2, ?3, ?4)";
 
 static int64_t column_or(sqlite3_stmt *row, int column, int64_t otherwise) {
   return sqlite3_column_type(row, column) == SQLITE_NULL ? otherwise

@@ -7,7 +7,8 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
-static const char sql_mark_of[] = "SELECT from_ms FROM main.pending_wallet WHERE wallet_id = ?1";
+static const char sql_mark_of[] =
+    "SELECT from_ms FROM main._billing_pending_wallet WHERE wallet_id = ?1";
 
 /* ---- parties: found by wallet in a hash table of their places ---- */
 

@@ -13,13 +13,13 @@ SQLITE_EXTENSION_INIT3
 /* ---- statements ---- */
 
 static const char sql_meter_before[] =
-    "SELECT month, month_micro, carry_micro FROM main.meter WHERE wallet_id = ?1"
+    "SELECT month, month_micro, carry_micro FROM main._billing_meter WHERE wallet_id = ?1"
     " AND api = ?2 AND sku = ?3 AND at_ms < ?4 ORDER BY at_ms DESC, reading DESC LIMIT 1";
 
 static const char sql_usage_row[] = "SELECT " SQL_USAGE " FROM main.usage u WHERE u.usage_id = ?1";
 
 static const char sql_meter_add[] =
-    "INSERT INTO main.meter VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    "INSERT INTO main._billing_meter VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 struct meter_state {
   int64_t wallet_id;

@@ -13,12 +13,12 @@ SQLITE_EXTENSION_INIT3
 
 static const char sql_purse_lots[] =
     "SELECT l.lot_id, l.kind, l.units, l.purchased_ms, l.expires_ms, l.start_ms, l.end_ms,"
-    " s.from_ms, s.to_ms FROM main.lot_stay s CROSS JOIN main.settled_lot l"
+    " s.from_ms, s.to_ms FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l"
     " ON l.lot_id = s.lot_id"
     " WHERE s.wallet_id = ?1";
 
 static const char sql_standing_last[] =
-    "SELECT at_ms, debt_units, negative_since_ms, blocked_since_ms FROM main.standing"
+    "SELECT at_ms, debt_units, negative_since_ms, blocked_since_ms FROM main._billing_wallet_state"
     " WHERE wallet_id = ?1 ORDER BY at_ms DESC LIMIT 1";
 
 static const char sql_lot_last[] =

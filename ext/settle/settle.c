@@ -14,69 +14,71 @@ SQLITE_EXTENSION_INIT3
 /* ---- statements ---- */
 
 const char sql_meta_settled_upto[] =
-    "SELECT value FROM main.billing_meta WHERE name = 'settled_upto'";
+    "SELECT value FROM main._billing_meta WHERE name = 'settled_upto'";
 
 static const char sql_meta_set_settled_upto[] =
-    "UPDATE main.billing_meta SET value = ?1 WHERE name = 'settled_upto'";
+    "UPDATE main._billing_meta SET value = ?1 WHERE name = 'settled_upto'";
 
 static const char sql_usage_last[] = "SELECT max(usage_id) FROM main.usage";
 
 static const char sql_pending_list_new[] =
-    "INSERT OR IGNORE INTO main.pending_usage SELECT usage_id FROM main.usage"
+    "INSERT OR IGNORE INTO main._billing_pending_usage SELECT usage_id FROM main.usage"
     " WHERE usage_id > ?1";
 
-static const char sql_pending_forget[] = "DELETE FROM main.pending_usage WHERE usage_id = ?1";
+static const char sql_pending_forget[] =
+    "DELETE FROM main._billing_pending_usage WHERE usage_id = ?1";
 
-static const char sql_pending_forget_all[] = "DELETE FROM main.pending_usage";
+static const char sql_pending_forget_all[] = "DELETE FROM main._billing_pending_usage";
 
 static const char sql_marks[] =
-    "SELECT wallet_id, from_ms FROM main.pending_wallet ORDER BY wallet_id";
+    "SELECT wallet_id, from_ms FROM main._billing_pending_wallet ORDER BY wallet_id";
 
-const char sql_mark_forget[] = "DELETE FROM main.pending_wallet WHERE wallet_id = ?1";
+const char sql_mark_forget[] = "DELETE FROM main._billing_pending_wallet WHERE wallet_id = ?1";
 
 static const char sql_mark_add[] =
-    "INSERT INTO main.pending_wallet VALUES (?1, ?2) ON CONFLICT (wallet_id)"
+    "INSERT INTO main._billing_pending_wallet VALUES (?1, ?2) ON CONFLICT (wallet_id)"
     " DO UPDATE SET from_ms = min(from_ms, excluded.from_ms)";
 
-static const char sql_wallets[] = "SELECT wallet_id FROM main.wallet ORDER BY wallet_id";
+static const char sql_wallets[] = "SELECT wallet_id FROM main._billing_wallet ORDER BY wallet_id";
 
-static const char sql_retry_asked[] = "SELECT retry FROM main.billing_change WHERE id = 1";
+static const char sql_retry_asked[] = "SELECT retry FROM main._billing_change WHERE id = 1";
 
 static const char sql_retry_done[] =
-    "UPDATE main.billing_change SET retry = 0 WHERE id = 1 AND retry <> 0";
+    "UPDATE main._billing_change SET retry = 0 WHERE id = 1 AND retry <> 0";
 
 static const char sql_retry_list[] =
-    "INSERT OR IGNORE INTO main.pending_usage SELECT usage_id FROM main.unrated";
+    "INSERT OR IGNORE INTO main._billing_pending_usage SELECT usage_id FROM main._billing_unrated";
 
-static const char sql_usage_pending[] = "SELECT " SQL_USAGE
-                                        " FROM main.pending_usage p CROSS JOIN main.usage u"
-                                        " ON u.usage_id = p.usage_id";
+static const char sql_usage_pending[] =
+    "SELECT " SQL_USAGE
+    " FROM main._billing_pending_usage p CROSS JOIN main.usage u"
+    " ON u.usage_id = p.usage_id";
 
 static const char sql_usage_stored[] =
     "SELECT " SQL_USAGE
     " FROM ("
-    " SELECT e.usage_id FROM main.lot_stay s CROSS JOIN main.ledger_entry e"
+    " SELECT e.usage_id FROM main._billing_holding s CROSS JOIN main.ledger_entry e"
     "  ON e.lot_id = s.lot_id AND e.charged_ms >= max(?2, s.from_ms)"
     "  AND e.charged_ms < s.to_ms WHERE s.wallet_id = ?1 AND e.is_offset = 0"
-    " UNION SELECT usage_id FROM main.debt WHERE wallet_id = ?1 AND at_ms >= ?2"
-    " UNION SELECT usage_id FROM main.free_usage WHERE wallet_id = ?1 AND at_ms >= ?2) i"
+    " UNION SELECT usage_id FROM main._billing_debt WHERE wallet_id = ?1 AND at_ms >= ?2"
+    " UNION SELECT usage_id FROM main._billing_free_usage WHERE wallet_id = ?1 AND at_ms >= ?2) i"
     " CROSS JOIN main.usage u ON u.usage_id = i.usage_id";
 
 static const char sql_settling_add[] =
-    "INSERT OR IGNORE INTO main.settling VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    "INSERT OR IGNORE INTO main._billing_staged_usage VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
-const char sql_settling_clear[] = "DELETE FROM main.settling";
+const char sql_settling_clear[] = "DELETE FROM main._billing_staged_usage";
 
-static const char sql_unrated_forget[] = "DELETE FROM main.unrated WHERE usage_id = ?1";
+static const char sql_unrated_forget[] = "DELETE FROM main._billing_unrated WHERE usage_id = ?1";
 
-static const char sql_breaker[] = "DELETE FROM main.settling WHERE 0";
+static const char sql_breaker[] = "DELETE FROM main._billing_staged_usage WHERE 0";
 
 const char sql_work_to_do[] =
-    "SELECT EXISTS (SELECT 1 FROM main.pending_usage)"
-    " OR EXISTS (SELECT 1 FROM main.pending_wallet)"
-    " OR (SELECT retry FROM main.billing_change WHERE id = 1)"
+    "SELECT EXISTS (SELECT 1 FROM main._billing_pending_usage)"
+    " OR EXISTS (SELECT 1 FROM main._billing_pending_wallet)"
+    " OR (SELECT retry FROM main._billing_change WHERE id = 1)"
     " OR coalesce((SELECT max(usage_id) FROM main.usage) > (SELECT value FROM"
-    "  main.billing_meta WHERE name = 'settled_upto'), 0)";
+    "  main._billing_meta WHERE name = 'settled_upto'), 0)";
 
 /* ---- marks ---- */
 

@@ -5,24 +5,27 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
-const char sql_unrated_add[] = "INSERT OR REPLACE INTO main.unrated VALUES (?1, ?2)";
+const char sql_unrated_add[] = "INSERT OR REPLACE INTO main._billing_unrated VALUES (?1, ?2)";
 
 static const char sql_lot_set_used_from[] =
-    "UPDATE main.settled_lot SET used_from_ms = ?2 WHERE lot_id = ?1";
+    "UPDATE main._billing_settled_lot SET used_from_ms = ?2 WHERE lot_id = ?1";
 
 static const char sql_lot_set_used_up[] =
-    "UPDATE main.settled_lot SET used_up_ms = ?2 WHERE lot_id = ?1";
+    "UPDATE main._billing_settled_lot SET used_up_ms = ?2 WHERE lot_id = ?1";
 
 const char sql_entry_add[] = SQL_ENTRY_ADD SQL_ENTRY;
 
 const char sql_entries_add[] =
     SQL_ENTRY_ADD SQL_ENTRIES_4 ", " SQL_ENTRIES_4 ", " SQL_ENTRIES_4 ", " SQL_ENTRIES_4;
 
-const char sql_debt_set[] = "INSERT OR REPLACE INTO main.debt VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const char sql_debt_set[] =
+    "INSERT OR REPLACE INTO main._billing_debt VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
-const char sql_standing_set[] = "INSERT OR REPLACE INTO main.standing VALUES (?1, ?2, ?3, ?4, ?5)";
+const char sql_standing_set[] =
+    "INSERT OR REPLACE INTO main._billing_wallet_state VALUES (?1, ?2, ?3, ?4, ?5)";
 
-const char sql_free_add[] = "INSERT OR REPLACE INTO main.free_usage VALUES (?1, ?2, ?3, ?4)";
+const char sql_free_add[] =
+    "INSERT OR REPLACE INTO main._billing_free_usage VALUES (?1, ?2, ?3, ?4)";
 
 void bind_since(sqlite3_stmt *statement, int index, int64_t ms) {
   if (ms == NEVER) {

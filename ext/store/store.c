@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -203,14 +204,24 @@ unsigned int data_version(sqlite3 *db) {
   return version;
 }
 
-int store_schema_version(sqlite3 *db, int *rc) {
+/* False: there is no such table. */
+static bool read_version(sqlite3 *db, const char *sql, int *version, int *rc) {
   sqlite3_stmt *row = NULL;
-  int version = 0;
-  int error = sqlite3_prepare_v2(
-      db, "SELECT value FROM main.billing_meta WHERE name = 'schema_version'", -1, &row, NULL);
-  if (error != SQLITE_ERROR) *rc = error; /* that one says: no such table */
-  if (store_row(row, rc)) version = sqlite3_column_int(row, 0);
+  int error = sqlite3_prepare_v2(db, sql, -1, &row, NULL);
+  if (error != SQLITE_ERROR) *rc = error;
+  if (store_row(row, rc)) *version = sqlite3_column_int(row, 0);
   sqlite3_finalize(row);
+  return error != SQLITE_ERROR;
+}
+
+/* Before schema 5 the table had another name. */
+int store_schema_version(sqlite3 *db, int *rc) {
+  int version = 0;
+  if (!read_version(db, "SELECT value FROM main._billing_meta WHERE name = 'schema_version'",
+                    &version, rc)) {
+    read_version(db, "SELECT value FROM main.billing_meta WHERE name = 'schema_version'", &version,
+                 rc);
+  }
   return version;
 }
 

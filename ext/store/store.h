@@ -14,7 +14,7 @@
 #include "sqlite3ext.h"
 #include "store/map.h"
 
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 
 /* What a room above keeps for the connection; `drop` frees it when the connection closes. */
 struct kept {

@@ -9,16 +9,16 @@
 
 /* ---- a wallet at an instant, in units and milliseconds ---- */
 
-#define SQL_DEBT_AT(wallet_id, at_ms)                                               \
-  "ifnull((SELECT n.debt_units FROM main.standing n WHERE n.wallet_id = " wallet_id \
+#define SQL_DEBT_AT(wallet_id, at_ms)                                                            \
+  "ifnull((SELECT n.debt_units FROM main._billing_wallet_state n WHERE n.wallet_id = " wallet_id \
   "  AND n.at_ms <= " at_ms " ORDER BY n.at_ms DESC LIMIT 1), 0)"
 
 /* Lot `l` in its stay `s` can pay from the later start on, until the earlier end. */
 #define SQL_ALIVE_FROM "max(l.start_ms, s.from_ms)"
 #define SQL_ALIVE_TO "min(l.end_ms, s.to_ms)"
 
-#define SQL_STAYS_OF(wallet_id)                                          \
-  "main.lot_stay s CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id" \
+#define SQL_STAYS_OF(wallet_id)                                                           \
+  "main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id" \
   " WHERE s.wallet_id = " wallet_id " AND " SQL_ALIVE_FROM " < " SQL_ALIVE_TO
 
 /* Units left in lots that are alive. `which` limits the lots, beginning with AND, or is "". */
@@ -44,9 +44,9 @@
   "  AND " SQL_ALIVE_TO " > " past_ms which "), 0) + " SQL_DEBT_AT(wallet_id, at_ms) ")"
 
 /* The row of `standing` that holds at an instant, as `s`, beside the wallets. */
-#define SQL_STANDING_AT(at_ms)                                \
-  " CROSS JOIN main.standing s ON s.wallet_id = w.wallet_id"  \
-  "  AND s.at_ms = (SELECT max(n.at_ms) FROM main.standing n" \
+#define SQL_STANDING_AT(at_ms)                                             \
+  " CROSS JOIN main._billing_wallet_state s ON s.wallet_id = w.wallet_id"  \
+  "  AND s.at_ms = (SELECT max(n.at_ms) FROM main._billing_wallet_state n" \
   "   WHERE n.wallet_id = w.wallet_id AND n.at_ms <= " at_ms ")"
 
 /* ---- policies ---- */

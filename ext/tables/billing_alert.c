@@ -48,9 +48,9 @@ static const char *const billing_alert_rows[] = {
           " WHERE " SQL_WALLET_ASKED " AND s.negative_since_ms IS NOT NULL ORDER BY w.team_id",
     /* D68, D69. Since the first row after the last one without debt; a balance is negative with a debt only. */
     SQL_ALERT("w.team_id", "uncharged_usage",
-                    "billing_time((SELECT min(f.at_ms) FROM main.standing f"
+                    "billing_time((SELECT min(f.at_ms) FROM main._billing_wallet_state f"
                     "  WHERE f.wallet_id = w.wallet_id AND f.at_ms > ifnull((SELECT p.at_ms"
-                    "   FROM main.standing p WHERE p.wallet_id = w.wallet_id"
+                    "   FROM main._billing_wallet_state p WHERE p.wallet_id = w.wallet_id"
                     "    AND p.at_ms < ifnull(s.negative_since_ms, s.at_ms) AND p.debt_units = 0"
                     "   ORDER BY p.at_ms DESC LIMIT 1), -" SQL_END_OF_TIME ")))",
                     SQL_TOKENS("s.debt_units"), SQL_SAY_UNCHARGED("s.debt_units"),
@@ -82,8 +82,8 @@ static const char *const billing_alert_rows[] = {
     /* D112. One for all lots that end at an instant, since the notice began. */
     "WITH ending AS MATERIALIZED (SELECT w.team_id, l.lot_id, l.end_ms,"
           "  l.units - " SQL_LOT_USED("l", "?2") " AS remaining"
-          "  FROM " SQL_ALERT_WALLETS " CROSS JOIN main.lot_stay s ON s.wallet_id = w.wallet_id"
-          "  CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id"
+          "  FROM " SQL_ALERT_WALLETS " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"
+          "  CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
           "  WHERE " SQL_WALLET_ASKED " AND s.from_ms <= ?2 AND ?2 < s.to_ms"
           "   AND l.start_ms <= ?2 AND ?2 < l.end_ms AND l.end_ms - " SQL_NOTICE_MS " <= ?2) "
           SQL_ALERT("team_id", "lots_lapsing", "billing_time(end_ms - " SQL_NOTICE_MS ")",
@@ -131,7 +131,7 @@ static const char *const billing_alert_rows[] = {
                     "'Usage without a rate'")
           " FROM (SELECT r.usage_id, " SQL_USAGE_TEAM " AS team_id, billing_api(u.api) AS api,"
           "   billing_sku(u.api, u.sku, u.occurred_at) AS sku, u.occurred_at"
-          "  FROM main.unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
+          "  FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           "  WHERE r.reason = 'unrated' AND u.occurred_at <= ?3"
           "   AND NOT " SQL_IS_LISTED("r.usage_id") ")"
           " WHERE " SQL_TEAM_ASKED("team_id") " GROUP BY team_id ORDER BY team_id",
@@ -140,7 +140,7 @@ static const char *const billing_alert_rows[] = {
                     " || ' no payer, the oldest: usage ' || usage_id || ' of app ' || client_id",
                     "'Usage that nobody pays for'")
           " FROM (SELECT count(*) AS rows, min(u.occurred_at) AS oldest, r.usage_id, u.client_id"
-          "  FROM main.unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
+          "  FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           "  WHERE ?1 IS NULL AND r.reason = 'unassigned' AND u.occurred_at <= ?3"
           "   AND NOT " SQL_IS_LISTED("r.usage_id") ") WHERE rows > 0",
     NULL,

@@ -16,16 +16,16 @@ static const char *const billing_check_rows[] = {
                     "printf('rated %d units, but charged %d and uncharged %d in %d entries,'"
                     " || ' noted as %d', d.rated, ifnull(p.units, 0), d.units,"
                     " ifnull(p.parts, 0), d.parts)")
-          " FROM main.debt f CROSS JOIN main.debt d ON " SQL_SAME_DEBT("d", "f")
+          " FROM main._billing_debt f CROSS JOIN main._billing_debt d ON " SQL_SAME_DEBT("d", "f")
           " LEFT JOIN paid p ON p.usage_id = d.usage_id"
           " WHERE f.since_ms = f.at_ms AND " SQL_LAST_STEP("d", SQL_END_OF_TIME)
           "  AND (d.rated <> d.units + ifnull(p.units, 0) OR d.parts <> ifnull(p.parts, 0)"
           "   OR f.rated <> f.units + ifnull(p.at_once, 0))",
     "WITH part(usage_id, units) AS ("
           "  SELECT usage_id, units FROM main.ledger_entry"
-          "  UNION ALL SELECT d.usage_id, d.units FROM main.debt d"
+          "  UNION ALL SELECT d.usage_id, d.units FROM main._billing_debt d"
           "   WHERE " SQL_LAST_STEP("d", SQL_END_OF_TIME)
-          "  UNION ALL SELECT usage_id, 0 FROM main.free_usage WHERE status = 'free'),"
+          "  UNION ALL SELECT usage_id, 0 FROM main._billing_free_usage WHERE status = 'free'),"
           " priced AS MATERIALIZED (SELECT p.usage_id, p.units,"
           "  units(rate(u.api, u.sku, u.quantity, u.occurred_at)) AS price,"
           "  ifnull((SELECT o.factor FROM main.outcome_rule o WHERE o.outcome = u.outcome"
@@ -42,24 +42,24 @@ static const char *const billing_check_rows[] = {
           "  > iif(factor IN (0, 1), 0, 1) + price / 100000000000000",
     "WITH place(usage_id, name) AS ("
           "  SELECT usage_id, 'ledger' FROM main.ledger_entry"
-          "  UNION SELECT usage_id, 'ledger' FROM main.debt"
-          "  UNION SELECT usage_id, 'free_usage' FROM main.free_usage"
-          "  UNION SELECT usage_id, 'unrated' FROM main.unrated) "
+          "  UNION SELECT usage_id, 'ledger' FROM main._billing_debt"
+          "  UNION SELECT usage_id, 'free_usage' FROM main._billing_free_usage"
+          "  UNION SELECT usage_id, 'unrated' FROM main._billing_unrated) "
           SQL_ERROR("usage_place", "'usage ' || usage_id",
                     "'stands in more than one place: ' || group_concat(name, ', ')")
           " FROM place GROUP BY usage_id HAVING count(*) > 1",
     "WITH place AS MATERIALIZED ("
-          "  SELECT usage_id FROM main.ledger_entry UNION SELECT usage_id FROM main.debt"
-          "  UNION SELECT usage_id FROM main.free_usage UNION SELECT usage_id FROM main.unrated"
+          "  SELECT usage_id FROM main.ledger_entry UNION SELECT usage_id FROM main._billing_debt"
+          "  UNION SELECT usage_id FROM main._billing_free_usage UNION SELECT usage_id FROM main._billing_unrated"
           "  UNION SELECT usage_id FROM (" SQL_PENDING_IDS ")) "
           SQL_ERROR("usage_place", "'usage ' || usage_id", "'is settled, but stands nowhere'")
           " FROM main.usage WHERE usage_id NOT IN (SELECT usage_id FROM place)",
     SQL_ERROR("usage_missing", "'usage ' || usage_id",
                     "'has no row in usage, but one in ' || group_concat(name, ', ')")
           " FROM (SELECT usage_id, 'ledger_entry' AS name FROM main.ledger_entry"
-          "  UNION SELECT usage_id, 'debt' FROM main.debt"
-          "  UNION SELECT usage_id, 'free_usage' FROM main.free_usage"
-          "  UNION SELECT usage_id, 'unrated' FROM main.unrated)"
+          "  UNION SELECT usage_id, 'debt' FROM main._billing_debt"
+          "  UNION SELECT usage_id, 'free_usage' FROM main._billing_free_usage"
+          "  UNION SELECT usage_id, 'unrated' FROM main._billing_unrated)"
           " WHERE usage_id NOT IN (SELECT usage_id FROM main.usage) AND " SQL_ALL_SETTLED
           " GROUP BY usage_id",
     SQL_ERROR("charged_at", "'usage ' || u.usage_id",
@@ -75,11 +75,11 @@ static const char *const billing_check_rows[] = {
           "  billing_ms(a.trial_started_at) AS from_ms, min(billing_ms(a.trial_started_at) + "
           SQL_DAYS_MS(SQL_POLICY("trial_days", "90")) ","
           "  ifnull(billing_ms(a.trial_ended_at), " SQL_END_OF_TIME ")) AS to_ms"
-          "  FROM main.wallet w JOIN main.team t ON t.team_id = w.team_id"
+          "  FROM main._billing_wallet w JOIN main.team t ON t.team_id = w.team_id"
           "  JOIN main.account a ON a.account_id = t.account_id),"
           " stored(usage_id, wallet_id, status) AS ("
-          "  SELECT usage_id, wallet_id, status FROM main.free_usage"
-          "  UNION ALL SELECT d.usage_id, d.wallet_id, 'charged' FROM main.debt d"
+          "  SELECT usage_id, wallet_id, status FROM main._billing_free_usage"
+          "  UNION ALL SELECT d.usage_id, d.wallet_id, 'charged' FROM main._billing_debt d"
           "   WHERE d.since_ms = d.at_ms"
           "  UNION SELECT e.usage_id, w.wallet_id, 'charged' FROM ruled w" SQL_ENTRIES
           "   WHERE (w.is_eba OR w.from_ms IS NOT NULL) AND e.is_offset = 0),"
@@ -101,11 +101,11 @@ static const char *const billing_check_rows[] = {
     SQL_ERROR("lot_overdrawn", "'lot ' || e.lot_id",
                     "printf('paid %d units, it has %s', e.used, ifnull(l.units, 'no row'))")
           " FROM (SELECT lot_id, sum(units) AS used FROM main.ledger_entry GROUP BY lot_id) e"
-          " LEFT JOIN main.settled_lot l ON l.lot_id = e.lot_id WHERE e.used > ifnull(l.units, 0)",
+          " LEFT JOIN main._billing_settled_lot l ON l.lot_id = e.lot_id WHERE e.used > ifnull(l.units, 0)",
     "WITH use AS MATERIALIZED (SELECT l.lot_id, l.used_from_ms, l.used_up_ms,"
           "  (SELECT min(charged_ms) FROM main.ledger_entry e WHERE e.lot_id = l.lot_id) AS first_ms,"
           "  (SELECT e.charged_ms FROM main.ledger_entry e WHERE e.lot_id = l.lot_id"
-          "    AND e.lot_used = l.units) AS full_ms FROM main.settled_lot l) "
+          "    AND e.lot_used = l.units) AS full_ms FROM main._billing_settled_lot l) "
           SQL_ERROR("lot_use", "'lot ' || lot_id",
                     "printf('pays from %s to %s, its entries say %s to %s',"
                     " ifnull(billing_time(used_from_ms), 'never'),"
@@ -116,16 +116,16 @@ static const char *const billing_check_rows[] = {
     SQL_ERROR("lot_amount", "'lot ' || t.lot_id",
                     "printf('bought are %s tokens, settled %s', t.tokens,"
                     " ifnull(" SQL_TOKENS("l.units") ", 'none'))")
-          " FROM main.token_lot t LEFT JOIN main.settled_lot l ON l.lot_id = t.lot_id"
+          " FROM main.token_lot t LEFT JOIN main._billing_settled_lot l ON l.lot_id = t.lot_id"
           " WHERE l.units IS NOT units(t.tokens) AND " SQL_ALL_SETTLED
           " UNION ALL "
           SQL_ERROR("lot_amount", "'lot ' || lot_id", "'is settled, but has no row in token_lot'")
-          " FROM main.settled_lot WHERE lot_id NOT IN (SELECT lot_id FROM main.token_lot)"
+          " FROM main._billing_settled_lot WHERE lot_id NOT IN (SELECT lot_id FROM main.token_lot)"
           "  AND " SQL_ALL_SETTLED,
     SQL_ERROR("lot_life", "'lot ' || e.lot_id",
                     "printf('paid for usage %d at %s, it is alive from %s to %s', e.usage_id,"
                     " e.charged_at, billing_time(l.start_ms), billing_time(l.end_ms))")
-          " FROM main.ledger_entry e CROSS JOIN main.settled_lot l ON l.lot_id = e.lot_id"
+          " FROM main.ledger_entry e CROSS JOIN main._billing_settled_lot l ON l.lot_id = e.lot_id"
           " WHERE e.charged_ms < l.start_ms OR e.charged_ms >= l.end_ms",
     /*
     ** What was bought after every close lives by the facts: from its purchase, a Flex lot not before Flex is
@@ -139,7 +139,7 @@ static const char *const billing_check_rows[] = {
           "  ifnull(billing_ms(c.flex_from), " SQL_END_OF_TIME ") AS flex_ms,"
           "  t.kind = " SQL_POLICY("credit_kind", "''") " AND c.country IS NOT NULL"
           "   AND c.flex_from IS NULL AS is_tied"
-          "  FROM main.token_lot t CROSS JOIN main.settled_lot l ON l.lot_id = t.lot_id"
+          "  FROM main.token_lot t CROSS JOIN main._billing_settled_lot l ON l.lot_id = t.lot_id"
           "  LEFT JOIN main.team m ON m.team_id = t.team_id"
           "  LEFT JOIN main.account a ON a.account_id = m.account_id"
           "  LEFT JOIN main.country c ON c.country = a.country"
@@ -158,27 +158,27 @@ static const char *const billing_check_rows[] = {
                     "printf('stays with a team from %s to %s, then from %s', billing_time(from_ms),"
                     " billing_time(to_ms), billing_time(next_ms))")
           " FROM (SELECT lot_id, from_ms, to_ms, lead(from_ms, 1, " SQL_END_OF_TIME ") OVER ("
-          "  PARTITION BY lot_id ORDER BY from_ms) AS next_ms FROM main.lot_stay)"
+          "  PARTITION BY lot_id ORDER BY from_ms) AS next_ms FROM main._billing_holding)"
           " WHERE to_ms <> next_ms OR from_ms >= to_ms"
           " UNION ALL "
           SQL_ERROR("lot_stay", "'lot ' || l.lot_id", "'is with no team when it is bought'")
-          " FROM main.settled_lot l WHERE NOT EXISTS (SELECT 1 FROM main.lot_stay s"
+          " FROM main._billing_settled_lot l WHERE NOT EXISTS (SELECT 1 FROM main._billing_holding s"
           "  WHERE s.lot_id = l.lot_id AND s.from_ms = l.purchased_ms)",
-    "WITH owed AS MATERIALIZED (SELECT DISTINCT usage_id, wallet_id FROM main.debt),"
+    "WITH owed AS MATERIALIZED (SELECT DISTINCT usage_id, wallet_id FROM main._billing_debt),"
           " draw AS MATERIALIZED (SELECT e.lot_id, e.usage_id, e.charged_at,"
-          "  (SELECT s.wallet_id FROM main.lot_stay s WHERE s.lot_id = e.lot_id"
+          "  (SELECT s.wallet_id FROM main._billing_holding s WHERE s.lot_id = e.lot_id"
           "   AND s.from_ms <= e.charged_ms AND e.charged_ms < s.to_ms) AS holder,"
           /* Of an offset the debt tells the team: its usage may be of a closed period. */
           "  iif(e.is_offset = 0 AND " SQL_ALL_SETTLED " AND " SQL_IS_OPEN("e.charged_ms") ","
-          "   (SELECT w.wallet_id FROM main.usage u, main.wallet w"
+          "   (SELECT w.wallet_id FROM main.usage u, main._billing_wallet w"
           "   WHERE u.usage_id = e.usage_id AND w.team_id = " SQL_USAGE_TEAM "), NULL) AS payer"
           "  FROM main.ledger_entry e) "
           SQL_ERROR("lot_holder", "'lot ' || d.lot_id",
                     "printf('paid for usage %d at %s, it is with %s, the usage is that of %s',"
                     " d.usage_id, d.charged_at,"
-                    " ifnull((SELECT team_id FROM main.wallet WHERE wallet_id = d.holder),"
+                    " ifnull((SELECT team_id FROM main._billing_wallet WHERE wallet_id = d.holder),"
                     "  'no team'),"
-                    " ifnull((SELECT team_id FROM main.wallet"
+                    " ifnull((SELECT team_id FROM main._billing_wallet"
                     "  WHERE wallet_id = ifnull(o.wallet_id, d.payer)), 'no team'))")
           " FROM draw d LEFT JOIN owed o ON o.usage_id = d.usage_id"
           " WHERE d.holder IS NULL OR d.holder <> ifnull(o.wallet_id, d.holder)"
@@ -186,11 +186,11 @@ static const char *const billing_check_rows[] = {
     /* A lot that is alive beside a debt at an instant, and not before, must have nothing left then. */
     "WITH step AS (SELECT *, lead(since_ms, 1, " SQL_END_OF_TIME ") OVER ("
           "  PARTITION BY wallet_id, at_ms, usage_id ORDER BY since_ms) AS until_ms"
-          "  FROM main.debt),"
+          "  FROM main._billing_debt),"
           " beside AS MATERIALIZED (SELECT d.usage_id, d.units, l.lot_id, l.units AS bought,"
           "  l.kind, max(d.since_ms, s.from_ms, l.start_ms) AS met_ms"
-          "  FROM step d CROSS JOIN main.lot_stay s ON s.wallet_id = d.wallet_id"
-          "  CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id WHERE d.units > 0"
+          "  FROM step d CROSS JOIN main._billing_holding s ON s.wallet_id = d.wallet_id"
+          "  CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id WHERE d.units > 0"
           "   AND max(d.since_ms, s.from_ms, l.start_ms) < min(d.until_ms, s.to_ms, l.end_ms)) "
           SQL_ERROR("unpaid", "'usage ' || b.usage_id",
                     "printf('owes %d units at %s, lot %d has some left', b.units,"
@@ -201,21 +201,21 @@ static const char *const billing_check_rows[] = {
           "  AND " SQL_IS_OPEN("b.met_ms"),
     "WITH step(wallet_id, told_ms, change) AS ("
           "  SELECT d.wallet_id, d.since_ms, d.units - lag(d.units, 1, 0) OVER ("
-          "   PARTITION BY d.wallet_id, d.at_ms, d.usage_id ORDER BY d.since_ms) FROM main.debt d"
-          "  UNION ALL SELECT wallet_id, at_ms, 0 FROM main.standing),"
+          "   PARTITION BY d.wallet_id, d.at_ms, d.usage_id ORDER BY d.since_ms) FROM main._billing_debt d"
+          "  UNION ALL SELECT wallet_id, at_ms, 0 FROM main._billing_wallet_state),"
           " owed AS MATERIALIZED (SELECT DISTINCT wallet_id, told_ms, sum(change) OVER ("
           "  PARTITION BY wallet_id ORDER BY told_ms) AS units FROM step) "
-          SQL_ERROR("standing", "'team ' || (SELECT team_id FROM main.wallet w"
+          SQL_ERROR("standing", "'team ' || (SELECT team_id FROM main._billing_wallet w"
                     " WHERE w.wallet_id = o.wallet_id)",
                     "printf('open debts are %d units at %s, the standing says %d', o.units,"
                     " billing_time(o.told_ms), o.told)")
-          " FROM (SELECT *, ifnull((SELECT s.debt_units FROM main.standing s"
+          " FROM (SELECT *, ifnull((SELECT s.debt_units FROM main._billing_wallet_state s"
           "  WHERE s.wallet_id = owed.wallet_id AND s.at_ms <= owed.told_ms"
           "  ORDER BY s.at_ms DESC LIMIT 1), 0) AS told FROM owed) o WHERE o.units <> o.told",
     /* Negative since the row before said so, or since this very instant; never without a debt. */
     "WITH step AS (SELECT *, lag(negative_since_ms) OVER (PARTITION BY wallet_id"
-          "  ORDER BY at_ms) AS before_ms FROM main.standing) "
-          SQL_ERROR("standing", "'team ' || (SELECT team_id FROM main.wallet w"
+          "  ORDER BY at_ms) AS before_ms FROM main._billing_wallet_state) "
+          SQL_ERROR("standing", "'team ' || (SELECT team_id FROM main._billing_wallet w"
                     " WHERE w.wallet_id = step.wallet_id)",
                     "printf('at %s it is negative since %s, blocked since %s, with a debt of %d units',"
                     " billing_time(at_ms), ifnull(billing_time(negative_since_ms), 'never'),"
@@ -227,25 +227,25 @@ static const char *const billing_check_rows[] = {
           "  OR (debt_units > 0 AND negative_since_ms IS NULL AND " SQL_IS_OPEN("at_ms")
           "   AND NOT EXISTS (SELECT 1 FROM main.kind_api) AND " SQL_ALL_SETTLED ")",
     SQL_ERROR("wallet", "'team ' || team_id", "'has no wallet'")
-          " FROM main.team WHERE team_id NOT IN (SELECT team_id FROM main.wallet)",
+          " FROM main.team WHERE team_id NOT IN (SELECT team_id FROM main._billing_wallet)",
     SQL_WARNING("pending", "'usage'", "n || ' rows are not settled yet, run SELECT settle()'")
           " FROM (SELECT count(*) AS n FROM (" SQL_PENDING_IDS ")) WHERE n > 0"
           " UNION ALL "
           SQL_WARNING("pending", "ifnull('team ' || w.team_id, 'all teams')",
                       "'facts changed, from ' || billing_time(p.from_ms)"
                       " || ' on, run SELECT settle()'")
-          " FROM main.pending_wallet p LEFT JOIN main.wallet w ON w.wallet_id = p.wallet_id",
+          " FROM main._billing_pending_wallet p LEFT JOIN main._billing_wallet w ON w.wallet_id = p.wallet_id",
     SQL_WARNING("unrated", "'api ' || api || ifnull(', sku ' || sku, '')",
                       "'no rate covers ' || count(*) || ' usage, from ' || min(occurred_at)"
                       " || ' to ' || max(occurred_at)")
           " FROM (SELECT billing_api(u.api) AS api,"
-          "  billing_sku(u.api, u.sku, u.occurred_at) AS sku, u.occurred_at FROM main.unrated r"
+          "  billing_sku(u.api, u.sku, u.occurred_at) AS sku, u.occurred_at FROM main._billing_unrated r"
           "  CROSS JOIN main.usage u ON u.usage_id = r.usage_id WHERE r.reason = 'unrated'"
           "   AND NOT " SQL_IS_LISTED("r.usage_id") ") GROUP BY api, sku",
     SQL_WARNING("unassigned", "'app ' || u.client_id",
                       "'nobody pays for ' || count(*) || ' usage, from ' || min(u.occurred_at)"
                       " || ' to ' || max(u.occurred_at)")
-          " FROM main.unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
+          " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           " WHERE r.reason = 'unassigned' AND NOT " SQL_IS_LISTED("r.usage_id")
           " GROUP BY u.client_id",
     SQL_WARNING("country", "'account ' || account_id",
@@ -255,7 +255,7 @@ static const char *const billing_check_rows[] = {
           " WHERE country IS NULL OR country NOT IN (SELECT country FROM main.country)",
     SQL_WARNING("lot_unusable", "'lot ' || lot_id", "'is never alive: bought '"
                       " || billing_time(purchased_ms) || ', over at ' || billing_time(end_ms)")
-          " FROM main.settled_lot WHERE start_ms >= end_ms",
+          " FROM main._billing_settled_lot WHERE start_ms >= end_ms",
     /* D90; credits and adjustments come in any size. */
     SQL_WARNING("lot_small", "'lot ' || lot_id",
                       "printf('has %s tokens, policy min_purchase_tokens is %s', tokens, least)")

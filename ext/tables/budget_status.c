@@ -16,7 +16,7 @@
 */
 
 #define SQL_BUDGET_ASKED "w.team_id BETWEEN ifnull(b.team_id, '') AND ifnull(b.team_id, x'')"
-#define SQL_BUDGET_WALLETS "main.wallet w WHERE " SQL_BUDGET_ASKED
+#define SQL_BUDGET_WALLETS "main._billing_wallet w WHERE " SQL_BUDGET_ASKED
 #define SQL_IN_SCOPE                                    \
   " AND u.client_id = ifnull(b.client_id, u.client_id)" \
   " AND u.user_id IS ifnull(b.user_id, u.user_id) AND u.label IS ifnull(b.label, u.label)"
@@ -32,12 +32,12 @@ static const char *const budget_status_rows[] = {
           "     - " SQL_CONSUMED("w.wallet_id", "b.from_ms - 1", "b.from_ms - 1", "") ")"
           "    FROM " SQL_BUDGET_WALLETS " AND b.from_ms < b.to_ms), 0)"
           "  ELSE"
-          "   ifnull((SELECT sum(e.units) FROM main.wallet w" SQL_ENTRIES
+          "   ifnull((SELECT sum(e.units) FROM main._billing_wallet w" SQL_ENTRIES
           "     AND e.charged_ms >= b.from_ms AND e.charged_ms < b.to_ms AND e.is_offset = 0"
           "    CROSS JOIN main.usage u ON u.usage_id = e.usage_id"
           "    WHERE " SQL_BUDGET_ASKED SQL_IN_SCOPE "), 0)"
-          "   + ifnull((SELECT sum(d.units) FROM main.wallet w"
-          "    CROSS JOIN main.debt d ON d.wallet_id = w.wallet_id AND d.at_ms >= b.from_ms"
+          "   + ifnull((SELECT sum(d.units) FROM main._billing_wallet w"
+          "    CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id AND d.at_ms >= b.from_ms"
           "     AND d.at_ms < b.to_ms AND d.since_ms = d.at_ms"
           "    CROSS JOIN main.usage u ON u.usage_id = d.usage_id"
           "    WHERE " SQL_BUDGET_ASKED SQL_IN_SCOPE "), 0)"

@@ -52,7 +52,7 @@ static const char sql_explain_pending[] =
     "SELECT ?1 > " SQL_SETTLED_UPTO " OR " SQL_IS_LISTED("?1");
 
 static const char sql_explain_mark[] =
-    "SELECT min(from_ms) FROM main.pending_wallet WHERE wallet_id IN (0, ?1)";
+    "SELECT min(from_ms) FROM main._billing_pending_wallet WHERE wallet_id IN (0, ?1)";
 
 enum column { USAGE_ID, STEP, WHAT, SUBJECT, TOKENS, AT, REASON, COLUMN_COUNT };
 

@@ -21,7 +21,7 @@ static const char sql_explain_lots[] =
           " ifnull((SELECT e.units FROM main.ledger_entry e WHERE e.lot_id = l.lot_id"
           "  AND e.charged_ms = ?2 AND e.usage_id = ?3 AND e.is_offset = 0), 0),"
           " " SQL_MAY_PAY("l.kind", "?4")
-          " FROM main.lot_stay s CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id"
+          " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
           " LEFT JOIN main.token_kind k ON k.kind = l.kind"
           " WHERE s.wallet_id = ?1 AND s.from_ms <= ?2 AND ?2 < s.to_ms"
           " ORDER BY l.start_ms <= ?2 AND ?2 < l.end_ms DESC, k.rank,"
@@ -30,18 +30,18 @@ static const char sql_explain_lots[] =
 /* Usage ?3 of api ?4 that counted at ?2: its first debt, price, present debt. */
 static const char sql_explain_debt[] =
     "SELECT f.units, f.rated, d.units, " SQL_WHY_UNCHARGED("?1", "?2", "?4")
-          " FROM main.debt f CROSS JOIN main.debt d"
+          " FROM main._billing_debt f CROSS JOIN main._billing_debt d"
           " ON d.wallet_id = f.wallet_id AND d.at_ms = f.at_ms AND d.usage_id = f.usage_id"
           " WHERE f.wallet_id = ?1 AND f.at_ms = ?2 AND f.usage_id = ?3 AND f.since_ms = f.at_ms"
           " ORDER BY d.since_ms DESC LIMIT 1";
 
 static const char sql_explain_offsets[] =
     "SELECT e.lot_id, e.charged_ms, e.units, d.units, s.from_ms > l.start_ms"
-    " FROM main.debt d CROSS JOIN main.lot_stay s ON s.wallet_id = d.wallet_id"
+    " FROM main._billing_debt d CROSS JOIN main._billing_holding s ON s.wallet_id = d.wallet_id"
     "  AND s.from_ms <= d.since_ms AND d.since_ms < s.to_ms"
     " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id AND e.charged_ms = d.since_ms"
     "  AND e.usage_id = d.usage_id AND e.is_offset"
-    " CROSS JOIN main.settled_lot l ON l.lot_id = e.lot_id"
+    " CROSS JOIN main._billing_settled_lot l ON l.lot_id = e.lot_id"
     " WHERE d.wallet_id = ?1 AND d.at_ms = ?2 AND d.usage_id = ?3 AND d.since_ms > d.at_ms"
     " ORDER BY d.since_ms, e.part";
 

@@ -7,7 +7,7 @@
 #define SQL_TOKENS(units) "(" units ") / 3600000.0"
 
 /* The wallets asked for, by one range of the index: '' is the least text, a blob is above all. */
-#define SQL_WALLETS "main.wallet w"
+#define SQL_WALLETS "main._billing_wallet w"
 #define SQL_WALLET_ASKED "w.team_id BETWEEN ifnull(?1, '') AND ifnull(?1, x'')"
 
 /* A team found otherwise. */
@@ -20,7 +20,7 @@
 
 /* What a wallet's lots paid while there: joins stays `s` and entries `e` to wallets `w`. */
 #define SQL_ENTRIES                                                                      \
-  " CROSS JOIN main.lot_stay s ON s.wallet_id = w.wallet_id"                             \
+  " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"                     \
   " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id AND e.charged_ms >= s.from_ms" \
   "  AND e.charged_ms < s.to_ms"
 
@@ -36,9 +36,9 @@
   " WHEN " at_ms " >= " lot ".used_from_ms THEN " SQL_LOT_PAID(lot ".lot_id", at_ms) " ELSE 0 END"
 
 /* `d` is what its usage owes as of at_ms: no later step up to then. */
-#define SQL_LAST_STEP(d, at_ms)                                                   \
-  d ".since_ms = (SELECT max(n.since_ms) FROM main.debt n WHERE n.wallet_id = " d \
-    ".wallet_id"                                                                  \
+#define SQL_LAST_STEP(d, at_ms)                                                            \
+  d ".since_ms = (SELECT max(n.since_ms) FROM main._billing_debt n WHERE n.wallet_id = " d \
+    ".wallet_id"                                                                           \
     "  AND n.at_ms = " d ".at_ms AND n.usage_id = " d ".usage_id AND n.since_ms <= " at_ms ")"
 
 /*
@@ -50,11 +50,11 @@
     ".usage_id"
 
 /* Usage that is not settled yet: rows listed, and rows above the mark. */
-#define SQL_SETTLED_UPTO "(SELECT value FROM main.billing_meta WHERE name = 'settled_upto')"
+#define SQL_SETTLED_UPTO "(SELECT value FROM main._billing_meta WHERE name = 'settled_upto')"
 #define SQL_IS_LISTED(usage_id) \
-  "EXISTS (SELECT 1 FROM main.pending_usage o WHERE o.usage_id = " usage_id ")"
-#define SQL_PENDING_IDS                                                         \
-  "SELECT usage_id FROM main.pending_usage WHERE usage_id <= " SQL_SETTLED_UPTO \
+  "EXISTS (SELECT 1 FROM main._billing_pending_usage o WHERE o.usage_id = " usage_id ")"
+#define SQL_PENDING_IDS                                                                  \
+  "SELECT usage_id FROM main._billing_pending_usage WHERE usage_id <= " SQL_SETTLED_UPTO \
   " UNION ALL SELECT usage_id FROM main.usage WHERE usage_id > " SQL_SETTLED_UPTO
 
 /* A lot's kind may pay the api: it has no rows in kind_api, or one for it. */
@@ -65,14 +65,14 @@
   "  AND billing_api(k.api) = " api "))"
 
 /* Why a wallet's lots did not pay a usage of `api` in full that counted at at_ms. */
-#define SQL_WHY_UNCHARGED(wallet_id, at_ms, api)                               \
-  "(SELECT CASE WHEN count(*) = 0 THEN 'no lots'"                              \
-  "  WHEN max(l.end_ms) <= " at_ms                                             \
-  " THEN 'expired' ELSE 'exceeded' END"                                        \
-  " FROM main.lot_stay s CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id" \
-  " WHERE s.wallet_id = " wallet_id " AND s.from_ms <= " at_ms                 \
-  "  AND min(l.start_ms, l.end_ms) <= min(" at_ms                              \
-  ", s.to_ms - 1)"                                                             \
+#define SQL_WHY_UNCHARGED(wallet_id, at_ms, api)                                                \
+  "(SELECT CASE WHEN count(*) = 0 THEN 'no lots'"                                               \
+  "  WHEN max(l.end_ms) <= " at_ms                                                              \
+  " THEN 'expired' ELSE 'exceeded' END"                                                         \
+  " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id" \
+  " WHERE s.wallet_id = " wallet_id " AND s.from_ms <= " at_ms                                  \
+  "  AND min(l.start_ms, l.end_ms) <= min(" at_ms                                               \
+  ", s.to_ms - 1)"                                                                              \
   "  AND " SQL_MAY_PAY("l.kind", api) ")"
 
 /* After every close: what is stored there follows from the facts as they are now. */
@@ -93,9 +93,9 @@
 #define SQL_WARNING(rule, subject, detail) "SELECT 'warning', '" rule "', " subject ", " detail
 
 /* Nothing is marked: what is stored can be compared with the facts. */
-#define SQL_ALL_SETTLED                                \
-  "NOT EXISTS (SELECT 1 FROM main.pending_wallet)"     \
-  " AND NOT EXISTS (SELECT 1 FROM main.pending_usage)" \
+#define SQL_ALL_SETTLED                                         \
+  "NOT EXISTS (SELECT 1 FROM main._billing_pending_wallet)"     \
+  " AND NOT EXISTS (SELECT 1 FROM main._billing_pending_usage)" \
   " AND ifnull((SELECT max(usage_id) FROM main.usage), 0) <= " SQL_SETTLED_UPTO
 
 #define SQL_END_OF_TIME "9223372036854775807"

@@ -22,17 +22,17 @@ SQLITE_EXTENSION_INIT3
 
 /* Nothing that is stored before this instant can change at the next settle(). */
 static const char sql_preview_since[] =
-    "SELECT min(from_ms) FROM (SELECT from_ms FROM main.pending_wallet"
+    "SELECT min(from_ms) FROM (SELECT from_ms FROM main._billing_pending_wallet"
     " UNION ALL SELECT billing_ms(u.occurred_at) FROM (" SQL_PENDING_IDS
     ") i"
     "  CROSS JOIN main.usage u ON u.usage_id = i.usage_id"
-    " UNION ALL SELECT billing_ms(u.occurred_at) FROM main.billing_change c"
-    "  CROSS JOIN main.unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
+    " UNION ALL SELECT billing_ms(u.occurred_at) FROM main._billing_change c"
+    "  CROSS JOIN main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
     "  WHERE c.id = 1 AND c.retry)";
 
 #define SQL_PREVIEW(wallet)                                                              \
   "SELECT s.wallet_id, e.lot_id, e.charged_ms, e.usage_id, e.is_offset, e.units, e.part" \
-  " FROM main.lot_stay s CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"          \
+  " FROM main._billing_holding s CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"  \
   "  AND e.charged_ms >= max(?2, s.from_ms) AND e.charged_ms < s.to_ms" wallet           \
   " ORDER BY e.lot_id, e.charged_ms, e.usage_id, e.is_offset"
 static const char sql_preview_of_wallet[] = SQL_PREVIEW(" WHERE s.wallet_id = ?1");

@@ -17,12 +17,12 @@
 */
 
 #define SQL_TEAM_OF(wallet_id) \
-  "(SELECT o.team_id FROM main.wallet o WHERE o.wallet_id = " wallet_id ")"
+  "(SELECT o.team_id FROM main._billing_wallet o WHERE o.wallet_id = " wallet_id ")"
 static const char *const token_events_rows[] = {
     "WITH stay AS MATERIALIZED (SELECT w.team_id, w.wallet_id, s.from_ms, s.to_ms, l.*,"
           "  " SQL_ALIVE_FROM " AS here_ms"
-          "  FROM " SQL_WALLETS " CROSS JOIN main.lot_stay s ON s.wallet_id = w.wallet_id"
-          "  CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id"
+          "  FROM " SQL_WALLETS " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"
+          "  CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
           "  WHERE " SQL_WALLET_ASKED " AND " SQL_ALIVE_FROM " < " SQL_ALIVE_TO
           "   AND " SQL_ALIVE_FROM " <= ?2),"
           " event(team_id, at_ms, place, event, lot_id, kind, units, other_team) AS ("
@@ -31,13 +31,13 @@ static const char *const token_events_rows[] = {
           " UNION ALL"
           " SELECT team_id, from_ms, 1, 'moved', lot_id, kind,"
           "  units - " SQL_LOT_USED("stay", "stay.from_ms - 1") ","
-          "  " SQL_TEAM_OF("(SELECT p.wallet_id FROM main.lot_stay p WHERE p.lot_id = stay.lot_id"
+          "  " SQL_TEAM_OF("(SELECT p.wallet_id FROM main._billing_holding p WHERE p.lot_id = stay.lot_id"
                            " AND p.from_ms < stay.from_ms ORDER BY p.from_ms DESC LIMIT 1)")
           "  FROM stay WHERE from_ms > start_ms"
           " UNION ALL"
           " SELECT team_id, to_ms, 1, 'moved', lot_id, kind,"
           "  " SQL_LOT_USED("stay", "stay.to_ms - 1") " - units,"
-          "  " SQL_TEAM_OF("(SELECT n.wallet_id FROM main.lot_stay n WHERE n.lot_id = stay.lot_id"
+          "  " SQL_TEAM_OF("(SELECT n.wallet_id FROM main._billing_holding n WHERE n.lot_id = stay.lot_id"
                            " AND n.from_ms = stay.to_ms)")
           "  FROM stay WHERE to_ms < end_ms AND to_ms <= ?2"
           " UNION ALL"

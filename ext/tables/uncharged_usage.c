@@ -16,7 +16,7 @@ static const char *const uncharged_usage_rows[] = {
     "WITH owed AS MATERIALIZED ("
           " SELECT w.team_id, d.*, u.client_id, billing_api(u.api) AS api,"
           "  billing_sku(u.api, u.sku, u.occurred_at) AS sku, u.occurred_at"
-          " FROM " SQL_WALLETS " CROSS JOIN main.debt d ON d.wallet_id = w.wallet_id"
+          " FROM " SQL_WALLETS " CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id"
           " LEFT JOIN main.usage u ON u.usage_id = d.usage_id"
           " WHERE " SQL_WALLET_ASKED " AND d.at_ms <= ?2 AND d.units > 0"
           "  AND " SQL_LAST_STEP("d", "?2") ")"

@@ -11,7 +11,7 @@ static const char *const unrated_usage_rows[] = {
     "), u.client_id,"
     " " SQL_NAMES
     ", u.quantity, u.occurred_at, r.reason"
-    " FROM main.unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
+    " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
     " WHERE NOT " SQL_IS_LISTED("r.usage_id"),
     NULL,
 };

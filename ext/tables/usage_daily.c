@@ -22,7 +22,7 @@ static const char *const usage_daily_rows[] = {
           " part(usage_id, team_id, events, charged, uncharged, settled) AS ("
           " SELECT e.usage_id, w.team_id, e.part = 0, e.units, 0, 1"
           " FROM " SQL_WALLETS " CROSS JOIN span x"
-          " CROSS JOIN main.lot_stay s ON s.wallet_id = w.wallet_id"
+          " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"
           " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id AND e.is_offset = 0"
           "  AND e.charged_ms >= max(s.from_ms, x.from_ms)"
           "  AND e.charged_ms < min(s.to_ms, x.to_ms)"
@@ -30,20 +30,20 @@ static const char *const usage_daily_rows[] = {
           " UNION ALL"
           " SELECT f.usage_id, w.team_id, f.units = f.rated, f.units - d.units, d.units, 1"
           " FROM " SQL_WALLETS " CROSS JOIN span x"
-          " CROSS JOIN main.debt f ON f.wallet_id = w.wallet_id AND f.since_ms = f.at_ms"
+          " CROSS JOIN main._billing_debt f ON f.wallet_id = w.wallet_id AND f.since_ms = f.at_ms"
           "  AND f.at_ms >= x.from_ms AND f.at_ms < x.to_ms"
-          " CROSS JOIN main.debt d ON " SQL_SAME_DEBT("d", "f")
+          " CROSS JOIN main._billing_debt d ON " SQL_SAME_DEBT("d", "f")
           "  AND " SQL_LAST_STEP("d", SQL_END_OF_TIME)
           " WHERE " SQL_WALLET_ASKED
           " UNION ALL"
           " SELECT f.usage_id, w.team_id, 1, 0, 0, 1"
           " FROM " SQL_WALLETS " CROSS JOIN span x"
-          " CROSS JOIN main.free_usage f ON f.wallet_id = w.wallet_id"
+          " CROSS JOIN main._billing_free_usage f ON f.wallet_id = w.wallet_id"
           "  AND f.at_ms >= x.from_ms AND f.at_ms < x.to_ms"
           " WHERE " SQL_WALLET_ASKED
           " UNION ALL"
           " SELECT r.usage_id, iif(r.reason = 'unassigned', NULL, " SQL_USAGE_TEAM "), 1, 0, 0, 1"
-          " FROM main.unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
+          " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           " WHERE ?1 IS NULL OR (r.reason <> 'unassigned' AND " SQL_USAGE_TEAM " = ?1)"
           " UNION ALL"
           " SELECT i.usage_id, " SQL_USAGE_TEAM ", 1, 0, 0, 0"

@@ -25,8 +25,8 @@ static const char *const usage_status_rows[] = {
           " UNION ALL"
           " SELECT d.usage_id, w.team_id, f.units - d.units, d.units,"
           "  iif(d.since_ms > d.at_ms, d.since_ms, NULL)"
-          " FROM " SQL_WALLETS " CROSS JOIN main.debt d ON d.wallet_id = w.wallet_id"
-          " CROSS JOIN main.debt f ON " SQL_SAME_DEBT("f", "d") " AND f.since_ms = +d.at_ms"
+          " FROM " SQL_WALLETS " CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id"
+          " CROSS JOIN main._billing_debt f ON " SQL_SAME_DEBT("f", "d") " AND f.since_ms = +d.at_ms"
           " WHERE " SQL_WALLET_ASKED " AND d.at_ms <= ?2 AND " SQL_LAST_STEP("d", "?2") "),"
           " paid AS (SELECT usage_id, team_id, sum(charged) AS charged,"
           "  sum(uncharged) AS uncharged, max(settled_ms) AS settled_ms FROM part"
@@ -39,12 +39,12 @@ static const char *const usage_status_rows[] = {
           " FROM paid p CROSS JOIN main.usage u ON u.usage_id = p.usage_id"
           " WHERE NOT " SQL_IS_LISTED("p.usage_id"),
     SQL_STATUS("w.team_id", "0.0", "0.0", "0.0", "f.status", "NULL")
-          " FROM " SQL_WALLETS " CROSS JOIN main.free_usage f ON f.wallet_id = w.wallet_id"
+          " FROM " SQL_WALLETS " CROSS JOIN main._billing_free_usage f ON f.wallet_id = w.wallet_id"
           " CROSS JOIN main.usage u ON u.usage_id = f.usage_id"
           " WHERE " SQL_WALLET_ASKED " AND f.at_ms <= ?2 AND NOT " SQL_IS_LISTED("f.usage_id"),
     SQL_STATUS("iif(r.reason = 'unassigned', NULL, " SQL_USAGE_TEAM ")", "NULL", "NULL",
                      "NULL", "r.reason", "NULL")
-          " FROM main.unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
+          " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           " WHERE u.occurred_at <= ?3 AND NOT " SQL_IS_LISTED("r.usage_id")
           "  AND (?1 IS NULL OR (r.reason <> 'unassigned' AND " SQL_USAGE_TEAM " = ?1))",
     SQL_STATUS(SQL_USAGE_TEAM, "NULL", "NULL", "NULL", "'pending'", "NULL")

@@ -37,7 +37,7 @@ static const char sql_read_stays[] =
     "SELECT l.kind, l.units, l.end_ms, s.from_ms, s.to_ms, s.from_ms <= l.start_ms AS born,"
           " iif(s.from_ms <= l.start_ms, 0, " SQL_LOT_USED("l", "s.from_ms - 1") "),"
           " " SQL_LOT_USED("l", "min(?2, s.to_ms - 1)")
-          " FROM main.lot_stay s CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id"
+          " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
           " WHERE s.wallet_id = ?1 AND s.from_ms <= ?2 AND l.start_ms <= ?2"
           "  AND l.start_ms < l.end_ms AND l.start_ms < s.to_ms"
           "  AND (?3 OR (l.end_ms > ?2 AND s.to_ms > ?2))";

@@ -35,7 +35,7 @@ static const char sql_forecast_consumed[] =
           "  SELECT 0, ?2 - ((?2 % 86400000) + 86400000) % 86400000"
           "  UNION ALL SELECT n + 1, end_ms - 86400000 FROM day WHERE n < ?3)"
           " SELECT " SQL_CONSUMED("?1", "day.end_ms - 1", "?2 - (?3 + 2) * 86400000", "") ","
-          "  ifnull((SELECT sum(e.units) FROM main.lot_stay s CROSS JOIN main.settled_lot l"
+          "  ifnull((SELECT sum(e.units) FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l"
           "   ON l.lot_id = s.lot_id CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"
           "    AND e.charged_ms >= max(s.from_ms, day.end_ms - 86400000)"
           "    AND e.charged_ms < min(s.to_ms, day.end_ms)"
@@ -44,18 +44,18 @@ static const char sql_forecast_consumed[] =
 
 /* Was anything consumed in [?2, ?3)? */
 static const char sql_forecast_older[] =
-    "SELECT EXISTS (SELECT 1 FROM main.lot_stay s CROSS JOIN main.settled_lot l"
+    "SELECT EXISTS (SELECT 1 FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l"
     "   ON l.lot_id = s.lot_id CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"
     "   AND e.charged_ms >= max(s.from_ms, ?2) AND e.charged_ms < min(s.to_ms, ?3)"
     "  WHERE s.wallet_id = ?1 AND e.is_offset = 0 AND NOT " SQL_KIND_IS_LIMITED
     ")"
-    " OR EXISTS (SELECT 1 FROM main.debt d WHERE d.wallet_id = ?1 AND d.at_ms >= ?2"
+    " OR EXISTS (SELECT 1 FROM main._billing_debt d WHERE d.wallet_id = ?1 AND d.at_ms >= ?2"
     "  AND d.at_ms < ?3 AND d.since_ms = d.at_ms)";
 
 /* What is in hand: held and bought by then, not over; in draw order. */
 static const char sql_forecast_lots[] =
     "SELECT l.units - " SQL_LOT_USED("l", "?2") ", l.start_ms, l.end_ms"
-          " FROM main.lot_stay s CROSS JOIN main.settled_lot l ON l.lot_id = s.lot_id"
+          " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
           " JOIN main.token_kind k ON k.kind = l.kind"
           " WHERE s.wallet_id = ?1 AND s.from_ms <= ?2 AND ?2 < s.to_ms"
           "  AND l.start_ms < l.end_ms AND ?2 < l.end_ms AND NOT " SQL_KIND_IS_LIMITED

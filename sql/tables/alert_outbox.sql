@@ -14,5 +14,5 @@ CREATE TABLE IF NOT EXISTS main.alert_outbox(
   UNIQUE (team_id, alert, since)
 );
 
-CREATE INDEX IF NOT EXISTS main.alert_outbox_waiting ON alert_outbox(team_id)
+CREATE INDEX IF NOT EXISTS main._billing_alert_outbox_waiting ON alert_outbox(team_id)
   WHERE picked_at IS NULL;

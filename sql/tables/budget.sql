@@ -12,5 +12,5 @@ CREATE TABLE IF NOT EXISTS main.budget(
   source_id TEXT UNIQUE                  -- the loader's own key: loading twice changes nothing
 );
 
-CREATE INDEX IF NOT EXISTS main.budget_by_team ON budget(team_id);
-CREATE INDEX IF NOT EXISTS main.budget_by_app ON budget(client_id);
+CREATE INDEX IF NOT EXISTS main._billing_budget_by_team ON budget(team_id);
+CREATE INDEX IF NOT EXISTS main._billing_budget_by_app ON budget(client_id);

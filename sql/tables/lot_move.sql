@@ -6,4 +6,4 @@ CREATE TABLE IF NOT EXISTS main.lot_move(
   PRIMARY KEY (lot_id, moved_at)
 );
 
-CREATE INDEX IF NOT EXISTS main.lot_move_by_team ON lot_move(team_id);
+CREATE INDEX IF NOT EXISTS main._billing_lot_move_by_team ON lot_move(team_id);

@@ -5,4 +5,4 @@ CREATE TABLE IF NOT EXISTS main.team(
   name       TEXT
 );
 
-CREATE INDEX IF NOT EXISTS main.team_by_account ON team(account_id, team_id);
+CREATE INDEX IF NOT EXISTS main._billing_team_by_account ON team(account_id, team_id);

@@ -11,4 +11,4 @@ CREATE TABLE IF NOT EXISTS main.token_lot(
   note         TEXT
 );
 
-CREATE INDEX IF NOT EXISTS main.token_lot_by_team ON token_lot(team_id);
+CREATE INDEX IF NOT EXISTS main._billing_token_lot_by_team ON token_lot(team_id);

@@ -1,34 +1,34 @@
 -- The owner pays for an app until a team is assigned.
 
-CREATE TRIGGER IF NOT EXISTS main.app_mark_insert AFTER INSERT ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_mark_insert AFTER INSERT ON app
 BEGIN
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_mark_update AFTER UPDATE OF client_id, account_id ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_mark_update AFTER UPDATE OF client_id, account_id ON app
 BEGIN
-  INSERT INTO mark_payers VALUES (OLD.account_id, NULL);
-  INSERT INTO mark_payers VALUES (NEW.account_id, NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, NULL);
+  INSERT INTO _billing_mark_payers VALUES (NEW.account_id, NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_mark_delete AFTER DELETE ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_mark_delete AFTER DELETE ON app
 BEGIN
-  INSERT INTO mark_payers VALUES (OLD.account_id, NULL);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_replace_insert BEFORE INSERT ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_replace_insert BEFORE INSERT ON app
 WHEN EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id AND account_id IS NOT NEW.account_id)
 BEGIN
-  INSERT INTO replacing VALUES (NULL);
-  UPDATE app SET account_id = NEW.account_id WHERE client_id = NEW.client_id AND 2 NOT IN key_taken;
+  INSERT INTO _billing_replacing VALUES (NULL);
+  UPDATE app SET account_id = NEW.account_id WHERE client_id = NEW.client_id AND 2 NOT IN _billing_key_taken;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.app_replace_update BEFORE UPDATE OF client_id ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_replace_update BEFORE UPDATE OF client_id ON app
 WHEN NEW.client_id <> OLD.client_id
   AND EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id)
 BEGIN
-  INSERT INTO replacing VALUES (NULL);
-  DELETE FROM app WHERE client_id = NEW.client_id AND 2 NOT IN key_taken;
+  INSERT INTO _billing_replacing VALUES (NULL);
+  DELETE FROM app WHERE client_id = NEW.client_id AND 2 NOT IN _billing_key_taken;
 END;

@@ -1,20 +1,20 @@
 -- A close keeps what lies before it; re-opening the last one settles from the close before it again.
 
-CREATE TRIGGER IF NOT EXISTS main.period_close_mark_insert AFTER INSERT ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_insert AFTER INSERT ON period_close
 BEGIN
-  UPDATE billing_change SET stamp = random();
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.period_close_mark_delete AFTER DELETE ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_delete AFTER DELETE ON period_close
 BEGIN
-  INSERT INTO mark_team
+  INSERT INTO _billing_mark_team
     SELECT OLD.team_id, max(closed_until) FROM period_close WHERE team_id = OLD.team_id;
-  UPDATE billing_change SET stamp = random();
+  UPDATE _billing_change SET stamp = random();
 END;
 
 -- Facts that are settled inside a closed period.
 
-CREATE TRIGGER IF NOT EXISTS main.usage_keep_update
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_keep_update
 BEFORE UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
@@ -22,14 +22,14 @@ BEGIN
   WHERE NOT billing_keep_usage(OLD.usage_id, OLD.client_id, OLD.occurred_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.usage_keep_delete BEFORE DELETE ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_keep_delete BEFORE DELETE ON usage
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused')
   WHERE NOT billing_keep_usage(OLD.usage_id, OLD.client_id, OLD.occurred_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_update
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_keep_update
 BEFORE UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
@@ -37,7 +37,7 @@ BEGIN
     NEW.lot_id IS NOT OLD.lot_id OR NEW.team_id IS NOT OLD.team_id OR NEW.kind IS NOT OLD.kind
       OR NEW.tokens IS NOT OLD.tokens OR NEW.purchased_at IS NOT OLD.purchased_at,
     CASE WHEN NEW.expires_at IS NOT OLD.expires_at THEN coalesce(
-      (SELECT billing_time(expires_ms) FROM settled_lot WHERE lot_id = OLD.lot_id),
+      (SELECT billing_time(expires_ms) FROM _billing_settled_lot WHERE lot_id = OLD.lot_id),
       OLD.expires_at) END,
     CASE WHEN NEW.expires_at IS NOT OLD.expires_at THEN coalesce(
       NEW.expires_at,
@@ -46,7 +46,7 @@ BEGIN
 END;
 
 -- A lot that leaves an open team for a closed one would bring a past along that the close does not know.
-CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_team BEFORE UPDATE OF team_id ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_keep_team BEFORE UPDATE OF team_id ON token_lot
 WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
 BEGIN
   INSERT INTO settlement VALUES (NULL);
@@ -54,7 +54,7 @@ BEGIN
   WHERE NOT billing_keep_lot(OLD.lot_id, NEW.team_id, 1);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.token_lot_keep_delete BEFORE DELETE ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_keep_delete BEFORE DELETE ON token_lot
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused')
@@ -62,15 +62,15 @@ BEGIN
 END;
 
 -- Moves tie teams together, and the last close of any of them holds for all. So what a new tie closes is
--- settled before it. And where a tie may go, all is settled again twice (sql/ledger/untie.sql).
+-- settled before it. And where a tie may go, all is settled again twice (sql/doors/untie.sql).
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_insert BEFORE INSERT ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_insert BEFORE INSERT ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   INSERT INTO settlement VALUES (NULL);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_update BEFORE UPDATE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_update BEFORE UPDATE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
@@ -78,7 +78,7 @@ BEGIN
   INSERT INTO settlement VALUES (NULL);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_keep_delete BEFORE DELETE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_delete BEFORE DELETE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
@@ -86,49 +86,49 @@ BEGIN
   INSERT INTO settlement VALUES (NULL);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_untie_update AFTER UPDATE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_untie_update AFTER UPDATE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_untie_delete AFTER DELETE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_untie_delete AFTER DELETE ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO untie VALUES (OLD.lot_id, OLD.lot_id, OLD.team_id);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_untie VALUES (OLD.lot_id, OLD.lot_id, OLD.team_id);
+  UPDATE _billing_change SET stamp = random();
 END;
 
 -- A lot that gets another first team ties, and unties, likewise: what is stored still has the old one.
 
-CREATE TRIGGER IF NOT EXISTS main.token_lot_untie_update AFTER UPDATE OF team_id ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_untie_update AFTER UPDATE OF team_id ON token_lot
 WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
+  UPDATE _billing_change SET stamp = random();
 END;
 
 -- What a move counted at goes with the move.
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_forget_update AFTER UPDATE OF lot_id, moved_at ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_forget_update AFTER UPDATE OF lot_id, moved_at ON lot_move
 BEGIN
-  DELETE FROM settled_move WHERE lot_id = OLD.lot_id AND moved_ms = billing_ms(OLD.moved_at);
+  DELETE FROM _billing_settled_move WHERE lot_id = OLD.lot_id AND moved_ms = billing_ms(OLD.moved_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.lot_move_forget_delete AFTER DELETE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_forget_delete AFTER DELETE ON lot_move
 BEGIN
-  DELETE FROM settled_move WHERE lot_id = OLD.lot_id AND moved_ms = billing_ms(OLD.moved_at);
+  DELETE FROM _billing_settled_move WHERE lot_id = OLD.lot_id AND moved_ms = billing_ms(OLD.moved_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.unblock_keep_update BEFORE UPDATE ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_keep_update BEFORE UPDATE ON unblock
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused')
   WHERE NOT billing_keep_unblock(OLD.team_id, OLD.unblocked_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.unblock_keep_delete BEFORE DELETE ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_keep_delete BEFORE DELETE ON unblock
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused')

@@ -1,19 +1,19 @@
 -- A name of a sku counts from its instant on.
 
-CREATE TRIGGER IF NOT EXISTS main.sku_alias_mark_insert AFTER INSERT ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_mark_insert AFTER INSERT ON sku_alias
 BEGIN
-  INSERT INTO mark_all VALUES (NEW.effective_from);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_all VALUES (NEW.effective_from);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.sku_alias_mark_update AFTER UPDATE ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_mark_update AFTER UPDATE ON sku_alias
 BEGIN
-  INSERT INTO mark_all VALUES (min(OLD.effective_from, NEW.effective_from));
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_all VALUES (min(OLD.effective_from, NEW.effective_from));
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.sku_alias_mark_delete AFTER DELETE ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_mark_delete AFTER DELETE ON sku_alias
 BEGIN
-  INSERT INTO mark_all VALUES (OLD.effective_from);
-  UPDATE billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_mark_all VALUES (OLD.effective_from);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
 END;

@@ -1,20 +1,20 @@
 -- Where Flex is not sold, credits live no longer than the subscription (Q32).
 
-CREATE TRIGGER IF NOT EXISTS main.subscription_mark_insert AFTER INSERT ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_mark_insert AFTER INSERT ON subscription
 BEGIN
-  INSERT INTO mark_account VALUES (NEW.account_id, NULL);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_account VALUES (NEW.account_id, NULL);
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.subscription_mark_update AFTER UPDATE ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_mark_update AFTER UPDATE ON subscription
 BEGIN
-  INSERT INTO mark_account VALUES (OLD.account_id, NULL);
-  INSERT INTO mark_account VALUES (NEW.account_id, NULL);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_account VALUES (OLD.account_id, NULL);
+  INSERT INTO _billing_mark_account VALUES (NEW.account_id, NULL);
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.subscription_mark_delete AFTER DELETE ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_mark_delete AFTER DELETE ON subscription
 BEGIN
-  INSERT INTO mark_account VALUES (OLD.account_id, NULL);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_account VALUES (OLD.account_id, NULL);
+  UPDATE _billing_change SET stamp = random();
 END;

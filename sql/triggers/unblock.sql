@@ -1,20 +1,20 @@
 -- Support lifts a block from that instant on.
 
-CREATE TRIGGER IF NOT EXISTS main.unblock_mark_insert AFTER INSERT ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_mark_insert AFTER INSERT ON unblock
 BEGIN
-  INSERT INTO mark_team VALUES (NEW.team_id, NEW.unblocked_at);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, NEW.unblocked_at);
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.unblock_mark_update AFTER UPDATE ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_mark_update AFTER UPDATE ON unblock
 BEGIN
-  INSERT INTO mark_team VALUES (OLD.team_id, min(OLD.unblocked_at, NEW.unblocked_at));
-  INSERT INTO mark_team VALUES (NEW.team_id, min(OLD.unblocked_at, NEW.unblocked_at));
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.unblocked_at, NEW.unblocked_at));
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, min(OLD.unblocked_at, NEW.unblocked_at));
+  UPDATE _billing_change SET stamp = random();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main.unblock_mark_delete AFTER DELETE ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_mark_delete AFTER DELETE ON unblock
 BEGIN
-  INSERT INTO mark_team VALUES (OLD.team_id, OLD.unblocked_at);
-  UPDATE billing_change SET stamp = random();
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, OLD.unblocked_at);
+  UPDATE _billing_change SET stamp = random();
 END;

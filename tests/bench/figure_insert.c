@@ -61,7 +61,7 @@ static void make_plain(sqlite3 *db) {
   run_format(db,
              "INSERT INTO floor_entry SELECT %s FROM ledger_entry;"
              "CREATE TABLE floor_balance(wallet_id INTEGER PRIMARY KEY, units INTEGER NOT NULL);"
-             "INSERT INTO floor_balance SELECT wallet_id, 1000000000000 FROM wallet;"
+             "INSERT INTO floor_balance SELECT wallet_id, 1000000000000 FROM _billing_wallet;"
              "CREATE TRIGGER plain AFTER INSERT ON usage BEGIN"
              " INSERT INTO floor_entry(%s) VALUES (%s);"
              " UPDATE floor_balance SET units = units - CAST(NEW.quantity * 180000 AS INTEGER)"

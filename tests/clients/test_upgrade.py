@@ -82,20 +82,16 @@ class Upgrade:
         self.assertNotEqual(before, broken)
 
     def test_a_newer_schema_is_refused(self):
-        self.fresh.execute("UPDATE billing_meta SET value = 999 WHERE name = 'schema_version'")
+        self.fresh.execute("UPDATE _billing_meta SET value = 999 WHERE name = 'schema_version'")
         with self.assertRaisesRegex(sqlite3.Error, "newer schema, version 999"):
             self.fresh.execute("SELECT billing_install()").fetchall()
         with self.assertRaisesRegex(sqlite3.Error, "schema version 999, .*load a billing extension"):
             self.fresh.execute("SELECT settle('nobody')").fetchall()
 
 
-class UpgradeFrom1(Upgrade, unittest.TestCase):
-    old, pending, autosettled, breaks = 1, 1, False, "DROP TABLE period_close"
-
-
-class Autosettled(Upgrade):
-    """A period is closed in it."""
-    pending, autosettled = 0, True
+class UpgradeFrom4(Upgrade, unittest.TestCase):
+    """A period is closed in it, and autosettle is on."""
+    old, pending, autosettled, breaks = 4, 0, True, "DROP TABLE settled_lot"
 
     def test_autosettle_stays_on(self):
         self.db.execute("SELECT billing_install()").fetchall()
@@ -104,14 +100,6 @@ class Autosettled(Upgrade):
         self.db.execute("INSERT INTO usage(client_id, api, sku, occurred_at)"
                         " VALUES ('viewer', 'model-derivative', 'rvt', '2025-08-01 00:00:00')")
         self.assertEqual(self.db.execute(entries).fetchone()[0], before + 1)
-
-
-class UpgradeFrom2(Autosettled, unittest.TestCase):
-    old, breaks = 2, "DROP TABLE replaced_usage"
-
-
-class UpgradeFrom3(Autosettled, unittest.TestCase):
-    old, breaks = 3, "DROP TABLE settled_lot"
 
     def test_the_checks_are_those_of_today(self):
         self.db.execute("SELECT billing_install()").fetchall()

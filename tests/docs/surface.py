@@ -12,8 +12,7 @@ import re
 import sqlite3
 
 REFERENCE = "docs/reference.md"
-INTERNAL_TABLES = "sql/ledger"  # a file for each, of its name
-CHECK_RULES = "ext/store/checks.def"
+CHECK_RULES = "ext/tables/billing_check.c"
 
 # What only the schema's own triggers and views and the extension itself use.
 PRIVATE = re.compile(r"billing_(valid_\w+|keep_\w+|unused|api|sku|ms|time|store|witness|sort_key|key_taken|usage_arrived)")
@@ -30,7 +29,6 @@ class Surface:
         self.db.execute("SELECT billing_install()").fetchall()
         self.function_names = self.functions() - before[0]
         self.table_names = self.tables() | (self.modules() - before[1])
-        self.table_names -= self.private_tables()
 
     def names(self, sql):
         return {row[0] for row in self.db.execute(sql)}
@@ -43,13 +41,8 @@ class Surface:
 
     def tables(self):
         return self.names("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
-                          " AND name NOT LIKE 'sqlite@_%' ESCAPE '@'")
-
-    @staticmethod
-    def private_tables():
-        """Tables of the inside, but the ledger, which is public."""
-        names = {os.path.splitext(name)[0] for name in os.listdir(INTERNAL_TABLES)}
-        return names - {"ledger_entry"}
+                          " AND name NOT LIKE 'sqlite@_%' ESCAPE '@'"
+                          " AND name NOT LIKE '@_billing@_%' ESCAPE '@'")  # ours alone
 
     def columns(self, table):
         """The visible columns and their types, generated ones too."""

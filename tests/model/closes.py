@@ -24,15 +24,15 @@ from sql_side import connect, make_template  # noqa: E402
 
 SETTLED = {
     'ledger': 'SELECT usage_id, lot_id, units, is_offset, charged_at FROM ledger_entry',
-    'debt': 'SELECT w.team_id, at_ms, usage_id, since_ms, units, rated FROM debt'
-            ' JOIN wallet w USING (wallet_id)',
+    'debt': 'SELECT w.team_id, at_ms, usage_id, since_ms, units, rated FROM _billing_debt'
+            ' JOIN _billing_wallet w USING (wallet_id)',
     'standing': 'SELECT w.team_id, at_ms, debt_units, negative_since_ms, blocked_since_ms'
-                ' FROM standing JOIN wallet w USING (wallet_id)',
-    'free': 'SELECT w.team_id, at_ms, usage_id, status FROM free_usage'
-            ' JOIN wallet w USING (wallet_id)',
-    'unrated': 'SELECT * FROM unrated',
-    'stays': 'SELECT w.team_id, lot_id, from_ms, to_ms FROM lot_stay JOIN wallet w USING (wallet_id)',
-    'lots': 'SELECT * FROM settled_lot',
+                ' FROM _billing_wallet_state JOIN _billing_wallet w USING (wallet_id)',
+    'free': 'SELECT w.team_id, at_ms, usage_id, status FROM _billing_free_usage'
+            ' JOIN _billing_wallet w USING (wallet_id)',
+    'unrated': 'SELECT * FROM _billing_unrated',
+    'stays': 'SELECT w.team_id, lot_id, from_ms, to_ms FROM _billing_holding JOIN _billing_wallet w USING (wallet_id)',
+    'lots': 'SELECT * FROM _billing_settled_lot',
 }
 
 # What a close at :until of :team prints; the last instant before it is one millisecond earlier.
@@ -130,7 +130,7 @@ class Story:
 
     def tell_anew(self):
         """Everything settled again from the beginning, by the facts alone."""
-        self.db.execute('INSERT OR REPLACE INTO pending_wallet VALUES (0, -62167219200000)')
+        self.db.execute('INSERT OR REPLACE INTO _billing_pending_wallet VALUES (0, -62167219200000)')
         self.settle()
 
 

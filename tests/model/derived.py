@@ -58,12 +58,12 @@ class World:
     def __init__(self, db):
         self.db = db
         self.policy = dict(db.execute('SELECT name, value FROM policy'))
-        self.wallets = dict(db.execute('SELECT team_id, wallet_id FROM wallet JOIN team USING (team_id)'))
+        self.wallets = dict(db.execute('SELECT team_id, wallet_id FROM _billing_wallet JOIN team USING (team_id)'))
         self.stays = db.execute('SELECT wallet_id, lot_id, from_ms, to_ms, units, start_ms, end_ms, kind'
-                                ' FROM lot_stay JOIN settled_lot USING (lot_id)').fetchall()
+                                ' FROM _billing_holding JOIN _billing_settled_lot USING (lot_id)').fetchall()
         self.entries = db.execute('SELECT lot_id, charged_ms, usage_id, units, is_offset'
                                   ' FROM ledger_entry').fetchall()
-        self.debts = db.execute('SELECT wallet_id, at_ms, usage_id, since_ms, units FROM debt').fetchall()
+        self.debts = db.execute('SELECT wallet_id, at_ms, usage_id, since_ms, units FROM _billing_debt').fetchall()
         self.limited = {row[0] for row in db.execute('SELECT kind FROM kind_api')}
         self.balances = {}
 

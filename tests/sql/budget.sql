@@ -86,5 +86,5 @@ UPDATE team SET team_id = 'W' WHERE team_id = 'V';
 -- a budget changes nothing that is settled
 SELECT settle() > 0;
 UPDATE budget SET tokens = tokens + 1;
-SELECT settle(), (SELECT count(*) FROM pending_wallet), (SELECT count(*) FROM billing_check WHERE severity = 'error');
+SELECT settle(), (SELECT count(*) FROM _billing_pending_wallet), (SELECT count(*) FROM billing_check WHERE severity = 'error');
 SELECT group_concat(name || ' ' || type, ', ') FROM pragma_table_xinfo('budget_status') WHERE hidden = 0;

@@ -24,44 +24,44 @@ SELECT 'all is well', count(*) FROM billing_check;
 
 -- rated = charged + uncharged, per usage
 BEGIN; DELETE FROM ledger_entry WHERE usage_id = 2 AND is_offset; SELECT * FROM billing_check; ROLLBACK;
-BEGIN; UPDATE debt SET units = units - 1 WHERE usage_id = 2 AND since_ms = at_ms; SELECT * FROM billing_check; ROLLBACK;
-BEGIN; UPDATE debt SET units = 5 WHERE usage_id = 4; SELECT rule, subject, detail FROM billing_check; ROLLBACK;
+BEGIN; UPDATE _billing_debt SET units = units - 1 WHERE usage_id = 2 AND since_ms = at_ms; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE _billing_debt SET units = 5 WHERE usage_id = 4; SELECT rule, subject, detail FROM billing_check; ROLLBACK;
 BEGIN; UPDATE ledger_entry SET units = units + 1 WHERE usage_id = 1; SELECT * FROM billing_check; ROLLBACK;
 -- every usage stands in one place, at its instant
 BEGIN; DELETE FROM ledger_entry WHERE usage_id = 6; SELECT * FROM billing_check; ROLLBACK;
-BEGIN; DELETE FROM free_usage; SELECT * FROM billing_check; ROLLBACK;
-BEGIN; INSERT INTO unrated VALUES (1, 'unrated'); SELECT * FROM billing_check WHERE severity = 'error'; ROLLBACK;
-BEGIN; INSERT INTO free_usage SELECT 1, at_ms, 77, 'free' FROM free_usage; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; DELETE FROM _billing_free_usage; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; INSERT INTO _billing_unrated VALUES (1, 'unrated'); SELECT * FROM billing_check WHERE severity = 'error'; ROLLBACK;
+BEGIN; INSERT INTO _billing_free_usage SELECT 1, at_ms, 77, 'free' FROM _billing_free_usage; SELECT * FROM billing_check; ROLLBACK;
 BEGIN; UPDATE ledger_entry SET charged_ms = charged_ms + 1 WHERE usage_id = 6; SELECT * FROM billing_check; ROLLBACK;
 -- bought = used + remaining + lapsed, per lot; no lot below 0, outside its life, or of another wallet
 BEGIN; UPDATE ledger_entry SET lot_used = lot_used + 1 WHERE usage_id = 6; SELECT * FROM billing_check; ROLLBACK;
-BEGIN; UPDATE settled_lot SET units = units / 2 WHERE lot_id = 1; SELECT * FROM billing_check; ROLLBACK;
-BEGIN; DELETE FROM settled_lot WHERE lot_id = 3; SELECT * FROM billing_check; ROLLBACK;
-BEGIN; INSERT INTO settled_lot SELECT 9, kind, units, purchased_ms, expires_ms, voided_ms, start_ms, end_ms, NULL, NULL FROM settled_lot WHERE lot_id = 1;
+BEGIN; UPDATE _billing_settled_lot SET units = units / 2 WHERE lot_id = 1; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; DELETE FROM _billing_settled_lot WHERE lot_id = 3; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; INSERT INTO _billing_settled_lot SELECT 9, kind, units, purchased_ms, expires_ms, voided_ms, start_ms, end_ms, NULL, NULL FROM _billing_settled_lot WHERE lot_id = 1;
   SELECT * FROM billing_check; ROLLBACK;
-BEGIN; UPDATE settled_lot SET used_from_ms = used_from_ms + 1 WHERE lot_id = 1; SELECT * FROM billing_check; ROLLBACK;
-BEGIN; UPDATE settled_lot SET used_up_ms = NULL WHERE lot_id = 1; SELECT * FROM billing_check; ROLLBACK;
-BEGIN; UPDATE settled_lot SET end_ms = start_ms + 1 WHERE lot_id = 2; SELECT * FROM billing_check; ROLLBACK;
-BEGIN; UPDATE lot_stay SET wallet_id = 2 WHERE lot_id = 2; SELECT * FROM billing_check; ROLLBACK;
-BEGIN; UPDATE lot_stay SET to_ms = to_ms - 1 WHERE lot_id = 1 AND wallet_id = 1; SELECT * FROM billing_check; ROLLBACK;
-BEGIN; DELETE FROM lot_stay WHERE lot_id = 3; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE _billing_settled_lot SET used_from_ms = used_from_ms + 1 WHERE lot_id = 1; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE _billing_settled_lot SET used_up_ms = NULL WHERE lot_id = 1; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE _billing_settled_lot SET end_ms = start_ms + 1 WHERE lot_id = 2; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE _billing_holding SET wallet_id = 2 WHERE lot_id = 2; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE _billing_holding SET to_ms = to_ms - 1 WHERE lot_id = 1 AND wallet_id = 1; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; DELETE FROM _billing_holding WHERE lot_id = 3; SELECT * FROM billing_check; ROLLBACK;
 -- a life is that of the facts, also where nothing was paid outside of it
-BEGIN; UPDATE settled_lot SET end_ms = end_ms + 1 WHERE lot_id = 3; SELECT * FROM billing_check; ROLLBACK;
-BEGIN; UPDATE settled_lot SET start_ms = start_ms - 1 WHERE lot_id = 3; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE _billing_settled_lot SET end_ms = end_ms + 1 WHERE lot_id = 3; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE _billing_settled_lot SET start_ms = start_ms - 1 WHERE lot_id = 3; SELECT * FROM billing_check; ROLLBACK;
 -- what is free of charge by trial or EBA is told from what is paid
-BEGIN; UPDATE free_usage SET status = 'trial'; SELECT * FROM billing_check; ROLLBACK;
-BEGIN; UPDATE account SET agreement = 'eba'; DELETE FROM pending_wallet; SELECT * FROM billing_check WHERE rule = 'usage_class'; ROLLBACK;
+BEGIN; UPDATE _billing_free_usage SET status = 'trial'; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE account SET agreement = 'eba'; DELETE FROM _billing_pending_wallet; SELECT * FROM billing_check WHERE rule = 'usage_class'; ROLLBACK;
 -- every team has its wallet
-BEGIN; DELETE FROM wallet WHERE team_id = 'T2'; SELECT * FROM billing_check WHERE rule = 'wallet'; ROLLBACK;
+BEGIN; DELETE FROM _billing_wallet WHERE team_id = 'T2'; SELECT * FROM billing_check WHERE rule = 'wallet'; ROLLBACK;
 -- no uncharged usage while an eligible lot has some left
-BEGIN; DELETE FROM kind_api; DELETE FROM pending_wallet; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; DELETE FROM kind_api; DELETE FROM _billing_pending_wallet; SELECT * FROM billing_check; ROLLBACK;
 -- the standing is the sum of the open debts
-BEGIN; DELETE FROM standing WHERE wallet_id = 2; SELECT * FROM billing_check; ROLLBACK;
-BEGIN; DELETE FROM debt WHERE usage_id = 4; SELECT * FROM billing_check WHERE rule = 'standing' LIMIT 1; ROLLBACK;
+BEGIN; DELETE FROM _billing_wallet_state WHERE wallet_id = 2; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; DELETE FROM _billing_debt WHERE usage_id = 4; SELECT * FROM billing_check WHERE rule = 'standing' LIMIT 1; ROLLBACK;
 
 -- and a balance is negative since the row before said so, or since then
-BEGIN; UPDATE standing SET negative_since_ms = negative_since_ms + 1; SELECT * FROM billing_check; ROLLBACK;
-BEGIN; UPDATE standing SET debt_units = 0 WHERE wallet_id = 2; SELECT * FROM billing_check WHERE rule = 'standing'; ROLLBACK;
+BEGIN; UPDATE _billing_wallet_state SET negative_since_ms = negative_since_ms + 1; SELECT * FROM billing_check; ROLLBACK;
+BEGIN; UPDATE _billing_wallet_state SET debt_units = 0 WHERE wallet_id = 2; SELECT * FROM billing_check WHERE rule = 'standing'; ROLLBACK;
 
 -- What is not settled is a warning, and keeps facts and ledger from being compared.
 BEGIN;

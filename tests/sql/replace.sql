@@ -13,7 +13,7 @@ CREATE TRIGGER again AFTER INSERT ON step BEGIN
   SELECT settle();
   DELETE FROM before;
   INSERT INTO before SELECT * FROM ledger_entry;
-  INSERT OR REPLACE INTO pending_wallet VALUES (0, -62167219200000);
+  INSERT OR REPLACE INTO _billing_pending_wallet VALUES (0, -62167219200000);
   SELECT settle();
   UPDATE step SET name = NEW.name || ': ' || (SELECT count(*) FROM (SELECT * FROM before EXCEPT SELECT * FROM ledger_entry)) || ' wrong, ' || (SELECT count(*) FROM (SELECT * FROM ledger_entry EXCEPT SELECT * FROM before)) || ' missing' WHERE rowid = NEW.rowid;
 END;

@@ -11,7 +11,7 @@ CREATE TABLE step(name TEXT);
 CREATE TRIGGER again AFTER INSERT ON step BEGIN
   DELETE FROM before;
   INSERT INTO before SELECT * FROM ledger_entry;
-  INSERT OR REPLACE INTO pending_wallet VALUES (0, -62167219200000);
+  INSERT OR REPLACE INTO _billing_pending_wallet VALUES (0, -62167219200000);
   SELECT settle();
 END;
 CREATE VIEW changed AS SELECT (SELECT name FROM step) AS step, (SELECT count(*) FROM before) AS entries, (SELECT count(*) FROM (SELECT * FROM before EXCEPT SELECT * FROM ledger_entry)) + (SELECT count(*) FROM (SELECT * FROM ledger_entry EXCEPT SELECT * FROM before)) AS changed;

@@ -1,0 +1,11 @@
+-- Teams that a lot tied together, and may tie no more: those that have or had the lot, and the one that
+-- loses it. They are settled twice: now, together, for the stored stays still tie
+-- them; and, marked again, apart.
+CREATE VIEW IF NOT EXISTS main._billing_untie(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_untie_insert INSTEAD OF INSERT ON _billing_untie
+BEGIN
+  INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
+  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
+END;

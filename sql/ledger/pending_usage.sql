@@ -1,4 +1,0 @@
--- Usage to rate at the next settle(), beside all above the mark.
-CREATE TABLE IF NOT EXISTS main.pending_usage(
-  usage_id INTEGER PRIMARY KEY
-);

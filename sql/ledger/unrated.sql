@@ -1,5 +1,0 @@
--- Usage that no payer or no rate covers.
-CREATE TABLE IF NOT EXISTS main.unrated(
-  usage_id INTEGER PRIMARY KEY,
-  reason   TEXT NOT NULL                 -- 'unrated' 'unassigned'
-);

@@ -1,5 +1,0 @@
--- A team and its number. A wallet outlives its team.
-CREATE TABLE IF NOT EXISTS main.wallet(
-  wallet_id INTEGER PRIMARY KEY,
-  team_id   TEXT NOT NULL UNIQUE
-);
