@@ -46,13 +46,18 @@ struct run {
   struct forecast *forecast;
 };
 
+/* Units of the first `ms` of a day, MS_PER_DAY at most: a part of what fits, so it fits too. */
+static int64_t used_until(int64_t units_per_day, int64_t ms) {
+  int64_t units = 0;
+  units_mul_div(units_per_day, ms, MS_PER_DAY, &units);
+  return units;
+}
+
 /* Units of the day of `from_ms` that fall in [from_ms, to_ms), which is within that day. */
-static bool used_between(const struct burn *burn, int64_t from_ms, int64_t to_ms, int64_t *units) {
-  int64_t day = day_of(from_ms), before, after;
+static int64_t used_between(const struct burn *burn, int64_t from_ms, int64_t to_ms) {
+  int64_t day = day_of(from_ms);
   int64_t rate = burn->weekday[weekday_of(day)];
-  return units_mul_div(rate, from_ms - day * MS_PER_DAY, MS_PER_DAY, &before) &&
-         units_mul_div(rate, to_ms - day * MS_PER_DAY, MS_PER_DAY, &after) &&
-         units_sub(after, before, units);
+  return used_until(rate, to_ms - day * MS_PER_DAY) - used_until(rate, from_ms - day * MS_PER_DAY);
 }
 
 static void earlier(int64_t *next_ms, int64_t after_ms, int64_t candidate_ms) {
@@ -107,13 +112,12 @@ bool forecast_run(const struct burn *burn, struct forecast_lot *lots, int count,
   int64_t next_ms, units;
   memset(forecast, 0, sizeof(*forecast));
   forecast->runs_out_ms = FORECAST_NEVER;
-  if (!miss(&run, from_ms, debt)) return false;
-  for (int64_t at_ms = from_ms; at_ms < to_ms; at_ms = next_ms) {
+  bool fits = miss(&run, from_ms, debt);
+  for (int64_t at_ms = from_ms; fits && at_ms < to_ms; at_ms = next_ms) {
     next_ms = next_change(&run, at_ms, to_ms);
-    if (!used_between(burn, at_ms, next_ms, &units)) return false;
-    if (!units_add(forecast->will_use, units, &forecast->will_use)) return false;
-    if (!miss(&run, at_ms, draw(&run, at_ms, units))) return false;
-    if (!lapse(&run, next_ms)) return false;
+    units = used_between(burn, at_ms, next_ms);
+    fits = units_add(forecast->will_use, units, &forecast->will_use) &&
+           miss(&run, at_ms, draw(&run, at_ms, units)) && lapse(&run, next_ms);
   }
-  return true;
+  return fits;
 }

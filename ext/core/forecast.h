@@ -15,7 +15,7 @@
 #define WEEK 7
 #define PATTERN_DAYS 14 /* fewer days tell nothing about weekdays */
 
-/* Units per day; weekday 0 is that of 1970-01-01, a Thursday. */
+/* Units per day, 0 or more; weekday 0 is that of 1970-01-01, a Thursday. */
 struct burn {
   int64_t weekday[WEEK];
   int64_t mean; /* of all days */

@@ -131,20 +131,24 @@ static bool take_digits(struct reader *in, int count, int *value) {
 }
 
 /* After a year: MM-DD or MMDD. */
-static bool read_calendar_date(struct reader *in, bool extended, int year, int64_t *days) {
+static enum instant_result read_calendar_date(struct reader *in, bool extended, int year,
+                                              int64_t *days) {
   int month, day;
-  if (!take_digits(in, 2, &month) || (extended && !take(in, '-'))) return false;
-  if (!take_digits(in, 2, &day) || !is_date(year, month, day)) return false;
+  if (!take_digits(in, 2, &month) || month < 1 || month > 12) return INSTANT_NOT_A_TIME;
+  if (left(in) == 0) return INSTANT_A_MONTH;
+  if (extended && !take(in, '-')) return INSTANT_NOT_A_TIME;
+  if (!take_digits(in, 2, &day) || !is_date(year, month, day)) return INSTANT_NOT_A_TIME;
   *days = days_from_date(year, month, day);
-  return true;
+  return INSTANT_OK;
 }
 
 /* After a year: DDD. */
-static bool read_ordinal_date(struct reader *in, int year, int64_t *days) {
+static enum instant_result read_ordinal_date(struct reader *in, int year, int64_t *days) {
   int day;
-  if (!take_digits(in, 3, &day) || day < 1 || day > 365 + (is_leap(year) ? 1 : 0)) return false;
+  if (!take_digits(in, 3, &day)) return INSTANT_NOT_A_TIME;
+  if (day < 1 || day > 365 + (is_leap(year) ? 1 : 0)) return INSTANT_NOT_A_TIME;
   *days = days_from_date(year, 1, 1) + day - 1;
-  return true;
+  return INSTANT_OK;
 }
 
 /* Monday of week 1: the week that holds the fourth of January. */
@@ -156,106 +160,165 @@ static int64_t first_week(int year) {
 }
 
 /* After a year and W: WW-D or WWD. */
-static bool read_week_date(struct reader *in, bool extended, int year, int64_t *days) {
+static enum instant_result read_week_date(struct reader *in, bool extended, int year,
+                                          int64_t *days) {
   int week, day;
-  if (!take_digits(in, 2, &week) || (extended && !take(in, '-'))) return false;
-  if (!take_digits(in, 1, &day) || day < 1 || day > 7) return false;
+  if (!take_digits(in, 2, &week)) return INSTANT_NOT_A_TIME;
   int64_t monday = first_week(year) + (week - 1) * INT64_C(7);
-  if (week < 1 || monday >= first_week(year + 1)) return false;
+  if (week < 1 || monday >= first_week(year + 1)) return INSTANT_NOT_A_TIME;
+  if (left(in) == 0) return INSTANT_A_WEEK;
+  if (extended && !take(in, '-')) return INSTANT_NOT_A_TIME;
+  if (!take_digits(in, 1, &day) || day < 1 || day > 7) return INSTANT_NOT_A_TIME;
   *days = monday + day - 1;
-  return true;
+  return INSTANT_OK;
 }
 
 /* A whole date and nothing after it. */
-static bool read_date(struct reader *in, int64_t *days) {
+static enum instant_result read_date(struct reader *in, int64_t *days) {
+  enum instant_result result;
   int year;
-  if (!take_digits(in, 4, &year)) return false;
+  if (!take_digits(in, 4, &year)) return INSTANT_NOT_A_TIME;
+  if (left(in) == 0) return INSTANT_A_YEAR;
   bool extended = take(in, '-');
-  bool read;
   if (take(in, 'W')) {
-    read = read_week_date(in, extended, year, days);
+    result = read_week_date(in, extended, year, days);
   } else if (left(in) == 3) {
-    read = read_ordinal_date(in, year, days);
+    result = read_ordinal_date(in, year, days);
   } else {
-    read = read_calendar_date(in, extended, year, days);
+    result = read_calendar_date(in, extended, year, days);
   }
-  return read && left(in) == 0;
+  return left(in) == 0 ? result : INSTANT_NOT_A_TIME;
+}
+
+/* What the text after a date says. */
+struct clock {
+  int64_t ms;       /* since the midnight of the date; 23:59:60 counts as the next one */
+  int64_t offset;   /* milliseconds ahead of UTC */
+  int fraction;     /* the part of ms that stood after `.` or `,` */
+  bool exact;       /* nothing but zeros below the millisecond */
+  bool leap_second; /* second 60 */
+};
+
+static bool at_digit(const struct reader *in) {
+  return in->at < in->end && *in->at >= '0' && *in->at <= '9';
 }
 
 /*
 ** A fraction of `unit` milliseconds, cut off below the millisecond; 0 when there is none. Digits
-** are taken from the last one on: cutting at each step is exact, as unit times a digit is whole.
+** are taken from the last one on: cutting at each step is exact, as unit times a digit is whole. For
+** the same reason the fraction is a whole number of milliseconds only when no step cuts anything.
 */
-static bool read_fraction(struct reader *in, int unit, int *ms) {
-  *ms = 0;
+static bool read_fraction(struct reader *in, int unit, struct clock *clock) {
   if (!take(in, '.') && !take(in, ',')) return true;
   const char *first = in->at;
-  while (in->at < in->end && *in->at >= '0' && *in->at <= '9') in->at++;
+  while (at_digit(in)) in->at++;
   for (const char *digit = in->at; digit > first; digit--) {
-    *ms = ((digit[-1] - '0') * unit + *ms) / 10;
+    int tenfold = (digit[-1] - '0') * unit + clock->fraction;
+    if (tenfold % 10 != 0) clock->exact = false;
+    clock->fraction = tenfold / 10;
   }
   return in->at > first;
 }
 
+/* Only midnight itself has an hour 24: not a digit of the fraction may say otherwise. */
+static bool is_time_of_day(int hour, int minute, int second, const struct clock *clock) {
+  if (minute > 59 || second > 60) return false;
+  if (hour < 24) return true;
+  return hour == 24 && minute == 0 && second == 0 && clock->fraction == 0 && clock->exact;
+}
+
 /* hh, hh:mm, hh:mm:ss or without colons; the last part may have a fraction. */
-static bool read_time(struct reader *in, int64_t *ms) {
-  int hour, minute = 0, second = 0, fraction, unit = 3600000;
+static bool read_time(struct reader *in, struct clock *clock) {
+  int hour, minute = 0, second = 0, unit = 3600000;
   if (!take_digits(in, 2, &hour)) return false;
   bool extended = take(in, ':');
-  if (extended || (left(in) > 0 && *in->at >= '0' && *in->at <= '9')) {
+  if (extended || at_digit(in)) {
     unit = 60000;
     if (!take_digits(in, 2, &minute)) return false;
-    bool more = extended ? take(in, ':') : left(in) > 0 && *in->at >= '0' && *in->at <= '9';
-    if (more) {
+    if (extended ? take(in, ':') : at_digit(in)) {
       unit = 1000;
       if (!take_digits(in, 2, &second)) return false;
     }
   }
-  const char *before_fraction = in->at;
-  if (!read_fraction(in, unit, &fraction) || hour > 24 || minute > 59 || second > 59) return false;
-  if (hour == 24) {
-    /* Only midnight itself: not a digit of the fraction may say otherwise, however small. */
-    if (minute != 0 || second != 0) return false;
-    for (const char *c = before_fraction; c < in->at; c++) {
-      if (*c >= '1' && *c <= '9') return false;
-    }
-  }
-  *ms = time_of_day(hour, minute, second) + fraction;
+  if (!read_fraction(in, unit, clock)) return false;
+  if (!is_time_of_day(hour, minute, second, clock)) return false;
+  clock->ms = time_of_day(hour, minute, second) + clock->fraction;
+  clock->leap_second = second == 60;
   return true;
 }
 
-/* Z, ±hh, ±hhmm, ±hh:mm or nothing, up to the end of the text. */
-static bool read_offset(struct reader *in, int64_t *ms) {
+static bool take_utc(struct reader *in) {
+  return take(in, 'U') && take(in, 'T') && take(in, 'C');
+}
+
+/*
+** Z, ±hh, ±hhmm, ±hh:mm or nothing, up to the end of the text. After a space also UTC and, as Go
+** prints a time, +0000 UTC.
+*/
+static bool read_offset(struct reader *in, struct clock *clock) {
   int hour, minute = 0;
-  *ms = 0;
-  if (left(in) == 0 || take(in, 'Z') || take(in, 'z')) return left(in) == 0;
+  if (left(in) == 0) return true;
+  bool spaced = take(in, ' ');
+  if (take(in, 'Z') || take(in, 'z') || (spaced && take_utc(in))) return left(in) == 0;
   bool west = take(in, '-');
   if ((!west && !take(in, '+')) || !take_digits(in, 2, &hour)) return false;
-  if (left(in) > 0) {
-    take(in, ':');
+  if (take(in, ':') || at_digit(in)) {
     if (!take_digits(in, 2, &minute)) return false;
   }
-  if (hour > 23 || minute > 59 || left(in) > 0) return false;
-  *ms = time_of_day(hour, minute, 0) * (west ? -1 : 1);
-  return true;
+  if (hour > 23 || minute > 59) return false;
+  clock->offset = time_of_day(hour, minute, 0) * (west ? -1 : 1);
+  if (spaced && clock->offset == 0 && take(in, ' ') && !take_utc(in)) return false;
+  return left(in) == 0;
+}
+
+/* The second 60 of a minute exists at the end of a UTC day alone, whatever the offset. */
+static bool is_in_the_calendar(int64_t ms, const struct clock *clock) {
+  if (clock->leap_second && (ms - clock->fraction) % MS_PER_DAY != 0) return false;
+  return ms >= INSTANT_MIN && ms <= INSTANT_MAX;
 }
 
 static bool is_separator(char c) {
   return c == 'T' || c == 't' || c == ' ';
 }
 
-bool instant_parse_iso(const char *text, size_t n, int64_t *ms) {
+static enum instant_result read_iso(const char *text, size_t n, struct instant *out) {
   struct reader date = {text, text}, rest = {text, text + n};
-  int64_t days, in_day = 0, offset = 0;
+  struct clock clock = {0, 0, 0, true, false};
+  int64_t days = 0;
   while (date.end < rest.end && !is_separator(*date.end)) date.end++;
   rest.at = date.end;
-  if (!read_date(&date, &days)) return false;
-  if (rest.at < rest.end) {
+  bool date_only = left(&rest) == 0;
+  enum instant_result result = read_date(&date, &days);
+  if (result != INSTANT_OK) return date_only ? result : INSTANT_NOT_A_TIME;
+  if (!date_only) {
     rest.at++;
-    if (!read_time(&rest, &in_day) || !read_offset(&rest, &offset)) return false;
+    if (!read_time(&rest, &clock) || !read_offset(&rest, &clock)) return INSTANT_NOT_A_TIME;
   }
-  int64_t instant = days * MS_PER_DAY + in_day - offset;
-  if (instant < INSTANT_MIN || instant > INSTANT_MAX) return false;
-  *ms = instant;
+  int64_t ms = days * MS_PER_DAY + clock.ms - clock.offset;
+  if (!is_in_the_calendar(ms, &clock)) return INSTANT_NOT_A_TIME;
+  *out = (struct instant){ms, date_only, clock.exact};
+  return INSTANT_OK;
+}
+
+enum instant_result instant_read(const char *text, size_t n, struct instant *out) {
+  int64_t ms;
+  if (!instant_parse(text, n, &ms)) return read_iso(text, n, out);
+  *out = (struct instant){ms, false, true};
+  return INSTANT_OK;
+}
+
+bool instant_parse_iso(const char *text, size_t n, int64_t *ms) {
+  struct instant instant;
+  if (instant_read(text, n, &instant) != INSTANT_OK) return false;
+  *ms = instant.ms;
   return true;
+}
+
+bool instant_may_be_fact(const struct instant *instant) {
+  return !instant->date_only && instant->exact;
+}
+
+int instant_compare(int64_t ms, const struct instant *other) {
+  if (ms != other->ms) return ms < other->ms ? -1 : 1;
+  return other->exact ? 0 : -1;
 }

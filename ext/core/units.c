@@ -1,5 +1,7 @@
 #include "units.h"
 
+#include <math.h>
+
 bool units_add(int64_t a, int64_t b, int64_t *out) {
   if (b > 0 ? a > INT64_MAX - b : a < INT64_MIN - b) return false;
   *out = a + b;
@@ -45,15 +47,14 @@ static struct wide wide_mul(uint64_t a, uint64_t b) {
   return product;
 }
 
-/* Quotient of w / c by shift and subtract; false when it needs more than 64 bits. */
+/* Quotient of w / c, c < 2^63, by shift and subtract; false when it needs more than 64 bits. */
 static bool wide_div(struct wide w, uint64_t c, uint64_t *quotient) {
   uint64_t rest = w.high, low = w.low;
   if (rest >= c) return false;
   for (int bit = 0; bit < 64; bit++) {
-    bool carry = rest >> 63;
     rest = (rest << 1) | (low >> 63);
     low <<= 1;
-    if (carry || rest >= c) {
+    if (rest >= c) {
       rest -= c;
       low |= 1;
     }
@@ -62,7 +63,7 @@ static bool wide_div(struct wide w, uint64_t c, uint64_t *quotient) {
   return true;
 }
 
-/* (a * b + bias) / c, where bias < c. */
+/* (a * b + bias) / c, where bias < c < 2^63. */
 static bool mul_div(uint64_t a, uint64_t b, uint64_t c, uint64_t bias, uint64_t *out) {
   struct wide w = wide_mul(a, b);
   w.low += bias;
@@ -135,21 +136,53 @@ static uint64_t nearest(double value) {
 /* Reads 0 <= value < 1e15 with at most `places` decimals and 15 digits. Below 1e15 the product is
 ** off by less than a quarter, so a decimal of 15 digits is met exactly. */
 static struct decimal decimal_of(double value, int places) {
-  while (places > 0 && value >= (double)power_of_ten[15 - places]) places--;
+  while (value >= (double)power_of_ten[15 - places]) places--; /* ends at 0: value < 1e15 */
   struct decimal d = {nearest(value * (double)power_of_ten[places]), places};
   return d;
+}
+
+/* The double is the nearest one to this decimal: both parts are exact, so one rounding remains. */
+static bool stands_for(double value, struct decimal d) {
+  return (double)d.digits / (double)power_of_ten[d.places] == value;
+}
+
+/* 2^bits, of 0 <= bits < 127. */
+static struct wide wide_power_of_two(int bits) {
+  return wide_mul(UINT64_C(1) << bits / 2, UINT64_C(1) << (bits + 1) / 2);
+}
+
+/*
+** size * UNITS_PER_TOKEN, of 0 <= size < 2^42: the exact product, rounded to the nearest unit, a half
+** `down` or up. The double is mantissa / 2^shift, with a shift of 11 or more.
+*/
+static uint64_t units_of_binary(double size, bool down) {
+  int exponent;
+  uint64_t mantissa = (uint64_t)ldexp(frexp(size, &exponent), 53);
+  int shift = 53 - exponent;
+  if (shift > 76) return 0; /* the product is below 2^75: less than half a unit is left of it */
+  struct wide product = wide_mul(mantissa, (uint64_t)UNITS_PER_TOKEN);
+  struct wide half = wide_power_of_two(shift - 1);
+  if (down && half.low-- == 0) half.high--;
+  wide_add(&product, half);
+  if (shift >= 64) return product.high >> (shift - 64);
+  return product.high << (64 - shift) | product.low >> shift;
+}
+
+/* digits / 10^places * UNITS_PER_TOKEN, rounded in the same way. */
+static uint64_t units_of_decimal(struct decimal d, bool down) {
+  uint64_t scale = (uint64_t)power_of_ten[d.places], units = 0;
+  mul_div(d.digits, (uint64_t)UNITS_PER_TOKEN, scale, down ? (scale - 1) / 2 : scale / 2, &units);
+  return units;
 }
 
 bool units_from_tokens(double tokens, int64_t *out) {
   bool negative = tokens < 0;
   double size = negative ? -tokens : tokens;
-  if (!(size < 1e13)) return false; /* NaN too */
+  if (!(size < 0x1p42)) return false; /* NaN too; units of a smaller size fit 64 bits */
   struct decimal d = decimal_of(size, 15);
-  uint64_t scale = (uint64_t)power_of_ten[d.places];
   /* Half up of a negative amount is half down of its size. */
-  uint64_t bias = negative ? (scale - 1) / 2 : scale / 2;
-  uint64_t units;
-  if (!mul_div(d.digits, (uint64_t)UNITS_PER_TOKEN, scale, bias, &units)) return false;
+  uint64_t units =
+      stands_for(size, d) ? units_of_decimal(d, negative) : units_of_binary(size, negative);
   return with_sign(units, negative, out);
 }
 
@@ -157,11 +190,25 @@ bool units_from_whole_tokens(int64_t tokens, int64_t *out) {
   return units_mul(tokens, UNITS_PER_TOKEN, out);
 }
 
+/*
+** One division where the units are exact as a double. Beyond, whole tokens and the rest are rounded
+** apart, and the sum is still the nearest double: its step is 2^-21 or more there, a rest that is no
+** tie of it is at least 2^-37 away from one, and the quotient is off by less than 2^-53.
+*/
 double units_to_tokens(int64_t units) {
   const int64_t exact = INT64_C(1) << 53;
   if (units >= -exact && units <= exact) return (double)units / (double)UNITS_PER_TOKEN;
   return (double)(units / UNITS_PER_TOKEN) +
          (double)(units % UNITS_PER_TOKEN) / (double)UNITS_PER_TOKEN;
+}
+
+bool units_are_exact_as_tokens(int64_t units) {
+  return magnitude(units) <= (uint64_t)(EXACT_TOKENS * UNITS_PER_TOKEN) ||
+         units % UNITS_PER_TOKEN == 0;
+}
+
+bool tokens_are_exact_as_units(double tokens) {
+  return fabs(tokens) <= (double)EXACT_TOKENS || floor(tokens) == tokens;
 }
 
 bool quantity_to_micro(double quantity, int64_t *out) {

@@ -4,7 +4,15 @@
 ** fit is reported, never wrapped.
 **
 ** A double is read as the decimal of 15 significant digits that it stands for (0.1 is one tenth):
-** that many digits survive any trip through SQL, so what a user typed is what is counted.
+** that many digits survive any trip through SQL, so what a user typed is what is counted. A double
+** that no such decimal stands for, such as a third or what a computation left, counts as it is.
+**
+** Tokens as a double tell every unit up to 2^31 tokens, 7,730,941,132,800,000 units, either way: up to
+** there doubles lie 2^-22 tokens apart or closer, which is less than a unit, 1 / 3,600,000, so no two
+** units share a double. And the nearest unit of a unit's double is that unit: it is half a step off,
+** or a whole step where a decimal is read, less than half a unit below 2^30 tokens; above, a decimal
+** of 15 digits has five places or fewer and is a whole number of units itself. From 2^31 tokens on
+** doubles lie 2^-21 apart, more than a unit: only whole tokens are exact there.
 */
 #ifndef BILLING_UNITS_H
 #define BILLING_UNITS_H
@@ -13,6 +21,7 @@
 #include <stdint.h>
 
 #define UNITS_PER_TOKEN INT64_C(3600000)
+#define EXACT_TOKENS (INT64_C(1) << 31) /* the largest amount whose units a double can tell */
 #define MICRO_PER_ONE INT64_C(1000000)
 #define MAX_TOKENS 1e12   /* largest amount of tokens that a fact may name */
 #define MAX_QUANTITY 1e12 /* largest quantity of a usage */
@@ -37,8 +46,15 @@ bool units_sum_div(const struct units_product *products, int count, int64_t c, i
 bool units_from_tokens(double tokens, int64_t *out);
 bool units_from_whole_tokens(int64_t tokens, int64_t *out);
 
-/* The nearest double: exact to the digits that a double can show. */
+/* The nearest double; of two that are equally near, the even one. Never fails: it is what shows. */
 double units_to_tokens(int64_t units);
+
+/*
+** Up to EXACT_TOKENS either way, and whole tokens beyond: units for which units_from_tokens() undoes
+** units_to_tokens(), and the finite amounts of tokens that can mean one number of units alone.
+*/
+bool units_are_exact_as_tokens(int64_t units);
+bool tokens_are_exact_as_units(double tokens);
 
 /* Millionths, nearest, half up. False for NaN, negative and above MAX_QUANTITY. */
 bool quantity_to_micro(double quantity, int64_t *out);

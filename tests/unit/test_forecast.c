@@ -37,7 +37,9 @@ static void less_than_two_weeks_have_no_pattern(void) {
 static void sums_that_do_not_fit_are_refused(void) {
   int64_t days[] = {INT64_MAX, 0, 0, 0, 0, 0, 0, INT64_MAX};
   struct burn burn;
-  CU_ASSERT_FALSE(forecast_burn(days, 8, 0, &burn));
+  CU_ASSERT_FALSE(forecast_burn(days, 8, 0, &burn)); /* of one weekday */
+  days[1] = INT64_MAX;
+  CU_ASSERT_FALSE(forecast_burn(days, 2, 0, &burn)); /* of all days */
 }
 
 static void a_day_is_spread_over_its_hours(void) {
@@ -58,6 +60,16 @@ static void weekdays_before_1970_count_as_well(void) {
   CU_ASSERT_TRUE(forecast_run(&burn, NULL, 0, 0, -DAY, DAY, FAR, &forecast));
   CU_ASSERT_EQUAL(forecast.will_use, 7);
   CU_ASSERT_EQUAL(forecast.runs_out_ms, -DAY);
+}
+
+static void a_day_before_1970_is_spread_as_well(void) {
+  struct burn burn = {{0}, 1};
+  struct forecast forecast;
+  burn.weekday[6] = 24; /* 1969-12-31 */
+  burn.weekday[5] = 48;
+  CU_ASSERT_TRUE(forecast_run(&burn, NULL, 0, 0, -30 * HOUR, -18 * HOUR, FAR, &forecast));
+  CU_ASSERT_EQUAL(forecast.will_use, 6 * 2 + 6);
+  CU_ASSERT_EQUAL(forecast.runs_out_ms, -30 * HOUR);
 }
 
 static void runs_out_on_the_day_that_is_not_covered(void) {
@@ -121,7 +133,14 @@ static void a_purchase_does_not_reach_beyond_its_end(void) {
 static void amounts_that_do_not_fit_are_refused(void) {
   struct burn burn = every_day(INT64_MAX / 2);
   struct forecast forecast;
+  struct forecast_lot lots[] = {{INT64_MAX, 2 * DAY, 3 * DAY}, {1, 2 * DAY, 3 * DAY}};
   CU_ASSERT_FALSE(forecast_run(&burn, NULL, 0, 0, 0, 9 * DAY, FAR, &forecast));
+  burn = every_day(1);
+  CU_ASSERT_TRUE(forecast_run(&burn, NULL, 0, INT64_MAX - 1, 0, DAY, FAR, &forecast));
+  CU_ASSERT_EQUAL(forecast.missing, INT64_MAX);
+  CU_ASSERT_FALSE(forecast_run(&burn, NULL, 0, INT64_MAX, 0, DAY, FAR, &forecast));
+  burn = every_day(0);
+  CU_ASSERT_FALSE(forecast_run(&burn, lots, 2, 0, 0, 9 * DAY, FAR, &forecast)); /* lapses */
 }
 
 static const struct unit_test tests[] = {
@@ -130,6 +149,7 @@ static const struct unit_test tests[] = {
     {"sums that do not fit are refused", sums_that_do_not_fit_are_refused},
     {"a day is spread over its hours", a_day_is_spread_over_its_hours},
     {"weekdays before 1970 count as well", weekdays_before_1970_count_as_well},
+    {"a day before 1970 is spread as well", a_day_before_1970_is_spread_as_well},
     {"runs out on the day that is not covered", runs_out_on_the_day_that_is_not_covered},
     {"zero is fine", zero_is_fine},
     {"a debt has run out already", a_debt_has_run_out_already},

@@ -43,6 +43,9 @@ static void takes_the_canonical_spelling_only(void) {
       "+025-07-30 10:11:12",
       "2025-07-30 1a:11:12",
       "2025/07/30 10:11:12",
+      "2025-07/30 10:11:12",
+      "2025-07-30 10:11.12",
+      "2025-07-30 10:1a:12",
       "-001-01-01 00:00:00",
       "2025-07-30 10.11.12",
       "now",
@@ -145,6 +148,34 @@ static void reads_every_form_of_iso_8601(void) {
       {"2024-12-31T24:00:00.000+01:00", "2024-12-31 23:00:00"},
       {"0000-01-01T00:00:00Z", "0000-01-01 00:00:00"},
       {"9999-12-31T23:59:59.9999Z", "9999-12-31 23:59:59.999"},
+      /* as drivers send them */
+      {"2025-02-03 04:05:06.000", "2025-02-03 04:05:06"},
+      {"2025-02-03 04:05:06.0", "2025-02-03 04:05:06"},
+      {"2025-02-03 04:05:06.000000", "2025-02-03 04:05:06"},
+      {"2025-02-03 04:05:06.250000", "2025-02-03 04:05:06.250"},
+      {"2025-02-03 04:05:06.000000+00:00", "2025-02-03 04:05:06"},
+      {"2025-02-03 04:05:06+00:00", "2025-02-03 04:05:06"},
+      {"2025-02-03 04:05:06+05:45", "2025-02-02 22:20:06"},
+      {"2025-02-03 04:05:06+0900", "2025-02-02 19:05:06"},
+      {"2025-02-03 04:05:06 +09:00", "2025-02-02 19:05:06"},
+      {"2025-02-03 04:05:06 -0930", "2025-02-03 13:35:06"},
+      {"2025-02-03 04:05:06 +0000 UTC", "2025-02-03 04:05:06"},
+      {"2025-02-03 04:05:06 +0000", "2025-02-03 04:05:06"},
+      {"2025-02-03 04:05:06.25 +0000 UTC", "2025-02-03 04:05:06.250"},
+      {"2025-02-03 04:05:06 UTC", "2025-02-03 04:05:06"},
+      {"2025-02-03 04:05:06 Z", "2025-02-03 04:05:06"},
+      {"2025-02-03 04:05:06 z", "2025-02-03 04:05:06"},
+      {"2025-02-03 04:05", "2025-02-03 04:05:00"},
+      {"2025-02-03 04:05Z", "2025-02-03 04:05:00"},
+      /* leap seconds */
+      {"2016-12-31T23:59:60Z", "2017-01-01 00:00:00"},
+      {"2016-12-31 23:59:60", "2017-01-01 00:00:00"},
+      {"2016-12-31T23:59:60.5Z", "2017-01-01 00:00:00.500"},
+      {"2016-12-31T23:59:60.9999Z", "2017-01-01 00:00:00.999"},
+      {"2017-01-01T08:59:60+09:00", "2017-01-01 00:00:00"},
+      {"2016-12-31T18:29:60.250-0530", "2017-01-01 00:00:00.250"},
+      {"19681231T235960Z", "1969-01-01 00:00:00"},
+      {"1968-12-31T23:59:60.25Z", "1969-01-01 00:00:00.250"},
   };
   for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
     char text[INSTANT_TEXT_SIZE] = "";
@@ -154,15 +185,17 @@ static void reads_every_form_of_iso_8601(void) {
   }
 }
 
+static enum instant_result result_of(const char *text) {
+  struct instant instant;
+  return instant_read(text, strlen(text), &instant);
+}
+
 static void refuses_what_is_no_time(void) {
   static const char *const wrong[] = {
       "",
       " ",
       "now",
       "today",
-      "2025",
-      "2025-07",
-      "202507",
       "2025-7-30",
       "30.07.2025",
       "07/30/2025",
@@ -170,7 +203,19 @@ static void refuses_what_is_no_time(void) {
       "2025-07-30Z",
       "2025-07-30+09:00",
       "2025-07-30  10:11:12",
-      "2025-07-30T10:11:12 Z",
+      "2025-07-30T10:11:12  Z",
+      "2025-07-30T10:11:12 ",
+      "2025-07-30T10:11:12UTC",
+      "2025-07-30T10:11:12 utc",
+      "2025-07-30T10:11:12 U",
+      "2025-07-30T10:11:12 UT",
+      "2025-07-30T10:11:12 UTC ",
+      "2025-07-30T10:11:12 +0000 ",
+      "2025-07-30T10:11:12 +0000 JST",
+      "2025-07-30T10:11:12 +0900 UTC",
+      "2025-07-30T10:11:12+0000 UTC",
+      "2025-07-30T10:11:12 09:00",
+      "2025-07-30T10:11:12 +09:00 +09:00",
       "2025-07-30T10:11:12Zx",
       "2025-07-30T10:11:12+9",
       "2025-07-30T1",
@@ -180,10 +225,16 @@ static void refuses_what_is_no_time(void) {
       "2025-07-30T10:11:12.",
       "2025-07-30T10:11:12.Z",
       "2025-07-30T10:11:60Z",
+      "2025-07-30T10:11:61Z",
+      "2025-07-30T23:59:60+09:00",
+      "2016-12-31T08:59:60Z",
+      "2016-12-31T24:00:60Z",
+      "9999-12-31T23:59:60Z",
       "2025-07-30T10:60Z",
       "2025-07-30T25:00:00",
       "2025-07-30T24:00:01",
       "2025-07-30T24:00:00.0001",
+      "2025-07-30T24:00:00.001",
       "2025-07-30T24:01",
       "2025-07-30T10:",
       "2025-07-30T10:1",
@@ -197,7 +248,24 @@ static void refuses_what_is_no_time(void) {
       "2025-W00-1",
       "2025-W31-8",
       "2025-W31-0",
-      "2025-W31",
+      "2025-W53",
+      "2025-W3",
+      "2025W31-3",
+      "2025-W313",
+      "2025-W31-",
+      "2025-13",
+      "2025-00",
+      "202513",
+      "2025-",
+      "2025-07-",
+      "2025-07-3",
+      "2025-2a1",
+      "2025-07T10:11:12",
+      "2025T10:11:12",
+      "2025-W31 10:11:12",
+      "2025-07-30T1O:11:12Z",
+      "2025-07-30T10:11:12.5x",
+      "2025-07-30T10:11:12./",
       "+2025-07-30",
       "-2025-07-30",
       "2025-0730",
@@ -208,13 +276,71 @@ static void refuses_what_is_no_time(void) {
       "1667779200",
   };
   for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-    int64_t ms;
-    if (instant_parse_iso(wrong[i], strlen(wrong[i]), &ms)) CU_FAIL(wrong[i]);
+    if (result_of(wrong[i]) != INSTANT_NOT_A_TIME) CU_FAIL(wrong[i]);
   }
   int64_t ms = 7;
   CU_ASSERT_FALSE(instant_parse_iso("2025-07-30\0", 11, &ms));
   CU_ASSERT_FALSE(instant_parse_iso("2025-07-30T10:11:12Z\0", 21, &ms));
   CU_ASSERT_EQUAL(ms, 7);
+}
+
+/* Not taken as its first day: whoever writes a month may well mean all of it. */
+static void names_what_is_only_a_part_of_a_date(void) {
+  CU_ASSERT_EQUAL(result_of("2025"), INSTANT_A_YEAR);
+  CU_ASSERT_EQUAL(result_of("2025-07"), INSTANT_A_MONTH);
+  CU_ASSERT_EQUAL(result_of("202507"), INSTANT_A_MONTH);
+  CU_ASSERT_EQUAL(result_of("2025-W31"), INSTANT_A_WEEK);
+  CU_ASSERT_EQUAL(result_of("2025W31"), INSTANT_A_WEEK);
+  struct instant instant = {7, true, false};
+  CU_ASSERT_EQUAL(instant_read("2025-07", 7, &instant), INSTANT_A_MONTH);
+  CU_ASSERT(instant.ms == 7 && instant.date_only && !instant.exact);
+}
+
+static struct instant instant_of(const char *text) {
+  struct instant instant = {-1, false, false};
+  if (instant_read(text, strlen(text), &instant) != INSTANT_OK) CU_FAIL(text);
+  return instant;
+}
+
+static void tells_what_may_be_a_fact(void) {
+  static const char *const facts[] = {
+      "2025-02-03 04:05:06",       "2025-02-03 04:05:06.250",
+      "2025-02-03T04:05:06.2500Z", "2025-02-03 04:05:06.000000+00:00",
+      "2025-02-03T04:05+09:00",    "2025-02-03T04,25",
+      "2025-02-03T24:00:00",       "2016-12-31T23:59:60.001Z",
+  };
+  static const char *const others[] = {
+      "2025-02-03",
+      "20250203",
+      "2025-W31-3",
+      "2025-02-03 04:05:06.0001",
+      "2025-02-03 04:05:06.2500000000000000000000000001",
+      "1969-12-31T23:59:59.9999Z",
+      "2016-12-31T23:59:60.0001Z",
+      "2025-02-03T04:05.00001",    /* 0.6 ms */
+      "2025-02-03T04.00000000001", /* less than a millisecond of an hour */
+  };
+  for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+    struct instant instant = instant_of(facts[i]);
+    if (!instant_may_be_fact(&instant)) CU_FAIL(facts[i]);
+  }
+  for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+    struct instant instant = instant_of(others[i]);
+    if (instant_may_be_fact(&instant)) CU_FAIL(others[i]);
+  }
+}
+
+static void compares_with_what_lies_between_two_milliseconds(void) {
+  struct instant at = instant_of("1970-01-01T00:00:01Z");
+  struct instant after = instant_of("1970-01-01T00:00:01.0000000001Z");
+  CU_ASSERT(instant_compare(999, &at) < 0);
+  CU_ASSERT(instant_compare(1000, &at) == 0);
+  CU_ASSERT(instant_compare(1001, &at) > 0);
+  CU_ASSERT(instant_compare(1000, &after) < 0);
+  CU_ASSERT(instant_compare(1001, &after) > 0);
+  after = instant_of("1969-12-31T23:59:59.9999Z");
+  CU_ASSERT(instant_compare(-1, &after) < 0);
+  CU_ASSERT(instant_compare(0, &after) > 0);
 }
 
 static const struct unit_test tests[] = {
@@ -225,6 +351,10 @@ static const struct unit_test tests[] = {
      formats_the_milliseconds_only_when_there_are_any},
     {"reads every form of ISO 8601", reads_every_form_of_iso_8601},
     {"refuses what is no time", refuses_what_is_no_time},
+    {"names what is only a part of a date", names_what_is_only_a_part_of_a_date},
+    {"tells what may be a fact", tells_what_may_be_a_fact},
+    {"compares with what lies between two milliseconds",
+     compares_with_what_lies_between_two_milliseconds},
     {NULL, NULL},
 };
 

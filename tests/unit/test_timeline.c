@@ -20,10 +20,15 @@ struct story {
   struct debt debts[ENTRIES];
   int debt_count;
   struct standing standing[2];
-  int fail_after; /* entries that the sink takes; -1: all */
+  int standing_count;
+  int fail_after, debts_fail_after, standings_fail_after; /* what the sink takes; -1: all */
 };
 
+static int memory_fails_after = -1; /* allocations that succeed; -1: all */
+
 static void *resize(void *memory, uint64_t bytes) {
+  if (bytes > 0 && memory_fails_after == 0) return NULL;
+  if (bytes > 0 && memory_fails_after > 0) memory_fails_after--;
   if (bytes > 0) return realloc(memory, (size_t)bytes);
   free(memory);
   return NULL;
@@ -40,6 +45,7 @@ static bool take_debt(void *context, int64_t wallet_id, const struct debt *debt,
   struct story *story = context;
   (void)wallet_id;
   (void)since_ms;
+  if (story->debt_count == story->debts_fail_after) return false;
   story->debts[story->debt_count++] = *debt;
   return true;
 }
@@ -48,13 +54,14 @@ static bool take_standing(void *context, int64_t wallet_id, const struct standin
                           int64_t at_ms) {
   struct story *story = context;
   (void)at_ms;
+  if (story->standing_count++ == story->standings_fail_after) return false;
   story->standing[wallet_id - 1] = *standing;
   return true;
 }
 
 static void begin(struct story *story) {
   memset(story, 0, sizeof(*story));
-  story->fail_after = -1;
+  story->fail_after = story->debts_fail_after = story->standings_fail_after = -1;
   for (int i = 0; i < 2; i++) {
     story->wallets[i].wallet_id = i + 1;
     story->wallets[i].last_unblock = NEVER;
@@ -277,6 +284,289 @@ static void sums_beyond_64_bits_are_refused(void) {
   timeline_free(&story.timeline);
 }
 
+/* ---- every step of the draw order, and of the order of events ---- */
+
+static void lots_are_ordered_both_ways(void) {
+  const struct lot base = {.rank = 5, .expires_ms = 5, .units = 5, .purchased_ms = 5, .lot_id = 5};
+  struct lot later[5];
+  for (int i = 0; i < 5; i++) later[i] = base;
+  later[0].rank = later[1].expires_ms = later[2].units = 6;
+  later[3].purchased_ms = later[4].lot_id = 6;
+  for (int i = 0; i < 5; i++) {
+    CU_ASSERT(lot_compare(&base, &later[i]) < 0);
+    CU_ASSERT(lot_compare(&later[i], &base) > 0);
+    /* what comes after in the order does not count */
+    if (i > 0) CU_ASSERT(lot_compare(&later[i], &later[i - 1]) < 0);
+  }
+}
+
+/* Moves of one instant in their order, whatever the order in which they are given. */
+static void events_of_one_instant_have_an_order(void) {
+  struct story story;
+  begin(&story);
+  add_event(&story, EVENT_UNBLOCK, 50, -1, 0);
+  add_event(&story, EVENT_MOVE, 50, 0, 0);
+  add_event(&story, EVENT_MOVE, 50, 0, 1);
+  add_event(&story, EVENT_MOVE, 50, 0, 0);
+  for (int i = 0; i < 3; i++) story.events[1 + i].order = 3 - i;
+  add_lot(&story, 2, 10, 0, 900);
+  start(&story);
+  CU_ASSERT_EQUAL(use(&story, 0, 60, 4), TIMELINE_OK);
+  CU_ASSERT_EQUAL(story.lots[0].holder, 0);
+  CU_ASSERT(paid(&story, 0, 1, 4, 60, false));
+  finish(&story);
+}
+
+/* ---- lots ---- */
+
+static void a_lot_may_move_before_it_is_alive(void) {
+  struct story story;
+  begin(&story);
+  add_lot(&story, 2, 10, 50, 900);
+  add_event(&story, EVENT_MOVE, 20, 0, 1);
+  start(&story);
+  CU_ASSERT_EQUAL(use(&story, 1, 30, 3), TIMELINE_OK);
+  finish(&story);
+  CU_ASSERT(paid(&story, 0, 1, 3, 50, true));
+  CU_ASSERT_EQUAL(story.wallets[1].remainder, 0); /* lapsed in the end */
+}
+
+static void a_lot_with_nothing_left_pays_nothing(void) {
+  struct story story;
+  begin(&story);
+  add_lot(&story, 2, 10, 0, 900);
+  story.lots[0].used = 10;
+  start(&story);
+  CU_ASSERT_EQUAL(use(&story, 0, 10, 3), TIMELINE_OK);
+  finish(&story);
+  CU_ASSERT_EQUAL(story.entry_count, 0);
+  CU_ASSERT_EQUAL(story.standing[0].debt, 3);
+}
+
+/* What came before the start is state: nothing is written of it, and it pays from there on. */
+static void a_story_may_start_in_the_middle(void) {
+  struct story story;
+  begin(&story);
+  add_lot(&story, 2, 10, 0, 900);
+  add_lot(&story, 2, 10, 0, 40);
+  story.lots[0].used = 4;
+  add_event(&story, EVENT_UNBLOCK, 30, -1, 0);
+  CU_ASSERT_EQUAL(timeline_start(&story.timeline, 50), TIMELINE_OK);
+  CU_ASSERT_EQUAL(story.entry_count + story.standing_count, 0);
+  CU_ASSERT_EQUAL(story.wallets[0].remainder, 6);
+  CU_ASSERT_EQUAL(use(&story, 0, 50, 7), TIMELINE_OK);
+  CU_ASSERT(paid(&story, 0, 1, 6, 50, false));
+  CU_ASSERT_EQUAL(story.standing[0].debt, 1);
+  finish(&story);
+}
+
+/* ---- debts ---- */
+
+/* Q10: by (occurred_ms, usage_id), in whatever order they are loaded. */
+static void debts_are_paid_oldest_first(void) {
+  static const int64_t occurred[] = {30, 10, 20, 20, 20}, ids[] = {1, 2, 4, 3, 5};
+  static const int64_t expected[] = {2, 3, 4, 5, 1};
+  struct story story;
+  begin(&story);
+  add_lot(&story, 2, 100, 50, 900);
+  for (int i = 0; i < 5; i++) {
+    struct debt debt = {.occurred_ms = occurred[i], .usage_id = ids[i], .owed = 1, .rated = 1};
+    CU_ASSERT_EQUAL(timeline_load_debt(&story.timeline, 0, &debt), TIMELINE_OK);
+  }
+  story.wallets[0].standing.debt = 5;
+  story.wallets[0].standing.negative_since = 10;
+  start(&story);
+  finish(&story);
+  CU_ASSERT_EQUAL(story.entry_count, 5);
+  for (int i = 0; i < 5; i++) CU_ASSERT_EQUAL(story.entries[i].usage_id, expected[i]);
+  CU_ASSERT_EQUAL(story.standing[0].debt, 0);
+}
+
+static void begin_with_a_debt_of_api_1(struct story *story, const unsigned char *pays) {
+  const struct debt other = {
+      .at_ms = 10, .occurred_ms = 10, .usage_id = 999, .owed = 3, .rated = 3, .api = 1};
+  begin(story);
+  story->timeline.pays = pays;
+  story->timeline.api_count = 2;
+  add_lot(story, 2, 10, 0, 50);
+  add_event(story, EVENT_RULES, 30, -1, 0);
+  start(story);
+  CU_ASSERT_EQUAL(timeline_usage(&story->timeline, 0, &other), TIMELINE_OK);
+  CU_ASSERT_EQUAL(story->standing[0].debt, 3);
+}
+
+/* kind_api changes at an instant: a lot that is there already may pay an old debt then. */
+static void new_rules_let_a_lot_pay_an_old_debt(void) {
+  unsigned char pays[] = {1, 0};
+  struct story story;
+  begin_with_a_debt_of_api_1(&story, pays);
+  pays[1] = 1;
+  finish(&story);
+  CU_ASSERT(paid(&story, 0, 1, 3, 30, true));
+  CU_ASSERT_EQUAL(story.standing[0].debt, 0);
+}
+
+/* Nothing pays it: the balance turns negative when the lot that hid it lapses. */
+static void a_lapse_may_turn_the_balance_negative(void) {
+  unsigned char pays[] = {1, 0};
+  struct story story;
+  begin_with_a_debt_of_api_1(&story, pays);
+  CU_ASSERT_EQUAL(story.standing[0].negative_since, NEVER);
+  finish(&story);
+  CU_ASSERT_EQUAL(story.entry_count, 0);
+  CU_ASSERT_EQUAL(story.standing[0].negative_since, 50);
+}
+
+/* An arrival that may not pay a debt leaves it as it is. */
+static void a_lot_that_may_not_pay_leaves_the_debt(void) {
+  static const unsigned char pays[] = {1, 0};
+  const struct debt other = {
+      .at_ms = 10, .occurred_ms = 10, .usage_id = 999, .owed = 3, .rated = 3, .api = 1};
+  struct story story;
+  begin(&story);
+  story.timeline.pays = pays;
+  story.timeline.api_count = 2;
+  add_lot(&story, 2, 10, 20, 900);
+  start(&story);
+  CU_ASSERT_EQUAL(timeline_usage(&story.timeline, 0, &other), TIMELINE_OK);
+  CU_ASSERT_EQUAL(use(&story, 0, 15, 2), TIMELINE_OK);
+  finish(&story);
+  CU_ASSERT_EQUAL(story.entry_count, 1);
+  CU_ASSERT(paid(&story, 0, 1, 2, 20, true));
+  CU_ASSERT_EQUAL(story.standing[0].debt, 3);
+  CU_ASSERT_EQUAL(story.debt_count, 3); /* two recorded, one paid */
+}
+
+/* ---- blocks ---- */
+
+/* Usage of 5 at 10, so the block is at 110. */
+static void begin_in_debt(struct story *story, int64_t units, int64_t bought_ms) {
+  begin(story);
+  add_lot(story, 2, units, bought_ms, 900);
+  start(story);
+  CU_ASSERT_EQUAL(use(story, 0, 10, 5), TIMELINE_OK);
+}
+
+/* Q18: too little at the very end of grace does not help. */
+static void too_little_at_the_end_of_grace_is_a_block(void) {
+  struct story story;
+  begin_in_debt(&story, 4, 110);
+  CU_ASSERT_EQUAL(use(&story, 1, 110, 1), TIMELINE_OK);
+  CU_ASSERT_EQUAL(story.standing[0].blocked_since, 110);
+  finish(&story);
+}
+
+/* Q21, and the policy that needs no support. */
+static void a_restored_balance_stays_blocked_unless_policy_lifts_it(void) {
+  for (int automatic = 0; automatic < 2; automatic++) {
+    struct story story;
+    begin_in_debt(&story, 20, 200);
+    story.timeline.restore_auto = automatic;
+    CU_ASSERT_EQUAL(use(&story, 1, 200, 1), TIMELINE_OK);
+    CU_ASSERT_EQUAL(story.standing[0].negative_since, NEVER);
+    CU_ASSERT_EQUAL(story.standing[0].blocked_since, automatic ? NEVER : 110);
+    finish(&story);
+  }
+}
+
+static void support_lifts_the_block_of_a_restored_balance(void) {
+  struct story story;
+  begin(&story);
+  add_lot(&story, 2, 20, 200, 900);
+  add_event(&story, EVENT_UNBLOCK, 50, -1, 0); /* before the block: it counts for nothing */
+  add_event(&story, EVENT_UNBLOCK, 300, -1, 0);
+  start(&story);
+  CU_ASSERT_EQUAL(use(&story, 0, 10, 5), TIMELINE_OK);
+  CU_ASSERT_EQUAL(use(&story, 0, 299, 1), TIMELINE_OK);
+  CU_ASSERT_EQUAL(story.standing[0].blocked_since, 110);
+  CU_ASSERT_EQUAL(use(&story, 0, 300, 1), TIMELINE_OK);
+  CU_ASSERT_EQUAL(story.standing[0].blocked_since, NEVER);
+  finish(&story);
+}
+
+/* ---- failures: each stops the story where it happens, and is what the caller gets ---- */
+
+static void an_offset_that_the_sink_refuses_stops_the_story(void) {
+  struct story story;
+  begin_in_debt(&story, 20, 50);
+  story.fail_after = 0;
+  CU_ASSERT_EQUAL(use(&story, 0, 60, 1), TIMELINE_SINK_FAILED);
+  timeline_free(&story.timeline);
+  begin_in_debt(&story, 20, 50);
+  story.fail_after = 0;
+  CU_ASSERT_EQUAL(timeline_finish(&story.timeline), TIMELINE_SINK_FAILED);
+  timeline_free(&story.timeline);
+}
+
+static void a_debt_that_the_sink_refuses_stops_the_story(void) {
+  struct story story;
+  begin(&story);
+  story.debts_fail_after = 0;
+  start(&story);
+  CU_ASSERT_EQUAL(use(&story, 0, 10, 5), TIMELINE_SINK_FAILED);
+  timeline_free(&story.timeline);
+  begin_in_debt(&story, 20, 50);
+  story.debts_fail_after = 1;
+  CU_ASSERT_EQUAL(timeline_finish(&story.timeline), TIMELINE_SINK_FAILED);
+  timeline_free(&story.timeline);
+}
+
+static void a_standing_that_the_sink_refuses_stops_the_story(void) {
+  struct story story;
+  begin(&story);
+  story.standings_fail_after = 0;
+  start(&story);
+  CU_ASSERT_EQUAL(use(&story, 0, 10, 5), TIMELINE_SINK_FAILED);
+  timeline_free(&story.timeline);
+  begin(&story);
+  add_event(&story, EVENT_UNBLOCK, 200, -1, 0); /* the block becomes known there */
+  add_event(&story, EVENT_UNBLOCK, 200, -1, 1);
+  start(&story);
+  CU_ASSERT_EQUAL(use(&story, 0, 10, 5), TIMELINE_OK);
+  story.standings_fail_after = story.standing_count;
+  CU_ASSERT_EQUAL(timeline_finish(&story.timeline), TIMELINE_SINK_FAILED);
+  timeline_free(&story.timeline);
+}
+
+static void lots_beyond_64_bits_are_refused(void) {
+  for (int64_t from_ms = 0; from_ms < 100; from_ms += 50) {
+    struct story story;
+    begin(&story);
+    add_lot(&story, 2, INT64_MAX, 10, 900);
+    add_lot(&story, 2, 1, 10, 900);
+    if (from_ms > 0) {
+      CU_ASSERT_EQUAL(timeline_start(&story.timeline, from_ms), TIMELINE_OVERFLOW);
+    } else {
+      start(&story);
+      CU_ASSERT_EQUAL(use(&story, 0, 20, 1), TIMELINE_OVERFLOW);
+    }
+    timeline_free(&story.timeline);
+  }
+}
+
+static void a_lack_of_memory_is_reported(void) {
+  struct story story;
+  begin(&story);
+  add_lot(&story, 2, 10, 10, 900);
+  start(&story);
+  memory_fails_after = 0;
+  CU_ASSERT_EQUAL(use(&story, 0, 5, 1), TIMELINE_NO_MEMORY);  /* a debt */
+  CU_ASSERT_EQUAL(use(&story, 0, 20, 1), TIMELINE_NO_MEMORY); /* a lot */
+  memory_fails_after = -1;
+  timeline_free(&story.timeline);
+  /* When what there is has to grow, it stays. */
+  begin(&story);
+  start(&story);
+  memory_fails_after = 1;
+  for (int i = 0; i < 8; i++) CU_ASSERT_EQUAL(use(&story, 0, i, 1), TIMELINE_OK);
+  CU_ASSERT_EQUAL(use(&story, 0, 8, 1), TIMELINE_NO_MEMORY);
+  memory_fails_after = -1;
+  CU_ASSERT_EQUAL(story.wallets[0].debt_count, 8);
+  CU_ASSERT_EQUAL(use(&story, 0, 9, 1), TIMELINE_OK);
+  CU_ASSERT_EQUAL(story.standing[0].debt, 9);
+  finish(&story);
+}
+
 static const struct unit_test tests[] = {
     {"a usage is split over lots (Q9)", a_usage_is_split_over_lots},
     {"draw order (D12, D87, Q7, Q8)", draw_order},
@@ -289,6 +579,27 @@ static const struct unit_test tests[] = {
     {"kinds limited to apis", kinds_limited_to_apis},
     {"a failing sink stops the story", a_failing_sink_stops_the_story},
     {"sums beyond 64 bits are refused", sums_beyond_64_bits_are_refused},
+    {"lots are ordered both ways", lots_are_ordered_both_ways},
+    {"events of one instant have an order", events_of_one_instant_have_an_order},
+    {"a lot may move before it is alive", a_lot_may_move_before_it_is_alive},
+    {"a lot with nothing left pays nothing", a_lot_with_nothing_left_pays_nothing},
+    {"a story may start in the middle", a_story_may_start_in_the_middle},
+    {"debts are paid oldest first (Q10)", debts_are_paid_oldest_first},
+    {"new rules let a lot pay an old debt", new_rules_let_a_lot_pay_an_old_debt},
+    {"a lapse may turn the balance negative", a_lapse_may_turn_the_balance_negative},
+    {"a lot that may not pay leaves the debt", a_lot_that_may_not_pay_leaves_the_debt},
+    {"too little at the end of grace is a block (Q18)", too_little_at_the_end_of_grace_is_a_block},
+    {"a restored balance stays blocked unless policy lifts it (Q21)",
+     a_restored_balance_stays_blocked_unless_policy_lifts_it},
+    {"support lifts the block of a restored balance (Q21)",
+     support_lifts_the_block_of_a_restored_balance},
+    {"an offset that the sink refuses stops the story",
+     an_offset_that_the_sink_refuses_stops_the_story},
+    {"a debt that the sink refuses stops the story", a_debt_that_the_sink_refuses_stops_the_story},
+    {"a standing that the sink refuses stops the story",
+     a_standing_that_the_sink_refuses_stops_the_story},
+    {"lots beyond 64 bits are refused", lots_beyond_64_bits_are_refused},
+    {"a lack of memory is reported", a_lack_of_memory_is_reported},
     {NULL, NULL},
 };
 
