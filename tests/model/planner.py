@@ -67,6 +67,7 @@ def verdict(duty, tables, order, live, copy):
     return 'unseen' if duty == 'unseen' else 'wrong'
 
 
+NEEDS_FULL_JOIN = ('join right', 'join full', 'pin outer', 'pin right')
 WRONG = ('wrong', 'refused', 'answered', 'unnamed', 'bad')
 MEANING = {'wrong': 'another answer than the copy gives', 'refused': 'an error where it must work',
            'answered': 'an answer where an error must show how to write it',
@@ -80,6 +81,7 @@ class Check:
     def __init__(self, options):
         self.options = options
         self.tables, self.kinds = collections.Counter(), collections.Counter()
+        self.broken = collections.Counter()     # kinds of the statements that failed
         self.outcomes = collections.defaultdict(collections.Counter)
         self.passed, self.failures = 0, collections.Counter()
         self.shown = collections.Counter()
@@ -100,6 +102,7 @@ class Check:
                 self.passed += 1
                 continue
             self.failures[(found, statement.pin)] += 1
+            self.broken.update(k for k in statement.kinds if not k.startswith('pin '))
             if self.shown[(found, statement.pin)] < self.options.show:
                 self.shown[(found, statement.pin)] += 1
                 self.show(runner, statement, found, label)
@@ -116,7 +119,7 @@ class Check:
 
     def missing(self, has_full_join, known):
         never = [f'table {t}' for t in known if not self.tables[t]]
-        kinds = [k for k in KINDS if has_full_join or not k.startswith(('join right', 'join full'))]
+        kinds = [k for k in KINDS if has_full_join or not k.startswith(NEEDS_FULL_JOIN)]
         return never + [f'kind {k}' for k in kinds if not self.kinds[k]]
 
 
@@ -142,7 +145,7 @@ def play(options, check):
             make = Shell if options.shell else Python
             runner = make(options.shell, options.extension, os.path.join(folder, 'billing.db'), script)
             generator = Generator(random.Random(f'statements {seed}'), runner.tables, runner.values,
-                                  runner.has_full_join)
+                                  runner.has_full_join, runner.has_right_arguments)
             if number == 0:
                 print(f'SQLite {runner.version}, {len(runner.tables)} reading tables, '
                       f'first seed {options.seed}')
@@ -179,6 +182,8 @@ def main():
     if options.verbose or check.failures:
         for pin, found in sorted(check.outcomes.items()):
             counts(f'  {pin}', found)
+    if check.broken:
+        counts('kinds in what failed', check.broken)
     failed = sum(check.failures.values())
     for name in check.missing(runner.has_full_join, [t.name for t in runner.tables]):
         print(f'never exercised: {name}')

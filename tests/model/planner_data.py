@@ -117,7 +117,7 @@ def lots(rng):
         yield insert('token_lot', lot_id=number, team_id=('T1' if number == 1 else rng.choice(
             ('T1', 'T2', 't1', "o'neil"))), kind=kind, tokens=rng.choice((5, 10, 12.5, 40)),
             purchased_at=bought, expires_at=expires,
-            voided_at='2023-08-01 00:00:00' if number == 5 else None)
+            voided_at='2023-12-01 00:00:00' if number == 5 else None)
     for number in 2, 3:
         yield insert('lot_move', lot_id=number, team_id=rng.choice(('T2', 't1')),
                      moved_at=moment(rng, 210, 260))

@@ -39,6 +39,10 @@ def distinct(tables, answer):
     return found
 
 
+# Older ones do not hand over the arguments of a table-valued function on the right of RIGHT JOIN.
+CONTROL = ("SELECT count(*) FROM (VALUES (1), (2)) a RIGHT JOIN json_each('[1, 2, 3]') b ON 1")
+
+
 class Python:
     """In this process."""
 
@@ -51,6 +55,7 @@ class Python:
             self.db.execute(sql).fetchall()
         self.version = sqlite3.sqlite_version
         self.has_full_join = sqlite3.sqlite_version_info >= (3, 39)
+        self.has_right_arguments = self.has_full_join and self.one(CONTROL) == [(6,)]
         self.tables = described([r[0] for r in self.db.execute(TABLES)], self.one)
         for sql in copies(self.tables, self.one):
             self.db.execute(sql)
@@ -99,6 +104,7 @@ class Shell:
                 raise found
         self.version = self.run(['SELECT sqlite_version()'])[0][0][0]
         self.has_full_join = tuple(map(int, self.version.split('.')[:2])) >= (3, 39)
+        self.has_right_arguments = self.has_full_join and self.one(CONTROL) == [(6,)]
         self.tables = described([r[0] for r in self.one(TABLES)], self.one)
         self.prefix = ''.join(sql + ';\n' for sql in copies(self.tables, self.one))
         self.values = self.all_values()
@@ -132,7 +138,7 @@ class Shell:
     @staticmethod
     def parsed(text):
         """Rows of .mode quote, or the error."""
-        error = re.search(r'^(?:Runtime e|Parse e|E)rror[^:]*: (?:in prepare, |stepping, )?(.*)', text,
+        error = re.search(r'^(?:Runtime e|Parse e|E)rror[^:]*: (?:near line \d+: )?(?:in prepare, |stepping, )?(.*)', text,
                           flags=re.M | re.S)
         if error:
             return sqlite3.DatabaseError(error.group(1).split('\n')[0])

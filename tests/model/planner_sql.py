@@ -10,10 +10,10 @@ KINDS = [f'pin {name}' for name in (
     'none', 'omitted', 'equal', 'in', 'or', 'or team', 'is', 'equal pair', 'equal and range',
     'in subquery', 'equal subquery', 'argument', 'mixed', 'subselect', 'view', 'calendar',
     'calendar argument', 'correlated', 'transitive', 'row values', 'forced order', 'range',
-    'range join', 'not', 'outer where', 'outer on', 'union view')]
+    'range join', 'not', 'outer where', 'outer on', 'right argument', 'union view')]
 KINDS += [f'join {name}' for name in ('inner', 'left', 'right', 'full', 'cross', 'comma', 'natural',
                                       'self', 'using', 'fact', 'calendar')]
-KINDS += ['and', 'or', 'term not', 'term in', 'term between', 'term like', 'term null', 'term compare',
+KINDS += ['and', 'or', 'or of parameters', 'term not', 'term in', 'term between', 'term like', 'term null', 'term compare',
           'term in subquery', 'exists', 'not exists', 'scalar subquery', 'union', 'union all', 'intersect',
           'except', 'window', 'distinct', 'group', 'having', 'order', 'limit', 'cte', 'derived']
 
@@ -196,9 +196,9 @@ class Pin:
 
 
 class Generator:
-    def __init__(self, rng, tables, values, has_full_join):
+    def __init__(self, rng, tables, values, has_full_join, has_right_arguments):
         self.rng, self.tables, self.values = rng, tables, values
-        self.has_full_join = has_full_join
+        self.has_full_join, self.has_right_arguments = has_full_join, has_right_arguments
         self.dated = [t for t in tables if t.coordinates and not t.only_argument]
         self.shapes = [(self.single, 26), (self.with_fact, 20), (self.with_calendar, 14),
                        (self.with_itself, 7), (self.two, 7), (self.subquery, 12), (self.compound, 7),
@@ -282,15 +282,21 @@ class Generator:
         text = self.rng.choice((f'{alias}.days = {days}', f'{alias}.days IN (30, 90)'))
         return [fixed(text)], []
 
-    def pinned(self, table, alias, closed=False):
-        """Any pin of a table; closed: one that needs no condition outside FROM."""
+    def pinned(self, table, alias, closed=False, right=False):
+        """Any pin of a table; closed: one that needs no condition outside FROM; right: of RIGHT JOIN."""
         if not table.coordinates:
-            return self.without_instant(table, alias)
+            return self.without_instant(table, alias, right and not self.has_right_arguments)
+        if right and not self.has_right_arguments:
+            if self.chance(0.3):
+                only = [f"days = {DEFAULTS['days']}"] if 'days' in table.coordinates else []
+                return Pin('omitted', f'{self.name(table, True, only)} {alias}')
+            return self.pin_subselect(table, alias)
         if table.only_argument:
             makers = [self.pin_argument, self.pin_omitted, self.pin_subselect]
             makers += [] if closed else [self.pin_equal]
         elif closed:
-            makers = [self.pin_argument, self.pin_subselect, self.pin_omitted]
+            makers = [self.pin_argument, self.pin_subselect,
+                      lambda *names: self.pin_omitted(*names, closed=True)]
         else:
             makers = [self.pin_equal, self.pin_equal, self.pin_in, self.pin_or, self.pin_or_team,
                       self.pin_is, self.pin_pair, self.pin_equal_and_range, self.pin_in_subquery,
@@ -298,9 +304,9 @@ class Generator:
                       self.pin_subselect, self.pin_omitted, self.pin_view]
         return self.rng.choice(makers)(table, alias)
 
-    def without_instant(self, table, alias):
+    def without_instant(self, table, alias, no_arguments=False):
         which = self.rng.choice(('name', 'name', 'call', 'view', 'subselect'))
-        if which == 'call' and table.args:
+        if which == 'call' and table.args and not no_arguments:
             return Pin('argument', f'{self.call(table, filters=self.filters(table))} {alias}')
         if which == 'view':
             return Pin('view', f'{{v_{table.name}}} {alias}')
@@ -388,9 +394,9 @@ class Generator:
         where = ' WHERE ' + both(inner.conditions).text if inner.conditions else ''
         return Pin('subselect', f'(SELECT {columns} FROM {inner.ref}{where}) {alias}')
 
-    def pin_omitted(self, table, alias):
+    def pin_omitted(self, table, alias, closed=False):
         """Now. The time of the clock is not compared: `at` is not selected."""
-        if self.chance(0.3):
+        if closed or self.chance(0.3):
             return Pin('omitted', f'{self.call(table, filters=self.filters(table))} {alias}')
         days, only = self.days(table, alias)
         return Pin('omitted', f'{self.name(table, True, only)} {alias}', days)
@@ -497,9 +503,31 @@ class Generator:
         self.note(word.lower())
         return Many(word, [self.condition(useds, depth + 1) for _ in range(self.rng.randint(2, 3))])
 
+    def parameters(self, used):
+        """Columns whose constraints a plan of an OR can hand over."""
+        return [c for c in ('team_id', 'usage_id', 'day') if c in used.columns] if used.table else []
+
+    def or_of_parameters(self, used):
+        """Branches that overlap: (team_id = 'T1' AND x) OR day < y OR …"""
+        self.note('or of parameters')
+        branches = []
+        for _ in range(self.rng.randint(2, 3)):
+            column = self.rng.choice(self.parameters(used))
+            word = self.rng.choice(('<', '>', '<=', '>=', '=') if column == 'day' else ('=', '=', '=', 'IN'))
+            value = self.value(self.sample(used, column))
+            text = f'{used.alias}.{column} {word} ' + (f"({value}, {self.value(self.sample(used, column))})"
+                                                       if word == 'IN' else value)
+            kids = [Leaf(text)] + [self.term(used) for _ in range(self.rng.choice((0, 0, 1)))]
+            branches.append(Many('AND', kids) if len(kids) > 1 else kids[0])
+        return Many('OR', branches)
+
     def more(self, useds):
         """Conditions beside those that are needed."""
-        return [self.condition(useds) for _ in range(self.rng.choice((0, 1, 1, 2)))]
+        found = [self.condition(useds) for _ in range(self.rng.choice((0, 1, 1, 2)))]
+        for used in useds:
+            if self.parameters(used) and self.chance(0.2):
+                found.append(self.or_of_parameters(used))
+        return found
 
     # ---- what is asked ----
 
@@ -595,7 +623,7 @@ class Generator:
         kept = join == 'full' or join == 'right' or join == 'natural'
         table = self.any_table([t for t in self.tables if 'team_id' in t.columns]
                                if join in ('natural', 'using') else None)
-        pin = self.pinned(table, self.alias(), closed=kept)
+        pin = self.pinned(table, self.alias(), kept, join == 'right' and not reading_first)
         used, fact = self.use(table, pin), self.fact()
         if join in ('natural', 'using'):
             fact = Used(fact.alias, 'team', FACTS['team'], list(FACTS['team']))
@@ -695,7 +723,7 @@ class Generator:
         join = self.rng.choice(joins)
         closed = join in ('full', 'right')
         first = self.pinned(one, self.alias(), closed)
-        second = self.pinned(other, self.alias(), closed)
+        second = self.pinned(other, self.alias(), closed, join == 'right')
         if one.coordinates and other.coordinates and not one.only_argument and not other.only_argument \
                 and join in ('inner', 'comma') and self.chance(0.4):
             return self.transitive(one, other)
@@ -851,8 +879,8 @@ class Generator:
         table = self.any_table(self.dated)
         alias = self.alias()
         column = self.column(table, alias)
-        which = self.rng.choice(('not', 'union view') + (('outer where', 'outer on') if self.has_full_join
-                                                         else ()))
+        outer = ('outer where', 'outer on', 'right argument') if self.has_full_join else ()
+        which = self.rng.choice(('not', 'union view') + outer)
         if which == 'not':
             text = self.rng.choice((f'NOT ({column} = {self.at()})', f'{column} NOT IN ({self.at()})',
                                     f"{column} || '' = {self.at()}"))
@@ -863,6 +891,11 @@ class Generator:
             ref = f'(SELECT {names} FROM {{{table.name}}} UNION SELECT {names} FROM {{{table.name}}}) {alias}'
             pin = Pin('union view', ref, [fixed(f'{column} = {self.at()}')], 'unseen')
             sources, conditions = [Source(ref)], pin.conditions
+        elif which == 'right argument':
+            pin = Pin(which, f'{self.call(table, self.at(), filters=self.filters(table))} {alias}',
+                      duty='must' if self.has_right_arguments else 'unseen')
+            sources = [Source('team z'), Source(pin.ref, 'RIGHT JOIN', both([Leaf('1')]))]
+            conditions = []
         else:
             pin = self.by_condition(which, table, alias, f'{column} = {self.at()}', 'unseen')
             on = [Leaf(f'z.team_id = {alias}.team_id')] if 'team_id' in table.columns else [Leaf('1')]
