@@ -19,7 +19,7 @@ class Table:
 
     def __init__(self, name, info):
         self.name = name
-        hidden = [column for column, _, kind in info if kind]
+        hidden = [column for column, _, kind in info if kind and column != '_billing_key']
         self.types = {column: kind for column, kind, _ in info}
         self.args = [column for column in hidden if column.startswith('p_')]
         self.coordinates, self.only_argument = [], False
@@ -27,7 +27,7 @@ class Table:
         for arg in self.args:
             self.learn(arg)
         for column in hidden:
-            if not column.startswith('p_') and column not in self.coordinates:
+            if not column.startswith(('p_', '_')) and column not in self.coordinates:
                 raise SystemExit(f'planner_data.py: {name}.{column} is hidden and not known here')
 
     def learn(self, arg):

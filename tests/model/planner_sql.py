@@ -17,6 +17,8 @@ KINDS += ['and', 'or', 'or of parameters', 'term not', 'term in', 'term between'
           'term in subquery', 'exists', 'not exists', 'scalar subquery', 'union', 'union all', 'intersect',
           'except', 'window', 'distinct', 'group', 'having', 'order', 'limit', 'cte', 'derived']
 
+# Columns that follow the clock when the instant is omitted.
+OF_NOW = ('runs_out_on',)
 NUMBERS = ('REAL', 'BIGINT', 'INTEGER')
 
 
@@ -421,7 +423,7 @@ class Generator:
         self.note('pin ' + pin.kind)
         if pin.duty != 'must' or self.now.pin in ('none', 'argument', 'subselect', 'omitted'):
             self.now.pin, self.now.duty = pin.kind, pin.duty if pin.duty != 'must' else self.now.duty
-        columns = table.plain if pin.kind == 'omitted' else table.columns
+        columns = [c for c in table.plain if c not in OF_NOW] if pin.kind == 'omitted' else table.columns
         return Used(pin.ref.split()[-1], table.name, table.types, columns, table)
 
     def fact(self):
@@ -482,10 +484,11 @@ class Generator:
             return Leaf(f"{name} LIKE '{start}%'")
         if pick < 0.84:
             self.note('term in subquery')
-            inner = 'team_id FROM team' if not number and not timed else 'usage_id FROM usage'
-            column_of = inner.split()[0]
-            return Leaf(f"{name} {self.rng.choice(('IN', 'NOT IN'))} (SELECT {inner}"
-                        f" WHERE {column_of} > {quoted('T1' if column_of == 'team_id' else 20)})")
+            inner = 'usage_id FROM usage WHERE usage_id > 20' if number else \
+                "team_id FROM team WHERE team_id > 'T1'"
+            if timed:       # what is no time is an error there
+                inner = 'occurred_at FROM usage WHERE usage_id > 20'
+            return Leaf(f"{name} {self.rng.choice(('IN', 'NOT IN'))} (SELECT {inner})")
         if number:
             return Leaf(f'abs({name}) > {some()}')
         return Leaf(f"coalesce({name}, '') || '' >= {some()}") if timed else Leaf(
