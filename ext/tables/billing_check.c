@@ -312,8 +312,7 @@ static const char *const billing_check_rows[] = {
 
 const struct query_table billing_check_table = {
     .name = "billing_check",
-    .columns =
-        "severity TEXT, rule TEXT, subject TEXT, detail TEXT",
+    .columns = "severity TEXT, rule TEXT, subject TEXT, detail TEXT",
     .rows = billing_check_rows,
     .rows_per_team = 1,
 };

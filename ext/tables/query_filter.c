@@ -56,11 +56,12 @@ static const char *column_text(const struct query_cursor *cursor, int column) {
   return text + strspn(text, " ");
 }
 
+/* An argument goes by the name of its parameter. */
 static int refuse_time(struct query_cursor *cursor, int column, sqlite3_value *value) {
-  const char *name = column_text(cursor, column);
-  sqlite3_str *text = sqlite3_str_new(vtab_of(cursor)->store->db);
-  sqlite3_str_appendf(text, "%s: %.*s is not a time, ", vtab_of(cursor)->table->name,
-                      name_size(name), name);
+  const struct query_vtab *vtab = vtab_of(cursor);
+  const char *name = column == vtab->shape.argument[PARAM_AT] ? "at" : column_text(cursor, column);
+  sqlite3_str *text = sqlite3_str_new(vtab->store->db);
+  sqlite3_str_appendf(text, "%s: %.*s is not a time, ", vtab->table->name, name_size(name), name);
   show_value(text, value);
   sqlite3_str_appendall(text, ", write YYYY-MM-DD HH:MM:SS[.SSS] or use utc()");
   return fail_with(cursor, text);
@@ -120,6 +121,15 @@ static int refuse_blind(struct query_cursor *cursor, int plan) {
   } else {
     sqlite3_str_appendf(text, ", compare it with one value: %s = …", name);
   }
+  return fail_with(cursor, text);
+}
+
+int query_refuse_compared(struct query_cursor *cursor) {
+  sqlite3_str *text = start_error(cursor, "at",
+                                  "is compared in a way that gives it no value, "
+                                  "'NOT, OR, row values or the order of a CROSS JOIN'"
+                                  ", join a calendar that comes first: ");
+  show_join(cursor, text, "at");
   return fail_with(cursor, text);
 }
 

@@ -4,22 +4,23 @@
 
 SQLITE_EXTENSION_INIT3
 
-#define ALL_TEAMS 1000    /* teams, or usage rows, that the planner reckons with */
-#define BLIND_COST 1e30   /* times as dear */
-#define OMITTED_COST 1e60 /* likewise */
+#define ALL_TEAMS 1000         /* teams, or usage rows, that the planner reckons with */
+#define BLIND_COST 1e30        /* times as dear */
+#define OMITTED_DAYS_COST 1e40 /* likewise */
+#define OMITTED_AT_COST 1e60
 
 #define COLUMN_BITS 64
 
 struct plan {
   const struct query_vtab *vtab;
   sqlite3_index_info *info;
-  sqlite3_str *text; /* idxStr */
-  int next;          /* values passed so far */
+  sqlite3_str *text;                                 /* idxStr */
+  int next;                                          /* values passed so far */
   bool argument[PARAM_COUNT], equality[PARAM_COUNT]; /* is given */
-  bool many;       /* an IN runs through several values of a parameter */
-  int suspect;     /* constraint that should give a parameter and can't, or -1 */
+  bool many;               /* an IN runs through several values of a parameter */
+  int suspect;             /* constraint that should give a parameter and can't, or -1 */
   bool blind[PARAM_COUNT]; /* there is such a constraint on this parameter */
-  int narrowing;   /* constraints that leave fewer rows */
+  int narrowing;           /* constraints that leave fewer rows */
 };
 
 /* ---- constraints ---- */
@@ -180,8 +181,8 @@ static void find_suspect(struct plan *plan) {
     if (column >= shape->count) suspect(plan, i);
     if (argument < PARAM_COUNT && !plan->argument[argument]) suspect(plan, i);
     if (!is_coordinate(equality) || is_given(plan, equality)) continue;
-    suspect(plan, i);
     plan->blind[equality] = true;
+    if (constraint->usable || equality != PARAM_AT) suspect(plan, i);
   }
 }
 
@@ -201,15 +202,11 @@ static bool is_read(const struct plan *plan, int column) {
   return column != NO_COLUMN && column < COLUMN_BITS && (plan->info->colUsed & BIT(column));
 }
 
-/* How many are omitted, while the column that would say so is read: perhaps by what SQLite does not show. */
-static int count_hidden(const struct plan *plan) {
+/* Omitted, and the column that would say so is read: perhaps by what SQLite does not show. */
+static bool may_be_hidden(const struct plan *plan, int parameter) {
   const struct query_shape *shape = &plan->vtab->shape;
-  int count = 0;
-  for (int i = 0; i < PARAM_COUNT; i++) {
-    if (!is_coordinate(i) || is_given(plan, i) || plan->blind[i]) continue;
-    count += is_read(plan, shape->column[i]) || is_read(plan, shape->argument[i]);
-  }
-  return count;
+  if (is_given(plan, parameter) || plan->blind[parameter]) return false;
+  return is_read(plan, shape->column[parameter]) || is_read(plan, shape->argument[parameter]);
 }
 
 /* ---- cost ---- */
@@ -234,7 +231,6 @@ static void go_blind(struct plan *plan) {
   const struct sqlite3_index_constraint *constraint = &plan->info->aConstraint[plan->suspect];
   int op = constraint->usable ? constraint->op : 0;
   plan->info->idxNum |= PLAN_BLIND | constraint->iColumn << 8 | op << 16;
-  plan->info->estimatedCost *= BLIND_COST;
 }
 
 static int hand_over(struct plan *plan) {
@@ -246,15 +242,18 @@ static int hand_over(struct plan *plan) {
 
 int query_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   struct plan plan = {.vtab = (const struct query_vtab *)base, .info = info, .suspect = -1};
-  int hidden;
+  bool at_hidden, days_hidden;
   plan.text = sqlite3_str_new(NULL);
   for (int i = 0; i < info->nConstraint; i++) read_constraint(&plan, i);
   find_suspect(&plan);
-  hidden = count_hidden(&plan);
-  if (hidden) pass_rest(&plan);
+  at_hidden = may_be_hidden(&plan, PARAM_AT);
+  days_hidden = may_be_hidden(&plan, PARAM_DAYS);
+  if (at_hidden || days_hidden || plan.suspect >= 0) pass_rest(&plan);
   reckon(&plan);
   info->idxNum = info->colUsed & plan.vtab->table->past_columns ? PLAN_PAST : 0;
   if (plan.suspect >= 0) go_blind(&plan);
-  for (; hidden > 0; hidden--) info->estimatedCost *= OMITTED_COST;
+  if (plan.suspect >= 0 || plan.blind[PARAM_AT]) info->estimatedCost *= BLIND_COST;
+  if (at_hidden) info->estimatedCost *= OMITTED_AT_COST;
+  if (days_hidden) info->estimatedCost *= OMITTED_DAYS_COST;
   return hand_over(&plan);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "tables/omitted_at.h"
 #include "tables/query_filter.h"
 #include "tables/query_plan.h"
 #include "tables/query_shape.h"
@@ -179,6 +180,7 @@ static int next_of_batch(struct query_cursor *cursor) {
 
 static int table_next(sqlite3_vtab_cursor *base) {
   struct query_cursor *cursor = (struct query_cursor *)base;
+  if (cursor->compared) return query_refuse_compared(cursor);
   cursor->ordinal++;
   return table_of(cursor)->batches ? next_of_batch(cursor) : next_row(cursor);
 }
@@ -195,6 +197,7 @@ static void rewind_cursor(struct query_cursor *cursor) {
   put_rows(cursor, &rc);
   forget_batches(cursor);
   query_forget_values(cursor);
+  omitted_forget(cursor);
   cursor->ordinal = 0;
 }
 
@@ -203,6 +206,7 @@ static int table_filter(sqlite3_vtab_cursor *base, int plan, const char *text, i
   struct query_cursor *cursor = (struct query_cursor *)base;
   bool none;
   int rc;
+  if (cursor->compared) return query_refuse_compared(cursor);
   rewind_cursor(cursor);
   rc = query_read_values(cursor, plan, text, argc, argv, &none);
   return rc == SQLITE_OK && !none ? start(cursor) : rc;
@@ -276,9 +280,13 @@ static int result_visible(struct query_cursor *cursor, sqlite3_context *context,
 static int table_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column) {
   struct query_cursor *cursor = (struct query_cursor *)base;
   const struct query_shape *shape = &vtab_of(cursor)->shape;
+  bool is_at = column == shape->column[PARAM_AT];
+  cursor->read_at_last = is_at;
+  if (cursor->compared) return query_refuse_compared(cursor);
+  if (is_at && cursor->is_now) return omitted_result(cursor, context);
   if (column < shape->visible) return result_visible(cursor, context, column);
   if (column >= shape->count) return result_key(cursor, context);
-  if (column == shape->column[PARAM_AT]) {
+  if (is_at) {
     sqlite3_result_text(context, cursor->at, -1, SQLITE_TRANSIENT);
     return SQLITE_OK;
   }

@@ -74,10 +74,10 @@ struct query_table {
 
 /* What the columns of a table are for. */
 struct query_shape {
-  int visible, count;         /* visible columns; all, but for the key, which comes last */
-  int argument[PARAM_COUNT];  /* the hidden column, or NO_COLUMN */
-  int column[PARAM_COUNT];    /* the one whose equality is the parameter, or NO_COLUMN */
-  uint64_t times;             /* BIT(column): TIMESTAMP or DATE */
+  int visible, count;        /* visible columns; all, but for the key, which comes last */
+  int argument[PARAM_COUNT]; /* the hidden column, or NO_COLUMN */
+  int column[PARAM_COUNT];   /* the one whose equality is the parameter, or NO_COLUMN */
+  uint64_t times;            /* BIT(column): TIMESTAMP or DATE */
 };
 
 struct query_vtab {
@@ -88,9 +88,9 @@ struct query_vtab {
 };
 
 struct query_batch {
-  int number;            /* counts calls of fill(), from 1 */
-  sqlite3_stmt *keys;    /* fill() may keep one borrowed statement here … */
-  const char *keys_id;   /* … which is given back when the cursor is done */
+  int number;          /* counts calls of fill(), from 1 */
+  sqlite3_stmt *keys;  /* fill() may keep one borrowed statement here … */
+  const char *keys_id; /* … which is given back when the cursor is done */
   char *rows;
   int count, room, row;
 };
@@ -100,11 +100,13 @@ struct query_cursor {
   sqlite3_stmt *rows;         /* borrowed while the cursor stands on a row */
   const char *const *running; /* the statement of `rows` */
   struct query_batch batch;
-  int64_t ordinal; /* of the row in this scan */
+  int64_t ordinal;                      /* of the row in this scan */
   sqlite3_value *argument[PARAM_COUNT]; /* own copies; NULL: not given */
   sqlite3_value *equality[PARAM_COUNT];
-  int64_t now_ms; /* the clock as this cursor reads it; 0: not yet */
-  bool is_now;    /* at_ms is */
+  int64_t now_ms;    /* the clock as this cursor reads it; 0: not yet */
+  bool is_now;       /* at_ms is */
+  bool read_at_last; /* of its columns, `at` was the last one that SQLite asked for */
+  bool compared;     /* `at` was, with another instant, though it is omitted */
   int64_t at_ms;
   char at[INSTANT_TEXT_SIZE];
   int64_t from_ms, to_ms; /* days asked for */

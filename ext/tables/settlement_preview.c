@@ -216,7 +216,7 @@ static int preview_inside(struct preview *preview) {
     settle_and_compare(preview);
     if (preview->rc != SQLITE_OK && preview->rc != SQLITE_NOMEM) {
       query_fail(preview->cursor, preview->rc,
-                  store_error(store->db, "settlement_preview", preview->rc));
+                 store_error(store->db, "settlement_preview", preview->rc));
     }
     store_undo(store->db,
                in_transaction ? "ROLLBACK TO billing_preview; RELEASE billing_preview" : "ROLLBACK",
@@ -254,7 +254,8 @@ static int preview_fill(struct query_cursor *cursor) {
   if (preview.rc == SQLITE_OK) preview_inside(&preview);
   sqlite3_free(preview.before);
   if (preview.rc == SQLITE_OK && cursor->batch.count > 1) {
-    qsort(cursor->batch.rows, (size_t)cursor->batch.count, sizeof(struct preview_row), compare_rows);
+    qsort(cursor->batch.rows, (size_t)cursor->batch.count, sizeof(struct preview_row),
+          compare_rows);
   }
   return preview.rc;
 }

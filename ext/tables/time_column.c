@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/instant.h"
+#include "tables/omitted_at.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -25,17 +26,18 @@ static int compare_bytes(const void *a, int a_size, const void *b, int b_size) {
 static int compare_times(void *data, int a_size, const void *a, int b_size, const void *b) {
   struct instant left, right;
   bool a_is_time, b_is_time;
-  (void)data;
   if (a_size == b_size && memcmp(a, b, (size_t)a_size) == 0) return 0;
   a_is_time = read_time(a, a_size, &left);
   b_is_time = read_time(b, b_size, &right);
   if (!a_is_time && !b_is_time) return compare_bytes(a, a_size, b, b_size);
   if (a_is_time != b_is_time) return a_is_time ? -1 : 1;
+  if (left.ms == right.ms && left.exact == right.exact) return 0;
+  omitted_compare(data, a, b);
   if (left.ms != right.ms) return left.ms < right.ms ? -1 : 1;
-  return (int)right.exact - (int)left.exact;
+  return left.exact ? -1 : 1;
 }
 
-int time_column_register(sqlite3 *db, int present) {
-  return sqlite3_create_collation_v2(db, TIME_COLLATION, SQLITE_UTF8, NULL,
-                                     present ? compare_times : NULL, NULL);
+int time_column_register(sqlite3 *db, struct store *store) {
+  return sqlite3_create_collation_v2(db, TIME_COLLATION, SQLITE_UTF8, store,
+                                     store ? compare_times : NULL, NULL);
 }

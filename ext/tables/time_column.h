@@ -9,11 +9,11 @@
 #ifndef BILLING_TIME_COLUMN_H
 #define BILLING_TIME_COLUMN_H
 
-#include "sqlite3ext.h"
+#include "store/store.h"
 
 #define TIME_COLLATION "billing_time"
 
-/* Registers the collation; `present` 0 removes it. */
-int time_column_register(sqlite3 *db, int present);
+/* Registers the collation; without a store it removes it. */
+int time_column_register(sqlite3 *db, struct store *store);
 
 #endif

@@ -264,7 +264,6 @@ const struct query_table wallet_balance_table = {
     .rows = wallets_asked,
     .key = BIT(0),
     .rows_per_team = 1,
-    .past_columns = BIT(PURCHASED_EVER) | BIT(USED_EVER) |
-                    BIT(LAPSED_EVER) | BIT(MOVED),
+    .past_columns = BIT(PURCHASED_EVER) | BIT(USED_EVER) | BIT(LAPSED_EVER) | BIT(MOVED),
     .maker = &wallet_maker,
 };
