@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "facts/closed.h"
+#include "settle/group_compare.h"
 #include "settle/group_state.h"
 #include "settle/group_stored.h"
 #include "settle/late.h"
@@ -218,11 +219,37 @@ static bool settle_last(struct open_groups *groups, struct open_group *open,
   return true;
 }
 
+/* A group kept open stands where one that is loaded now stands; anything else is a mistake of ours. */
+static void check_kept(struct open_group *open, const struct stored_place *place, char **message,
+                       int *rc) {
+#ifdef BILLING_CHECK_GROUPS
+  struct stored_place here = *place;
+  struct group *fresh;
+  bool late;
+  here.at_ms = open->at_ms;
+  here.usage_id = open->usage_id;
+  fresh = group_load(&here, &late, message, rc);
+  if (*rc == SQLITE_OK && (!fresh || !group_same(open->group, fresh))) {
+    *message = sqlite3_mprintf("settle: a group kept open is not what is stored, wallet %lld, %s",
+                               (long long)place->wallet_id, "report it");
+    *rc = SQLITE_INTERNAL;
+  }
+  group_free(fresh);
+#else
+  (void)open;
+  (void)place;
+  (void)message;
+  (void)rc;
+#endif
+}
+
 static bool settle_charged(struct open_groups *groups, const struct stored_place *place,
                            const struct group_usage *usage, char **message, int *rc) {
   struct open_group *open = map_find(&groups->groups, map_number(place->wallet_id));
   struct group *group;
   bool late;
+  if (open) check_kept(open, place, message, rc);
+  if (*rc != SQLITE_OK) return true;
   if (open && !comes_after(place, open)) return settle_late(open, place, usage, rc);
   if (!open) {
     if (groups->parts >= PARTS_MAX) drop_all(groups);
