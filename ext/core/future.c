@@ -257,8 +257,8 @@ static bool mute_standing(void *context, int64_t wallet_id, const struct standin
   return true;
 }
 
-/* Lets happen what is written already. */
-static enum timeline_result catch_up(struct timeline *timeline, struct plan *plan, int64_t at_ms) {
+enum timeline_result timeline_catch_up(struct timeline *timeline, struct plan *plan,
+                                       int64_t at_ms) {
   const struct sink sink = timeline->sink;
   enum timeline_result result;
   if (timeline->next_event == timeline->event_count ||
@@ -329,7 +329,7 @@ static bool is_last_debt(const struct wallet *wallet, const struct debt *debt) {
 enum timeline_result timeline_insert(struct timeline *timeline, struct plan *plan, int index,
                                      const struct debt *usage) {
   struct debt item = *usage;
-  enum timeline_result result = catch_up(timeline, plan, item.at_ms);
+  enum timeline_result result = timeline_catch_up(timeline, plan, item.at_ms);
   bool owes;
   if (result != TIMELINE_OK) return result;
   timeline->plan = plan;

@@ -51,6 +51,9 @@ enum timeline_result timeline_foresee(const struct timeline *timeline, struct pl
 enum timeline_result timeline_insert(struct timeline *timeline, struct plan *plan, int index,
                                      const struct debt *usage);
 
+/* Lets everything up to at_ms happen, which is written already. */
+enum timeline_result timeline_catch_up(struct timeline *timeline, struct plan *plan, int64_t at_ms);
+
 /* Some planned draw takes from the lot after an instant. */
 bool plan_draws_after(const struct plan *plan, int lot, int64_t at_ms);
 

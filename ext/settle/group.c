@@ -276,6 +276,10 @@ static void settle_usage(struct group *group, const struct group_usage *usage) {
   }
   if (class != USAGE_PRICED) {
     write_free(group->store, usage->wallet_id, item.at_ms, usage->usage_id, class, group->rc);
+    if (group->stays_open) {
+      group_check(group, timeline_catch_up(&group->timeline, &group->plan, item.at_ms),
+                  usage->usage_id);
+    }
   } else {
     charge(group, group_wallet_index(group, usage->wallet_id), &item);
   }
