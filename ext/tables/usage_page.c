@@ -8,16 +8,18 @@
 /* ---- statements ---- */
 
 static const char *const usage_page_rows[] = {
-    "WITH " SQL_USAGE_PARTS
-    " SELECT p.team_id AS team, u.client_id AS client, billing_api(u.api) AS name,"
-    "  billing_sku(u.api, u.sku, u.occurred_at) AS part_of, " SQL_EVENTS ", " SQL_QUANTITY ","
-    "  " SQL_IF_PRICED("sum(p.charged + p.uncharged)") ", " SQL_IF_PRICED("sum(p.charged)") ","
-    "  " SQL_IF_PRICED("sum(p.uncharged)") ","
-    "  " SQL_TEAM_NAME("p.team_id") ", " SQL_APP_NAME("u.client_id") ","
-    "  " SQL_API_NAME("billing_api(u.api)") ", " SQL_SETTLED_UNTIL("?2") ","
-    "  " SQL_PRICED " AS priced"
-    " FROM " SQL_USAGE_OF_PARTS " WHERE " SQL_IN_PERIOD
-    " GROUP BY team, client, name, part_of, priced",
+    "WITH " SQL_USAGE_PARTS ","
+    " used AS (SELECT p.team_id AS team_id, u.client_id AS client_id, billing_api(u.api) AS api,"
+    "  billing_sku(u.api, u.sku, u.occurred_at) AS sku, " SQL_PRICED " AS priced,"
+    "  " SQL_EVENTS " AS events, " SQL_QUANTITY " AS quantity, sum(p.charged) AS charged,"
+    "  sum(p.uncharged) AS uncharged"
+    "  FROM " SQL_USAGE_OF_PARTS " WHERE " SQL_IN_PERIOD " GROUP BY 1, 2, 3, 4, 5)"
+    " SELECT team_id, client_id, api, sku, events, quantity,"
+    "  " SQL_IF_PRICED("charged + uncharged") ", " SQL_IF_PRICED("charged") ","
+    "  " SQL_IF_PRICED("uncharged") ", " SQL_TEAM_NAME("used.team_id") ","
+    "  " SQL_APP_NAME("used.client_id") ", " SQL_API_NAME("used.api") ","
+    "  " SQL_SETTLED_UNTIL("min(?2, ?5)") ", priced FROM used"
+    " ORDER BY team_id, client_id, api, sku, priced DESC",
     NULL,
 };
 

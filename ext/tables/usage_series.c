@@ -20,17 +20,17 @@ static const char *const usage_series_rows[] = {
     "  FROM " SQL_USAGE_OF_PARTS " WHERE " SQL_IN_PERIOD
     "  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),"
     " " SQL_TICKS("?9") ","
-    " what AS (SELECT DISTINCT team_id, client_id, api, sku, user_id, label FROM used"
+    " what AS (SELECT DISTINCT team_id, client_id, api, sku, user_id, label FROM used WHERE priced"
     "  UNION ALL SELECT w.team_id, NULL, NULL, NULL, NULL, NULL FROM " SQL_TEAMS
     "   WHERE " SQL_WALLET_ASKED
-    "    AND NOT EXISTS (SELECT 1 FROM used g WHERE g.team_id = w.team_id)),"
+    "    AND NOT EXISTS (SELECT 1 FROM used g WHERE g.team_id = w.team_id AND g.priced)),"
     " bar AS (SELECT * FROM used UNION ALL"
     "  SELECT k.start_ms, x.*, 1, 0, 0.0, 0, 0 FROM tick k CROSS JOIN what x)"
     " SELECT billing_time(start_ms), team_id, client_id, api, sku, user_id, label, sum(events),"
     "  total(quantity), " SQL_IF_PRICED("sum(charged + uncharged)") ","
     "  " SQL_IF_PRICED("sum(charged)") ", " SQL_IF_PRICED("sum(uncharged)") ","
-    "  " SQL_TEAM_NAME("team_id") ", " SQL_APP_NAME("client_id") ", " SQL_API_NAME("api") ","
-    "  billing_time(start_ms + ?8), " SQL_SETTLED_UNTIL("?2") ", priced"
+    "  " SQL_TEAM_NAME("bar.team_id") ", " SQL_APP_NAME("bar.client_id") ", " SQL_API_NAME("bar.api") ","
+    "  billing_time(start_ms + ?8), " SQL_SETTLED_UNTIL("min(?2, ?5)") ", priced"
     " FROM bar GROUP BY start_ms, team_id, client_id, api, sku, user_id, label, priced",
     NULL,
 };
