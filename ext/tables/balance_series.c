@@ -16,7 +16,7 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
-#define SQL_STEP_IS_CHANGE "?7 = 4" /* enum step */
+#define SQL_STEP_IS_CHANGE "?8 = 4" /* enum step */
 #define SQL_NOW_AND_THEN(ms) "(" ms ") >= ?4 AND (" ms ") < ?5"
 
 /* Instants at which a wallet may look different: draws, debts, lots that come and go. */
@@ -66,7 +66,7 @@ SQLITE_EXTENSION_INIT3
   "  AND " SQL_NOW_AND_THEN("billing_ms(c.flex_from)")
 
 static const char *const balance_series_rows[] = {
-    "WITH RECURSIVE " SQL_TICKS("?7 <> 4") ","
+    "WITH RECURSIVE " SQL_TICKS("?8 <> 4") ","
     " moment(wallet_id, at_ms) AS MATERIALIZED ("
     " " SQL_CHANGES_STORED " UNION SELECT * FROM (" SQL_CHANGES_OF_ACCESS "))"
     " SELECT w.team_id AS team, m.at_ms AS at_ms, w.wallet_id, t.name,"

@@ -27,16 +27,16 @@
   " CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
 #define SQL_CHANGES_OF(instant, joins)                                                    \
   "SELECT s.wallet_id, s.lot_id, s.from_ms, " instant " AS at_ms FROM " SQL_HOLDINGS joins \
-  " WHERE ?7 = 4 AND " SQL_WALLET_ASKED " AND " instant " >= ?4 AND " instant " < ?5"
+  " WHERE ?8 = 4 AND " SQL_WALLET_ASKED " AND " instant " >= ?4 AND " instant " < ?5"
 
 static const char *const lot_series_rows[] = {
-    "WITH RECURSIVE " SQL_TICKS("?7 <> 4") ","
+    "WITH RECURSIVE " SQL_TICKS("?8 <> 4") ","
     " moment(wallet_id, lot_id, from_ms, at_ms) AS MATERIALIZED ("
     " SELECT s.wallet_id, s.lot_id, s.from_ms, e.charged_ms FROM " SQL_WALLETS
     "  CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"
     "  CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"
     "   AND e.charged_ms >= max(s.from_ms, ?4) AND e.charged_ms < min(s.to_ms, ?5)"
-    "  WHERE ?7 = 4 AND " SQL_WALLET_ASKED
+    "  WHERE ?8 = 4 AND " SQL_WALLET_ASKED
     " UNION " SQL_CHANGES_OF("s.from_ms", "")
     " UNION " SQL_CHANGES_OF("l.start_ms", "")
     " UNION " SQL_CHANGES_OF("l.end_ms", "")

@@ -33,9 +33,9 @@
 /* ---- buckets: tick(start_ms, end_ms) of [?4, ?5), the first and last one whole ---- */
 
 #define SQL_TICKS(condition)                                                              \
-  "tick(start_ms, end_ms) AS (SELECT billing_bucket(?4, ?7, ?8),"                         \
-  "  billing_bucket_end(?4, ?7, ?8) WHERE ?4 < ?5 AND " condition                         \
-  " UNION ALL SELECT end_ms, billing_bucket_end(end_ms, ?7, ?8) FROM tick WHERE end_ms < ?5)"
+  "tick(start_ms, end_ms) AS (SELECT billing_bucket(?4, ?8, ?9),"                         \
+  "  billing_bucket_end(?4, ?8, ?9) WHERE ?4 < ?5 AND " condition                         \
+  " UNION ALL SELECT end_ms, billing_bucket_end(end_ms, ?8, ?9) FROM tick WHERE end_ms < ?5)"
 
 /* ---- usage that occurred in [?4, ?5), as it is settled and paid at ?2 ---- */
 

@@ -92,6 +92,15 @@ static int bind_team(struct query_cursor *cursor) {
   return sqlite3_bind_text(cursor->rows, 1, text, sqlite3_value_bytes(team), SQLITE_STATIC);
 }
 
+static int bind_page(struct query_cursor *cursor, int count) {
+  int rc = sqlite3_bind_int(cursor->rows, 8, cursor->page.step);
+  if (rc == SQLITE_OK && count >= 9) {
+    rc = sqlite3_bind_int64(cursor->rows, 9, cursor->page.offset_ms);
+  }
+  if (rc == SQLITE_OK && count >= 10) rc = sqlite3_bind_int(cursor->rows, 10, cursor->page.zero);
+  return rc;
+}
+
 static int bind_rows(struct query_cursor *cursor) {
   sqlite3_value *usage = query_given(cursor, PARAM_USAGE);
   int count = sqlite3_bind_parameter_count(cursor->rows);
@@ -104,11 +113,8 @@ static int bind_rows(struct query_cursor *cursor) {
   if (rc == SQLITE_OK && count >= 4) rc = sqlite3_bind_int64(cursor->rows, 4, cursor->from_ms);
   if (rc == SQLITE_OK && count >= 5) rc = sqlite3_bind_int64(cursor->rows, 5, cursor->to_ms);
   if (rc == SQLITE_OK && count >= 6 && usage) rc = sqlite3_bind_value(cursor->rows, 6, usage);
-  if (rc == SQLITE_OK && count >= 7) rc = sqlite3_bind_int(cursor->rows, 7, cursor->page.step);
-  if (rc == SQLITE_OK && count >= 8) {
-    rc = sqlite3_bind_int64(cursor->rows, 8, cursor->page.offset_ms);
-  }
-  if (rc == SQLITE_OK && count >= 9) rc = sqlite3_bind_int(cursor->rows, 9, cursor->page.zero);
+  if (rc == SQLITE_OK && count >= 7) rc = sqlite3_bind_int(cursor->rows, 7, cursor->dear);
+  if (rc == SQLITE_OK && count >= 8) rc = bind_page(cursor, count);
   return rc;
 }
 

@@ -7,8 +7,9 @@
 **   ?2  at, in milliseconds      ?3  at, as text
 **   ?4, ?5  where the first column is a day: the days asked for, as instants [?4, ?5)
 **   ?6  usage_id, or NULL for all usage
+**   ?7  1 when one of dear_columns is read
 ** and one of a page (tables/page.h) that tells a period: as instants [?4, ?5) when it is, and
-**   ?7  step      ?8  offset of the zone, in milliseconds      ?9  1: buckets without usage as well
+**   ?8  step      ?9  offset of the zone, in milliseconds      ?10  1: buckets without usage as well
 ** as far as it uses them, and selects the visible columns in their order.
 **
 ** A parameter can be a function argument, which is a hidden column of its own (`p_team`, `p_at`),
@@ -84,6 +85,7 @@ struct query_table {
   uint64_t equality_only; /* BIT(parameter): there is no such argument, but the column is one */
   int rows_per_team;      /* what the planner is told; of a table by usage: rows per usage */
   uint64_t past_columns;  /* BIT(column): those that tell of what is over, for the maker */
+  uint64_t dear_columns;  /* BIT(column): ?7 is 1 when one of them is read */
   const struct query_maker *maker;     /* NULL: columns are those of the statement */
   const struct query_batches *batches; /* NULL: rows are those of the statements */
 };
@@ -138,8 +140,8 @@ struct query_cursor {
   char at[INSTANT_TEXT_SIZE];
   int64_t from_ms, to_ms; /* days asked for */
   struct query_page page;
-  bool past; /* one of past_columns is read */
-  bool skip; /* the maker: the row is none */
+  bool past, dear;        /* one of past_columns, of dear_columns, is read */
+  bool skip;              /* the maker: the row is none */
   void *extra;            /* the maker's */
 };
 

@@ -15,7 +15,7 @@
 
 static const char *const usage_bars_rows[] = {
     "WITH RECURSIVE " SQL_USAGE_PARTS ", " SQL_TICKS("1") ","
-    " bar AS (SELECT billing_bucket(billing_ms(u.occurred_at), ?7, ?8) AS start_ms, p.team_id,"
+    " bar AS (SELECT billing_bucket(billing_ms(u.occurred_at), ?8, ?9) AS start_ms, p.team_id,"
     "  " SQL_EVENTS " AS events, sum(p.charged) AS charged, sum(p.uncharged) AS uncharged"
     "  FROM " SQL_USAGE_OF_PARTS " WHERE " SQL_IN_PERIOD " AND p.team_id IS NOT NULL"
     "  GROUP BY start_ms, p.team_id"
@@ -24,7 +24,7 @@ static const char *const usage_bars_rows[] = {
     " day AS (SELECT team_id, start_ms, sum(events) AS events, sum(charged) AS charged,"
     "  sum(uncharged) AS uncharged FROM bar GROUP BY team_id, start_ms),"
     " scaled AS (SELECT *, max(charged + uncharged) OVER (PARTITION BY team_id) AS most FROM day)"
-    " SELECT substr(billing_time(start_ms + ?8), 1, 10), team_id,"
+    " SELECT substr(billing_time(start_ms + ?9), 1, 10), team_id,"
     "  " SQL_BLOCKS(SQL_BAR_LENGTH("charged"), "█") " ||"
     "  " SQL_BLOCKS(SQL_BAR_LENGTH("uncharged"), "░") ","
     "  " SQL_TOKENS("charged + uncharged") ", " SQL_TOKENS("charged") ","

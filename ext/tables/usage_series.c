@@ -12,14 +12,14 @@
 
 static const char *const usage_series_rows[] = {
     "WITH RECURSIVE " SQL_USAGE_PARTS ","
-    " used AS MATERIALIZED (SELECT billing_bucket(billing_ms(u.occurred_at), ?7, ?8) AS start_ms,"
+    " used AS MATERIALIZED (SELECT billing_bucket(billing_ms(u.occurred_at), ?8, ?9) AS start_ms,"
     "  p.team_id AS team_id, u.client_id AS client_id, billing_api(u.api) AS api,"
     "  billing_sku(u.api, u.sku, u.occurred_at) AS sku, u.user_id AS user_id, u.label AS label,"
     "  " SQL_PRICED " AS priced, " SQL_EVENTS " AS events, " SQL_QUANTITY " AS quantity,"
     "  sum(p.charged) AS charged, sum(p.uncharged) AS uncharged"
     "  FROM " SQL_USAGE_OF_PARTS " WHERE " SQL_IN_PERIOD
     "  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),"
-    " " SQL_TICKS("?9") ","
+    " " SQL_TICKS("?10") ","
     " what AS (SELECT DISTINCT team_id, client_id, api, sku, user_id, label FROM used WHERE priced"
     "  UNION ALL SELECT w.team_id, NULL, NULL, NULL, NULL, NULL FROM " SQL_TEAMS
     "   WHERE " SQL_WALLET_ASKED
@@ -30,7 +30,7 @@ static const char *const usage_series_rows[] = {
     "  total(quantity), " SQL_IF_PRICED("sum(charged + uncharged)") ","
     "  " SQL_IF_PRICED("sum(charged)") ", " SQL_IF_PRICED("sum(uncharged)") ","
     "  " SQL_TEAM_NAME("bar.team_id") ", " SQL_APP_NAME("bar.client_id") ", " SQL_API_NAME("bar.api") ","
-    "  billing_time(start_ms + ?8), " SQL_SETTLED_UNTIL("min(?2, ?5)") ", priced"
+    "  billing_time(start_ms + ?9), " SQL_SETTLED_UNTIL("min(?2, ?5)") ", priced"
     " FROM bar GROUP BY start_ms, team_id, client_id, api, sku, user_id, label, priced",
     NULL,
 };
