@@ -3,7 +3,6 @@
 // specifications) and labels (by language). figuresOf() needs no browser: draw.js calls it too.
 
 const PALETTE = ['#0072B2', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#A05A00', '#7F7FCF', '#777777'];
-const DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 3], [4, 4], [1, 3], [3, 1]];
 const DAY = 86400000;
 
 // ---- data: what is asked of the tables ----
@@ -15,6 +14,19 @@ function tablesOf(text) {
     tables[name] = rows.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]])));
   }
   return tables;
+}
+
+function pageOf(data) {
+  return { ...data.page[0], last: dayOf(Date.parse(data.page[0].until) - DAY) };
+}
+
+function firstChoice(data, page) {
+  return { team: data.teams.length === 1 ? data.teams[0].team : '', since: page.since, last: page.last, api: '', app: '' };
+}
+
+function numberIn(language) {
+  const format = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
+  return (value) => format.format(value);
 }
 
 const dayOf = (ms) => new Date(ms).toISOString().slice(0, 10);
@@ -141,11 +153,11 @@ function figuresOf(data, choice, label, number) {
 
   function burning() {
     const held = data.burning.filter((row) => ofTeam(row) && inside(row));
-    const lots = distinct(held.map((row) => row.lot));
+    const lots = distinct(held.sort((a, b) => (a.expires < b.expires ? -1 : 1)).map((row) => row.lot));
     const cells = new Map();
     for (const lot of lots) {
       const { kind, expires } = held.find((row) => row.lot === lot);
-      const key = `${lot}: ${kind}, ${label.expires} ${expires}`;
+      const key = fill(label.lot_name, { lot, kind, expires });
       for (const day of days) cells.set(`${day} ${lot}`, { day, lot, key, remaining: 0 });
     }
     for (const row of held) cells.get(`${row.day} ${row.lot}`).remaining += row.remaining;
@@ -163,7 +175,7 @@ function figuresOf(data, choice, label, number) {
     missing: total(usage.filter((row) => row.tokens === null), 'events'),
     used: total(priced, 'tokens'),
     events: total(usage, 'events'),
-    list: [
+    list: filled([
       bars('bars', label.bars, priced, () => ''),
       balances(),
       ...apis.map((api) => bars(`split ${api}`, fill(label.split, { api: apiName(api) }),
@@ -174,22 +186,31 @@ function figuresOf(data, choice, label, number) {
           'uncharged_opening', 'uncharged_closing'] },
       { name: 'lots table', title: label.lots, rows: named(data.lots.filter(ofTeam)), open: true, wide: true,
         columns: ['key', 'lot', 'kind', 'purchased', 'expires', 'size', 'used', 'lapsed', 'remaining', 'state'] },
-    ],
+    ]),
   };
+}
+
+// Two figures stand side by side: the last one takes the row when it has no neighbour.
+function filled(list) {
+  const narrow = list.filter((figure) => !figure.wide);
+  if (narrow.length % 2) narrow.at(-1).wide = true;
+  return list;
 }
 
 // The specification of a figure: labels in the place of $names, data and width put in.
 function specOf(figure, charts, label, width) {
   const text = JSON.stringify(charts[figure.spec])
     .replace(/\$([a-z]\w*)/g, (all, name) => (name in label ? JSON.stringify(label[name]).slice(1, -1) : all));
-  const faceted = figure.spec === 'split';
+  const faceted = figure.spec === 'split', spec = JSON.parse(text);
+  const named = { rows: figure.rows, ...figure.also };
+  if (spec.layer) spec.layer = spec.layer.filter((layer) => !layer.data || named[layer.data.name].length);
   return {
-    ...JSON.parse(text),
-    description: figure.say,
+    ...spec,
+    description: `${figure.title}. ${figure.say}`,
     width: faceted ? width - 70 : width,
     autosize: faceted ? undefined : { type: 'fit-x', contains: 'padding' },
     background: null,
-    datasets: { rows: figure.rows, ...figure.also },
+    datasets: named,
     data: { name: 'rows' },
     config: configOf(width),
   };
@@ -198,12 +219,12 @@ function specOf(figure, charts, label, width) {
 function configOf(width) {
   const ink = { labelColor: 'currentColor', titleColor: 'currentColor' };
   return {
-    font: 'inherit',
+    font: 'system-ui, sans-serif',
     view: { stroke: null },
     axis: { ...ink, domainColor: 'currentColor', domainOpacity: 0.4, gridColor: 'currentColor', gridOpacity: 0.15,
       tickColor: 'currentColor', tickOpacity: 0.4, titleFontWeight: 'normal' },
     header: { ...ink, labelFontWeight: 600 },
-    legend: { ...ink, orient: 'top', labelLimit: 260, columns: Math.max(1, Math.floor(width / 170)), symbolStrokeColor: 'currentColor' },
+    legend: { ...ink, orient: 'top', labelLimit: 260, columns: Math.max(1, Math.floor(width / 170)) },
     range: { category: PALETTE },
     scale: { zero: true },
   };
@@ -229,7 +250,7 @@ function tableOf(figure, label, number) {
     node.scope = 'col';
     return node;
   });
-  return make('table', {}, make('caption', { class: 'hidden' }, figure.title), make('thead', {}, make('tr', {}, ...head)),
+  return make('table', {}, make('caption', {}, figure.title), make('thead', {}, make('tr', {}, ...head)),
     make('tbody', {}, ...figure.rows.map((row) => make('tr', {},
       ...figure.columns.map((column) => cell('td', column, column === 'lot' ? String(row[column]) : show(row[column])))))));
 }
@@ -256,7 +277,7 @@ function sectionOf(figure, label, number) {
     section.append(make('p', { class: 'say' }, label.nothing));
     return section;
   }
-  if (figure.spec) section.append(make('p', { class: 'say' }, figure.say), make('div', { class: 'chart', role: 'img', 'aria-label': `${figure.title}. ${figure.say}` }));
+  if (figure.spec) section.append(make('p', { class: 'say' }, figure.say), make('div', { class: 'chart', role: 'img', 'aria-label': `${figure.title}. ${figure.say}` }, make('div')));
   const scroll = () => make('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': figure.title }, tableOf(figure, label, number));
   const button = make('button', { type: 'button', 'aria-label': `${label.csv}: ${figure.title}` }, label.csv);
   button.addEventListener('click', () => download(figure));
@@ -278,6 +299,7 @@ function tilesOf(data, choice, figures, label, number) {
     [label.fig_balance, number(balance), balance < 0],
     [label.fig_available, number(total(wallets, 'available'))],
     [label.fig_left, size ? `${number(100 * total(wallets, 'available') / size)} %` : label.none],
+    [label.fig_purchase, number(total(wallets, 'min_purchase'))],
     [label.fig_uncharged, number(uncharged), uncharged > 0],
     [label.fig_access, access ? label[`access_${access}`] : label.none, access === 'grace' || access === 'limited'],
     [label.fig_used, number(figures.used)],
@@ -320,14 +342,12 @@ function formOf(data, page, choice, labels, changed) {
 function start() {
   const data = tablesOf(byId('data').textContent);
   const charts = JSON.parse(byId('charts').textContent), labels = JSON.parse(byId('labels').textContent);
-  const page = { ...data.page[0], last: dayOf(Date.parse(data.page[0].until) - DAY) };
-  const choice = { team: data.teams.length === 1 ? data.teams[0].team : '', since: page.since, last: page.last, api: '', app: '',
-    language: Object.keys(labels).find((name) => navigator.language.startsWith(name)) ?? 'en' };
+  const page = pageOf(data);
+  const choice = { ...firstChoice(data, page), language: Object.keys(labels).find((name) => navigator.language.startsWith(name)) ?? 'en' };
 
   function draw() {
     const label = labels[choice.language];
-    const format = new Intl.NumberFormat(choice.language, { maximumFractionDigits: 2 });
-    const number = (value) => format.format(value);
+    const number = numberIn(choice.language);
     const figures = figuresOf(data, choice, label, number);
     const who = choice.team ? namesOf(data.teams, 'team')(choice.team) : label.all_teams;
     document.documentElement.lang = choice.language;
@@ -339,7 +359,7 @@ function start() {
     byId('figures').replaceChildren(tilesOf(data, choice, figures, label, number), alertsOf(data, choice, label, number),
       ...figures.list.map((figure) => sectionOf(figure, label, number)));
     const drawn = figures.list.map((figure) => {
-      const place = document.querySelector(`[data-figure="${CSS.escape(figure.name)}"] .chart`);
+      const place = document.querySelector(`[data-figure="${CSS.escape(figure.name)}"] .chart > div`);
       return place && vegaEmbed(place, specOf(figure, charts, label, place.clientWidth),
         { actions: false, renderer: 'svg', ast: true, defaultStyle: false, tooltip: { disableDefaultStyle: true } });
     });

@@ -45,9 +45,21 @@ INSERT INTO balance
   FROM change c, main.wallet_balance(c.team_id, c.at) b
   WHERE NOT EXISTS (SELECT 1 FROM balance o WHERE o.team_id = c.team_id AND o.at = c.at);
 
+-- What was uncharged at the end of the period, though it may have been paid since.
+CREATE TEMP TABLE owed AS
+  SELECT substr(occurred_at, 1, 10) AS day, team_id, client_id, api, sku, sum(uncharged) AS tokens
+  FROM page, main.uncharged_usage(page.team, page.at)
+  WHERE occurred_at >= page.since
+  GROUP BY 1, 2, 3, 4, 5;
+
 -- The bars. tokens is NULL where usage has no price or no payer, or waits for settle().
 CREATE TEMP TABLE bar AS
-  SELECT d.* FROM page, main.usage_daily(page.team) d WHERE d.day >= page.since AND d.day < page.until;
+  SELECT d.day, d.team_id, d.client_id, d.api, d.sku, d.events, d.quantity, d.tokens,
+         max(round(d.tokens - coalesce(o.tokens, 0), 9), 0.0) AS charged, iif(d.tokens IS NULL, NULL, coalesce(o.tokens, 0)) AS uncharged
+  FROM page, main.usage_daily(page.team) d
+       LEFT JOIN owed o ON o.day = d.day AND o.team_id = d.team_id AND o.client_id = d.client_id
+                           AND o.api = d.api AND o.sku IS d.sku AND d.tokens IS NOT NULL
+  WHERE d.day >= page.since AND d.day < page.until;
 
 -- ---- the lines ----
 
@@ -96,7 +108,7 @@ SELECT json_array('lots',
                                            replace(l.expires_at, ' ', 'T') || 'Z', l.tokens, l.used, l.lapsed,
                                            l.remaining, l.state))
         FROM page, wanted w, main.lot_balance(w.team_id, page.at) l
-        WHERE l.remaining > 0 OR l.expires_at >= page.since)));
+        WHERE l.purchased_at <= page.at AND (l.remaining > 0 OR l.expires_at >= page.since))));
 
 -- A lot that is not there holds nothing.
 SELECT json_array('burning', json_array('day', 'team', 'lot', 'kind', 'expires', 'remaining'),
