@@ -79,7 +79,8 @@ static bool plan_draw(const struct timeline *timeline, struct plan *plan,
     plan->draws[i].units += draw->units;
     return true;
   }
-  if (!timeline_make_room(timeline, &memory, &plan->draw_room, plan->draw_count, sizeof(*draw))) return false;
+  if (!timeline_make_room(timeline, &memory, &plan->draw_room, plan->draw_count, sizeof(*draw)))
+    return false;
   plan->draws = memory;
   memmove(plan->draws + place + 1, plan->draws + place,
           (size_t)(plan->draw_count - place) * sizeof(*draw));
@@ -103,7 +104,8 @@ static bool plan_state(const struct timeline *timeline, struct plan *plan,
     plan->states[place - 1] = *state;
     return true;
   }
-  if (!timeline_make_room(timeline, &memory, &plan->state_room, plan->state_count, sizeof(*state))) return false;
+  if (!timeline_make_room(timeline, &memory, &plan->state_room, plan->state_count, sizeof(*state)))
+    return false;
   plan->states = memory;
   memmove(plan->states + place + 1, plan->states + place,
           (size_t)(plan->state_count - place) * sizeof(*state));
@@ -299,13 +301,12 @@ static bool rewrite_states(const struct timeline *timeline, const struct plan *w
   int old = 0, new = 0;
   bool done = true;
   while (done && (old < was->state_count || new < is->state_count)) {
-    int order = old == was->state_count   ? 1
+    int order = old == was->state_count  ? 1
                 : new == is->state_count ? -1
                                          : compare_states(&was->states[old], &is->states[new]);
     if (order < 0) {
       done = drop_state(timeline, &was->states[old]);
-    } else if (order > 0 ||
-               !same_standing(&was->states[old].standing, &is->states[new].standing)) {
+    } else if (order > 0 || !same_standing(&was->states[old].standing, &is->states[new].standing)) {
       done = write_state(timeline, &is->states[new]);
     }
     old += order <= 0;

@@ -47,7 +47,8 @@ static enum timeline_result join_wallet(struct timeline *timeline, int index) {
   int place = 0;
   if (lot_left(lot) == 0) return TIMELINE_OK;
   wallet->touched = true;
-  if (!timeline_make_room(timeline, &memory, &wallet->alive_room, wallet->alive_count, sizeof(int))) {
+  if (!timeline_make_room(timeline, &memory, &wallet->alive_room, wallet->alive_count,
+                          sizeof(int))) {
     return TIMELINE_NO_MEMORY;
   }
   wallet->alive = memory;
@@ -92,7 +93,8 @@ static void review_debts(const struct timeline *timeline, struct wallet *wallet)
   for (int i = 0; i < wallet->debt_count; i++) {
     for (int j = 0; j < wallet->alive_count; j++) {
       const struct lot *lot = &timeline->lots[wallet->alive[j]];
-      if (timeline_may_pay(timeline, lot, wallet->debts[i].api)) wallet->arrival = wallet->touched = true;
+      if (timeline_may_pay(timeline, lot, wallet->debts[i].api))
+        wallet->arrival = wallet->touched = true;
     }
   }
 }
@@ -319,7 +321,8 @@ enum timeline_result timeline_load_debt(struct timeline *timeline, int wallet_in
   struct wallet *wallet = &timeline->wallets[wallet_index];
   void *memory = wallet->debts;
   int place = wallet->debt_count;
-  if (!timeline_make_room(timeline, &memory, &wallet->debt_room, wallet->debt_count, sizeof(*debt))) {
+  if (!timeline_make_room(timeline, &memory, &wallet->debt_room, wallet->debt_count,
+                          sizeof(*debt))) {
     return TIMELINE_NO_MEMORY;
   }
   wallet->debts = memory;

@@ -135,6 +135,7 @@ static void refuse_team(sqlite3_context *context, const struct gate *gate, sqlit
 ** What is malformed passes: billing_valid_usage() tells more about it.
 */
 static void valid_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  if (called_outside_trigger(context, "billing_valid_call")) return;
   struct store *store = sqlite3_user_data(context);
   const char *at = (const char *)sqlite3_value_text(argv[2]);
   struct gate gate = {.open = true};
@@ -143,9 +144,9 @@ static void valid_call(sqlite3_context *context, int argc, sqlite3_value **argv)
   bool plain = sqlite3_value_type(argv[0]) == SQLITE_TEXT &&
                sqlite3_value_type(argv[1]) == SQLITE_TEXT &&
                sqlite3_value_type(argv[2]) == SQLITE_TEXT && at &&
-               instant_parse(at, (size_t)sqlite3_value_bytes(argv[2]), &at_ms);
+               instant_parse_iso(at, (size_t)sqlite3_value_bytes(argv[2]), &at_ms);
   (void)argc;
-  if (plain) gate_ask(store, argv[0], argv[1], argv[2], at_ms, &gate, &rc);
+  if (plain) gate_ask(store, argv[0], argv[1], at_ms, &gate, &rc);
   if (rc == SQLITE_OK && (gate.open || is_repeated(store, argv, &rc))) {
     sqlite3_result_int(context, 1);
   } else if (rc == SQLITE_OK && !gate.wallet_id) {
@@ -261,6 +262,7 @@ static bool side_may_transfer(sqlite3_context *context, sqlite3_value *client_id
 ** time of a transfer.
 */
 static void valid_transfer(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  if (called_outside_trigger(context, "billing_valid_transfer")) return;
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
   int64_t at_ms = now_ms(store, &rc);

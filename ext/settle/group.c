@@ -369,9 +369,9 @@ void group_prepare(struct group *group, const int64_t *wallet_ids, int count) {
   timeline->restore_auto = policies->restore_auto;
   timeline->pays = catalogue_pays(group->catalogue, &timeline->api_count);
   group->meters = (struct meter_book){.store = group->store,
-                                     .catalogue = group->catalogue,
-                                     .from_ms = group->from_ms,
-                                     .is_stored = group->stays_open};
+                                      .catalogue = group->catalogue,
+                                      .from_ms = group->from_ms,
+                                      .is_stored = group->stays_open};
   timeline->sink = (struct sink){group, sink_entry, sink_debt, sink_standing, sink_drop};
   writer_open(&group->writer, group->store, !group->stays_open);
 }

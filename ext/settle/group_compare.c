@@ -37,9 +37,8 @@ static bool same_wallet(const struct group *kept, const struct wallet *a, const 
                         const struct wallet *b) {
   return a->standing.debt == b->standing.debt &&
          a->standing.negative_since == b->standing.negative_since &&
-         a->standing.blocked_since == b->standing.blocked_since &&
-         a->unblocked == b->unblocked && a->last_unblock == b->last_unblock &&
-         same_alive(kept, a, fresh, b) &&
+         a->standing.blocked_since == b->standing.blocked_since && a->unblocked == b->unblocked &&
+         a->last_unblock == b->last_unblock && same_alive(kept, a, fresh, b) &&
          (fresh->timeline.counts_debts || kept->timeline.counts_debts || same_debts(a, b));
 }
 

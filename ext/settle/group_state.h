@@ -31,12 +31,12 @@ struct group {
   struct meter_book meters;
   struct writer writer;
   bool stays_open; /* between statements: see open_groups.h */
-  bool crossed;    /* of one that stays open: the last usage changes what is written, see future.h */
-  struct plan plan; /* of one that stays open */
+  bool crossed; /* of one that stays open: the last usage changes what is written, see future.h */
+  struct plan plan;     /* of one that stays open */
   sqlite3_stmt *staged; /* rows of `settling` that are still to come, or NULL */
   const char *staged_id;
   struct group_usage next; /* the first of them */
-  int64_t *settled; /* these three belong to the caller of the present statement */
+  int64_t *settled;        /* these three belong to the caller of the present statement */
   char **message;
   int *rc;
 };

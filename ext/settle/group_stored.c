@@ -67,7 +67,8 @@ static int find_lot(const struct timeline *timeline, int64_t lot_id) {
 }
 
 static int64_t since_of_column(sqlite3_stmt *row, int column) {
-  return sqlite3_column_type(row, column) == SQLITE_NULL ? NEVER : sqlite3_column_int64(row, column);
+  return sqlite3_column_type(row, column) == SQLITE_NULL ? NEVER
+                                                         : sqlite3_column_int64(row, column);
 }
 
 /* Later entries are offsets that are written ahead, or usage that makes this one late. */
@@ -125,8 +126,8 @@ static int join(struct loading *loading, int64_t wallet_id) {
   struct wallet *wallet;
   if (index >= 0) return index;
   index = timeline->wallet_count;
-  timeline->wallets = store_grow(timeline->wallets, index, &loading->wallet_room,
-                                 sizeof(*wallet), rc_of(loading));
+  timeline->wallets =
+      store_grow(timeline->wallets, index, &loading->wallet_room, sizeof(*wallet), rc_of(loading));
   if (*rc_of(loading) != SQLITE_OK) return -1;
   wallet = memset(&timeline->wallets[index], 0, sizeof(*wallet));
   wallet->wallet_id = wallet_id;
@@ -195,7 +196,8 @@ static void read_unblocks(struct loading *loading, int index) {
   struct group *group = loading->group;
   struct wallet *wallet = &group->timeline.wallets[index];
   int64_t blocked_since = wallet->standing.blocked_since;
-  sqlite3_stmt *row = query_open(group->store, sql_unblocks, rc_of(loading), "i", wallet->wallet_id);
+  sqlite3_stmt *row =
+      query_open(group->store, sql_unblocks, rc_of(loading), "i", wallet->wallet_id);
   while (store_row(row, rc_of(loading))) {
     int64_t at_ms = sqlite3_column_int64(row, 0);
     if (at_ms > loading->at_ms) {

@@ -73,9 +73,8 @@ static void read_state(struct meter_book *book, struct meter_state *state, int *
 static bool is_late(struct meter_book *book, const struct meter_state *state, int64_t at_ms,
                     int64_t usage_id, int *rc) {
   if (!book->is_stored || state->at_ms < at_ms) return false;
-  return state->at_ms > at_ms ||
-         query_number(book->store, sql_free_later, 0, rc, "iii", state->wallet_id, at_ms,
-                      usage_id) != 0;
+  return state->at_ms > at_ms || query_number(book->store, sql_free_later, 0, rc, "iii",
+                                              state->wallet_id, at_ms, usage_id) != 0;
 }
 
 static struct meter_state *find_state(struct meter_book *book, int64_t wallet_id, struct text api,

@@ -30,9 +30,9 @@ struct open_groups {
   int64_t stamp;
   bool any_close;
   unsigned int data_version;
-  int64_t undone;     /* of the store, when the groups were good */
-  struct map groups;  /* by wallet: a group of several is there several times */
-  struct map closes;  /* by wallet: its last close, see struct last_close */
+  int64_t undone;    /* of the store, when the groups were good */
+  struct map groups; /* by wallet: a group of several is there several times */
+  struct map closes; /* by wallet: its last close, see struct last_close */
   int64_t parts;
   struct rater rater;
 };

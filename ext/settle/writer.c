@@ -37,7 +37,8 @@ static const char sql_standing_drop[] =
 static const char sql_free_add[] =
     "INSERT OR REPLACE INTO main._billing_free_usage VALUES (?1, ?2, ?3, ?4)";
 
-static const char sql_unrated_add[] = "INSERT OR REPLACE INTO main._billing_unrated VALUES (?1, ?2)";
+static const char sql_unrated_add[] =
+    "INSERT OR REPLACE INTO main._billing_unrated VALUES (?1, ?2)";
 
 void bind_since(sqlite3_stmt *statement, int index, int64_t ms) {
   if (ms == NEVER) {
@@ -51,8 +52,7 @@ void bind_since(sqlite3_stmt *statement, int index, int64_t ms) {
 
 void writer_open(struct writer *writer, struct store *store, bool many) {
   writer->store = store;
-  writer->waiting =
-      many ? sqlite3_malloc64(ENTRIES_AT_ONCE * sizeof(*writer->waiting)) : NULL;
+  writer->waiting = many ? sqlite3_malloc64(ENTRIES_AT_ONCE * sizeof(*writer->waiting)) : NULL;
   writer->waiting_count = 0;
 }
 
