@@ -118,8 +118,12 @@ static int start_statement(struct query_cursor *cursor, const char *const *state
 static int next_row(struct query_cursor *cursor) {
   const struct query_table *table = table_of(cursor);
   int rc = SQLITE_OK;
-  while (rc == SQLITE_OK && !store_row(cursor->rows, &rc)) {
+  while (rc == SQLITE_OK) {
     const char *const *next = cursor->running + 1;
+    if (store_row(cursor->rows, &rc)) {
+      if (query_row_passes(cursor)) break;
+      continue;
+    }
     fail(cursor, rc); /* before the reset: it keeps the message */
     put_rows(cursor, &rc);
     if (rc != SQLITE_OK || !*next) return rc;

@@ -97,6 +97,16 @@ struct query_batch {
   int count, room, row;
 };
 
+/* A constraint on a column of times, compared with each row of a statement. */
+struct query_test {
+  int column;
+  char letter; /* see query_plan.h */
+  bool is_null;
+  struct instant time;
+};
+
+#define MAX_TESTS 8
+
 struct query_cursor {
   sqlite3_vtab_cursor base;
   sqlite3_stmt *rows;         /* borrowed while the cursor stands on a row */
@@ -112,8 +122,10 @@ struct query_cursor {
   int64_t at_ms;
   char at[INSTANT_TEXT_SIZE];
   int64_t from_ms, to_ms; /* days asked for */
-  bool past, dear;        /* one of past_columns, of dear_columns, is read */
-  void *extra;            /* the maker's */
+  struct query_test tests[MAX_TESTS];
+  int test_count;
+  bool past, dear; /* one of past_columns, of dear_columns, is read */
+  void *extra;     /* the maker's */
 };
 
 /* The one module of all reading tables. Which of them is connected tells its name: argv[0]. */
