@@ -139,10 +139,11 @@ asan_model() {
   $(asan_host "$PYTHON") tests/model/run.py --seeds 10 --extension build/asan/billing
 }
 
-asan_arguments() {
+# Every function with any arguments.
+asan_functions() {
   # shellcheck disable=SC2046
   EXTENSION=build/asan/billing $(asan_host "$PYTHON") -m unittest discover -s tests/clients -t tests/clients \
-    -p test_arguments.py
+    -p test_functions_fuzz.py
 }
 
 sanitizers() {
@@ -152,7 +153,7 @@ sanitizers() {
   fi
   part asan-unit asan_unit
   part asan-sql asan_sql
-  part asan-arguments asan_arguments
+  part asan-functions asan_functions
   part_with asan-model tests/model/run.py asan_model
   part asan-fault asan_fault
 }
