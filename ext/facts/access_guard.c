@@ -12,7 +12,6 @@
 #include "facts/access.h"
 #include "facts/catalogue.h"
 #include "facts/access_check.h"
-#include "facts/spelling.h"
 #include "store/show.h"
 #include "facts/lookup.h"
 
@@ -131,12 +130,6 @@ static void refuse_team(sqlite3_context *context, const struct gate *gate, sqlit
   complain_built(context, "usage.client_id", wrong, client_id, remedy);
 }
 
-static bool is_time(sqlite3_value *value, int64_t *ms) {
-  if (sqlite3_value_type(value) != SQLITE_TEXT) return false;
-  const char *text = (const char *)sqlite3_value_text(value);
-  return text && instant_parse(text, (size_t)sqlite3_value_bytes(value), ms);
-}
-
 /*
 ** billing_valid_call(client_id, api, occurred_at, source_id): 1, or an error when can_call() is 0.
 ** What is malformed passes: billing_valid_usage() tells more about it.
@@ -144,14 +137,16 @@ static bool is_time(sqlite3_value *value, int64_t *ms) {
 static void valid_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   if (called_outside_trigger(context, "billing_valid_call")) return;
   struct store *store = sqlite3_user_data(context);
+  const char *at = (const char *)sqlite3_value_text(argv[2]);
   struct gate gate = {.open = true};
   int rc = SQLITE_OK;
-  int64_t at_ms = 0;
-  sqlite3_value *made = spelling_canonical(store, argv[2], &rc), *at = made ? made : argv[2];
+  int64_t at_ms;
   bool plain = sqlite3_value_type(argv[0]) == SQLITE_TEXT &&
-               sqlite3_value_type(argv[1]) == SQLITE_TEXT && is_time(at, &at_ms);
+               sqlite3_value_type(argv[1]) == SQLITE_TEXT &&
+               sqlite3_value_type(argv[2]) == SQLITE_TEXT && at &&
+               instant_parse_iso(at, (size_t)sqlite3_value_bytes(argv[2]), &at_ms);
   (void)argc;
-  if (plain && rc == SQLITE_OK) gate_ask(store, argv[0], argv[1], at, at_ms, &gate, &rc);
+  if (plain) gate_ask(store, argv[0], argv[1], at_ms, &gate, &rc);
   if (rc == SQLITE_OK && (gate.open || is_repeated(store, argv, &rc))) {
     sqlite3_result_int(context, 1);
   } else if (rc == SQLITE_OK && !gate.wallet_id) {
@@ -161,7 +156,6 @@ static void valid_call(sqlite3_context *context, int argc, sqlite3_value **argv)
     refuse_team(context, &gate, argv[0], at_ms, &rc);
   }
   if (rc != SQLITE_OK) complain_of_sqlite(context, rc, "usage");
-  sqlite3_value_free(made);
 }
 
 static const char guard_on[] =

@@ -5,7 +5,7 @@
 #define BILLING_EXPLAIN_H
 
 #include "core/access.h"
-#include "tables/result_table.h"
+#include "tables/query_table.h"
 
 #define NO_UNITS INT64_MIN
 
@@ -21,7 +21,7 @@ struct explain_step {
 
 /* One usage being explained. */
 struct explain {
-  struct result_cursor *cursor;
+  struct query_cursor *cursor;
   struct store *store;
   sqlite3_stmt *usage; /* row of sql_explain_usage; the columns below */
   int64_t usage_id, occurred_ms;
@@ -52,6 +52,9 @@ sqlite3_str *explain_text(struct explain *explain);
 /* Adds a step; takes `subject` (may be NULL) and `reason`, which are finished here. */
 void explain_add(struct explain *explain, const char *what, sqlite3_str *subject, int64_t units,
                  int64_t at_ms, sqlite3_str *reason);
+
+/* a - b of stored amounts; 0 and an error where it does not fit, as only a damaged file has it. */
+int64_t explain_minus(struct explain *explain, int64_t a, int64_t b);
 
 /* Borrow a statement with `count` of: usage_id is not among them; see the definition. */
 sqlite3_stmt *explain_take(struct explain *explain, const char *id);
