@@ -121,3 +121,30 @@ bool name_was_floated(const char *text, size_t n) {
   i += plus;
   return (point || plus) && i < n && i + digits(text + i, n - i) == n;
 }
+
+#define DISTANCE_MAX 64
+
+static char lower(char byte) {
+  return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+}
+
+static int least(int a, int b) {
+  return a < b ? a : b;
+}
+
+int name_distance(const char *a, size_t a_size, const char *b, size_t b_size) {
+  int row[DISTANCE_MAX + 1];
+  if (a_size > DISTANCE_MAX) a_size = DISTANCE_MAX;
+  if (b_size > DISTANCE_MAX) b_size = DISTANCE_MAX;
+  for (size_t j = 0; j <= b_size; j++) row[j] = (int)j;
+  for (size_t i = 1; i <= a_size; i++) {
+    int diagonal = row[0];
+    row[0] = (int)i;
+    for (size_t j = 1; j <= b_size; j++) {
+      int changed = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
+      diagonal = row[j];
+      row[j] = least(changed, least(row[j], row[j - 1]) + 1);
+    }
+  }
+  return row[b_size];
+}

@@ -19,6 +19,7 @@
 #include "core/instant.h"
 #include "core/rating.h"
 #include "core/units.h"
+#include "core/utf8.h"
 #include "facts/column_rule.h"
 #include "facts/spelling.h"
 #include "store/error.h"
@@ -474,13 +475,31 @@ static void unused(sqlite3_context *context, int count, sqlite3_value **values) 
   finish(&row, check_unused(&row, NULL));
 }
 
-static const char *known_column(const char *name) {
+static const struct column *known_column(sqlite3_value *value) {
+  const char *name = (const char *)sqlite3_value_text(value);
   for (int id = NO_FACT + 1; name && id < FACT_COUNT; id++) {
     for (int i = 0; i < facts[id].count; i++) {
-      if (strcmp(facts[id].columns[i].name, name) == 0) return facts[id].columns[i].name;
+      if (strcmp(facts[id].columns[i].name, name) == 0) return &facts[id].columns[i];
     }
   }
   return NULL;
+}
+
+/* billing_name_fault(column, text): what is wrong with what a file holds; NULL: nothing */
+static void name_fault(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  const struct column *column = known_column(argv[0]);
+  (void)argc;
+  if (!column || sqlite3_value_type(argv[1]) != SQLITE_TEXT) return;
+  char *fault = name_fault_text(column, argv[1]);
+  if (fault) sqlite3_result_text(context, fault, -1, sqlite3_free);
+}
+
+/* billing_distance(text, text): how far one name is from another */
+static void distance(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct text a = text_of_value(argv[0]), b = text_of_value(argv[1]);
+  (void)argc;
+  if (a.size < 0 || b.size < 0) return;
+  sqlite3_result_int(context, name_distance(a.bytes, (size_t)a.size, b.bytes, (size_t)b.size));
 }
 
 /*
@@ -488,11 +507,11 @@ static const char *known_column(const char *name) {
 ** new
 */
 static void keep_row(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  const char *name = known_column((const char *)sqlite3_value_text(argv[0]));
+  const struct column *column = known_column(argv[0]);
   (void)argc;
   if (called_outside_trigger(context, "billing_keep_row")) return;
-  complain(context, SQLITE_CONSTRAINT, name ? name : "row", "taken by a row with other values",
-           argv[1], "change that row, or give another key");
+  complain(context, SQLITE_CONSTRAINT, column ? column->name : "row",
+           "taken by a row with other values", argv[1], "change that row, or give another key");
 }
 
 /* ---- usage ---- */
@@ -552,6 +571,9 @@ const struct function_def check_functions[] = {
     {"billing_valid_row", -1, OPEN, valid_row, "reads only; triggers call it"},
     {"billing_valid_new", -1, OPEN, valid_new, "reads only; triggers call it"},
     {"billing_unused", -1, OPEN, unused, "reads only; triggers call it"},
+    {"billing_name_fault", 2, OPEN | SQLITE_DETERMINISTIC, name_fault,
+     "computes from its arguments"},
+    {"billing_distance", 2, OPEN | SQLITE_DETERMINISTIC, distance, "computes from its arguments"},
     {"billing_keep_row", 2, OPEN, keep_row, "does nothing but fail"},
     {"billing_valid_usage", -1, OPEN, valid_usage, "notes what is taken; triggers call it"},
     {"billing_key_taken", 1, OPEN | SQLITE_DETERMINISTIC, key_taken,

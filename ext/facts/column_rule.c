@@ -6,6 +6,7 @@
 #include "core/units.h"
 #include "core/utf8.h"
 #include "store/error.h"
+#include "store/show.h"
 #include "store/store.h"
 #include "store/text.h"
 
@@ -217,4 +218,24 @@ bool check_column(sqlite3_context *context, const struct column *column, sqlite3
       return check_choice(context, column, value);
   }
   return false;
+}
+
+char *name_fault_text(const struct column *column, sqlite3_value *value) {
+  static const char *const faults[] = {NULL, "is not valid UTF-8, %s, correct it",
+                                       "is nothing but white space, %s, correct it",
+                                       "has white space at an end, %s, correct it, trim() can",
+                                       "has a control character, %s, correct it, replace() can"};
+  size_t size;
+  bool named = column->rule == NAME || column->rule == MAYBE_NAME || column->rule == MAYBE_LABEL;
+  if (!named && column->rule != MAYBE_TEXT) return NULL;
+  const char *text = bytes_of(value, &size);
+  enum name_fault fault = name_check(text, size);
+  if (fault == NAME_GOOD || (!named && fault != NAME_INVALID)) return NULL;
+  if (size == 0 && column->rule == MAYBE_LABEL) return NULL;
+  sqlite3_str *shown = sqlite3_str_new(NULL);
+  show_value(shown, value);
+  char *literal = sqlite3_str_finish(shown);
+  char *wrong = literal ? sqlite3_mprintf(faults[fault], literal) : NULL;
+  sqlite3_free(literal);
+  return wrong;
 }
