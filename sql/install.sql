@@ -2217,6 +2217,10 @@ END;
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.balance_series USING balance_series;
 
+-- ---- sql/views/balances_page.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.balances_page USING balances_page;
+
 -- ---- sql/views/billing_alert.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.billing_alert USING billing_alert;
