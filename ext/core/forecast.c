@@ -67,9 +67,9 @@ static void add_error(struct errors *errors, const struct weekday *all, double u
     return;
   }
   if (expected <= 0) expected = all->sum / n; /* the first one that costs anything */
-  /* A mean of fewer days is off further than the one that is used. */
+  /* A mean of fewer days is off further than the one that is used; but nothing is nothing. */
   errors->items[errors->count++] =
-      (units - expected) / expected * sqrt((1 + 1 / n) / (1 + 1 / others));
+      units <= 0 ? -1 : (units - expected) / expected * sqrt((1 + 1 / n) / (1 + 1 / others));
 }
 
 static int by_size(const void *a, const void *b) {
