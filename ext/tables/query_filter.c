@@ -221,20 +221,29 @@ static int read_list(struct query_cursor *cursor, int column, sqlite3_value *lis
   return rc;
 }
 
+/* What a column says in all rows, if it is one of a parameter; or NULL. */
+static const int64_t *same_in_all(const struct query_cursor *cursor, int column) {
+  const struct query_shape *shape = &vtab_of(cursor)->shape;
+  if (column == shape->column[PARAM_AT]) return &cursor->at_ms;
+  if (column == shape->column[PARAM_SINCE]) return &cursor->page.since_ms;
+  if (column == shape->column[PARAM_UNTIL]) return &cursor->page.until_ms;
+  return NULL;
+}
+
 /* One constraint on a column of times; `at` is the same in all rows, so it is compared here. */
 static int check_time(struct query_cursor *cursor, int column, char letter, sqlite3_value *value,
                       bool *none) {
-  bool is_at = column == vtab_of(cursor)->shape.column[PARAM_AT];
+  const int64_t *same_ms = same_in_all(cursor, column);
   struct instant time = {.ms = 0};
   int rc;
   if (letter == '@') return read_list(cursor, column, value);
   if (is_null(value)) {
-    *none = *none || (letter != 'n' && letter != 'i') || (letter == 'i' && is_at);
+    *none = *none || (letter != 'n' && letter != 'i') || (letter == 'i' && same_ms);
     return SQLITE_OK;
   }
   rc = read_time(cursor, column, value, &time);
   if (rc != SQLITE_OK) return rc;
-  if (is_at && !holds(letter, instant_compare(cursor->at_ms, &time))) *none = true;
+  if (same_ms && !holds(letter, instant_compare(*same_ms, &time))) *none = true;
   if (column == 0) narrow_days(cursor, letter, time.ms, time.ms);
   return SQLITE_OK;
 }
