@@ -315,7 +315,7 @@ function alertsOf(data, choice, label, number) {
   const teamName = namesOf(data.teams, 'team');
   const rows = data.alerts.filter((row) => !choice.team || row.team === choice.team);
   const line = (row) => make('li', {}, make('strong', {}, label[`alert_${row.alert}`] ?? row.alert),
-    ` – ${row.team === null ? '' : teamName(row.team) + ', '}${(row.since ?? '').slice(0, 10)}${row.tokens === null ? '' : `, ${number(row.tokens)} ${label.tokens}`}: ${row.message}`);
+    ` – ${row.team === null ? '' : teamName(row.team) + ', '}${(row.since ?? '').slice(0, 10)}${row.tokens === null ? '' : `, ${number(row.tokens)} ${label.unit}`}: ${row.message}`);
   return make('section', { class: 'alerts wide' }, make('h2', {}, label.alerts),
     rows.length ? make('ul', {}, ...rows.map(line)) : make('p', { class: 'say' }, label.no_alerts));
 }
