@@ -47,9 +47,11 @@ function namesOf(rows, id) {
   return (value) => names.get(value) ?? value ?? '–';
 }
 
-// By day and key, the keys with most tokens first, those beyond `most` as one: a day without usage is zero.
+// By day and key, the keys with most tokens first, those beyond `most` as one: a day without usage is zero. Without
+// keyOf everything has one key.
 function perDay(rows, days, keyOf, most, label) {
-  const sizes = new Map();
+  const sizes = new Map(keyOf ? [] : [['', 0]]);
+  keyOf ??= () => '';
   for (const row of rows) sizes.set(keyOf(row), (sizes.get(keyOf(row)) ?? 0) + row.tokens);
   const keys = [...sizes.keys()].sort((a, b) => sizes.get(b) - sizes.get(a));
   const rest = keys.length > most ? keys.splice(most - 1) : [];
@@ -100,7 +102,7 @@ function figuresOf(data, choice, label, number) {
 
   function bars(name, title, rows, keyOf) {
     const cells = perDay(rows, days, keyOf, 12, label);
-    const peak = perDay(rows, days, () => '', 1, label).reduce((most, row) => (row.tokens > most.tokens ? row : most), { tokens: -1 });
+    const peak = perDay(rows, days, null, 1, label).reduce((most, row) => (row.tokens > most.tokens ? row : most), { tokens: -1 });
     return {
       name, title, spec: name === 'bars' ? 'bars' : 'split', rows: cells, wide: name === 'bars',
       columns: ['day', ...(name === 'bars' ? [] : ['key']), 'tokens', 'charged', 'uncharged'],
@@ -176,7 +178,7 @@ function figuresOf(data, choice, label, number) {
     used: total(priced, 'tokens'),
     events: total(usage, 'events'),
     list: filled([
-      bars('bars', label.bars, priced, () => ''),
+      bars('bars', label.bars, priced, null),
       balances(),
       ...apis.map((api) => bars(`split ${api}`, fill(label.split, { api: apiName(api) }),
         priced.filter((row) => row.api === api), (row) => row.sku ?? '–')),
