@@ -172,7 +172,8 @@ function figuresOf(data, choice, label, number) {
 
   const apis = distinct(priced.filter((row) => row.tokens > 0).map((row) => row.api)).sort();
   const statement = named(data.statement.filter((row) => ofTeam(row)
-    && row.month >= choice.since.slice(0, 7) && row.month <= choice.last.slice(0, 7)));
+    && row.month >= choice.since.slice(0, 7) && row.month <= choice.last.slice(0, 7)))
+    .map((row) => ({ ...row, line: { total: label.line_total, api: apiName(row.api), app: appName(row.app) }[row.line] }));
   return {
     missing: total(usage.filter((row) => row.tokens === null), 'events'),
     used: total(priced, 'tokens'),
@@ -183,8 +184,8 @@ function figuresOf(data, choice, label, number) {
       ...apis.map((api) => bars(`split ${api}`, fill(label.split, { api: apiName(api) }),
         priced.filter((row) => row.api === api), (row) => row.sku ?? '–')),
       lines(), burning(), forecast(),
-      { name: 'statement', title: label.statement, note: label.statement_note, rows: statement, open: true, wide: true,
-        columns: ['month', 'key', 'opening', 'purchased', 'moved', 'used', 'offset', 'lapsed', 'closing',
+      { name: 'statement', title: label.statement, note: label.statement_note, rows: statement, open: true, wide: true, strong: (row) => row.line === label.line_total,
+        columns: ['month', 'key', 'line', 'opening', 'purchased', 'moved', 'used', 'offset', 'lapsed', 'closing',
           'uncharged_opening', 'uncharged_closing'] },
       { name: 'lots table', title: label.lots, rows: named(data.lots.filter(ofTeam)), open: true, wide: true,
         columns: ['key', 'lot', 'kind', 'purchased', 'expires', 'size', 'used', 'lapsed', 'remaining', 'state'] },
@@ -253,7 +254,7 @@ function tableOf(figure, label, number) {
     return node;
   });
   return make('table', {}, make('caption', {}, figure.title), make('thead', {}, make('tr', {}, ...head)),
-    make('tbody', {}, ...figure.rows.map((row) => make('tr', {},
+    make('tbody', {}, ...figure.rows.map((row) => make('tr', figure.strong?.(row) ? { class: 'strong' } : {},
       ...figure.columns.map((column) => cell('td', column, column === 'lot' ? String(row[column]) : show(row[column])))))));
 }
 

@@ -44,12 +44,17 @@ class Command(WithDatabase):
             self.assertAlmostEqual(row["charged"] + row["uncharged"], row["tokens"])
 
     def test_statement_adds_up(self):
-        rows = tables_of(self.text)["statement"]
+        lines = tables_of(self.text)["statement"]
+        rows = [row for row in lines if row["line"] == "total"]
         self.assertEqual([(row["month"], row["team"]) for row in rows],
                          [("2025-06", "one"), ("2025-06", "two"), ("2025-07", "one"), ("2025-07", "two")])
         for row in rows:
             self.assertAlmostEqual(row["opening"] + row["purchased"] + row["moved"] - row["used"] - row["offset"]
                                    - row["lapsed"], row["closing"])
+            for line in ("api", "app"):
+                parts = [each for each in lines if (each["line"], each["month"], each["team"]) == (line, row["month"], row["team"])]
+                for column in ("used", "offset", "uncharged_closing"):
+                    self.assertAlmostEqual(sum(each[column] for each in parts), row[column])
         july = {row["team"]: row for row in rows if row["month"] == "2025-07"}
         self.assertEqual((july["one"]["moved"], july["two"]["moved"]), (4.0, -4.0))
         self.assertGreater(july["one"]["lapsed"], 0)
