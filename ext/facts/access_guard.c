@@ -135,6 +135,7 @@ static void refuse_team(sqlite3_context *context, const struct gate *gate, sqlit
 ** What is malformed passes: billing_valid_usage() tells more about it.
 */
 static void valid_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  if (called_outside_trigger(context, "billing_valid_call")) return;
   struct store *store = sqlite3_user_data(context);
   const char *at = (const char *)sqlite3_value_text(argv[2]);
   struct gate gate = {.open = true};
@@ -261,6 +262,7 @@ static bool side_may_transfer(sqlite3_context *context, sqlite3_value *client_id
 ** time of a transfer.
 */
 static void valid_transfer(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  if (called_outside_trigger(context, "billing_valid_transfer")) return;
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
   int64_t at_ms = now_ms(store, &rc);

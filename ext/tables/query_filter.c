@@ -5,6 +5,7 @@
 #include "facts/lookup.h"
 #include "store/query.h"
 #include "store/show.h"
+#include "tables/page.h"
 #include "tables/query_plan.h"
 #include "tables/query_shape.h"
 
@@ -241,12 +242,13 @@ static bool test_holds(const struct query_test *test, const int64_t *ms) {
   return holds(test->letter, instant_compare(*ms, &test->time));
 }
 
-bool query_row_passes(const struct query_cursor *cursor) {
+bool query_row_passes(const struct query_cursor *cursor, int *rc) {
   for (int i = 0; i < cursor->test_count; i++) {
     const struct query_test *test = &cursor->tests[i];
     const char *text = (const char *)sqlite3_column_text(cursor->rows, test->column);
     int size = sqlite3_column_bytes(cursor->rows, test->column);
     int64_t ms = 0;
+    if (!text && sqlite3_column_type(cursor->rows, test->column) != SQLITE_NULL) *rc = SQLITE_NOMEM;
     bool is_time = text && instant_parse_iso(text, (size_t)size, &ms);
     if (!test_holds(test, is_time ? &ms : NULL)) return false;
   }
@@ -313,6 +315,13 @@ static bool is_unpinned(const struct query_cursor *cursor, const char *text, int
   return false;
 }
 
+static bool is_argument(const struct query_shape *shape, int column) {
+  for (int i = 0; i < PARAM_COUNT; i++) {
+    if (shape->argument[i] == column) return true;
+  }
+  return false;
+}
+
 int query_read_values(struct query_cursor *cursor, int plan, const char *text, int argc,
                       sqlite3_value **argv, bool *none) {
   const struct query_shape *shape = &vtab_of(cursor)->shape;
@@ -330,13 +339,14 @@ int query_read_values(struct query_cursor *cursor, int plan, const char *text, i
   }
   if (rc != SQLITE_OK || *none) return rc;
   if (shape->argument[PARAM_AT] != NO_COLUMN) rc = read_at(cursor);
+  if (rc == SQLITE_OK) rc = page_read(cursor);
   if (rc == SQLITE_OK && is_unpinned(cursor, text, argc, &op)) {
     return refuse_blind(cursor, shape->column[PARAM_AT] << 8 | op << 16);
   }
   for (int i = 0; i < argc && rc == SQLITE_OK; i++) {
     int column = text[2 * i] - '0';
-    bool is_argument = column == shape->argument[PARAM_AT];
-    if (text[2 * i + 1] == '?' || is_argument || !(shape->times & BIT(column))) continue;
+    if (text[2 * i + 1] == '?' || is_argument(shape, column) || !(shape->times & BIT(column)))
+      continue;
     rc = check_time(cursor, column, text[2 * i + 1], argv[i], &first, none);
   }
   return rc;

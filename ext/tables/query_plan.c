@@ -75,9 +75,9 @@ static int find(const int columns[PARAM_COUNT], int column) {
   return parameter;
 }
 
-/* Left out, `at` and `days` have a value of their own; the other parameters only filter. */
+/* Left out, they have a value of their own; `team_id` and `usage_id` only filter. */
 static bool is_coordinate(int parameter) {
-  return parameter == PARAM_AT || parameter == PARAM_DAYS;
+  return parameter < PARAM_COUNT && parameter != PARAM_TEAM && parameter != PARAM_USAGE;
 }
 
 static void pass(struct plan *plan, int i, char letter, bool omit) {
