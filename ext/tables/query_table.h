@@ -152,7 +152,6 @@ struct query_cursor {
   struct query_page page;
   struct query_test tests[MAX_TESTS];
   int test_count;
-  struct query_page page;
   bool past, dear; /* one of past_columns, of dear_columns, is read */
   bool skip;       /* the maker: the row is none */
   void *extra;     /* the maker's */
