@@ -282,7 +282,8 @@ static int check_time(struct query_cursor *cursor, int column, char letter, sqli
   const int64_t *same_ms = same_in_all(cursor, parameter);
   struct instant time = {.ms = 0};
   bool is_at = parameter == PARAM_AT;
-  bool gives = same_ms && letter == '=' && is_null(cursor->argument[parameter]) && (!is_at || *first);
+  bool gives =
+      same_ms && letter == '=' && is_null(cursor->argument[parameter]) && (!is_at || *first);
   int rc;
   if (is_at) *first = false;
   if (letter == '@') return read_list(cursor, column, value);

@@ -106,7 +106,8 @@ static int bind_rows(struct query_cursor *cursor) {
   int count = sqlite3_bind_parameter_count(cursor->rows);
   int rc = SQLITE_OK;
   if (count >= 1) rc = bind_team(cursor);
-  if (rc == SQLITE_OK && count >= 2) rc = sqlite3_bind_int64(cursor->rows, 2, cursor->page.as_of_ms);
+  if (rc == SQLITE_OK && count >= 2)
+    rc = sqlite3_bind_int64(cursor->rows, 2, cursor->page.as_of_ms);
   if (rc == SQLITE_OK && count >= 3) {
     rc = sqlite3_bind_text(cursor->rows, 3, cursor->at, -1, SQLITE_STATIC);
   }
