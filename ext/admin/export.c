@@ -96,45 +96,53 @@ static char *plain_columns(struct export *export, const char *table) {
 
 /* ---- tables of the target ---- */
 
-/* An earlier export's goes; anybody else's is refused. `there` is what its definition is. */
-static void make_way(struct export *export, const char *table, const char *there) {
-  char *noted = ask(export, sqlite3_mprintf("SELECT definition FROM \"%w\"." NOTES
-                                            " WHERE name = %Q",
-                                            export->schema, table));
-  if (export->rc == SQLITE_OK && (!noted || strcmp(noted, there) != 0)) {
-    export->message = sqlite3_mprintf(
-        "billing_export: no export wrote that table, '%w.%w', rename it or attach another file",
-        export->schema, table);
-    export->rc = SQLITE_ERROR;
-  }
-  sqlite3_free(noted);
-  run(export, sqlite3_mprintf("DROP TABLE \"%w\".\"%w\"", export->schema, table));
-}
-
-/* Empty, and of the shape that is to be filled. */
-static void make_table(struct export *export, const char *table) {
-  char *columns = plain_columns(export, table);
+/* An earlier export's goes; anybody else's is refused. */
+static void drop_table(struct export *export, const char *table) {
   char *there = ask(export, sqlite3_mprintf("SELECT sql FROM \"%w\".sqlite_schema"
                                             " WHERE name = %Q COLLATE NOCASE",
                                             export->schema, table));
-  if (there) make_way(export, table, there);
+  char *noted =
+      ask(export, sqlite3_mprintf("SELECT definition FROM \"%w\"." NOTES " WHERE name = %Q",
+                                  export->schema, table));
+  if (export->rc == SQLITE_OK && there && (!noted || strcmp(noted, there) != 0)) {
+    export->message = sqlite3_mprintf(
+        "billing_export: no export wrote that table, '%s.%s', rename it or attach another file",
+        export->schema, table);
+    export->rc = SQLITE_ERROR;
+  }
+  if (there) run(export, sqlite3_mprintf("DROP TABLE \"%w\".\"%w\"", export->schema, table));
+  sqlite3_free(there);
+  sqlite3_free(noted);
+}
+
+static void make_table(struct export *export, const char *table) {
+  char *columns = plain_columns(export, table);
   run(export, sqlite3_mprintf("CREATE TABLE \"%w\".\"%w\"(%s)", export->schema, table,
                               columns ? columns : ""));
   run(export, sqlite3_mprintf("INSERT OR REPLACE INTO \"%w\"." NOTES
                               " SELECT name, sql FROM \"%w\".sqlite_schema WHERE name = %Q",
                               export->schema, export->schema, table));
   sqlite3_free(columns);
-  sqlite3_free(there);
 }
 
 static void fill_table(struct export *export, const char *table) {
-  run(export, sqlite3_mprintf("INSERT INTO \"%w\".\"%w\" SELECT * FROM main.\"%w\"",
-                              export->schema, table, table));
+  run(export, sqlite3_mprintf("INSERT INTO \"%w\".\"%w\" SELECT * FROM main.\"%w\"", export->schema,
+                              table, table));
 }
 
 static void each_table(struct export *export, void (*call)(struct export *, const char *)) {
   for (int i = 0; i < FACT_COUNT && export->rc == SQLITE_OK; i++) call(export, facts[i]);
   for (int i = 0; tables_name(i) && export->rc == SQLITE_OK; i++) call(export, tables_name(i));
+}
+
+/* What refers goes before what it refers to. */
+static void drop_tables(struct export *export) {
+  for (int i = 0; tables_name(i) && export->rc == SQLITE_OK; i++) {
+    drop_table(export, tables_name(i));
+  }
+  for (int i = FACT_COUNT - 1; i >= 0 && export->rc == SQLITE_OK; i--) {
+    drop_table(export, facts[i]);
+  }
 }
 
 /* ---- all of it or nothing ---- */
@@ -144,10 +152,12 @@ static void export_guarded(struct export *export) {
   run(export, sqlite3_mprintf("CREATE TABLE IF NOT EXISTS \"%w\"." NOTES
                               "(name TEXT PRIMARY KEY, definition TEXT)",
                               export->schema));
+  drop_tables(export);
   each_table(export, make_table);
   if (export->rc == SQLITE_OK) {
     char *sql = sqlite3_mprintf("DELETE FROM \"%w\"." NOTES " WHERE name IS NULL", export->schema);
-    export->rc = sql ? sqlite3_prepare_v2(export->store->db, sql, -1, &breaker, NULL) : SQLITE_NOMEM;
+    export->rc =
+        sql ? sqlite3_prepare_v2(export->store->db, sql, -1, &breaker, NULL) : SQLITE_NOMEM;
     sqlite3_free(sql);
   }
   each_table(export, fill_table);
