@@ -24,7 +24,7 @@ CREATE TEMP VIEW sample AS
   SELECT min(day || ' 23:59:59.999', page.at) FROM day, page WHERE day || ' 00:00:00' <= page.at;
 
 CREATE TEMP TABLE event AS
-  SELECT e.team_id, e.at, e.event, e.lot_id, e.kind, e.tokens, e.other_team
+  SELECT e.team_id, e.at, e.event, e.lot_id, e.kind, e.tokens
   FROM page, wanted w, main.token_events(w.team_id, page.at) e
   WHERE e.at >= page.since;
 
@@ -88,9 +88,9 @@ SELECT json_array('balance', json_array('at', 'team', 'balance', 'available', 'u
   json((SELECT json_group_array(json_array(replace(at, ' ', 'T') || 'Z', team_id, balance, available, uncharged, access))
         FROM (SELECT * FROM balance ORDER BY team_id, at))));
 
-SELECT json_array('events', json_array('at', 'team', 'event', 'lot', 'kind', 'tokens', 'other_team', 'balance'),
+SELECT json_array('events', json_array('at', 'team', 'event', 'lot', 'kind', 'tokens', 'balance'),
   json((SELECT json_group_array(json_array(replace(e.at, ' ', 'T') || 'Z', e.team_id, e.event, e.lot_id, e.kind,
-                                           e.tokens, e.other_team, b.balance))
+                                           e.tokens, b.balance))
         FROM event e JOIN balance b USING (team_id, at))));
 
 SELECT json_array('lots',
