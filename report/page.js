@@ -150,15 +150,13 @@ function figuresOf(data, choice, label, number) {
 
   function forecast() {
     const rows = named(data.forecast.filter(ofBusiest));
-    const one = (team) => {
-      const path = rows.filter((row) => row.key === team), end = path.at(-1);
-      return fill(label.alt_forecast_one, { team, since: path[0].day, first: number(path[0].expected), last: end.day,
-        end: number(end.expected), low: number(end.low), high: number(end.high), runs_out: end.runs_out ?? label.never });
-    };
+    const runsOut = new Map(named(data.outlook).map((row) => [row.key, row.runs_out]));
+    const one = (team) => fill(label.alt_forecast_one, { team,
+      tokens: number(total(rows.filter((row) => row.key === team), 'expected')), runs_out: runsOut.get(team) ?? label.never });
     return {
       name: 'forecast', title: label.forecast, note: `${label.forecast_note} ${some}`, spec: 'forecast', rows,
-      columns: ['day', 'key', 'expected', 'low', 'high'], also: { zero: [{ expected: 0 }] },
-      say: fill(label.alt_forecast, { list: list(distinct(rows.map((row) => row.key)).map(one)) }),
+      columns: ['day', 'key', 'expected', 'low', 'high'],
+      say: fill(label.alt_forecast, { last: rows.at(-1)?.day, list: list(distinct(rows.map((row) => row.key)).map(one)) }),
     };
   }
 
@@ -305,7 +303,7 @@ function tilesOf(data, choice, figures, label, number) {
   const ofAll = wallets.length > 1 ? ` (${wallets.filter((row) => row.access === access).length} / ${wallets.length})` : '';
   const size = total(wallets, 'total'), uncharged = total(wallets, 'uncharged'), balance = total(wallets, 'balance');
   const next = wallets.filter((row) => row.next_lapse).sort((a, b) => (a.next_lapse < b.next_lapse ? -1 : 1))[0];
-  const ends = data.forecast.filter((row) => row.runs_out && (!choice.team || row.team === choice.team)).map((row) => row.runs_out).sort();
+  const ends = data.outlook.filter((row) => row.runs_out && (!choice.team || row.team === choice.team)).map((row) => row.runs_out).sort();
   const tiles = [
     [label.fig_balance, number(balance), balance < 0],
     [label.fig_available, number(total(wallets, 'available'))],
