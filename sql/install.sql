@@ -70,6 +70,14 @@ CREATE TABLE IF NOT EXISTS main.app_team(
   PRIMARY KEY (client_id, assigned_at)
 );
 
+-- ---- sql/tables/billing_setting.sql ----
+
+-- The switches 'autosettle', 'guard' and 'alerts': 1 is on; 0, or no row, is off. INSERT sets one that is there, too.
+CREATE TABLE IF NOT EXISTS main.billing_setting(
+  name  TEXT PRIMARY KEY ON CONFLICT REPLACE,
+  value INTEGER NOT NULL
+) WITHOUT ROWID;
+
 -- ---- sql/tables/budget.sql ----
 
 -- Tokens that usage may cost in a time: of a team, an app, a user, a label, or of what fits several.
@@ -267,17 +275,36 @@ CREATE TABLE IF NOT EXISTS main.usage(
   source_id   TEXT UNIQUE                -- the loader's own key: loading twice changes nothing
 );
 
+-- ---- sql/derived/attached.sql ----
+
+-- No rows. Our triggers name it, and SQLite connects the tables of a trigger when it prepares a statement that
+-- may run it; this one can be connected in main only. So a statement that would write to a billing file that
+-- is attached under another name is refused before it runs, and a statement on main pays nothing.
+-- First of all, because the statements of this script may run triggers, too.
+CREATE VIRTUAL TABLE IF NOT EXISTS main._billing_main USING billing_main;
+
 -- ---- sql/derived/change.sql ----
 
 -- One row. `stamp` is random: a rolled-back stamp never comes again, so equal stamps mean equal facts.
+-- The switches are those of billing_setting, here because whoever needs them reads or updates this row anyway.
 CREATE TABLE IF NOT EXISTS main._billing_change(
   id    INTEGER PRIMARY KEY CHECK (id = 1),
-  stamp INTEGER NOT NULL,                -- facts other than usage
+  stamp INTEGER NOT NULL,                -- facts other than usage, and the switches
   tick  INTEGER NOT NULL DEFAULT 0,      -- counts changes of usage
-  retry INTEGER NOT NULL DEFAULT 0       -- 1: what is unrated may have found its payer or rate
+  retry INTEGER NOT NULL DEFAULT 0,      -- 1: what is unrated may have found its payer or rate
+  autosettle INTEGER NOT NULL DEFAULT 0,
+  guard      INTEGER NOT NULL DEFAULT 0,
+  alerts     INTEGER NOT NULL DEFAULT 0
 );
 
 INSERT OR IGNORE INTO main._billing_change(id, stamp) VALUES (1, 0);
+
+INSERT INTO main.billing_setting(name, value)
+  SELECT s.name, s.value FROM (
+    SELECT 'autosettle' AS name, autosettle AS value FROM main._billing_change
+    UNION ALL SELECT 'guard', guard FROM main._billing_change
+    UNION ALL SELECT 'alerts', alerts FROM main._billing_change) s
+  WHERE s.name NOT IN (SELECT name FROM main.billing_setting);
 
 -- ---- sql/derived/debt.sql ----
 
@@ -1112,6 +1139,27 @@ BEGIN
   SELECT RAISE(ABORT, 'settle: refused') WHERE settle(NEW.team_id) IS NULL;
 END;
 
+-- ---- sql/doors/switch.sql ----
+
+-- What a switch does. Before autosettle is on, what is pending is settled; while it is on, every usage row is listed
+-- when it comes, so the mark `settled_upto` is the largest integer.
+CREATE VIEW IF NOT EXISTS main._billing_switch(name, value) AS VALUES (NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_switch_insert INSTEAD OF INSERT ON _billing_switch
+BEGIN
+  SELECT RAISE(ABORT, 'billing_setting: refused')
+    WHERE iif(NEW.name = 'autosettle' AND NEW.value = 1, settle(), 0) IS NULL
+      AND NOT EXISTS (SELECT 1 FROM _billing_main);
+  UPDATE _billing_meta
+    SET value = iif(NEW.value, 9223372036854775807, coalesce((SELECT max(usage_id) FROM usage), 0))
+    WHERE name = 'settled_upto' AND NEW.name = 'autosettle' AND (NEW.value OR value = 9223372036854775807);
+  UPDATE _billing_change SET
+    autosettle = iif(NEW.name = 'autosettle', NEW.value, autosettle),
+    guard = iif(NEW.name = 'guard', NEW.value, guard),
+    alerts = iif(NEW.name = 'alerts', NEW.value, alerts),
+    stamp = random();
+END;
+
 -- ---- sql/doors/taken_usage.sql ----
 
 -- One row, to update with the keys of a usage when one is taken (sql/checks/usage.sql); it never changes. An
@@ -1324,6 +1372,48 @@ BEGIN
   INSERT INTO _billing_replacing VALUES (NULL);
   DELETE FROM app_team
     WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND 2 NOT IN _billing_key_taken;
+END;
+
+-- ---- sql/triggers/billing_setting.sql ----
+
+-- A switch that is set. What follows it stands in _billing_change, and its new stamp tells every connection.
+-- The conflict of a name that is there is settled before it comes up: its row is updated first.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_check_insert BEFORE INSERT ON billing_setting
+BEGIN
+  SELECT RAISE(ABORT, 'billing_setting: refused')
+    WHERE NOT billing_valid_setting(NEW.name, NEW.value, NEW.name) AND NOT EXISTS (SELECT 1 FROM _billing_main);
+  UPDATE billing_setting SET value = NEW.value WHERE name = NEW.name;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_check_update BEFORE UPDATE ON billing_setting
+BEGIN
+  SELECT RAISE(ABORT, 'billing_setting: refused')
+    WHERE NOT billing_valid_setting(NEW.name, NEW.value, OLD.name) AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_insert AFTER INSERT ON billing_setting
+BEGIN
+  INSERT INTO _billing_switch VALUES (NEW.name, NEW.value);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_update AFTER UPDATE ON billing_setting
+BEGIN
+  INSERT INTO _billing_switch VALUES (NEW.name, NEW.value);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_delete AFTER DELETE ON billing_setting
+BEGIN
+  INSERT INTO _billing_switch VALUES (OLD.name, 0);
+END;
+
+-- ---- sql/triggers/change.sql ----
+
+-- Every mark trigger updates _billing_change when its marks are complete.
+CREATE TRIGGER IF NOT EXISTS main._billing_autosettle AFTER UPDATE OF stamp, tick ON _billing_change
+WHEN NEW.autosettle
+BEGIN
+  SELECT RAISE(ABORT, 'settle: refused') WHERE settle() IS NULL AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 -- ---- sql/triggers/country.sql ----
@@ -1895,7 +1985,8 @@ CREATE TRIGGER IF NOT EXISTS main._billing_usage_mark_insert AFTER INSERT ON usa
 BEGIN
   SELECT RAISE(ABORT, 'settle: refused') WHERE billing_usage_arrived(
     (SELECT stamp FROM _billing_change WHERE id = 1),
-    NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL;
+    NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_mark_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
@@ -1936,6 +2027,23 @@ BEGIN
   INSERT INTO _billing_replacing VALUES (NULL);
   DELETE FROM usage WHERE (usage_id = NEW.usage_id OR source_id = NEW.source_id) AND usage_id <> OLD.usage_id
     AND 2 NOT IN _billing_key_taken;
+END;
+
+-- ---- sql/triggers/wallet_state.sql ----
+
+-- While the switch 'alerts' is on, settling puts what it finds about debts into alert_outbox (ext/admin/alerts.c).
+CREATE TRIGGER IF NOT EXISTS main._billing_alerts_written AFTER INSERT ON _billing_wallet_state
+WHEN (SELECT alerts FROM _billing_change WHERE id = 1)
+BEGIN
+  SELECT RAISE(ABORT, 'alert_outbox: refused') WHERE billing_alerts_state(1, NEW.wallet_id, NEW.at_ms,
+    NEW.debt_units, NEW.negative_since_ms, NEW.blocked_since_ms) IS NULL;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_alerts_taken_back AFTER DELETE ON _billing_wallet_state
+WHEN (SELECT alerts FROM _billing_change WHERE id = 1)
+BEGIN
+  SELECT RAISE(ABORT, 'alert_outbox: refused') WHERE billing_alerts_state(0, OLD.wallet_id, OLD.at_ms,
+    OLD.debt_units, OLD.negative_since_ms, OLD.blocked_since_ms) IS NULL;
 END;
 
 -- ---- sql/views/billing_alert.sql ----

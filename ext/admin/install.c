@@ -1,5 +1,5 @@
 /*
-** Functions that write: billing_install(), billing_autosettle(), settle(); and those that tell about
+** Functions that write: billing_install(), settle(); and those that tell about
 ** the extension itself.
 */
 #include <stdbool.h>
@@ -38,36 +38,11 @@ static void settle_call(sqlite3_context *context, int argc, sqlite3_value **argv
   }
 }
 
-static const char autosettle_on[] =
-    "CREATE TRIGGER IF NOT EXISTS main._billing_autosettle"
-    " AFTER UPDATE OF stamp, tick ON _billing_change BEGIN"
-    " SELECT RAISE(ABORT, 'settle: refused') WHERE settle() IS NULL; END;"
-    "UPDATE main._billing_meta SET value = 9223372036854775807 WHERE name = 'settled_upto';"
-    "UPDATE main._billing_change SET stamp = random() WHERE id = 1";
-
-static const char autosettle_off[] =
-    "DROP TRIGGER IF EXISTS main._billing_autosettle;"
-    "UPDATE main._billing_meta SET value = coalesce((SELECT max(usage_id) FROM main.usage), 0)"
-    " WHERE name = 'settled_upto' AND value = 9223372036854775807;"
-    "UPDATE main._billing_change SET stamp = random() WHERE id = 1";
-
 /* Older schemas were never released. */
 #define OLDEST_SCHEMA 4
 
 /* upgrades[n - OLDEST_SCHEMA] leads from schema n to n + 1. */
 static const char *const upgrades[] = {billing_upgrade_4_5};
-
-static bool is_autosettled(sqlite3 *db, int *rc) {
-  sqlite3_stmt *row = NULL;
-  bool is;
-  *rc = sqlite3_prepare_v2(db,
-                           "SELECT 1 FROM main.sqlite_schema WHERE name IN"
-                           " ('_billing_autosettle', 'billing_autosettle')",
-                           -1, &row, NULL);
-  is = store_row(row, rc) != 0;
-  sqlite3_finalize(row);
-  return is;
-}
 
 /*
 ** A table or view of the user's own that has a name of ours: CREATE … IF NOT EXISTS would take it for
@@ -96,15 +71,8 @@ static int find_stranger(sqlite3 *db, char **message) {
 /* Bring main from `version` (0: nothing there) to the present schema. */
 static int install(sqlite3 *db, int version, char **message) {
   int steps = version > 0 ? SCHEMA_VERSION - version : 0;
-  int rc = SQLITE_OK;
-  bool autosettled = is_autosettled(db, &rc);
-  char *last = sqlite3_mprintf("%s%s", billing_install_sql, autosettled ? autosettle_on : "");
-  if (rc == SQLITE_OK && !last) rc = SQLITE_NOMEM;
-  if (rc == SQLITE_OK) {
-    rc = scripts_run(db, upgrades + SCHEMA_VERSION - OLDEST_SCHEMA - steps, steps, last, message);
-  }
-  sqlite3_free(last);
-  return rc;
+  return scripts_run(db, upgrades + SCHEMA_VERSION - OLDEST_SCHEMA - steps, steps,
+                     billing_install_sql, message);
 }
 
 /* billing_install() */
@@ -139,25 +107,6 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
     return;
   }
   sqlite3_result_int(context, SCHEMA_VERSION);
-}
-
-/* billing_autosettle(1) settles what is pending and then keeps it so; (0) stops. */
-static void autosettle_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  struct store *store = sqlite3_user_data(context);
-  char *message = NULL;
-  int64_t settled;
-  int rc = SQLITE_OK, on;
-  (void)argc;
-  if (!read_switch(context, "billing_autosettle", argv[0], &on)) return;
-  if (on) rc = settle(store, NULL, &settled, &message);
-  if (rc == SQLITE_OK) {
-    rc = scripts_run(store->db, NULL, 0, on ? autosettle_on : autosettle_off, &message);
-  }
-  if (rc != SQLITE_OK) {
-    fail(context, "billing_autosettle", rc, message);
-  } else {
-    sqlite3_result_int(context, on);
-  }
 }
 
 /* billing_progress(1) / (0) */
@@ -196,7 +145,6 @@ const struct function_def admin_functions[] = {
      "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
     {"settle", 1, OPEN, settle_call, "likewise"},
     {"billing_install", 0, SQLITE_DIRECTONLY, install_call, "changes the schema"},
-    {"billing_autosettle", 1, SQLITE_DIRECTONLY, autosettle_call, "changes the schema"},
     {"billing_progress", 1, SQLITE_DIRECTONLY, progress_call, "changes the connection"},
     {"billing_version", 0, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, version_call, "constant"},
     {"billing_debug", 0, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, debug_call, "constant"},

@@ -503,10 +503,8 @@ static const struct column usage_columns[] = {
 
 /* (columns, the key that another row has): noted, see ext/functions/arrival.h */
 static void valid_usage(sqlite3_context *context, int count, sqlite3_value **values) {
-  int rc = arrival_note_key(sqlite3_user_data(context), values[count - 1], values);
-  if (rc != SQLITE_OK) {
-    complain_of_sqlite(context, rc, "usage");
-  } else if (check_values(context, usage_columns, COUNT(usage_columns), values)) {
+  if (arrival_note_key(context, values[count - 1], values) &&
+      check_values(context, usage_columns, COUNT(usage_columns), values)) {
     sqlite3_result_int(context, 1);
   }
 }

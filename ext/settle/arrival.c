@@ -5,6 +5,8 @@
 ** for themselves what most rows need, and the rest is done here.
 */
 #include "settle/arrival.h"
+
+#include "facts/access_guard.h"
 #include "store/error.h"
 #include "settle/functions.h"
 #include "settle/quick.h"
@@ -20,6 +22,14 @@ static const char sql_usage_differs[] =
     "SELECT 1 FROM main.usage WHERE usage_id = ?1 AND (client_id, api, sku, quantity,"
     " occurred_at, outcome, user_id, label, source_id) IS NOT (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
     " AND NOT EXISTS (SELECT 1 FROM main.usage WHERE source_id = ?10)";
+
+/* A row: the guard is on. It says whether this very usage is stored already. */
+static const char sql_gate_by_key[] =
+    "SELECT EXISTS (SELECT 1 FROM main.usage WHERE source_id = ?1 AND client_id = ?2 AND api = ?3"
+    "  AND occurred_at = ?4) FROM main._billing_change WHERE id = 1 AND guard";
+
+static const char sql_switches[] =
+    "SELECT autosettle, guard FROM main._billing_change WHERE id = 1";
 
 static const char sql_pending_add[] =
     "INSERT OR IGNORE INTO main._billing_pending_usage VALUES (?1)";
@@ -55,15 +65,36 @@ static bool differs(struct store *store, sqlite3_value *usage_id, sqlite3_value 
   return found;
 }
 
-int arrival_note_key(struct store *store, sqlite3_value *key, sqlite3_value **columns) {
+/*
+** The gate of a row whose key is taken: it may end as nothing (OR IGNORE) or in place of the very row that is asked
+** for here, so it is asked before. While the guard is on, loading a usage again is no new call.
+*/
+static bool passes_gate(sqlite3_context *context, sqlite3_value **columns, int *rc) {
+  static const int column[] = {8, 0, 1, 4}; /* source_id, client_id, api, occurred_at */
+  struct store *store = sqlite3_user_data(context);
+  sqlite3_stmt *row = store_take(store, sql_gate_by_key, rc);
+  bool guarded, repeated;
+  for (int i = 0; row && i < 4; i++) sqlite3_bind_value(row, i + 1, columns[column[i]]);
+  guarded = store_row(row, rc) != 0;
+  repeated = guarded && sqlite3_column_int(row, 0) != 0;
+  store_put(store, sql_gate_by_key, row, rc);
+  store->gate_passed = guarded;
+  return *rc != SQLITE_OK || !guarded || repeated || guard_allows(context, columns, rc);
+}
+
+bool arrival_note_key(sqlite3_context *context, sqlite3_value *key, sqlite3_value **columns) {
+  struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
   store->key_taken = NO_KEY_TAKEN;
-  if (sqlite3_value_type(key) == SQLITE_NULL) return rc;
+  store->gate_passed = 0;
+  if (sqlite3_value_type(key) == SQLITE_NULL) return true;
   store->key_taken = KEY_TAKEN;
   if (sqlite3_value_type(key) == SQLITE_INTEGER && differs(store, key, columns, &rc)) {
     store->key_taken = KEY_OF_ANOTHER;
   }
-  return rc;
+  if (!passes_gate(context, columns, &rc)) return false;
+  if (rc != SQLITE_OK) complain_of_sqlite(context, rc, "usage");
+  return rc == SQLITE_OK;
 }
 
 /*
@@ -78,14 +109,18 @@ static void key_taken(sqlite3_context *context, int argc, sqlite3_value **argv) 
   sqlite3_result_int(context, store->key_taken);
 }
 
-/* Turning autosettle on or off changes the stamp: while it is on, that alone tells. */
-static bool autosettles(struct store *store, int64_t stamp, int64_t *upto, int *rc) {
-  *upto = EVERY_ROW;
-  if (store->autosettles && store->autosettle_stamp == stamp) return true;
-  *upto = store_ask(store, sql_meta_settled_upto, rc);
-  store->autosettles = *rc == SQLITE_OK && *upto == EVERY_ROW;
-  store->autosettle_stamp = stamp;
-  return store->autosettles;
+/* The switches; setting one changes the stamp. */
+static void read_switches(struct store *store, int64_t stamp, int *rc) {
+  sqlite3_stmt *row;
+  if (store->switches.known && store->switches.stamp == stamp) return;
+  row = store_take(store, sql_switches, rc);
+  store->switches.known = store_row(row, rc);
+  if (store->switches.known) {
+    store->switches.stamp = stamp;
+    store->switches.autosettle = sqlite3_column_int(row, 0);
+    store->switches.guard = sqlite3_column_int(row, 1);
+  }
+  store_put(store, sql_switches, row, rc);
 }
 
 static void settle_generally(struct store *store, sqlite3_value *usage_id, char **message,
@@ -96,13 +131,14 @@ static void settle_generally(struct store *store, sqlite3_value *usage_id, char 
 }
 
 /*
-** billing_usage_arrived(stamp, SQL_USAGE): mark the row as pending, or settle it; returns 1. A row above
+** billing_usage_arrived(stamp, SQL_USAGE): refuse the row at the gate, mark it as pending, or settle it; returns 1.
+** The gate comes after the insert: here the stamp is at hand, which says that the switches are known. A row above
 ** `settled_upto` is pending by its id alone.
 */
 static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
   struct usage_fields usage = usage_of_values(argv + 1);
-  int64_t stamp = sqlite3_value_int64(argv[0]), upto;
+  int64_t stamp = sqlite3_value_int64(argv[0]);
   char *message = NULL;
   int rc = SQLITE_OK;
   (void)argc;
@@ -111,11 +147,16 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
              argv[1], "give another one");
     return;
   }
-  if (autosettles(store, stamp, &upto, &rc)) {
+  read_switches(store, stamp, &rc);
+  if (rc == SQLITE_OK && store->switches.guard && !store->gate_passed &&
+      !guard_allows(context, argv + 2, &rc)) {
+    return;
+  }
+  if (rc == SQLITE_OK && store->switches.autosettle) {
     if (!quick_settle(store, stamp, &usage, &rc) && rc == SQLITE_OK) {
       settle_generally(store, argv[1], &message, &rc);
     }
-  } else if (usage.usage_id <= upto) {
+  } else if (usage.usage_id <= store_ask(store, sql_meta_settled_upto, &rc)) {
     add_pending(store, argv[1], &rc);
   }
   if (rc == SQLITE_OK) {
