@@ -1030,7 +1030,8 @@ BEGIN
   INSERT INTO _billing_key_taken VALUES (1), (2) ON CONFLICT DO NOTHING;
   UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
   SELECT RAISE(ABORT, 'row: refused')
-    WHERE (SELECT count(*) FROM _billing_key_taken) = 2 AND NOT billing_keep_row(NEW.name, NEW.value);
+    WHERE (SELECT count(*) FROM _billing_key_taken) = 2 AND NOT billing_keep_row(NEW.name, NEW.value)
+      AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 -- ---- sql/doors/mark_account.sql ----
@@ -1136,7 +1137,8 @@ CREATE VIEW IF NOT EXISTS main.settlement(team_id) AS
 
 CREATE TRIGGER IF NOT EXISTS main._billing_settlement_insert INSTEAD OF INSERT ON settlement
 BEGIN
-  SELECT RAISE(ABORT, 'settle: refused') WHERE settle(NEW.team_id) IS NULL;
+  SELECT RAISE(ABORT, 'settle: refused') WHERE settle(NEW.team_id) IS NULL
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 -- ---- sql/doors/switch.sql ----
@@ -1234,7 +1236,7 @@ WHEN EXISTS (
     OR o.since > NEW.since AND o.picked_at IS NOT NULL AND o.over_at IS NULL
       AND o.alert IN ('negative_balance', 'uncharged_usage', 'limited')))
 BEGIN
-  SELECT RAISE(IGNORE);
+  SELECT RAISE(IGNORE) WHERE NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 -- ---- sql/triggers/api.sql ----

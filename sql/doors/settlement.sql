@@ -7,5 +7,6 @@ CREATE VIEW IF NOT EXISTS main.settlement(team_id) AS
 
 CREATE TRIGGER IF NOT EXISTS main._billing_settlement_insert INSTEAD OF INSERT ON settlement
 BEGIN
-  SELECT RAISE(ABORT, 'settle: refused') WHERE settle(NEW.team_id) IS NULL;
+  SELECT RAISE(ABORT, 'settle: refused') WHERE settle(NEW.team_id) IS NULL
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
