@@ -139,6 +139,13 @@ asan_model() {
   $(asan_host "$PYTHON") tests/model/run.py --seeds 10 --extension build/asan/billing
 }
 
+# Every function with any arguments.
+asan_functions() {
+  # shellcheck disable=SC2046
+  EXTENSION=build/asan/billing $(asan_host "$PYTHON") -m unittest discover -s tests/clients -t tests/clients \
+    -p test_functions_fuzz.py
+}
+
 sanitizers() {
   if ! [ -e "$(asan_library)" ]; then
     skip sanitizers "$CC has no libasan.so to preload"
@@ -146,6 +153,7 @@ sanitizers() {
   fi
   part asan-unit asan_unit
   part asan-sql asan_sql
+  part asan-functions asan_functions
   part_with asan-model tests/model/run.py asan_model
   part asan-fault asan_fault
 }
