@@ -1010,6 +1010,31 @@ BEGIN
     NEW.outcome, NEW.user_id, NEW.label, NEW.source_id, NULL);
 END;
 
+-- ---- sql/doors/alerted_state.sql ----
+
+-- While the switch 'alerts' is on, settling writes a wallet's state through this view, so that what it finds about debts
+-- comes into alert_outbox (ext/admin/alerts.c). Triggers of the table itself would cost every row of a debt a fifth.
+CREATE VIEW IF NOT EXISTS main._billing_alerted_state(
+  wallet_id, at_ms, debt_units, negative_since_ms, blocked_since_ms) AS
+  SELECT wallet_id, at_ms, debt_units, negative_since_ms, blocked_since_ms FROM _billing_wallet_state;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_alerted_state_insert INSTEAD OF INSERT ON _billing_alerted_state
+BEGIN
+  INSERT OR REPLACE INTO _billing_wallet_state VALUES (
+    NEW.wallet_id, NEW.at_ms, NEW.debt_units, NEW.negative_since_ms, NEW.blocked_since_ms);
+  SELECT RAISE(ABORT, 'alert_outbox: refused') WHERE billing_alerts_state(1, NEW.wallet_id, NEW.at_ms,
+    NEW.debt_units, NEW.negative_since_ms, NEW.blocked_since_ms) IS NULL
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_alerted_state_delete INSTEAD OF DELETE ON _billing_alerted_state
+BEGIN
+  DELETE FROM _billing_wallet_state WHERE wallet_id = OLD.wallet_id AND at_ms = OLD.at_ms;
+  SELECT RAISE(ABORT, 'alert_outbox: refused') WHERE billing_alerts_state(0, OLD.wallet_id, OLD.at_ms,
+    OLD.debt_units, OLD.negative_since_ms, OLD.blocked_since_ms) IS NULL
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
 -- ---- sql/doors/key_taken.sql ----
 
 -- Rows 1 and 2, to find out what becomes of a row whose key is taken: a trigger inherits the OR clause of its
@@ -1168,7 +1193,8 @@ END;
 -- update of one row whose WHERE is false costs least of all that can run a program of its own: no cursor is
 -- opened, no view is copied. And each column makes the frame of every insert larger. It does what OR REPLACE
 -- would do (sql/doors/replacing.sql), and refuses what OR IGNORE would lose: what key_taken_by.sql does,
--- once more, for a file that is loaded again comes here with every row.
+-- once more, for a file that is loaded again comes here with every row. And it names _billing_main for all inserts of
+-- usage: what is compiled, but not run, costs them nothing.
 CREATE TABLE IF NOT EXISTS main._billing_taken_usage(
   usage_id  INTEGER PRIMARY KEY,
   source_id
@@ -1183,7 +1209,8 @@ BEGIN
     AND 2 NOT IN _billing_key_taken;
   UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2 AND billing_key_taken(NEW.usage_id) = 2;
   SELECT RAISE(ABORT, 'usage: refused') WHERE billing_key_taken(NEW.usage_id) = 2 AND 2 IN _billing_key_taken
-    AND NOT billing_keep_row('usage.usage_id', NEW.usage_id);
+    AND NOT billing_keep_row('usage.usage_id', NEW.usage_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
   SELECT RAISE(IGNORE);
 END;
 
@@ -1987,8 +2014,7 @@ CREATE TRIGGER IF NOT EXISTS main._billing_usage_mark_insert AFTER INSERT ON usa
 BEGIN
   SELECT RAISE(ABORT, 'settle: refused') WHERE billing_usage_arrived(
     (SELECT stamp FROM _billing_change WHERE id = 1),
-    NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+    NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_mark_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
@@ -2029,23 +2055,6 @@ BEGIN
   INSERT INTO _billing_replacing VALUES (NULL);
   DELETE FROM usage WHERE (usage_id = NEW.usage_id OR source_id = NEW.source_id) AND usage_id <> OLD.usage_id
     AND 2 NOT IN _billing_key_taken;
-END;
-
--- ---- sql/triggers/wallet_state.sql ----
-
--- While the switch 'alerts' is on, settling puts what it finds about debts into alert_outbox (ext/admin/alerts.c).
-CREATE TRIGGER IF NOT EXISTS main._billing_alerts_written AFTER INSERT ON _billing_wallet_state
-WHEN (SELECT alerts FROM _billing_change WHERE id = 1)
-BEGIN
-  SELECT RAISE(ABORT, 'alert_outbox: refused') WHERE billing_alerts_state(1, NEW.wallet_id, NEW.at_ms,
-    NEW.debt_units, NEW.negative_since_ms, NEW.blocked_since_ms) IS NULL;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_alerts_taken_back AFTER DELETE ON _billing_wallet_state
-WHEN (SELECT alerts FROM _billing_change WHERE id = 1)
-BEGIN
-  SELECT RAISE(ABORT, 'alert_outbox: refused') WHERE billing_alerts_state(0, OLD.wallet_id, OLD.at_ms,
-    OLD.debt_units, OLD.negative_since_ms, OLD.blocked_since_ms) IS NULL;
 END;
 
 -- ---- sql/views/billing_alert.sql ----

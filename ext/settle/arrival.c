@@ -11,6 +11,7 @@
 #include "settle/functions.h"
 #include "settle/quick.h"
 #include "settle/settle.h"
+#include "settle/switches.h"
 #include "store/store.h"
 #include "facts/sql_parts.h"
 
@@ -27,9 +28,6 @@ static const char sql_usage_differs[] =
 static const char sql_gate_by_key[] =
     "SELECT EXISTS (SELECT 1 FROM main.usage WHERE source_id = ?1 AND client_id = ?2 AND api = ?3"
     "  AND occurred_at = ?4) FROM main._billing_change WHERE id = 1 AND guard";
-
-static const char sql_switches[] =
-    "SELECT autosettle, guard FROM main._billing_change WHERE id = 1";
 
 static const char sql_pending_add[] =
     "INSERT OR IGNORE INTO main._billing_pending_usage VALUES (?1)";
@@ -109,20 +107,6 @@ static void key_taken(sqlite3_context *context, int argc, sqlite3_value **argv) 
   sqlite3_result_int(context, store->key_taken);
 }
 
-/* The switches; setting one changes the stamp. */
-static void read_switches(struct store *store, int64_t stamp, int *rc) {
-  sqlite3_stmt *row;
-  if (store->switches.known && store->switches.stamp == stamp) return;
-  row = store_take(store, sql_switches, rc);
-  store->switches.known = store_row(row, rc);
-  if (store->switches.known) {
-    store->switches.stamp = stamp;
-    store->switches.autosettle = sqlite3_column_int(row, 0);
-    store->switches.guard = sqlite3_column_int(row, 1);
-  }
-  store_put(store, sql_switches, row, rc);
-}
-
 static void settle_generally(struct store *store, sqlite3_value *usage_id, char **message,
                              int *rc) {
   int64_t settled;
@@ -147,7 +131,7 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
              argv[1], "give another one");
     return;
   }
-  read_switches(store, stamp, &rc);
+  switches_at(store, stamp, &rc);
   if (rc == SQLITE_OK && store->switches.guard && !store->gate_passed &&
       !guard_allows(context, argv + 2, &rc)) {
     return;

@@ -38,7 +38,7 @@ struct store {
       committed; /* the data version when a transaction was committed that it took part in */
   struct {
     int64_t stamp; /* of the change that the rest was read at */
-    int known, autosettle, guard;
+    int known, autosettle, guard, alerts;
   } switches;
   int gate_passed;          /* the guard has let the usage pass that is being inserted */
   enum key_taken key_taken; /* of the usage that is being inserted */

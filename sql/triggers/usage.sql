@@ -8,8 +8,7 @@ CREATE TRIGGER IF NOT EXISTS main._billing_usage_mark_insert AFTER INSERT ON usa
 BEGIN
   SELECT RAISE(ABORT, 'settle: refused') WHERE billing_usage_arrived(
     (SELECT stamp FROM _billing_change WHERE id = 1),
-    NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+    NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_mark_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
