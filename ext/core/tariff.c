@@ -137,9 +137,9 @@ void price_list_note_metered(struct price_list *list) {
 struct builder {
   const struct price_list *list;
   int api;
-  struct text sku;                /* as given */
-  struct rows aliases, star;      /* aliases of that name, and of '*' */
-  struct tariff_step *steps;      /* or NULL */
+  struct text sku;           /* as given */
+  struct rows aliases, star; /* aliases of that name, and of '*' */
+  struct tariff_step *steps; /* or NULL */
   int count;
 };
 

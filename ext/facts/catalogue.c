@@ -57,8 +57,8 @@ struct limit_row {
 
 /* The tariffs that were asked for, of one spelling of an api: what is unknown is shown as given. */
 struct api_tariffs {
-  struct text name; /* owns the map's key */
-  int api;          /* its place, or -1 */
+  struct text name;  /* owns the map's key */
+  int api;           /* its place, or -1 */
   struct map by_sku; /* to struct tariff */
 };
 
@@ -78,8 +78,8 @@ struct catalogue {
   unsigned char *pays;
   int limited_apis; /* count of apis that some kind is limited to */
   struct policies policies;
-  struct price_list prices;  /* points into the tables */
-  struct map tariffs;        /* by the api's spelling, to struct api_tariffs */
+  struct price_list prices; /* points into the tables */
+  struct map tariffs;       /* by the api's spelling, to struct api_tariffs */
   int tariff_count;
 };
 
@@ -477,8 +477,8 @@ static struct tariff *build_tariff(struct catalogue *catalogue, const struct api
                                    struct text sku, int *rc) {
   const struct price_list *prices = &catalogue->prices;
   int count = price_list_steps(prices, of->api, sku, NULL);
-  struct tariff *tariff = allot(&catalogue->tariff_chunks,
-                                sizeof(*tariff) + (uint64_t)count * sizeof(*tariff->steps));
+  struct tariff *tariff =
+      allot(&catalogue->tariff_chunks, sizeof(*tariff) + (uint64_t)count * sizeof(*tariff->steps));
   if (!tariff) {
     *rc = SQLITE_NOMEM;
     return NULL;

@@ -41,7 +41,7 @@ static void names_do_not_regard_case(void) {
   CU_ASSERT(text_compare_names(text("b"), text("A")) > 0);
   CU_ASSERT(text_compare_names(text("ab"), text("A")) > 0);
   CU_ASSERT(text_compare_names(text("A"), text("ab")) < 0);
-  CU_ASSERT(text_compare_names(text("["), text("a")) < 0); /* beyond Z: no letter */
+  CU_ASSERT(text_compare_names(text("["), text("a")) < 0);                /* beyond Z: no letter */
   CU_ASSERT(text_compare_names(text("\xc3\x84"), text("\xc3\xa4")) != 0); /* ASCII alone */
 }
 
@@ -114,7 +114,7 @@ static void an_alias_holds_from_its_date_on(void) {
   CU_ASSERT_EQUAL(price_at(&list, MODEL, "dwg", 60), 2);
   CU_ASSERT(reads(step_at(&list, MODEL, "ifc", 50)->sku, "complex"));
   CU_ASSERT(reads(step_at(&list, MODEL, "dwg", 10)->sku, "simple"));
-  CU_ASSERT(reads(step_at(&list, MODEL, "DWG", LONG_AGO)->sku, "DWG")); /* as given */
+  CU_ASSERT(reads(step_at(&list, MODEL, "DWG", LONG_AGO)->sku, "DWG"));   /* as given */
   CU_ASSERT(reads(step_at(&list, MODEL, "COMPLEX", 10)->sku, "complex")); /* as the card has it */
   CU_ASSERT_EQUAL(price_at(&list, MODEL, NULL, 10), -1);
   CU_ASSERT_EQUAL(step_at(&list, MODEL, NULL, 10)->sku.size, -1);
