@@ -155,6 +155,7 @@ static void alerts_state(sqlite3_context *context, int argc, sqlite3_value **arg
   const char *const *sql = sqlite3_value_int(argv[0]) ? written : taken_back;
   int rc = SQLITE_OK;
   (void)argc;
+  if (called_outside_trigger(context, "billing_alerts_state")) return;
   if (concerns_alerts(store, sql[0], argv + 1, &rc)) {
     for (int i = 1; i < STATEMENTS; i++) {
       store_run(store, sql[i], open_for(store, sql[i], argv + 1, &rc), &rc);
