@@ -109,6 +109,21 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
   sqlite3_result_int(context, SCHEMA_VERSION);
 }
 
+static const char sql_rebuild[] = "INSERT INTO main._billing_rebuild VALUES (1)";
+
+/* billing_rebuild(): derive everything again from the facts; 1 */
+static void rebuild_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int rc = SQLITE_OK;
+  sqlite3_stmt *run = store_take(store, sql_rebuild, &rc);
+  (void)argc;
+  (void)argv;
+  if (run && sqlite3_step(run) != SQLITE_DONE) rc = sqlite3_errcode(store->db);
+  if (rc != SQLITE_OK) complain_of_sqlite(context, rc, "billing_rebuild");
+  store_put(store, sql_rebuild, run, &rc);
+  if (rc == SQLITE_OK) sqlite3_result_int(context, 1);
+}
+
 /* billing_progress(1) / (0) */
 static void progress_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
@@ -145,6 +160,7 @@ const struct function_def admin_functions[] = {
      "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
     {"settle", 1, OPEN, settle_call, "likewise"},
     {"billing_install", 0, SQLITE_DIRECTONLY, install_call, "changes the schema"},
+    {"billing_rebuild", 0, SQLITE_DIRECTONLY, rebuild_call, "replaces all that is derived"},
     {"billing_progress", 1, SQLITE_DIRECTONLY, progress_call, "changes the connection"},
     {"billing_version", 0, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, version_call, "constant"},
     {"billing_debug", 0, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, debug_call, "constant"},
