@@ -8,6 +8,7 @@
 
 extern const struct function_def convert_functions[]; /* utc, tokens, units */
 extern const struct function_def admin_functions[];   /* settle, billing_install … */
+extern const struct function_def part_functions[];    /* what billing_check asks of the schema */
 extern const struct function_def setting_functions[]; /* billing_autosettle … */
 extern const struct function_def alert_functions[];   /* what settling calls for alerts */
 

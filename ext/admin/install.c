@@ -7,6 +7,7 @@
 
 #include "store/error.h"
 #include "admin/functions.h"
+#include "admin/parts.h"
 #include "admin/scripts.h"
 #include "install_sql.h"
 #include "settle/settle.h"
@@ -37,6 +38,9 @@ static void settle_call(sqlite3_context *context, int argc, sqlite3_value **argv
     sqlite3_result_int64(context, settled);
   }
 }
+
+/* Facts may have changed unseen. */
+static const char sql_changed[] = "UPDATE main._billing_change SET stamp = random(), retry = 1;";
 
 /* Older schemas were never released. */
 #define OLDEST_SCHEMA 4
@@ -75,6 +79,20 @@ static int install(sqlite3 *db, int version, char **message) {
                      billing_install_sql, message);
 }
 
+/* Put back triggers, views, indexes and tables that are missing or changed; facts stay as they are. */
+static int repair(sqlite3 *db, char **message) {
+  int rc = SQLITE_OK;
+  char *drops, *script;
+  if (!parts_are_lost(db, &rc)) return rc;
+  drops = parts_drop_script(db, &rc);
+  if (!drops) return rc;
+  script = sqlite3_mprintf("%s%s%s", billing_tables_sql, billing_code_sql, sql_changed);
+  rc = script ? scripts_run(db, (const char *const[]){drops}, 1, script, message) : SQLITE_NOMEM;
+  sqlite3_free(drops);
+  sqlite3_free(script);
+  return rc;
+}
+
 /* billing_install() */
 static void install_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   sqlite3 *db = sqlite3_context_db_handle(context);
@@ -99,7 +117,9 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
     rc = SQLITE_ERROR;
   }
   if (rc == SQLITE_OK && version == 0) rc = find_stranger(db, &message);
-  if (rc == SQLITE_OK && version < SCHEMA_VERSION) rc = install(db, version, &message);
+  if (rc == SQLITE_OK) {
+    rc = version < SCHEMA_VERSION ? install(db, version, &message) : repair(db, &message);
+  }
   if (rc != SQLITE_OK) {
     char *told = sqlite3_mprintf("billing_install: %s", message ? message : sqlite3_errstr(rc));
     sqlite3_free(message);
