@@ -5,6 +5,7 @@
 #include "facts/lookup.h"
 #include "store/query.h"
 #include "store/show.h"
+#include "tables/page.h"
 #include "tables/query_plan.h"
 #include "tables/query_shape.h"
 
@@ -272,12 +273,20 @@ static bool is_unpinned(const struct query_cursor *cursor, const char *text, int
   return false;
 }
 
+static bool is_argument(const struct query_shape *shape, int column) {
+  for (int i = 0; i < PARAM_COUNT; i++) {
+    if (shape->argument[i] == column) return true;
+  }
+  return false;
+}
+
 int query_read_values(struct query_cursor *cursor, int plan, const char *text, int argc,
                       sqlite3_value **argv, bool *none) {
   const struct query_shape *shape = &vtab_of(cursor)->shape;
   int rc = SQLITE_OK, op;
   *none = false;
   cursor->past = (plan & PLAN_PAST) != 0;
+  cursor->dear = (plan & PLAN_DEAR) != 0;
   cursor->from_ms = INT64_MIN;
   cursor->to_ms = INT64_MAX;
   if (plan & PLAN_BLIND) return refuse_blind(cursor, plan);
@@ -286,13 +295,14 @@ int query_read_values(struct query_cursor *cursor, int plan, const char *text, i
   }
   if (rc != SQLITE_OK || *none) return rc;
   if (shape->argument[PARAM_AT] != NO_COLUMN) rc = read_at(cursor);
+  if (rc == SQLITE_OK) rc = page_read(cursor);
   if (rc == SQLITE_OK && is_unpinned(cursor, text, argc, &op)) {
     return refuse_blind(cursor, shape->column[PARAM_AT] << 8 | op << 16);
   }
   for (int i = 0; i < argc && rc == SQLITE_OK; i++) {
     int column = text[2 * i] - '0';
-    bool is_argument = column == shape->argument[PARAM_AT];
-    if (text[2 * i + 1] == '?' || is_argument || !(shape->times & BIT(column))) continue;
+    if (text[2 * i + 1] == '?' || is_argument(shape, column) || !(shape->times & BIT(column)))
+      continue;
     rc = check_time(cursor, column, text[2 * i + 1], argv[i], none);
   }
   return rc;

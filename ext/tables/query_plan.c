@@ -72,9 +72,9 @@ static int find(const int columns[PARAM_COUNT], int column) {
   return parameter;
 }
 
-/* Left out, `at` and `days` have a value of their own; the other parameters only filter. */
+/* Left out, they have a value of their own; `team_id` and `usage_id` only filter. */
 static bool is_coordinate(int parameter) {
-  return parameter == PARAM_AT || parameter == PARAM_DAYS;
+  return parameter < PARAM_COUNT && parameter != PARAM_TEAM && parameter != PARAM_USAGE;
 }
 
 static void pass(struct plan *plan, int i, char letter, bool omit) {
@@ -251,6 +251,7 @@ int query_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   if (at_hidden || days_hidden || plan.suspect >= 0) pass_rest(&plan);
   reckon(&plan);
   info->idxNum = info->colUsed & plan.vtab->table->past_columns ? PLAN_PAST : 0;
+  if (info->colUsed & plan.vtab->table->dear_columns) info->idxNum |= PLAN_DEAR;
   if (plan.suspect >= 0) go_blind(&plan);
   if (plan.suspect >= 0 || plan.blind[PARAM_AT]) info->estimatedCost *= BLIND_COST;
   if (at_hidden) info->estimatedCost *= OMITTED_AT_COST;

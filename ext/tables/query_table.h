@@ -7,6 +7,9 @@
 **   ?2  at, in milliseconds      ?3  at, as text
 **   ?4, ?5  where the first column is a day: the days asked for, as instants [?4, ?5)
 **   ?6  usage_id, or NULL for all usage
+**   ?7  1 when one of dear_columns is read
+** and one of a page (tables/page.h) that tells a period: as instants [?4, ?5) when it is, and
+**   ?8  step      ?9  offset of the zone, in milliseconds      ?10  1: buckets without usage as well
 ** as far as it uses them, and selects the visible columns in their order.
 **
 ** A parameter can be a function argument, which is a hidden column of its own (`p_team`, `p_at`),
@@ -23,12 +26,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/bucket.h"
 #include "core/instant.h"
 #include "store/store.h"
 
 #define BIT(n) (UINT64_C(1) << (n))
 
-enum parameter { PARAM_TEAM, PARAM_AT, PARAM_DAYS, PARAM_USAGE, PARAM_COUNT };
+enum parameter {
+  PARAM_TEAM,
+  PARAM_AT,
+  PARAM_DAYS,
+  PARAM_USAGE,
+  PARAM_SINCE, /* from here on, those of pages: see tables/page.h */
+  PARAM_UNTIL,
+  PARAM_STEP,
+  PARAM_ZONE,
+  PARAM_ZERO,
+  PARAM_MONTH,
+  PARAM_PUBLISHED,
+  PARAM_COUNT
+};
 
 #define NO_COLUMN (-1)
 
@@ -67,10 +84,11 @@ struct query_table {
   uint64_t argument_only; /* BIT(parameter): the column of that name is none */
   uint64_t equality_only; /* BIT(parameter): there is no such argument, but the column is one */
   bool
-      ends_when_broken; /* the first rows say what is lost; a later statement that fails for it ends them */
-  int rows_per_team;     /* what the planner is told; of a table by usage: rows per usage */
-  uint64_t past_columns; /* BIT(column): those that tell of what is over, for the maker */
-  const struct query_maker *maker;     /* NULL: columns are those of the statement */
+      ends_when_broken; /* the first rows name what is lost, and end when a statement fails for it */
+  int rows_per_team;    /* what the planner is told; of a table by usage: rows per usage */
+  uint64_t past_columns;           /* BIT(column): those that tell of what is over, for the maker */
+  uint64_t dear_columns;           /* BIT(column): ?7 is 1 when one of them is read */
+  const struct query_maker *maker; /* NULL: columns are those of the statement */
   const struct query_batches *batches; /* NULL: rows are those of the statements */
 };
 
@@ -97,6 +115,17 @@ struct query_batch {
   int count, room, row;
 };
 
+/* What the parameters of a page say. */
+struct query_page {
+  int64_t since_ms, until_ms;
+  int64_t as_of_ms; /* at_ms, or what was published by then */
+  enum step step;
+  int64_t offset_ms; /* of the zone */
+  int zero, published;
+  char month[8];
+  bool until_is_now;
+};
+
 struct query_cursor {
   sqlite3_vtab_cursor base;
   sqlite3_stmt *rows;         /* borrowed while the cursor stands on a row */
@@ -112,8 +141,10 @@ struct query_cursor {
   int64_t at_ms;
   char at[INSTANT_TEXT_SIZE];
   int64_t from_ms, to_ms; /* days asked for */
-  bool past;              /* one of past_columns is read */
-  void *extra;            /* the maker's */
+  struct query_page page;
+  bool past, dear; /* one of past_columns, of dear_columns, is read */
+  bool skip;       /* the maker: the row is none */
+  void *extra;     /* the maker's */
 };
 
 /* The one module of all reading tables. Which of them is connected tells its name: argv[0]. */
