@@ -16,8 +16,8 @@
 #define SQL_REST(ms) "units - " SQL_LOT_USED("stay", ms)
 #define SQL_IN_MONTH(ms) "(" ms " >= ?4 AND " ms " < ?5)"
 
-#define SQL_LINE(line, api, client)                                                    \
-  " SELECT team_id, '" line "', " api ", " client                                      \
+#define SQL_LINE(line, api, client)                                                     \
+  " SELECT team_id, '" line "', " api ", " client                                       \
   ", NULL, NULL, NULL, sum(used), sum(offset), NULL, NULL, sum(opening), sum(closing)" \
   " FROM part GROUP BY team_id, " line
 
@@ -80,12 +80,11 @@ static const char *const month_statement_rows[] = {
 
 const struct query_table month_statement_table = {
     .name = "month_statement",
-    .columns =
-        "opening REAL, purchased REAL, moved REAL, used REAL, offset REAL, lapsed REAL,"
-        " closing REAL, uncharged_opening REAL, uncharged_closing REAL, line TEXT,"
-        " team_id TEXT, month TEXT, api TEXT, client_id TEXT, team_name TEXT, api_name TEXT,"
-        " app_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN, p_month TEXT HIDDEN,"
-        " p_zone TEXT HIDDEN, zone TEXT HIDDEN",
+    .columns = "opening REAL, purchased REAL, moved REAL, used REAL, offset REAL, lapsed REAL,"
+               " closing REAL, uncharged_opening REAL, uncharged_closing REAL, line TEXT,"
+               " team_id TEXT, month TEXT, api TEXT, client_id TEXT, team_name TEXT, api_name TEXT,"
+               " app_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN, p_month TEXT HIDDEN,"
+               " p_zone TEXT HIDDEN, zone TEXT HIDDEN",
     .rows = month_statement_rows,
     .key = BIT(9) | BIT(10) | BIT(12) | BIT(13),
     .rows_per_team = 10,

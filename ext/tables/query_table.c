@@ -142,8 +142,12 @@ static int make_row(struct query_cursor *cursor) {
 
 static int next_statement_row(struct query_cursor *cursor) {
   int rc = SQLITE_OK;
-  while (rc == SQLITE_OK && !store_row(cursor->rows, &rc)) {
+  while (rc == SQLITE_OK) {
     const char *const *next = cursor->running + 1;
+    if (store_row(cursor->rows, &rc)) {
+      if (query_row_passes(cursor)) break;
+      continue;
+    }
     fail(cursor, rc); /* before the reset: it keeps the message */
     put_rows(cursor, &rc);
     if (rc != SQLITE_OK || !*next) return end_when_broken(cursor, rc);

@@ -126,6 +126,16 @@ struct query_page {
   bool until_is_now;
 };
 
+/* A constraint on a column of times, compared with each row of a statement. */
+struct query_test {
+  int column;
+  char letter; /* see query_plan.h */
+  bool is_null;
+  struct instant time;
+};
+
+#define MAX_TESTS 8
+
 struct query_cursor {
   sqlite3_vtab_cursor base;
   sqlite3_stmt *rows;         /* borrowed while the cursor stands on a row */
@@ -142,6 +152,8 @@ struct query_cursor {
   char at[INSTANT_TEXT_SIZE];
   int64_t from_ms, to_ms; /* days asked for */
   struct query_page page;
+  struct query_test tests[MAX_TESTS];
+  int test_count;
   bool past, dear; /* one of past_columns, of dear_columns, is read */
   bool skip;       /* the maker: the row is none */
   void *extra;     /* the maker's */

@@ -11,8 +11,8 @@ extern const struct query_table billing_alert_table, billing_check_table, budget
     usage_status_table, wallet_balance_table, wallet_forecast_table;
 
 /* Pages: see tables/page.h. */
-extern const struct query_table balance_series_table, balances_page_table, charge_back_table,
-    lot_series_table, month_statement_table, usage_bars_table, usage_page_table, usage_series_table;
+extern const struct query_table balance_series_table, balances_page_table, charge_back_table, lot_series_table,
+    month_statement_table, usage_bars_table, usage_page_table, usage_series_table;
 
 static const struct query_table *const tables[] = {
     &wallet_balance_table,  &lot_balance_table,        &ledger_table,
