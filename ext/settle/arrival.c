@@ -46,18 +46,18 @@ static void settle_generally(struct store *store, sqlite3_value *usage_id, char 
 }
 
 /*
-** billing_usage_arrived(stamp, SQL_USAGE): refuse the row at the gate, mark it as pending, or settle it; returns 1.
+** billing_usage_inserted(stamp, SQL_USAGE): refuse the row at the gate, mark it as pending, or settle it; returns 1.
 ** The gate comes after the insert: here the stamp is at hand, which says that the switches are known. A row above
 ** `settled_upto` is pending by its id alone.
 */
-static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **argv) {
+static void usage_inserted(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
   struct usage_fields usage = usage_of_values(argv + 1);
   int64_t stamp = sqlite3_value_int64(argv[0]);
   char *message = NULL;
   int rc = SQLITE_OK;
   (void)argc;
-  if (called_outside_trigger(context, "billing_usage_arrived")) return;
+  if (called_outside_trigger(context, "billing_usage_inserted")) return;
   if (usage.usage_id == NO_KEY) {
     complain(context, SQLITE_CONSTRAINT, "usage.usage_id", "means a row without a key to SQLite",
              argv[1], "give another one");
@@ -82,10 +82,20 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
   }
 }
 
+/* The name until schema 4. A file of that schema that is attached would settle its usage in main. */
+static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  static const char message[] =
+      "usage: the file has an older schema, open it as main and run SELECT billing_install()";
+  (void)argc;
+  (void)argv;
+  sqlite3_result_error(context, message, -1);
+}
+
 #define OPEN SQLITE_INNOCUOUS
 
 const struct function_def arrival_functions[] = {
-    {"billing_usage_arrived", 8, OPEN, usage_arrived,
+    {"billing_usage_arrived", 8, OPEN, usage_arrived, "does nothing but fail"},
+    {"billing_usage_inserted", 8, OPEN, usage_inserted,
      "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
     {NULL, 0, 0, NULL, NULL},
 };
