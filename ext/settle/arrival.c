@@ -11,6 +11,7 @@
 #include "settle/switches.h"
 #include "store/store.h"
 #include "facts/access_guard.h"
+#include "facts/spelling.h"
 #include "facts/sql_parts.h"
 
 SQLITE_EXTENSION_INIT3
@@ -22,6 +23,8 @@ static const char sql_pending_add[] =
 
 /* What a trigger before an insert is told for a key that SQLite is yet to find: it is not looked for. */
 #define NO_KEY (-1)
+
+enum { OCCURRED_AT = 5 }; /* in SQL_USAGE, which begins as the columns of the table do */
 
 /* `message`, for sqlite3_free(), or NULL: what SQLite says */
 static void fail(sqlite3_context *context, int rc, char *message) {
@@ -45,6 +48,14 @@ static void settle_generally(struct store *store, sqlite3_value *usage_id, char 
   if (*rc == SQLITE_OK) *rc = settle(store, NULL, &settled, message);
 }
 
+/* The time of the row as it is stored, canonically from now on; NULL where it was so already. */
+static sqlite3_value *store_spelling(struct store *store, sqlite3_value **usage, int *rc) {
+  if (!store->spelled) return NULL;
+  sqlite3_value *at = spelling_canonical(store, usage[OCCURRED_AT], rc);
+  if (at) spelling_store(store, FACT_USAGE, usage, rc);
+  return at;
+}
+
 /*
 ** billing_usage_inserted(stamp, SQL_USAGE): refuse the row at the gate, mark it as pending, or settle it; returns 1.
 ** The gate comes after the insert: here the stamp is at hand, which says that the switches are known. A row above
@@ -55,6 +66,7 @@ static void usage_inserted(sqlite3_context *context, int argc, sqlite3_value **a
   struct usage_fields usage = usage_of_values(argv + 1);
   int64_t stamp = sqlite3_value_int64(argv[0]);
   char *message = NULL;
+  sqlite3_value *at;
   int rc = SQLITE_OK;
   (void)argc;
   if (called_outside_trigger(context, "billing_usage_inserted")) return;
@@ -68,6 +80,8 @@ static void usage_inserted(sqlite3_context *context, int argc, sqlite3_value **a
       !guard_allows(context, argv + 2, &rc)) {
     return;
   }
+  at = store_spelling(store, argv + 1, &rc);
+  if (at) usage.occurred_at = text_of_value(at);
   if (rc == SQLITE_OK && store->switches.autosettle) {
     if (!open_groups_settle(store, stamp, &usage, &message, &rc) && rc == SQLITE_OK) {
       settle_generally(store, argv[1], &message, &rc);
@@ -75,6 +89,7 @@ static void usage_inserted(sqlite3_context *context, int argc, sqlite3_value **a
   } else if (usage.usage_id <= store_ask(store, sql_meta_settled_upto, &rc)) {
     add_pending(store, argv[1], &rc);
   }
+  sqlite3_value_free(at);
   if (rc == SQLITE_OK) {
     sqlite3_result_int(context, 1);
   } else {
@@ -82,8 +97,8 @@ static void usage_inserted(sqlite3_context *context, int argc, sqlite3_value **a
   }
 }
 
-/* The name until schema 4. A file of that schema that is attached would settle its usage in main. */
-static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **argv) {
+/* The names until schema 4. A file of that schema that is attached would settle its usage in main. */
+static void old_schema(sqlite3_context *context, int argc, sqlite3_value **argv) {
   static const char message[] =
       "usage: the file has an older schema, open it as main and run SELECT billing_install()";
   (void)argc;
@@ -94,7 +109,8 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
 #define OPEN SQLITE_INNOCUOUS
 
 const struct function_def arrival_functions[] = {
-    {"billing_usage_arrived", 8, OPEN, usage_arrived, "does nothing but fail"},
+    {"billing_usage_arrived", 8, OPEN, old_schema, "does nothing but fail"},
+    {"billing_valid_call", 4, OPEN, old_schema, "likewise"},
     {"billing_usage_inserted", 8, OPEN, usage_inserted,
      "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
     {NULL, 0, 0, NULL, NULL},

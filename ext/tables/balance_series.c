@@ -20,25 +20,27 @@ SQLITE_EXTENSION_INIT3
 #define SQL_NOW_AND_THEN(ms) "(" ms ") >= ?4 AND (" ms ") < ?5"
 
 /* Instants at which a wallet may look different: draws, debts, lots that come and go. */
-#define SQL_CHANGES_STORED                                                                       \
-  "SELECT w.wallet_id AS wallet_id, e.charged_ms AS at_ms FROM " SQL_WALLETS                     \
-  " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"                             \
-  " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"                                       \
-  "  AND e.charged_ms >= max(s.from_ms, ?4) AND e.charged_ms < min(s.to_ms, ?5)"                 \
-  " WHERE " SQL_STEP_IS_CHANGE " AND " SQL_WALLET_ASKED                                          \
-  " UNION SELECT w.wallet_id, n.at_ms FROM " SQL_WALLETS                                         \
-  " CROSS JOIN main._billing_wallet_state n ON n.wallet_id = w.wallet_id AND n.at_ms >= ?4"      \
-  "  AND n.at_ms < ?5"                                                                           \
-  " WHERE " SQL_STEP_IS_CHANGE " AND " SQL_WALLET_ASKED                                          \
-  " UNION SELECT w.wallet_id, iif(c.coming, " SQL_ALIVE_FROM ", " SQL_ALIVE_TO ")"               \
-  " FROM " SQL_WALLETS " CROSS JOIN (SELECT 1 AS coming UNION ALL SELECT 0) c"                   \
-  " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"                             \
-  " CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"                               \
+#define SQL_CHANGES_STORED                                                                        \
+  "SELECT w.wallet_id AS wallet_id, e.charged_ms AS at_ms FROM " SQL_WALLETS                      \
+  " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"                              \
+  " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"                                        \
+  "  AND e.charged_ms >= max(s.from_ms, ?4) AND e.charged_ms < min(s.to_ms, ?5)"                  \
+  " WHERE " SQL_STEP_IS_CHANGE " AND " SQL_WALLET_ASKED                                           \
+  " UNION SELECT w.wallet_id, n.at_ms FROM " SQL_WALLETS                                          \
+  " CROSS JOIN main._billing_wallet_state n ON n.wallet_id = w.wallet_id AND n.at_ms >= ?4"       \
+  "  AND n.at_ms < ?5"                                                                            \
+  " WHERE " SQL_STEP_IS_CHANGE " AND " SQL_WALLET_ASKED                                           \
+  " UNION SELECT w.wallet_id, iif(c.coming, " SQL_ALIVE_FROM ", " SQL_ALIVE_TO                    \
+  ")"                                                                                             \
+  " FROM " SQL_WALLETS                                                                            \
+  " CROSS JOIN (SELECT 1 AS coming UNION ALL SELECT 0) c"                                         \
+  " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"                              \
+  " CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"                                \
   " WHERE " SQL_STEP_IS_CHANGE " AND " SQL_WALLET_ASKED " AND " SQL_ALIVE_FROM " < " SQL_ALIVE_TO \
   "  AND " SQL_NOW_AND_THEN("iif(c.coming, " SQL_ALIVE_FROM ", " SQL_ALIVE_TO ")")
 
 /* Access changes as time passes: grace ends, trials, contracts and markets begin and end. */
-#define SQL_CHANGES_OF_ACCESS                                                                    \
+#define SQL_CHANGES_OF_ACCESS \
   "SELECT w.wallet_id AS wallet_id, n.negative_since_ms + g.ms AS at_ms FROM " SQL_WALLETS       \
   " CROSS JOIN (SELECT " SQL_GRACE_MS " AS ms) g"                                                \
   " CROSS JOIN main._billing_wallet_state n ON n.wallet_id = w.wallet_id"                        \
@@ -82,9 +84,9 @@ static const char *const balance_series_rows[] = {
 /* ?1 wallet, ?2 at, ?3 kind of credits, ?4 kind of Flex tokens */
 static const char sql_series_figures[] =
     "SELECT ifnull(sum(rest), 0), ifnull(sum(iif(kind = ?3, rest, 0)), 0),"
-    "  ifnull(sum(iif(kind = ?4, rest, 0)), 0) FROM (SELECT l.kind, l.units - "
-    SQL_LOT_USED("l", "?2") " AS rest FROM " SQL_STAYS_OF("?1")
-    "  AND " SQL_ALIVE_FROM " <= ?2 AND ?2 < " SQL_ALIVE_TO ")";
+    "  ifnull(sum(iif(kind = ?4, rest, 0)), 0) FROM (SELECT l.kind, l.units - " SQL_LOT_USED(
+        "l", "?2") " AS rest FROM " SQL_STAYS_OF("?1") "  AND " SQL_ALIVE_FROM
+                                                       " <= ?2 AND ?2 < " SQL_ALIVE_TO ")";
 
 enum column {
   TEAM_ID,
@@ -188,12 +190,13 @@ static const struct query_maker series_maker = {
 
 const struct query_table balance_series_table = {
     .name = "balance_series",
-    .columns = "team_id TEXT, at TIMESTAMP, balance REAL, available REAL, cloud_credits REAL,"
-               " flex_tokens REAL, uncharged REAL, access TEXT, team_name TEXT,"
-               " settled_until TIMESTAMP, p_team TEXT HIDDEN, p_since TIMESTAMP HIDDEN,"
-               " p_until TIMESTAMP HIDDEN, p_step TEXT HIDDEN, p_zone TEXT HIDDEN,"
-               " since TIMESTAMP HIDDEN, until TIMESTAMP HIDDEN, step TEXT HIDDEN,"
-               " zone TEXT HIDDEN",
+    .columns =
+        "team_id TEXT, at TIMESTAMP, balance REAL, available REAL, cloud_credits REAL,"
+        " flex_tokens REAL, uncharged REAL, access TEXT, team_name TEXT,"
+        " settled_until TIMESTAMP, p_team TEXT HIDDEN, p_since TIMESTAMP HIDDEN,"
+        " p_until TIMESTAMP HIDDEN, p_step TEXT HIDDEN, p_zone TEXT HIDDEN,"
+        " since TIMESTAMP HIDDEN, until TIMESTAMP HIDDEN, step TEXT HIDDEN,"
+        " zone TEXT HIDDEN",
     .rows = balance_series_rows,
     .key = BIT(0) | BIT(1),
     .rows_per_team = 30,

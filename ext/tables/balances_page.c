@@ -55,11 +55,12 @@ static const char *const balances_page_rows[] = {
 
 const struct query_table balances_page_table = {
     .name = "balances_page",
-    .columns = "available REAL, used REAL, total REAL, percent_left REAL, colour TEXT, line TEXT,"
-               " team_id TEXT, at TIMESTAMP, kind TEXT, ends_at TIMESTAMP, event TEXT,"
-               " event_at TIMESTAMP, lot_id BIGINT, tokens REAL, uncharged REAL, other_team TEXT,"
-               " team_name TEXT, kind_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
-               " p_at TIMESTAMP HIDDEN",
+    .columns =
+        "available REAL, used REAL, total REAL, percent_left REAL, colour TEXT, line TEXT,"
+        " team_id TEXT, at TIMESTAMP, kind TEXT, ends_at TIMESTAMP, event TEXT,"
+        " event_at TIMESTAMP, lot_id BIGINT, tokens REAL, uncharged REAL, other_team TEXT,"
+        " team_name TEXT, kind_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
+        " p_at TIMESTAMP HIDDEN",
     .rows = balances_page_rows,
     .key = BIT(5) | BIT(6) | BIT(8) | BIT(9) | BIT(10) | BIT(11) | BIT(12) | BIT(13) | BIT(15),
     .rows_per_team = 20,

@@ -9,23 +9,26 @@
 /* ---- statements ---- */
 
 /* Of holding `s` of lot `l` at an instant: see lot_balance. */
-#define SQL_STANDS_AT(ms) \
-  "(s.from_ms <= " ms " AND " ms " < s.to_ms OR " ms " < l.purchased_ms AND s.from_ms = l.purchased_ms)"
-#define SQL_PHASE_AT(ms)                                                                           \
+#define SQL_STANDS_AT(ms)                            \
+  "(s.from_ms <= " ms " AND " ms " < s.to_ms OR " ms \
+  " < l.purchased_ms AND s.from_ms = l.purchased_ms)"
+#define SQL_PHASE_AT(ms) \
   "CASE WHEN " ms " < l.purchased_ms OR (" ms " < l.start_ms AND " ms                              \
   " < l.end_ms) THEN 'pending'"                                                                    \
   " WHEN " ms " < l.end_ms THEN iif(" SQL_LOT_USED("l", ms) " < l.units, 'open', 'empty')"         \
   " WHEN " ms " >= l.expires_ms OR ifnull(l.voided_ms, " SQL_END_OF_TIME ") > l.end_ms THEN 'lapsed'" \
   " ELSE 'void' END"
-#define SQL_REST_AT(ms)                                                                        \
-  "iif(" ms " >= l.purchased_ms AND " ms " >= l.start_ms AND " ms " < l.end_ms,"               \
+#define SQL_REST_AT(ms)                                           \
+  "iif(" ms " >= l.purchased_ms AND " ms " >= l.start_ms AND " ms \
+  " < l.end_ms,"                                                  \
   " l.units - " SQL_LOT_USED("l", ms) ", 0)"
 
-#define SQL_HOLDINGS                                              \
-  SQL_WALLETS " CROSS JOIN main._billing_holding s"               \
-  " ON s.wallet_id = w.wallet_id"                                 \
+#define SQL_HOLDINGS                    \
+  SQL_WALLETS                           \
+  " CROSS JOIN main._billing_holding s" \
+  " ON s.wallet_id = w.wallet_id"       \
   " CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
-#define SQL_CHANGES_OF(instant, joins)                                                    \
+#define SQL_CHANGES_OF(instant, joins)                                                     \
   "SELECT s.wallet_id, s.lot_id, s.from_ms, " instant " AS at_ms FROM " SQL_HOLDINGS joins \
   " WHERE ?8 = 4 AND " SQL_WALLET_ASKED " AND " instant " >= ?4 AND " instant " < ?5"
 
@@ -67,11 +70,12 @@ static const char *const lot_series_rows[] = {
 
 const struct query_table lot_series_table = {
     .name = "lot_series",
-    .columns = "team_id TEXT, at TIMESTAMP, lot_id BIGINT, kind TEXT, remaining REAL, state TEXT,"
-               " team_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
-               " p_since TIMESTAMP HIDDEN, p_until TIMESTAMP HIDDEN, p_step TEXT HIDDEN,"
-               " p_zone TEXT HIDDEN, since TIMESTAMP HIDDEN, until TIMESTAMP HIDDEN,"
-               " step TEXT HIDDEN, zone TEXT HIDDEN",
+    .columns =
+        "team_id TEXT, at TIMESTAMP, lot_id BIGINT, kind TEXT, remaining REAL, state TEXT,"
+        " team_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
+        " p_since TIMESTAMP HIDDEN, p_until TIMESTAMP HIDDEN, p_step TEXT HIDDEN,"
+        " p_zone TEXT HIDDEN, since TIMESTAMP HIDDEN, until TIMESTAMP HIDDEN,"
+        " step TEXT HIDDEN, zone TEXT HIDDEN",
     .rows = lot_series_rows,
     .key = BIT(0) | BIT(1) | BIT(2),
     .rows_per_team = 200,

@@ -14,8 +14,8 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
-static const char sql_report_lag[] = "SELECT CAST(" SQL_POLICY("report_lag_days", "1")
-    " * 86400000.0 + 0.5 AS INTEGER)";
+static const char sql_report_lag[] =
+    "SELECT CAST(" SQL_POLICY("report_lag_days", "1") " * 86400000.0 + 0.5 AS INTEGER)";
 
 #define DEFAULT_DAYS 30 /* from since to until */
 
@@ -239,8 +239,8 @@ static void bucket_call(sqlite3_context *context, int argc, sqlite3_value **argv
   enum step step = (enum step)sqlite3_value_int(argv[1]);
   (void)argc;
   if ((int)step < 0 || step >= STEP_COUNT) return;
-  sqlite3_result_int64(context, bucket_start(sqlite3_value_int64(argv[0]), step,
-                                             sqlite3_value_int64(argv[2])));
+  sqlite3_result_int64(
+      context, bucket_start(sqlite3_value_int64(argv[0]), step, sqlite3_value_int64(argv[2])));
 }
 
 /* billing_bucket_end(ms, step, offset_ms): its end, which is the start of the next */
@@ -248,8 +248,8 @@ static void bucket_end_call(sqlite3_context *context, int argc, sqlite3_value **
   enum step step = (enum step)sqlite3_value_int(argv[1]);
   (void)argc;
   if ((int)step < 0 || step >= STEP_COUNT) return;
-  sqlite3_result_int64(context, bucket_end(sqlite3_value_int64(argv[0]), step,
-                                           sqlite3_value_int64(argv[2])));
+  sqlite3_result_int64(
+      context, bucket_end(sqlite3_value_int64(argv[0]), step, sqlite3_value_int64(argv[2])));
 }
 
 #define PURE (SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC)

@@ -36,11 +36,12 @@ static const char *const usage_bars_rows[] = {
 
 const struct query_table usage_bars_table = {
     .name = "usage_bars",
-    .columns = "day DATE, team_id TEXT, bar TEXT, tokens REAL, charged REAL, uncharged REAL,"
-               " events BIGINT, team_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
-               " p_since TIMESTAMP HIDDEN, p_until TIMESTAMP HIDDEN, p_zone TEXT HIDDEN,"
-               " p_at TIMESTAMP HIDDEN, since TIMESTAMP HIDDEN, until TIMESTAMP HIDDEN,"
-               " zone TEXT HIDDEN, at TIMESTAMP HIDDEN",
+    .columns =
+        "day DATE, team_id TEXT, bar TEXT, tokens REAL, charged REAL, uncharged REAL,"
+        " events BIGINT, team_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
+        " p_since TIMESTAMP HIDDEN, p_until TIMESTAMP HIDDEN, p_zone TEXT HIDDEN,"
+        " p_at TIMESTAMP HIDDEN, since TIMESTAMP HIDDEN, until TIMESTAMP HIDDEN,"
+        " zone TEXT HIDDEN, at TIMESTAMP HIDDEN",
     .rows = usage_bars_rows,
     .key = BIT(0) | BIT(1),
     .rows_per_team = 30,

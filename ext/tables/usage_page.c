@@ -25,12 +25,13 @@ static const char *const usage_page_rows[] = {
 
 const struct query_table usage_page_table = {
     .name = "usage_page",
-    .columns = "team_id TEXT, client_id TEXT, api TEXT, sku TEXT, events BIGINT, quantity REAL,"
-               " tokens REAL, charged REAL, uncharged REAL, team_name TEXT, app_name TEXT,"
-               " api_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
-               " p_since TIMESTAMP HIDDEN, p_until TIMESTAMP HIDDEN, p_published INTEGER HIDDEN,"
-               " p_at TIMESTAMP HIDDEN, since TIMESTAMP HIDDEN, until TIMESTAMP HIDDEN,"
-               " published INTEGER HIDDEN, at TIMESTAMP HIDDEN",
+    .columns =
+        "team_id TEXT, client_id TEXT, api TEXT, sku TEXT, events BIGINT, quantity REAL,"
+        " tokens REAL, charged REAL, uncharged REAL, team_name TEXT, app_name TEXT,"
+        " api_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
+        " p_since TIMESTAMP HIDDEN, p_until TIMESTAMP HIDDEN, p_published INTEGER HIDDEN,"
+        " p_at TIMESTAMP HIDDEN, since TIMESTAMP HIDDEN, until TIMESTAMP HIDDEN,"
+        " published INTEGER HIDDEN, at TIMESTAMP HIDDEN",
     .rows = usage_page_rows,
     .key = BIT(0) | BIT(1) | BIT(2) | BIT(3) | BIT(13),
     .rows_per_team = 20,

@@ -37,14 +37,15 @@ static const char *const usage_series_rows[] = {
 
 const struct query_table usage_series_table = {
     .name = "usage_series",
-    .columns = "start TIMESTAMP, team_id TEXT, client_id TEXT, api TEXT, sku TEXT, user_id TEXT,"
-               " label TEXT, events BIGINT, quantity REAL, tokens REAL, charged REAL,"
-               " uncharged REAL, team_name TEXT, app_name TEXT, api_name TEXT,"
-               " local_start TIMESTAMP, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
-               " p_since TIMESTAMP HIDDEN, p_until TIMESTAMP HIDDEN, p_step TEXT HIDDEN,"
-               " p_zone TEXT HIDDEN, p_zero INTEGER HIDDEN, p_at TIMESTAMP HIDDEN,"
-               " since TIMESTAMP HIDDEN, until TIMESTAMP HIDDEN, step TEXT HIDDEN,"
-               " zone TEXT HIDDEN, zero INTEGER HIDDEN, at TIMESTAMP HIDDEN",
+    .columns =
+        "start TIMESTAMP, team_id TEXT, client_id TEXT, api TEXT, sku TEXT, user_id TEXT,"
+        " label TEXT, events BIGINT, quantity REAL, tokens REAL, charged REAL,"
+        " uncharged REAL, team_name TEXT, app_name TEXT, api_name TEXT,"
+        " local_start TIMESTAMP, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
+        " p_since TIMESTAMP HIDDEN, p_until TIMESTAMP HIDDEN, p_step TEXT HIDDEN,"
+        " p_zone TEXT HIDDEN, p_zero INTEGER HIDDEN, p_at TIMESTAMP HIDDEN,"
+        " since TIMESTAMP HIDDEN, until TIMESTAMP HIDDEN, step TEXT HIDDEN,"
+        " zone TEXT HIDDEN, zero INTEGER HIDDEN, at TIMESTAMP HIDDEN",
     .rows = usage_series_rows,
     .key = BIT(0) | BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(6) | BIT(17),
     .rows_per_team = 500,
