@@ -83,8 +83,7 @@ static double quantile(const struct errors *errors, double part) {
   int below = (int)place;
   if (place <= 0) return errors->items[0];
   if (below >= errors->count - 1) return errors->items[errors->count - 1];
-  return errors->items[below] +
-         (place - below) * (errors->items[below + 1] - errors->items[below]);
+  return errors->items[below] + (place - below) * (errors->items[below + 1] - errors->items[below]);
 }
 
 static struct band band_of(struct errors *errors, int days) {

@@ -47,7 +47,18 @@ static const char sql_series_state[] =
 
 static const char sql_series_api[] = "SELECT name FROM main.api WHERE api = ?1";
 
-enum column { DAY, EXPECTED, LOW, HIGH, RUNS_OUT, TEAM_ID, API, TEAM_NAME, API_NAME, SETTLED_UNTIL };
+enum column {
+  DAY,
+  EXPECTED,
+  LOW,
+  HIGH,
+  RUNS_OUT,
+  TEAM_ID,
+  API,
+  TEAM_NAME,
+  API_NAME,
+  SETTLED_UNTIL
+};
 
 struct series_row {
   int64_t wallet_id, days; /* asked for */
@@ -64,7 +75,7 @@ struct series_row {
 #define MAX_HISTORY (2 * MAX_WINDOW)
 
 struct history {
-  char *api; /* NULL: of the team */
+  char *api;                 /* NULL: of the team */
   int64_t days[MAX_HISTORY]; /* units, latest first */
 };
 
@@ -80,18 +91,20 @@ struct series {
 };
 
 static int fail_large(struct query_cursor *cursor) {
-  return query_fail(cursor, SQLITE_ERROR,
-                    sqlite3_mprintf("forecast_series: more tokens than can be counted, team '%.80s',"
-                                    " give fewer days",
-                                    (const char *)sqlite3_column_text(cursor->batch.keys, 0)));
+  return query_fail(
+      cursor, SQLITE_ERROR,
+      sqlite3_mprintf("forecast_series: more tokens than can be counted, team '%.80s',"
+                      " give fewer days",
+                      (const char *)sqlite3_column_text(cursor->batch.keys, 0)));
 }
 
 /* Never of what settle() stored. */
 static int fail_impossible(struct query_cursor *cursor) {
-  return query_fail(cursor, SQLITE_ERROR,
-                    sqlite3_mprintf("forecast_series: a lot has paid more than it had, team '%.80s',"
-                                    " read billing_check",
-                                    (const char *)sqlite3_column_text(cursor->batch.keys, 0)));
+  return query_fail(
+      cursor, SQLITE_ERROR,
+      sqlite3_mprintf("forecast_series: a lot has paid more than it had, team '%.80s',"
+                      " read billing_check",
+                      (const char *)sqlite3_column_text(cursor->batch.keys, 0)));
 }
 
 static struct store *store_of(const struct series *series) {
@@ -106,8 +119,8 @@ static char *copy(const char *text, int *rc) {
 
 static struct history *add_history(struct series *series, const char *api) {
   struct history *history;
-  series->items = store_grow(series->items, series->count, &series->room, sizeof(*series->items),
-                             &series->rc);
+  series->items =
+      store_grow(series->items, series->count, &series->room, sizeof(*series->items), &series->rc);
   if (series->rc != SQLITE_OK) return NULL;
   history = memset(&series->items[series->count], 0, sizeof(*history));
   history->api = copy(api, &series->rc);
@@ -342,10 +355,11 @@ static const struct query_batches series_batches = {
 
 const struct query_table forecast_series_table = {
     .name = "forecast_series",
-    .columns = "day DATE, expected REAL, low REAL, high REAL, runs_out INTEGER, team_id TEXT,"
-               " api TEXT, team_name TEXT, api_name TEXT, settled_until TIMESTAMP,"
-               " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, p_days INTEGER HIDDEN,"
-               " at TIMESTAMP HIDDEN, days INTEGER HIDDEN",
+    .columns =
+        "day DATE, expected REAL, low REAL, high REAL, runs_out INTEGER, team_id TEXT,"
+        " api TEXT, team_name TEXT, api_name TEXT, settled_until TIMESTAMP,"
+        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, p_days INTEGER HIDDEN,"
+        " at TIMESTAMP HIDDEN, days INTEGER HIDDEN",
     .rows_per_team = 300,
     .batches = &series_batches,
 };

@@ -258,12 +258,13 @@ static bool test_holds(const struct query_test *test, const int64_t *ms) {
   return holds(test->letter, instant_compare(*ms, &test->time));
 }
 
-bool query_row_passes(const struct query_cursor *cursor) {
+bool query_row_passes(const struct query_cursor *cursor, int *rc) {
   for (int i = 0; i < cursor->test_count; i++) {
     const struct query_test *test = &cursor->tests[i];
     const char *text = (const char *)sqlite3_column_text(cursor->rows, test->column);
     int size = sqlite3_column_bytes(cursor->rows, test->column);
     int64_t ms = 0;
+    if (!text && sqlite3_column_type(cursor->rows, test->column) != SQLITE_NULL) *rc = SQLITE_NOMEM;
     bool is_time = text && instant_parse_iso(text, (size_t)size, &ms);
     if (!test_holds(test, is_time ? &ms : NULL)) return false;
   }
@@ -282,7 +283,8 @@ static int check_time(struct query_cursor *cursor, int column, char letter, sqli
   const int64_t *same_ms = same_in_all(cursor, parameter);
   struct instant time = {.ms = 0};
   bool is_at = parameter == PARAM_AT;
-  bool gives = same_ms && letter == '=' && is_null(cursor->argument[parameter]) && (!is_at || *first);
+  bool gives =
+      same_ms && letter == '=' && is_null(cursor->argument[parameter]) && (!is_at || *first);
   int rc;
   if (is_at) *first = false;
   if (letter == '@') return read_list(cursor, column, value);
