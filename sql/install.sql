@@ -15,6 +15,16 @@ CREATE TABLE IF NOT EXISTS main.account(
   trial_ended_at   TIMESTAMP                     -- the early switch
 );
 
+-- ---- sql/tables/account_agreement.sql ----
+
+-- From starts_at on the account has this agreement; account.agreement holds before the first row.
+CREATE TABLE IF NOT EXISTS main.account_agreement(
+  account_id TEXT NOT NULL,
+  agreement  TEXT NOT NULL,              -- 'flex' or 'eba'
+  starts_at  TIMESTAMP NOT NULL,
+  PRIMARY KEY (account_id, starts_at)
+);
+
 -- ---- sql/tables/alert_outbox.sql ----
 
 -- Alerts on their way to a mailer, each there once. Filled from billing_alert by a scheduler and, after
@@ -58,6 +68,16 @@ CREATE TABLE IF NOT EXISTS main.app(
   client_id  TEXT NOT NULL PRIMARY KEY,
   name       TEXT,
   account_id TEXT NOT NULL               -- the owner
+);
+
+-- ---- sql/tables/app_owner.sql ----
+
+-- From owned_from on the account owns the app; app.account_id holds before the first row.
+CREATE TABLE IF NOT EXISTS main.app_owner(
+  client_id  TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  owned_from TIMESTAMP NOT NULL,
+  PRIMARY KEY (client_id, owned_from)
 );
 
 -- ---- sql/tables/app_team.sql ----
@@ -143,6 +163,16 @@ CREATE TABLE IF NOT EXISTS main.period_close(
 CREATE TABLE IF NOT EXISTS main.policy(
   name  TEXT NOT NULL PRIMARY KEY,
   value NUMERIC NOT NULL                 -- a number or a text
+) WITHOUT ROWID;
+
+-- ---- sql/tables/policy_change.sql ----
+
+-- From effective_from on the policy has this value; policy.value holds before the first row.
+CREATE TABLE IF NOT EXISTS main.policy_change(
+  name           TEXT NOT NULL,
+  value          NUMERIC NOT NULL,       -- a number or a text
+  effective_from TIMESTAMP NOT NULL,
+  PRIMARY KEY (name, effective_from)
 ) WITHOUT ROWID;
 
 -- ---- sql/tables/product_assignment.sql ----
@@ -441,6 +471,7 @@ CREATE TABLE IF NOT EXISTS main._billing_wallet_state(
   debt_units        INTEGER NOT NULL,
   negative_since_ms INTEGER,
   blocked_since_ms  INTEGER,             -- limited since, until support lifts it
+  grace_ends_ms     INTEGER,             -- while it is negative
   PRIMARY KEY (wallet_id, at_ms)
 ) WITHOUT ROWID;
 
@@ -628,6 +659,20 @@ BEGIN
   SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_unused('account', OLD.account_id);
 END;
 
+-- ---- sql/checks/account_agreement.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_check_insert BEFORE INSERT ON account_agreement
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'account_agreement', NEW.account_id, NEW.agreement, NEW.starts_at), NEW.starts_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_check_update BEFORE UPDATE ON account_agreement
+BEGIN
+  SELECT RAISE(ABORT, 'account_agreement: refused') WHERE NOT billing_valid_row(
+    'account_agreement', NEW.account_id, NEW.agreement, NEW.starts_at);
+END;
+
 -- ---- sql/checks/api.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main._billing_api_check_insert BEFORE INSERT ON api
@@ -686,6 +731,25 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_app_check_delete BEFORE DELETE ON app
 BEGIN
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused('app', OLD.client_id);
+END;
+
+-- ---- sql/checks/app_owner.sql ----
+
+-- A transfer needs full access on both sides (D100), at its instant and by all that is known: so it settles first.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_check_insert BEFORE INSERT ON app_owner
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'app_owner', NEW.client_id, NEW.account_id, NEW.owned_from), NEW.owned_from);
+  INSERT INTO _billing_transfer VALUES (NEW.client_id, NEW.account_id, NEW.owned_from, NULL, NULL);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_check_update BEFORE UPDATE ON app_owner
+BEGIN
+  SELECT RAISE(ABORT, 'app_owner: refused') WHERE NOT billing_valid_row(
+    'app_owner', NEW.client_id, NEW.account_id, NEW.owned_from);
+  INSERT INTO _billing_transfer
+    VALUES (NEW.client_id, NEW.account_id, NEW.owned_from, OLD.client_id, OLD.owned_from);
 END;
 
 -- ---- sql/checks/app_team.sql ----
@@ -805,6 +869,20 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_policy_check_update BEFORE UPDATE ON policy
 BEGIN
   SELECT RAISE(ABORT, 'policy: refused') WHERE NOT billing_valid_row('policy', NEW.name, NEW.value);
+END;
+
+-- ---- sql/checks/policy_change.sql ----
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_check_insert BEFORE INSERT ON policy_change
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'policy_change', NEW.name, NEW.value, NEW.effective_from), NEW.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_check_update BEFORE UPDATE ON policy_change
+BEGIN
+  SELECT RAISE(ABORT, 'policy_change: refused') WHERE NOT billing_valid_row(
+    'policy_change', NEW.name, NEW.value, NEW.effective_from);
 END;
 
 -- ---- sql/checks/product_assignment.sql ----
@@ -1030,13 +1108,14 @@ END;
 
 -- ---- sql/doors/mark_app.sql ----
 
--- Whoever may ever have paid for an app: the teams assigned to it, and the payers of its account.
+-- Whoever may ever have paid for an app: the teams assigned to it, and the payers of its owners.
 CREATE VIEW IF NOT EXISTS main._billing_mark_app(client_id, since) AS VALUES (NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main._billing_mark_app_insert INSTEAD OF INSERT ON _billing_mark_app
 BEGIN
   INSERT INTO _billing_mark_team SELECT team_id, NEW.since FROM app_team WHERE client_id = NEW.client_id;
   INSERT INTO _billing_mark_payers SELECT account_id, NEW.since FROM app WHERE client_id = NEW.client_id;
+  INSERT INTO _billing_mark_payers SELECT account_id, NEW.since FROM app_owner WHERE client_id = NEW.client_id;
 END;
 
 -- ---- sql/doors/mark_payers.sql ----
@@ -1137,6 +1216,25 @@ BEGIN
   SELECT RAISE(IGNORE);
 END;
 
+-- ---- sql/doors/transfer.sql ----
+
+-- INSERT INTO _billing_transfer says that an app goes to an account, in place of the row of app_owner with the
+-- old key: refused unless both sides may. An account that has the app already takes nothing over.
+CREATE VIEW IF NOT EXISTS main._billing_transfer(client_id, account_id, owned_from, old_client_id, old_from)
+  AS VALUES (NULL, NULL, NULL, NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_transfer_insert INSTEAD OF INSERT ON _billing_transfer
+BEGIN
+  INSERT INTO settlement VALUES (NULL);
+  SELECT RAISE(ABORT, 'app_owner: refused') FROM (SELECT coalesce(
+      (SELECT account_id FROM app_owner WHERE client_id = NEW.client_id AND owned_from < NEW.owned_from
+        AND (client_id, owned_from) IS NOT (NEW.old_client_id, NEW.old_from)
+        ORDER BY owned_from DESC LIMIT 1),
+      (SELECT account_id FROM app WHERE client_id = NEW.client_id)) AS owner)
+  WHERE owner <> NEW.account_id
+    AND NOT billing_valid_transfer(NEW.client_id, owner, NEW.account_id, NEW.owned_from);
+END;
+
 -- ---- sql/doors/untie.sql ----
 
 -- Teams that a lot tied together, and may tie no more: those that have or had the lot, and the one that
@@ -1171,6 +1269,29 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_account_mark_delete AFTER DELETE ON account
 BEGIN
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+-- ---- sql/triggers/account_agreement.sql ----
+
+-- An agreement decides over usage from its instant on; what is excluded needs no rate.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_mark_insert AFTER INSERT ON account_agreement
+BEGIN
+  INSERT INTO _billing_mark_account VALUES (NEW.account_id, NEW.starts_at);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_mark_update AFTER UPDATE ON account_agreement
+BEGIN
+  INSERT INTO _billing_mark_account VALUES (OLD.account_id, min(OLD.starts_at, NEW.starts_at));
+  INSERT INTO _billing_mark_account VALUES (NEW.account_id, min(OLD.starts_at, NEW.starts_at));
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_mark_delete AFTER DELETE ON account_agreement
+BEGIN
+  INSERT INTO _billing_mark_account VALUES (OLD.account_id, OLD.starts_at);
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
@@ -1280,6 +1401,50 @@ WHEN NEW.client_id <> OLD.client_id
 BEGIN
   INSERT INTO _billing_replacing VALUES (NULL);
   DELETE FROM app WHERE client_id = NEW.client_id AND 2 NOT IN _billing_key_taken;
+END;
+
+-- ---- sql/triggers/app_owner.sql ----
+
+-- From its instant on an owner takes usage that no team is assigned to from one payer to another. An owner that
+-- is none any more is named, as mark_app does not find it.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_mark_insert AFTER INSERT ON app_owner
+BEGIN
+  INSERT INTO _billing_mark_app VALUES (NEW.client_id, NEW.owned_from);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_mark_update AFTER UPDATE ON app_owner
+BEGIN
+  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, min(OLD.owned_from, NEW.owned_from));
+  INSERT INTO _billing_mark_app VALUES (OLD.client_id, min(OLD.owned_from, NEW.owned_from));
+  INSERT INTO _billing_mark_app VALUES (NEW.client_id, min(OLD.owned_from, NEW.owned_from));
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_mark_delete AFTER DELETE ON app_owner
+BEGIN
+  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, OLD.owned_from);
+  INSERT INTO _billing_mark_app VALUES (OLD.client_id, OLD.owned_from);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_replace_insert BEFORE INSERT ON app_owner
+WHEN EXISTS (SELECT 1 FROM app_owner
+  WHERE client_id = NEW.client_id AND owned_from = NEW.owned_from AND account_id IS NOT NEW.account_id)
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  UPDATE app_owner SET account_id = NEW.account_id
+  WHERE client_id = NEW.client_id AND owned_from = NEW.owned_from AND 2 NOT IN _billing_key_taken;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_replace_update BEFORE UPDATE OF client_id, owned_from ON app_owner
+WHEN (NEW.client_id, NEW.owned_from) <> (OLD.client_id, OLD.owned_from)
+  AND EXISTS (SELECT 1 FROM app_owner WHERE client_id = NEW.client_id AND owned_from = NEW.owned_from)
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  DELETE FROM app_owner
+    WHERE client_id = NEW.client_id AND owned_from = NEW.owned_from AND 2 NOT IN _billing_key_taken;
 END;
 
 -- ---- sql/triggers/app_team.sql ----
@@ -1599,6 +1764,31 @@ CREATE TRIGGER IF NOT EXISTS main._billing_policy_mark_delete AFTER DELETE ON po
 WHEN OLD.name IN _billing_settled_policy
 BEGIN
   INSERT INTO _billing_mark_all VALUES (NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+-- ---- sql/triggers/policy_change.sql ----
+
+-- A policy that settlement follows counts from its instant on; see policy.sql.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_mark_insert AFTER INSERT ON policy_change
+WHEN NEW.name IN _billing_settled_policy
+BEGIN
+  INSERT INTO _billing_mark_all VALUES (NEW.effective_from);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_mark_update AFTER UPDATE ON policy_change
+WHEN NEW.name IN _billing_settled_policy OR OLD.name IN _billing_settled_policy
+BEGIN
+  INSERT INTO _billing_mark_all VALUES (min(OLD.effective_from, NEW.effective_from));
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_mark_delete AFTER DELETE ON policy_change
+WHEN OLD.name IN _billing_settled_policy
+BEGIN
+  INSERT INTO _billing_mark_all VALUES (OLD.effective_from);
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 

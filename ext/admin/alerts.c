@@ -75,7 +75,7 @@ SQLITE_EXTENSION_INIT3
 */
 #define ADD_BY(which_p)                                                             \
   ADD("negative_balance", "billing_time(p.negative_since_ms)", SQL_TOKENS(BALANCE), \
-      SQL_SAY_NEGATIVE("p.debt_units"), SQL_TITLE_NEGATIVE)                         \
+      SQL_SAY_NEGATIVE("p.debt_units", AT("p")), SQL_TITLE_NEGATIVE)                         \
   which_p " AND p.negative_since_ms IS NOT NULL;" ADD(                              \
       "uncharged_usage", DEBT_SINCE, SQL_TOKENS("p.debt_units"),                    \
       SQL_SAY_UNCHARGED("p.debt_units"), SQL_TITLE_UNCHARGED) which_p " AND p.debt_units > 0;"

@@ -38,6 +38,18 @@ static const struct column app_team_columns[] = {
     {"app_team.assigned_at", TIME, .role = KEY_COLUMN},
 };
 
+static const struct column app_owner_columns[] = {
+    {"app_owner.client_id", NAME, .role = KEY_COLUMN, .parent = FACT_APP},
+    {"app_owner.account_id", NAME, .parent = FACT_ACCOUNT},
+    {"app_owner.owned_from", TIME, .role = KEY_COLUMN},
+};
+
+static const struct column account_agreement_columns[] = {
+    {"account_agreement.account_id", NAME, .role = KEY_COLUMN, .parent = FACT_ACCOUNT},
+    {"account_agreement.agreement", CHOICE, .choices = "'flex' 'eba'"},
+    {"account_agreement.starts_at", TIME, .role = KEY_COLUMN},
+};
+
 static const struct column product_assignment_columns[] = {
     {"product_assignment.account_id", NAME, .role = KEY_COLUMN, .parent = FACT_ACCOUNT},
     {"product_assignment.team_id", NAME, .parent = FACT_TEAM},
@@ -162,6 +174,12 @@ static const struct column policy_columns[] = {
      .where = "name IN ('flex_kind', 'credit_kind')"},
 };
 
+static const struct column policy_change_columns[] = {
+    {"policy_change.name", NAME, .role = KEY_COLUMN},
+    {"policy_change.value", .rule = ANY},
+    {"policy_change.effective_from", TIME, .role = KEY_COLUMN},
+};
+
 #define FACT(name) \
   { #name, name##_columns, (int)(sizeof(name##_columns) / sizeof(name##_columns[0])) }
 
@@ -172,6 +190,8 @@ const struct fact facts[FACT_COUNT] = {
     [FACT_TOKEN_LOT] = FACT(token_lot),
     [FACT_LOT_MOVE] = FACT(lot_move),
     [FACT_APP_TEAM] = FACT(app_team),
+    [FACT_APP_OWNER] = FACT(app_owner),
+    [FACT_ACCOUNT_AGREEMENT] = FACT(account_agreement),
     [FACT_PRODUCT_ASSIGNMENT] = FACT(product_assignment),
     [FACT_SUBSCRIPTION] = FACT(subscription),
     [FACT_UNBLOCK] = FACT(unblock),
@@ -187,6 +207,7 @@ const struct fact facts[FACT_COUNT] = {
     [FACT_OUTCOME_RULE] = FACT(outcome_rule),
     [FACT_KIND_API] = FACT(kind_api),
     [FACT_POLICY] = FACT(policy),
+    [FACT_POLICY_CHANGE] = FACT(policy_change),
 };
 
 enum fact_id fact_find(const char *name) {

@@ -15,7 +15,7 @@ static const char sql_closed_stays[] =
 
 static const char sql_lots_of_wallet[] =
     "SELECT l.lot_id, l.kind, l.tokens, billing_ms(l.purchased_at),"
-          " coalesce(billing_ms(l.expires_at), " SQL_MS_PLUS("l.purchased_at", "?2") "),"
+          " coalesce(billing_ms(l.expires_at), " SQL_MS_PLUS("l.purchased_at", SQL_POLICY("lot_term", "'+1 year'", "l.purchased_at")) "),"
           " billing_ms(l.voided_at), t.account_id,"
           " EXISTS (SELECT 1 FROM main.country c WHERE c.country = a.country) AS ruled,"
           " (SELECT billing_ms(c.flex_from) FROM main.country c WHERE c.country = a.country)"
@@ -128,7 +128,10 @@ static bool is_kind(struct group *group, struct lot *lot, struct text name) {
   return lot->kind >= 0 && catalogue_kind(group->catalogue, name) == lot->kind;
 }
 
-/* Market rules of the buyer's country (D24, D33, D34); columns as in sql_lots_of_wallet. */
+/*
+** Market rules of the buyer's country (D24, D33, D34); columns as in sql_lots_of_wallet. They hold as of each
+** instant: a subscription that ends when Flex is sold already takes no credits along.
+*/
 static void apply_country(struct group *group, sqlite3_stmt *row, struct lot *lot) {
   const struct policies *policies = catalogue_policies(group->catalogue);
   bool ruled = sqlite3_column_int(row, 7) != 0;
@@ -141,9 +144,9 @@ static void apply_country(struct group *group, sqlite3_stmt *row, struct lot *lo
     } else if (lot->start_ms < flex_from) {
       lot->start_ms = flex_from;
     }
-  } else if (!flex_sold && is_kind(group, lot, policies->credit_kind)) {
+  } else if (is_kind(group, lot, policies->credit_kind)) {
     int64_t end = subscription_end(group, sqlite3_column_value(row, 6), lot->purchased_ms);
-    if (end < lot->end_ms) lot->end_ms = end;
+    if (end < lot->end_ms && (!flex_sold || end < flex_from)) lot->end_ms = end;
   }
 }
 
@@ -334,11 +337,9 @@ static void read_lot(struct group *group, sqlite3_stmt *row, int holder) {
 }
 
 void group_read_lots(struct group *group, int holder) {
-  struct text term = catalogue_policies(group->catalogue)->lot_term;
   sqlite3_stmt *row = store_take(group->store, sql_lots_of_wallet, group->rc);
   if (row) {
     sqlite3_bind_int64(row, 1, group->timeline.wallets[holder].wallet_id);
-    sqlite3_bind_text(row, 2, term.bytes, term.size, SQLITE_STATIC);
   }
   while (store_row(row, group->rc)) read_lot(group, row, holder);
   store_put(group->store, sql_lots_of_wallet, row, group->rc);

@@ -18,7 +18,7 @@ static const char sql_purse_lots[] =
     " WHERE s.wallet_id = ?1";
 
 static const char sql_standing_last[] =
-    "SELECT at_ms, debt_units, negative_since_ms, blocked_since_ms FROM main._billing_wallet_state"
+    "SELECT at_ms, debt_units, negative_since_ms, blocked_since_ms, grace_ends_ms FROM main._billing_wallet_state"
     " WHERE wallet_id = ?1 ORDER BY at_ms DESC LIMIT 1";
 
 static const char sql_lot_last[] =
@@ -147,7 +147,7 @@ struct purse *purses_find(struct purses *purses, struct store *store,
 
 static void read_standing(struct store *store, struct purse *purse, int *rc) {
   sqlite3_stmt *row = store_take(store, sql_standing_last, rc);
-  purse->standing = (struct standing){0, NEVER, NEVER};
+  purse->standing = (struct standing){0, NEVER, NEVER, NEVER};
   purse->standing_ms = NEVER;
   if (row) sqlite3_bind_int64(row, 1, purse->wallet_id);
   if (store_row(row, rc)) {

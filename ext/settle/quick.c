@@ -178,11 +178,15 @@ static void write_debt(struct store *store, const struct rated_usage *rated, int
 /* The wallet owes more from now on. */
 static void write_standing(struct store *store, struct purse *purse, int64_t at_ms, int64_t owed,
                            int *rc) {
+  const struct catalogue *catalogue = catalogue_get(store, rc);
   struct standing *standing = &purse->standing;
   sqlite3_stmt *set = store_take(store, sql_standing_set, rc);
   purse->standing_ms = at_ms;
   standing->debt += owed;
-  if (standing->negative_since == NEVER) standing->negative_since = at_ms;
+  if (catalogue && standing->negative_since == NEVER) {
+    standing->negative_since = at_ms;
+    standing->grace_ends = at_ms + catalogue_policies_at(catalogue, at_ms)->grace_ms;
+  }
   if (set) bind_standing(set, purse->wallet_id, standing, at_ms);
   store_run(store, sql_standing_set, set, rc);
 }

@@ -22,7 +22,7 @@ const char sql_debt_set[] =
     "INSERT OR REPLACE INTO main._billing_debt VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 const char sql_standing_set[] =
-    "INSERT OR REPLACE INTO main._billing_wallet_state VALUES (?1, ?2, ?3, ?4, ?5)";
+    "INSERT OR REPLACE INTO main._billing_wallet_state VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 const char sql_free_add[] =
     "INSERT OR REPLACE INTO main._billing_free_usage VALUES (?1, ?2, ?3, ?4)";
@@ -77,4 +77,5 @@ void bind_standing(sqlite3_stmt *set, int64_t wallet_id, const struct standing *
   sqlite3_bind_int64(set, 3, standing->debt);
   bind_since(set, 4, standing->negative_since);
   bind_since(set, 5, standing->blocked_since);
+  bind_since(set, 6, standing->negative_since == NEVER ? NEVER : standing->grace_ends);
 }

@@ -31,7 +31,7 @@ SQLITE_EXTENSION_INIT3
 static const char *const billing_alert_rows[] = {
     "WITH wallet AS MATERIALIZED (SELECT w.team_id, w.wallet_id,"
           "  " SQL_BALANCE_AT("w.wallet_id", "?2") " AS balance,"
-          "  units(" SQL_POLICY("low_balance_tokens", "30") ") AS low"
+          "  units(" SQL_POLICY("low_balance_tokens", "30", "?3") ") AS low"
           "  FROM " SQL_ALERT_WALLETS " WHERE " SQL_WALLET_ASKED
           "   AND EXISTS (SELECT 1 FROM " SQL_STAYS_OF("w.wallet_id")
           "    AND " SQL_ALIVE_FROM " <= ?2)) "
@@ -43,7 +43,7 @@ static const char *const billing_alert_rows[] = {
     /* D94, D96 */
     SQL_ALERT("w.team_id", "negative_balance", "billing_time(s.negative_since_ms)",
                     SQL_TOKENS(SQL_BALANCE_AT("w.wallet_id", "?2")),
-                    SQL_SAY_NEGATIVE("s.debt_units"), SQL_TITLE_NEGATIVE)
+                    SQL_SAY_NEGATIVE("s.debt_units", "?3"), SQL_TITLE_NEGATIVE)
           " FROM " SQL_ALERT_WALLETS SQL_STANDING_AT("?2")
           " WHERE " SQL_WALLET_ASKED " AND s.negative_since_ms IS NOT NULL ORDER BY w.team_id",
     /* D68, D69. Since the first row after the last one without debt; a balance is negative with a debt only. */
@@ -59,9 +59,9 @@ static const char *const billing_alert_rows[] = {
           " WHERE " SQL_WALLET_ASKED " AND s.debt_units > 0 ORDER BY w.team_id",
     /* D39, D95 */
     SQL_ALERT("w.team_id", "grace_ending", "billing_time(s.negative_since_ms)",
-                    SQL_LEAST("s.debt_units"),
-                    "'Grace ends at ' || billing_time(s.negative_since_ms + " SQL_GRACE_MS ")"
-                    " || ': purchase ' || " SQL_WORD(SQL_LEAST("s.debt_units"))
+                    SQL_LEAST("s.debt_units", "?3"),
+                    "'Grace ends at ' || billing_time(s.grace_ends_ms)"
+                    " || ': purchase ' || " SQL_WORD(SQL_LEAST("s.debt_units", "?3"))
                     " || ' tokens or more before'",
                     "'Grace period ends'")
           " FROM " SQL_ALERT_WALLETS SQL_STANDING_AT("?2")
@@ -69,14 +69,14 @@ static const char *const billing_alert_rows[] = {
           "  AND access(w.team_id, ?3) = 'grace' ORDER BY w.team_id",
     /* D40, D41 */
     "WITH blocked AS MATERIALIZED (SELECT w.team_id, s.debt_units AS debt,"
-          "  ifnull(s.blocked_since_ms, s.negative_since_ms + " SQL_GRACE_MS ") AS since_ms,"
+          "  ifnull(s.blocked_since_ms, s.grace_ends_ms) AS since_ms,"
           "  s.negative_since_ms IS NOT NULL AS is_negative"
           "  FROM " SQL_ALERT_WALLETS SQL_STANDING_AT("?2")
           "  WHERE " SQL_WALLET_ASKED
           "   AND (s.negative_since_ms IS NOT NULL OR s.blocked_since_ms IS NOT NULL)) "
-          SQL_ALERT("team_id", "limited", "billing_time(since_ms)", SQL_LEAST("debt"),
+          SQL_ALERT("team_id", "limited", "billing_time(since_ms)", SQL_LEAST("debt", "?3"),
                     SQL_SAY_LIMITED("since_ms", "debt", "is_negative",
-                                    SQL_NO_SUPPORT("team_id", "since_ms", "?3")),
+                                    SQL_NO_SUPPORT("team_id", "since_ms", "?3"), "?3"),
                     SQL_TITLE_LIMITED)
           " FROM blocked WHERE access(team_id, ?3) = 'limited' ORDER BY team_id",
     /* D112. One for all lots that end at an instant, since the notice began. */
@@ -120,8 +120,8 @@ static const char *const billing_alert_rows[] = {
                     "  ', usual are ' || " SQL_WORD_UNITS("u.units") ")",
                     "'Unusual spend'")
           " FROM spent s LEFT JOIN usual u ON u.team_id = s.team_id WHERE s.n = 0"
-          "  AND s.units >= units(" SQL_POLICY("unusual_spend_tokens", "10") ")"
-          "  AND s.units > " SQL_POLICY("unusual_spend_factor", "3") " * ifnull(u.units, 0)"
+          "  AND s.units >= units(" SQL_POLICY("unusual_spend_tokens", "10", "?3") ")"
+          "  AND s.units > " SQL_POLICY("unusual_spend_factor", "3", "?3") " * ifnull(u.units, 0)"
           " ORDER BY s.team_id",
     /* With min(), the other columns are those of the oldest row. */
     SQL_ALERT("team_id", "unrated_usage", "min(occurred_at)", "NULL",
