@@ -96,8 +96,8 @@ script_is_current() {
 sql_folders_are_known() {
   for folder in sql/*/; do
     case $folder in
-      sql/tables/ | sql/derived/ | sql/doors/ | sql/catalogue/ | sql/checks/ | sql/triggers/ | sql/views/ | sql/upgrade/) ;;
-      *) echo "$folder is not part of install.sql, see SQL_FOLDERS in the Makefile"; return 1 ;;
+      sql/tables/ | sql/derived/ | sql/doors/ | sql/catalogue/ | sql/triggers/ | sql/views/ | sql/upgrade/) ;;
+      *) echo "$folder is not part of install.sql, see SQL_PARTS in the Makefile"; return 1 ;;
     esac
   done
 }
@@ -139,6 +139,13 @@ asan_model() {
   $(asan_host "$PYTHON") tests/model/run.py --seeds 10 --extension build/asan/billing
 }
 
+# Every function with any arguments.
+asan_functions() {
+  # shellcheck disable=SC2046
+  EXTENSION=build/asan/billing $(asan_host "$PYTHON") -m unittest discover -s tests/clients -t tests/clients \
+    -p test_functions_fuzz.py
+}
+
 sanitizers() {
   if ! [ -e "$(asan_library)" ]; then
     skip sanitizers "$CC has no libasan.so to preload"
@@ -146,6 +153,7 @@ sanitizers() {
   fi
   part asan-unit asan_unit
   part asan-sql asan_sql
+  part asan-functions asan_functions
   part_with asan-model tests/model/run.py asan_model
   part asan-fault asan_fault
 }

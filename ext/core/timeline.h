@@ -35,14 +35,7 @@ struct lot {
 int lot_compare(const struct lot *a, const struct lot *b);
 
 /* RULES: a kind may pay more than it did. REVIEW: a policy changes. */
-enum event_type {
-  EVENT_END,
-  EVENT_MOVE,
-  EVENT_START,
-  EVENT_RULES,
-  EVENT_REVIEW,
-  EVENT_UNBLOCK
-};
+enum event_type { EVENT_END, EVENT_MOVE, EVENT_START, EVENT_RULES, EVENT_REVIEW, EVENT_UNBLOCK };
 
 struct event {
   int64_t at_ms;

@@ -18,7 +18,7 @@ SQLITE_EXTENSION_INIT3
 ** one. Before Flex is sold in its country, the rules of a country without it hold for an account that has
 ** subscription rows (Q32).
 */
-#define SQL_TERMS                                                                            \
+#define SQL_TERMS \
   "SELECT " SQL_IS_EBA("a", "?3") ", billing_ms(a.trial_started_at),"                        \
   " billing_ms(a.trial_ended_at),"                                                           \
   " EXISTS (SELECT 1 FROM main.country c WHERE c.country = a.country"                        \
@@ -32,10 +32,12 @@ static const char sql_access_terms[] = SQL_TERMS
     " USING (account_id) WHERE w.wallet_id = ?1";
 
 static const char sql_standing_at[] =
-    "SELECT debt_units, negative_since_ms, blocked_since_ms, grace_ends_ms FROM main._billing_wallet_state"
+    "SELECT debt_units, negative_since_ms, blocked_since_ms, grace_ends_ms FROM "
+    "main._billing_wallet_state"
     " WHERE wallet_id = ?1 AND at_ms <= ?2 ORDER BY at_ms DESC LIMIT 1";
 
-static const char sql_read_min_purchase[] = "SELECT " SQL_POLICY("min_purchase_tokens", "100", "?1");
+static const char sql_read_min_purchase[] =
+    "SELECT " SQL_POLICY("min_purchase_tokens", "100", "?1");
 
 static const char sql_account_terms[] = SQL_TERMS " FROM main.account a WHERE a.account_id = ?1";
 

@@ -135,6 +135,7 @@ static void refuse_team(sqlite3_context *context, const struct gate *gate, sqlit
 ** What is malformed passes: billing_valid_usage() tells more about it.
 */
 static void valid_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  if (called_outside_trigger(context, "billing_valid_call")) return;
   struct store *store = sqlite3_user_data(context);
   const char *at = (const char *)sqlite3_value_text(argv[2]);
   struct gate gate = {.open = true};
@@ -228,8 +229,8 @@ static bool account_may_transfer(struct transfer *transfer, sqlite3_value *accou
 static bool team_may_transfer(struct transfer *transfer, sqlite3_value *account,
                               sqlite3_stmt *team) {
   struct standing standing;
-  enum access access = store_access(transfer->store, sqlite3_column_int64(team, 0),
-                                    transfer->at_ms, &standing, &transfer->rc);
+  enum access access = store_access(transfer->store, sqlite3_column_int64(team, 0), transfer->at_ms,
+                                    &standing, &transfer->rc);
   sqlite3_str *subject;
   if (transfer->rc != SQLITE_OK || access == ACCESS_FULL) return true;
   subject = sqlite3_str_new(transfer->store->db);
@@ -266,16 +267,18 @@ static bool side_may_transfer(struct transfer *transfer, sqlite3_value *account)
 ** undated owner changes it is the clock's now.
 */
 static void valid_transfer(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  if (called_outside_trigger(context, "billing_valid_transfer")) return;
   struct transfer transfer = {.context = context,
                               .store = sqlite3_user_data(context),
                               .name = argc > 3 ? "app_owner.account_id" : "app.account_id",
                               .when = argc > 3 ? " then" : " now",
                               .client_id = argv[0]};
-  if (argc > 3) {
-    instant_parse((const char *)sqlite3_value_text(argv[3]), (size_t)sqlite3_value_bytes(argv[3]),
-                  &transfer.at_ms);
-  } else {
+  struct text at = text_of_value(argv[argc - 1]);
+  if (argc == 3) {
     transfer.at_ms = now_ms(transfer.store, &transfer.rc);
+  } else if (!at.bytes || !instant_parse(at.bytes, (size_t)at.size, &transfer.at_ms)) {
+    sqlite3_result_int(context, 1); /* the check of the row says more about it */
+    return;
   }
   if (transfer.rc == SQLITE_OK && !side_may_transfer(&transfer, argv[1])) return;
   if (transfer.rc == SQLITE_OK && !side_may_transfer(&transfer, argv[2])) return;

@@ -38,38 +38,14 @@ static const char sql_catalogue_policy_changes[] =
 
 static const char sql_catalogue_limits[] = "SELECT kind, api FROM main.kind_api";
 
-#define MEMO_SLOTS 4096 /* a power of two; forgotten all at once when three quarters are taken */
-#define BEFORE_ALL INT64_MIN
+#define TARIFFS_MAX 100000 /* beyond that the memo is emptied, so that its memory is bounded */
 
 struct chunk {
   struct chunk *next;
 };
 
-/* Rows as read. Names compare without ASCII case and keep the spelling of their table. */
-struct api_row {
-  struct text name;
-  bool premium;
-  int index; /* see struct tariff */
-};
-struct alias_row {
-  struct text alias;
-  int api;
-};
-struct sku_alias_row {
-  int api;
-  struct text alias, sku;
-  int64_t from_ms;
-};
-struct rate_row {
-  int api;
-  struct text sku;
-  int64_t from_ms;
-  struct rate rate;
-};
 struct tier_row {
-  int api;
-  struct text sku;
-  int64_t from_ms;
+  struct dated_name key; /* of its row of the card */
   struct tier tier;
 };
 struct outcome_row {
@@ -82,10 +58,11 @@ struct limit_row {
   int kind, api;
 };
 
-struct memo {
-  struct text api, sku;
-  uint32_t hash;
-  struct tariff tariff;
+/* The tariffs that were asked for, of one spelling of an api: what is unknown is shown as given. */
+struct api_tariffs {
+  struct text name;  /* owns the map's key */
+  int api;           /* its place, or -1 */
+  struct map by_sku; /* to struct tariff */
 };
 
 struct table {
@@ -99,13 +76,14 @@ struct catalogue {
   int total_changes;
   unsigned int data_version;
   struct chunk *chunks;
-  struct chunk *memo_chunks;
+  struct chunk *tariff_chunks;
   struct table apis, api_aliases, sku_aliases, rates, tiers, outcomes, kinds, limits, policy_steps;
   unsigned char *pays;
   int limited_apis; /* count of apis that some kind is limited to */
   struct policies policies;
-  struct memo **memo;
-  int memo_count;
+  struct price_list prices; /* points into the tables */
+  struct map tariffs;       /* by the api's spelling, to struct api_tariffs */
+  int tariff_count;
 };
 
 /* ---- memory ---- */
@@ -149,10 +127,21 @@ static struct text keep_text(struct chunk **chunks, struct text text, int *rc) {
   return kept;
 }
 
+static void drop_api_tariffs(void *value) {
+  struct api_tariffs *tariffs = value;
+  map_clear(&tariffs->by_sku, NULL);
+}
+
+static void forget_tariffs(struct catalogue *catalogue) {
+  map_clear(&catalogue->tariffs, drop_api_tariffs);
+  release(&catalogue->tariff_chunks);
+  catalogue->tariff_count = 0;
+}
+
 void catalogue_free(struct catalogue *catalogue) {
   if (!catalogue) return;
   release(&catalogue->chunks);
-  release(&catalogue->memo_chunks);
+  forget_tariffs(catalogue);
   sqlite3_free(catalogue->apis.rows);
   sqlite3_free(catalogue->api_aliases.rows);
   sqlite3_free(catalogue->sku_aliases.rows);
@@ -163,45 +152,28 @@ void catalogue_free(struct catalogue *catalogue) {
   sqlite3_free(catalogue->limits.rows);
   sqlite3_free(catalogue->policy_steps.rows);
   sqlite3_free(catalogue->pays);
-  sqlite3_free(catalogue->memo);
   sqlite3_free(catalogue);
 }
 
 /* ---- names ---- */
 
-static int lower(char byte) {
-  return byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : (unsigned char)byte;
-}
-
 static bool same_name(struct text a, struct text b) {
-  if (a.size != b.size) return false;
-  for (int i = 0; i < a.size; i++) {
-    if (lower(a.bytes[i]) != lower(b.bytes[i])) return false;
-  }
-  return true;
+  return text_compare_names(a, b) == 0;
 }
 
-static bool is_any(struct text name) {
-  return name.size == 1 && name.bytes[0] == '*';
-}
-
-/* The memo keeps spellings apart, because what is unknown is shown as given. */
-static uint32_t hash_name(uint32_t hash, struct text name) {
-  hash = (hash ^ (uint32_t)name.size) * 16777619u;
-  for (int i = 0; i < name.size; i++) hash = (hash ^ (unsigned char)name.bytes[i]) * 16777619u;
-  return hash;
-}
-
-static int find_api(const struct catalogue *catalogue, struct text name) {
-  const struct api_row *apis = catalogue->apis.rows;
-  const struct alias_row *aliases = catalogue->api_aliases.rows;
-  for (int i = 0; i < catalogue->apis.count; i++) {
-    if (same_name(apis[i].name, name)) return i;
-  }
-  for (int i = 0; i < catalogue->api_aliases.count; i++) {
-    if (same_name(aliases[i].alias, name)) return aliases[i].api;
-  }
-  return -1;
+/* What has been read so far, as the price list. */
+static struct price_list *prices_of(struct catalogue *catalogue) {
+  catalogue->prices = (struct price_list){
+      .apis = catalogue->apis.rows,
+      .api_aliases = catalogue->api_aliases.rows,
+      .sku_aliases = catalogue->sku_aliases.rows,
+      .rows = catalogue->rates.rows,
+      .api_count = catalogue->apis.count,
+      .api_alias_count = catalogue->api_aliases.count,
+      .sku_alias_count = catalogue->sku_aliases.count,
+      .row_count = catalogue->rates.count,
+  };
+  return &catalogue->prices;
 }
 
 /* ---- reading ---- */
@@ -221,19 +193,19 @@ static bool column_micro(struct reader *reader, int column, int64_t *micro) {
 }
 
 static void read_api(struct reader *reader) {
-  struct api_row *row = add_row(&reader->catalogue->apis, sizeof(*row), reader->rc);
+  struct api *row = add_row(&reader->catalogue->apis, sizeof(*row), reader->rc);
   if (!row) return;
   row->name = column_text(reader, 0);
   row->premium = sqlite3_column_int(reader->row, 1) != 0;
 }
 
 static int column_api(struct reader *reader, int column) {
-  return find_api(reader->catalogue, column_text(reader, column));
+  return price_list_api(prices_of(reader->catalogue), text_of_column(reader->row, column));
 }
 
 static void read_api_alias(struct reader *reader) {
   int api = column_api(reader, 1);
-  struct alias_row *row;
+  struct api_alias *row;
   if (api < 0) return;
   row = add_row(&reader->catalogue->api_aliases, sizeof(*row), reader->rc);
   if (!row) return;
@@ -241,13 +213,17 @@ static void read_api_alias(struct reader *reader) {
   row->api = api;
 }
 
+/* Api and name in the first two columns, and the date. */
+static struct dated_name column_key(struct reader *reader, int date_column) {
+  return (struct dated_name){column_api(reader, 0), column_text(reader, 1),
+                             sqlite3_column_int64(reader->row, date_column)};
+}
+
 static void read_sku_alias(struct reader *reader) {
-  struct sku_alias_row *row = add_row(&reader->catalogue->sku_aliases, sizeof(*row), reader->rc);
+  struct sku_alias *row = add_row(&reader->catalogue->sku_aliases, sizeof(*row), reader->rc);
   if (!row) return;
-  row->api = column_api(reader, 0);
-  row->alias = column_text(reader, 1);
+  row->key = column_key(reader, 3);
   row->sku = column_text(reader, 2);
-  row->from_ms = sqlite3_column_int64(reader->row, 3);
 }
 
 static enum rounding column_rounding(struct reader *reader, int column) {
@@ -259,12 +235,10 @@ static enum rounding column_rounding(struct reader *reader, int column) {
 }
 
 static void read_rate(struct reader *reader) {
-  struct rate_row *row = add_row(&reader->catalogue->rates, sizeof(*row), reader->rc);
+  struct card_row *row = add_row(&reader->catalogue->rates, sizeof(*row), reader->rc);
   bool good;
   if (!row) return;
-  row->api = column_api(reader, 0);
-  row->sku = column_text(reader, 1);
-  row->from_ms = sqlite3_column_int64(reader->row, 2);
+  row->key = column_key(reader, 2);
   row->rate.sold = sqlite3_column_type(reader->row, 3) != SQLITE_NULL;
   row->rate.rounding = column_rounding(reader, 5);
   good = units_from_tokens(sqlite3_column_double(reader->row, 3), &row->rate.units) &&
@@ -276,52 +250,38 @@ static void read_rate(struct reader *reader) {
 static void read_tier(struct reader *reader) {
   struct tier_row *row = add_row(&reader->catalogue->tiers, sizeof(*row), reader->rc);
   if (!row) return;
-  row->api = column_api(reader, 0);
-  row->sku = column_text(reader, 1);
-  row->from_ms = sqlite3_column_int64(reader->row, 2);
+  row->key = column_key(reader, 2);
   if (!column_micro(reader, 3, &row->tier.above_micro) ||
       !units_from_tokens(sqlite3_column_double(reader->row, 4), &row->tier.units)) {
     *reader->rc = SQLITE_CONSTRAINT;
   }
 }
 
-static bool same_sku(int api_a, struct text sku_a, int api_b, struct text sku_b) {
-  return api_a == api_b && same_name(sku_a, sku_b);
-}
-
-/* Hand its tiers to a row of the card: they have its api, sku and instant. */
-static void join_tiers(struct catalogue *catalogue, struct rate_row *rate, int *rc) {
+/* Tiers come in the order of (api, sku, date, above): those of a row of the card follow each other. */
+static void join_tiers(struct catalogue *catalogue, int *rc) {
   const struct tier_row *rows = catalogue->tiers.rows;
-  struct tier *tiers = NULL;
   for (int i = 0; i < catalogue->tiers.count && *rc == SQLITE_OK; i++) {
-    const struct tier_row *row = &rows[i];
-    if (row->from_ms != rate->from_ms || !same_sku(row->api, row->sku, rate->api, rate->sku)) {
-      continue;
+    struct card_row *card = price_list_row(&catalogue->prices, &rows[i].key);
+    struct tier *tiers;
+    if (!card) continue;
+    if (!card->rate.tiers) {
+      card->rate.tiers = allot(&catalogue->chunks, TIERS_MAX * sizeof(*tiers));
     }
-    if (!tiers) tiers = allot(&catalogue->chunks, TIERS_MAX * sizeof(*tiers));
+    tiers = (struct tier *)card->rate.tiers; /* this catalogue's own */
     if (!tiers) {
       *rc = SQLITE_NOMEM;
-    } else if (rate->rate.tier_count == TIERS_MAX) {
+    } else if (card->rate.tier_count == TIERS_MAX) {
       *rc = SQLITE_CONSTRAINT;
     } else {
-      tiers[rate->rate.tier_count++] = row->tier;
+      tiers[card->rate.tier_count++] = rows[i].tier;
     }
   }
-  rate->rate.tiers = tiers;
 }
 
-/* One row with tiers or carry makes its api and sku metered at all times: the month is one. */
-static void find_metered(struct catalogue *catalogue, int *rc) {
-  struct rate_row *rates = catalogue->rates.rows;
-  for (int i = 0; i < catalogue->rates.count; i++) join_tiers(catalogue, &rates[i], rc);
-  for (int i = 0; i < catalogue->rates.count; i++) {
-    if (rates[i].rate.tier_count == 0 && rates[i].rate.rounding != ROUNDING_CARRY) continue;
-    for (int k = 0; k < catalogue->rates.count; k++) {
-      if (same_sku(rates[i].api, rates[i].sku, rates[k].api, rates[k].sku)) {
-        rates[k].rate.metered = true;
-      }
-    }
-  }
+static void sort_prices(struct catalogue *catalogue, int *rc) {
+  price_list_sort(prices_of(catalogue));
+  join_tiers(catalogue, rc);
+  price_list_note_metered(&catalogue->prices);
 }
 
 static void read_outcome(struct reader *reader) {
@@ -384,7 +344,7 @@ static void read_policy_change(struct reader *reader) {
 
 /* Where a policy has no row. */
 static const struct policy_step default_step = {
-    .from_ms = BEFORE_ALL,
+    .from_ms = INT64_MIN,
     .grace_ms = 14 * INT64_C(86400000),
     .trial_ms = 90 * INT64_C(86400000),
 };
@@ -407,13 +367,13 @@ static void read_limit(struct reader *reader) {
   int kind = catalogue_kind(catalogue, column_text(reader, 0));
   int api = column_api(reader, 1);
   struct limit_row *row;
-  struct api_row *limited;
+  struct api *limited;
   if (kind < 0 || api < 0) return;
   row = add_row(&catalogue->limits, sizeof(*row), reader->rc);
   if (!row) return;
   row->kind = kind;
   row->api = api;
-  limited = (struct api_row *)catalogue->apis.rows + api;
+  limited = (struct api *)catalogue->apis.rows + api;
   if (limited->index == 0) limited->index = ++catalogue->limited_apis;
 }
 
@@ -421,7 +381,7 @@ static void read_limit(struct reader *reader) {
 static void apply_limits(struct catalogue *catalogue, int *rc) {
   size_t width = (size_t)catalogue->limited_apis + 1, kinds = (size_t)catalogue->kinds.count;
   const struct limit_row *limits = catalogue->limits.rows;
-  const struct api_row *apis = catalogue->apis.rows;
+  const struct api *apis = catalogue->apis.rows;
   if (*rc != SQLITE_OK || catalogue->limited_apis == 0) return;
   catalogue->pays = sqlite3_malloc64(width * kinds);
   if (!catalogue->pays) {
@@ -455,18 +415,12 @@ static struct catalogue *read_catalogue(struct store *store, int64_t stamp, int 
   memset(catalogue, 0, sizeof(*catalogue));
   catalogue->stamp = stamp;
   catalogue->policies = default_policies;
-  catalogue->memo = sqlite3_malloc64(MEMO_SLOTS * sizeof(*catalogue->memo));
-  if (!catalogue->memo) {
-    *rc = SQLITE_NOMEM;
-  } else {
-    memset(catalogue->memo, 0, MEMO_SLOTS * sizeof(*catalogue->memo));
-  }
   read_rows(store, catalogue, sql_catalogue_apis, read_api, rc);
   read_rows(store, catalogue, sql_catalogue_api_aliases, read_api_alias, rc);
   read_rows(store, catalogue, sql_catalogue_sku_aliases, read_sku_alias, rc);
   read_rows(store, catalogue, sql_catalogue_rates, read_rate, rc);
   read_rows(store, catalogue, sql_catalogue_tiers, read_tier, rc);
-  find_metered(catalogue, rc);
+  sort_prices(catalogue, rc);
   read_rows(store, catalogue, sql_catalogue_outcomes, read_outcome, rc);
   read_rows(store, catalogue, sql_catalogue_kinds, read_kind, rc);
   read_policies(store, catalogue, rc);
@@ -539,167 +493,75 @@ int64_t catalogue_stamp(const struct catalogue *catalogue) {
 
 /* ---- tariffs ---- */
 
-static const struct sku_alias_row *alias_at(const struct catalogue *catalogue, int api,
-                                            struct text alias, int64_t at_ms) {
-  const struct sku_alias_row *rows = catalogue->sku_aliases.rows;
-  const struct sku_alias_row *found = NULL;
-  for (int i = 0; i < catalogue->sku_aliases.count; i++) {
-    if (rows[i].api == api && rows[i].from_ms <= at_ms && same_name(rows[i].alias, alias) &&
-        (!found || found->from_ms < rows[i].from_ms)) {
-      found = &rows[i];
-    }
+static struct api_tariffs *tariffs_of_api(struct catalogue *catalogue, struct text api, int *rc) {
+  struct api_tariffs *tariffs = map_find(&catalogue->tariffs, map_text(api));
+  void **place;
+  if (tariffs) return tariffs;
+  tariffs = allot(&catalogue->tariff_chunks, sizeof(*tariffs));
+  if (!tariffs) *rc = SQLITE_NOMEM;
+  if (*rc != SQLITE_OK) return NULL;
+  tariffs->name = keep_text(&catalogue->tariff_chunks, api, rc);
+  tariffs->api = price_list_api(&catalogue->prices, api);
+  place = map_place(&catalogue->tariffs, map_text(tariffs->name), rc);
+  if (!place) return NULL;
+  *place = tariffs;
+  return tariffs;
+}
+
+static struct tariff *build_tariff(struct catalogue *catalogue, const struct api_tariffs *of,
+                                   struct text sku, int *rc) {
+  const struct price_list *prices = &catalogue->prices;
+  int count = price_list_steps(prices, of->api, sku, NULL);
+  struct tariff *tariff =
+      allot(&catalogue->tariff_chunks, sizeof(*tariff) + (uint64_t)count * sizeof(*tariff->steps));
+  if (!tariff) {
+    *rc = SQLITE_NOMEM;
+    return NULL;
   }
-  return found;
-}
-
-static const struct rate_row *any_rate(const struct catalogue *catalogue, int api,
-                                       struct text sku) {
-  const struct rate_row *rows = catalogue->rates.rows;
-  for (int i = 0; i < catalogue->rates.count; i++) {
-    if (rows[i].api == api && same_name(rows[i].sku, sku)) return &rows[i];
-  }
-  return NULL;
-}
-
-/* An alias of that name, else a sku of the card, else the alias '*', else as given. */
-static struct text resolve_sku(const struct catalogue *catalogue, int api, struct text sku,
-                               int64_t at_ms) {
-  static const struct text any = {"*", 1};
-  const struct sku_alias_row *alias;
-  const struct rate_row *row;
-  if (sku.size < 0) return sku;
-  alias = alias_at(catalogue, api, sku, at_ms);
-  if (alias) return alias->sku;
-  row = any_rate(catalogue, api, sku);
-  if (row) return row->sku;
-  alias = alias_at(catalogue, api, any, at_ms);
-  return alias ? alias->sku : sku;
-}
-
-/* The row in force; the card's sku '*' stands for whatever has no row of its own, and for no sku. */
-static const struct rate_row *rate_at(const struct catalogue *catalogue, int api, struct text sku,
-                                      int64_t at_ms) {
-  static const struct text any = {"*", 1};
-  const struct rate_row *rows = catalogue->rates.rows;
-  const struct rate_row *found = NULL;
-  if (sku.size < 0 || !any_rate(catalogue, api, sku)) sku = any;
-  for (int i = 0; i < catalogue->rates.count; i++) {
-    if (rows[i].api == api && rows[i].from_ms <= at_ms && same_name(rows[i].sku, sku) &&
-        (!found || found->from_ms < rows[i].from_ms)) {
-      found = &rows[i];
-    }
-  }
-  return found && found->rate.sold ? found : NULL;
-}
-
-static void add_step(const struct catalogue *catalogue, int api, struct tariff *tariff,
-                     struct text sku, int64_t from_ms) {
-  int place = tariff->step_count;
-  struct tariff_step *step;
-  const struct rate_row *rate;
-  while (place > 0 && tariff->steps[place - 1].from_ms >= from_ms) {
-    if (tariff->steps[place - 1].from_ms == from_ms) return;
-    place--;
-  }
-  memmove(tariff->steps + place + 1, tariff->steps + place,
-          (size_t)(tariff->step_count - place) * sizeof(*tariff->steps));
-  step = &tariff->steps[place];
-  step->from_ms = from_ms;
-  step->sku = resolve_sku(catalogue, api, sku, from_ms);
-  rate = rate_at(catalogue, api, step->sku, from_ms);
-  step->rate = rate ? &rate->rate : NULL;
-  step->card_sku = rate ? rate->sku : step->sku;
-  tariff->step_count++;
-}
-
-/* The most steps a tariff of this api can have. */
-static int count_steps(const struct catalogue *catalogue, int api) {
-  const struct sku_alias_row *aliases = catalogue->sku_aliases.rows;
-  const struct rate_row *rates = catalogue->rates.rows;
-  int count = 1;
-  for (int i = 0; i < catalogue->sku_aliases.count; i++) count += aliases[i].api == api;
-  for (int i = 0; i < catalogue->rates.count; i++) count += rates[i].api == api;
-  return count;
-}
-
-static void fill_steps(const struct catalogue *catalogue, int api, struct text sku,
-                       struct tariff *tariff) {
-  const struct sku_alias_row *aliases = catalogue->sku_aliases.rows;
-  const struct rate_row *rates = catalogue->rates.rows;
-  add_step(catalogue, api, tariff, sku, BEFORE_ALL);
-  for (int i = 0; i < catalogue->sku_aliases.count; i++) {
-    if (aliases[i].api == api && (is_any(aliases[i].alias) || same_name(aliases[i].alias, sku))) {
-      add_step(catalogue, api, tariff, sku, aliases[i].from_ms);
-    }
-  }
-  for (int i = 0; i < catalogue->rates.count; i++) {
-    if (rates[i].api == api) add_step(catalogue, api, tariff, sku, rates[i].from_ms);
-  }
-}
-
-static bool build_tariff(struct catalogue *catalogue, struct memo *memo) {
-  struct tariff *tariff = &memo->tariff;
-  int api = find_api(catalogue, memo->api);
-  int room = count_steps(catalogue, api);
-  tariff->api = memo->api;
-  tariff->steps = allot(&catalogue->memo_chunks, (uint64_t)room * sizeof(*tariff->steps));
-  if (!tariff->steps) return false;
-  if (api >= 0) {
-    const struct api_row *row = (const struct api_row *)catalogue->apis.rows + api;
+  tariff->api = of->name;
+  tariff->steps = (struct tariff_step *)(tariff + 1);
+  tariff->step_count = price_list_steps(prices, of->api, sku, tariff->steps);
+  if (of->api >= 0) {
+    const struct api *api = &prices->apis[of->api];
     tariff->known = true;
-    tariff->api = row->name;
-    tariff->api_index = row->index;
-    tariff->premium = row->premium;
+    tariff->api = api->name;
+    tariff->api_index = api->index;
+    tariff->premium = api->premium;
   }
-  fill_steps(catalogue, api, memo->sku, tariff);
-  return true;
+  return tariff;
 }
 
-static struct memo *new_memo(struct catalogue *catalogue, struct text api, struct text sku,
-                             uint32_t hash) {
-  int rc = SQLITE_OK;
-  struct memo *memo = allot(&catalogue->memo_chunks, sizeof(*memo));
-  if (!memo) return NULL;
-  memo->api = keep_text(&catalogue->memo_chunks, api, &rc);
-  memo->sku = keep_text(&catalogue->memo_chunks, sku, &rc);
-  memo->hash = hash;
-  return rc == SQLITE_OK && build_tariff(catalogue, memo) ? memo : NULL;
+static struct tariff *add_tariff(struct catalogue *catalogue, struct text api, struct text sku,
+                                 int *rc) {
+  struct api_tariffs *tariffs;
+  struct tariff *tariff;
+  struct text kept;
+  void **place;
+  if (catalogue->tariff_count >= TARIFFS_MAX) forget_tariffs(catalogue);
+  tariffs = tariffs_of_api(catalogue, api, rc);
+  kept = keep_text(&catalogue->tariff_chunks, sku, rc);
+  if (*rc != SQLITE_OK) return NULL;
+  tariff = build_tariff(catalogue, tariffs, kept, rc);
+  place = map_place(&tariffs->by_sku, map_text(kept), rc);
+  if (!place) return NULL;
+  *place = tariff;
+  catalogue->tariff_count++;
+  return tariff;
 }
 
 const struct tariff *catalogue_tariff(const struct catalogue *catalogue, struct text api,
                                       struct text sku) {
-  struct catalogue *owner = (struct catalogue *)catalogue; /* only its memo changes */
-  uint32_t hash = hash_name(hash_name(2166136261u, api), sku);
-  uint32_t slot = hash & (MEMO_SLOTS - 1);
-  struct memo *memo;
-  for (; (memo = owner->memo[slot]) != NULL; slot = (slot + 1) & (MEMO_SLOTS - 1)) {
-    if (memo->hash == hash && text_equal(memo->api, api) && text_equal(memo->sku, sku)) {
-      return &memo->tariff;
-    }
-  }
-  if (owner->memo_count >= MEMO_SLOTS / 4 * 3) {
-    memset(owner->memo, 0, MEMO_SLOTS * sizeof(*owner->memo));
-    release(&owner->memo_chunks);
-    owner->memo_count = 0;
-    slot = hash & (MEMO_SLOTS - 1);
-  }
-  memo = new_memo(owner, api, sku, hash);
-  if (!memo) return NULL;
-  owner->memo[slot] = memo;
-  owner->memo_count++;
-  return &memo->tariff;
-}
-
-const struct tariff_step *tariff_at(const struct tariff *tariff, int64_t at_ms) {
-  int step = tariff->step_count - 1;
-  while (step > 0 && tariff->steps[step].from_ms > at_ms) step--;
-  return &tariff->steps[step];
+  const struct api_tariffs *tariffs = map_find(&catalogue->tariffs, map_text(api));
+  const struct tariff *tariff = tariffs ? map_find(&tariffs->by_sku, map_text(sku)) : NULL;
+  int rc = SQLITE_OK;
+  if (tariff) return tariff;
+  return add_tariff((struct catalogue *)catalogue, api, sku, &rc); /* only its memo changes */
 }
 
 int64_t catalogue_factor(const struct catalogue *catalogue, const struct tariff *tariff,
                          struct text outcome) {
   const struct outcome_row *rows = catalogue->outcomes.rows;
-  const struct api_row *apis = catalogue->apis.rows;
+  const struct api *apis = catalogue->apis.rows;
   for (int i = 0; i < catalogue->outcomes.count; i++) {
     if (rows[i].api >= 0 && same_name(rows[i].outcome, outcome) &&
         same_name(apis[rows[i].api].name, tariff->api)) {

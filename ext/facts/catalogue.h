@@ -11,27 +11,9 @@
 #include <stdint.h>
 
 #include "core/access.h"
-#include "core/rating.h"
+#include "core/tariff.h"
 #include "store/store.h"
 #include "store/text.h"
-
-/* Price and name of one api and sku from an instant on. */
-struct tariff_step {
-  int64_t from_ms;
-  const struct rate *rate; /* NULL: no rate */
-  struct text sku;         /* resolved */
-  struct text card_sku;    /* of the rate: may be '*' */
-};
-
-/* What the catalogue says of one api and sku, at all times. */
-struct tariff {
-  struct text api; /* resolved; as given when unknown */
-  int api_index;   /* into the apis that some kind is limited to; 0: none of them */
-  bool known;
-  bool premium;
-  int step_count;
-  struct tariff_step *steps; /* by from_ms; the first one starts before all times */
-};
 
 struct kind {
   struct text name;
@@ -56,10 +38,9 @@ int64_t catalogue_stamp(const struct catalogue *catalogue);
 
 void catalogue_free(struct catalogue *catalogue);
 
-/* Names are looked up without regard to ASCII case. NULL: no memory. Valid until the next get. */
+/* See core/tariff.h. NULL: no memory. Valid until the next get. */
 const struct tariff *catalogue_tariff(const struct catalogue *catalogue, struct text api,
                                       struct text sku);
-const struct tariff_step *tariff_at(const struct tariff *tariff, int64_t at_ms);
 
 /* In millionths (Q5). */
 int64_t catalogue_factor(const struct catalogue *catalogue, const struct tariff *tariff,

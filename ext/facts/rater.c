@@ -11,27 +11,30 @@ SQLITE_EXTENSION_INIT3
 /* ---- statements ---- */
 
 /* Who may ever own the app or pay for it, ?1. */
-#define SQL_OWNERS                                                    \
-  "SELECT account_id FROM main.app WHERE client_id = ?1"              \
+#define SQL_OWNERS                                       \
+  "SELECT account_id FROM main.app WHERE client_id = ?1" \
   " UNION SELECT account_id FROM main.app_owner WHERE client_id = ?1"
-#define SQL_ASSIGNED "main.app_team p JOIN main.team t ON t.team_id = p.team_id WHERE p.client_id = ?1"
+#define SQL_ASSIGNED \
+  "main.app_team p JOIN main.team t ON t.team_id = p.team_id WHERE p.client_id = ?1"
 
 /* What is selected of each instant `at` at which something changes, beside the team that pays then. */
-#define SQL_PAYER_TERMS                                                                  \
+#define SQL_PAYER_TERMS \
   "SELECT billing_ms(at), w.wallet_id, " SQL_IS_EBA("a", "at") ","                       \
   "  billing_ms(a.trial_started_at), billing_ms(a.trial_ended_at)"
-#define SQL_PAYER_ACCOUNT                                                                \
-  " LEFT JOIN main._billing_wallet w ON w.team_id = s.team_id"                           \
-  " LEFT JOIN main.team t ON t.team_id = s.team_id"                                      \
+#define SQL_PAYER_ACCOUNT                                      \
+  " LEFT JOIN main._billing_wallet w ON w.team_id = s.team_id" \
+  " LEFT JOIN main.team t ON t.team_id = s.team_id"            \
   " LEFT JOIN main.account a ON a.account_id = t.account_id"
 
 static const char sql_payer_steps[] =
-    "WITH owner(account_id) AS MATERIALIZED (" SQL_OWNERS "),"
+    "WITH owner(account_id) AS MATERIALIZED (" SQL_OWNERS
+    "),"
     " given AS MATERIALIZED (SELECT * FROM main.product_assignment"
     "  WHERE account_id IN (SELECT account_id FROM owner)),"
     " payer(account_id) AS (SELECT account_id FROM owner"
     "  UNION SELECT t.account_id FROM given g JOIN main.team t ON t.team_id = g.team_id"
-    "  UNION SELECT t.account_id FROM " SQL_ASSIGNED "),"
+    "  UNION SELECT t.account_id FROM " SQL_ASSIGNED
+    "),"
     " step(at) AS ("
     " SELECT '0000-01-01 00:00:00'"
     " UNION SELECT assigned_at FROM main.app_team WHERE client_id = ?1"
@@ -39,22 +42,21 @@ static const char sql_payer_steps[] =
     " UNION SELECT assigned_at FROM given"
     " UNION SELECT revoked_at FROM given WHERE revoked_at IS NOT NULL"
     " UNION SELECT starts_at FROM main.account_agreement"
-    "  WHERE account_id IN (SELECT account_id FROM payer)) "
-    SQL_PAYER_TERMS
-    " FROM (SELECT at, " SQL_PAYER("?1", "at") " AS team_id FROM step) s"
-    SQL_PAYER_ACCOUNT
-    " ORDER BY at";
+    "  WHERE account_id IN (SELECT account_id FROM payer)) " SQL_PAYER_TERMS
+    " FROM (SELECT at, " SQL_PAYER("?1", "at") " AS team_id FROM step) s" SQL_PAYER_ACCOUNT
+                                               " ORDER BY at";
 
 /* The same from the first assignment on, where owners do not count. */
 static const char sql_payer_teams[] =
     "WITH step(at) AS (SELECT assigned_at FROM main.app_team WHERE client_id = ?1"
     "  UNION SELECT g.starts_at FROM main.account_agreement g"
-    "   WHERE g.account_id IN (SELECT t.account_id FROM " SQL_ASSIGNED ")"
-    "    AND g.starts_at > (SELECT min(assigned_at) FROM main.app_team WHERE client_id = ?1)) "
-    SQL_PAYER_TERMS
-    " FROM (SELECT at, (SELECT team_id FROM main.app_team WHERE client_id = ?1 AND assigned_at <= at"
-    "   ORDER BY assigned_at DESC LIMIT 1) AS team_id FROM step) s"
-    SQL_PAYER_ACCOUNT
+    "   WHERE g.account_id IN (SELECT t.account_id FROM " SQL_ASSIGNED
+    ")"
+    "    AND g.starts_at > (SELECT min(assigned_at) FROM main.app_team WHERE client_id = "
+    "?1)) " SQL_PAYER_TERMS
+    " FROM (SELECT at, (SELECT team_id FROM main.app_team WHERE client_id = ?1 AND assigned_at <= "
+    "at"
+    "   ORDER BY assigned_at DESC LIMIT 1) AS team_id FROM step) s" SQL_PAYER_ACCOUNT
     " ORDER BY at";
 
 #define CLIENTS_MAX 65536 /* beyond that all are forgotten and asked again: bounded memory */

@@ -1,24 +1,18 @@
 /*
-** Text that need not end: names may hold any byte.
+** Texts of rows and arguments, by length: they may hold any byte.
 */
 #ifndef BILLING_TEXT_H
 #define BILLING_TEXT_H
 
-#include <stdbool.h>
-#include <string.h>
-
 #include "sqlite3ext.h"
+
+#include "core/text.h"
 
 extern const sqlite3_api_routines *sqlite3_api;
 
-struct text {
-  const char *bytes;
-  int size; /* -1: NULL */
-};
-
 /*
-** For want of memory a text of UTF-16 could not be converted. Its size must not be asked for then: that
-** converts again, may succeed, and tells of bytes that are not here.
+** Without memory SQLite cannot convert a text of UTF-16. Its size must not be asked for then: that converts
+** again, may succeed, and counts bytes that are not here.
 */
 static inline struct text text_lost(void) {
   struct text text = {"", 0};
@@ -43,11 +37,6 @@ static inline struct text text_of_value(sqlite3_value *value) {
   if (!text.bytes) return text_lost();
   text.size = sqlite3_value_bytes(value);
   return text;
-}
-
-/* The same bytes; NULL equals NULL. */
-static inline bool text_equal(struct text a, struct text b) {
-  return a.size == b.size && (a.size <= 0 || memcmp(a.bytes, b.bytes, (size_t)a.size) == 0);
 }
 
 #endif

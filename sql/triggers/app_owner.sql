@@ -1,6 +1,19 @@
 -- From its instant on an owner takes usage that no team is assigned to from one payer to another. An owner that
 -- is none any more is named, as mark_app does not find it.
 
+-- A transfer needs full access on both sides at its instant (D100): by all that is known, so it settles first.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_check_transfer BEFORE INSERT ON app_owner
+BEGIN
+  INSERT INTO _billing_transfer VALUES (NEW.client_id, NEW.account_id, NEW.owned_from, NULL, NULL);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_check_changed BEFORE UPDATE ON app_owner
+BEGIN
+  INSERT INTO _billing_transfer
+    VALUES (NEW.client_id, NEW.account_id, NEW.owned_from, OLD.client_id, OLD.owned_from);
+END;
+
 CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_mark_insert AFTER INSERT ON app_owner
 BEGIN
   INSERT INTO _billing_mark_app VALUES (NEW.client_id, NEW.owned_from);

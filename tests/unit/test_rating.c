@@ -88,6 +88,8 @@ static void tiers_count_the_month(void) {
   CU_ASSERT_EQUAL(meter.month_micro, 35 * MICRO);
   CU_ASSERT_EQUAL(price(rate, 35 * MICRO, MICRO), 2100); /* in isolation: a month of its own */
   CU_ASSERT_EQUAL(price(rate, 35 * MICRO, MICRO / 2), 1050);
+  const struct rate fine = {100 * MICRO, MICRO, 0, ROUNDING_NONE, true, true, tiers, 1};
+  CU_ASSERT_EQUAL(price(fine, 11 * MICRO, MICRO), 1000 * MICRO + 50); /* to the millionth */
 }
 
 static void what_a_package_lacks_is_carried(void) {

@@ -490,8 +490,7 @@ static void a_policy_lifts_a_block_from_its_instant_on(void) {
   begin(&story);
   add_lot(&story, 2, 20, 200, 900);
   add_event(&story, EVENT_REVIEW, 300, -1, 0);
-  story.policies[1] =
-      (struct policy_step){.from_ms = 300, .grace_ms = 100, .restore_auto = true};
+  story.policies[1] = (struct policy_step){.from_ms = 300, .grace_ms = 100, .restore_auto = true};
   story.timeline.policy_count = 2;
   start(&story);
   CU_ASSERT_EQUAL(use(&story, 0, 10, 5), TIMELINE_OK);
