@@ -309,6 +309,56 @@ CREATE TABLE IF NOT EXISTS main._billing_change(
 
 INSERT OR IGNORE INTO main._billing_change(id, stamp) VALUES (1, 0);
 
+-- ---- sql/derived/closed_debt.sql ----
+
+-- Why a usage of a closed period was not paid at once.
+CREATE TABLE IF NOT EXISTS main._billing_closed_debt(
+  wallet_id INTEGER NOT NULL,
+  at_ms     INTEGER NOT NULL,
+  usage_id  INTEGER NOT NULL,
+  reason    TEXT NOT NULL,
+  PRIMARY KEY (wallet_id, at_ms, usage_id)
+) WITHOUT ROWID;
+
+-- ---- sql/derived/closed_lot.sql ----
+
+-- The life of a lot as it was known at a close, where a later fact has changed it: what is read before closed_ms.
+CREATE TABLE IF NOT EXISTS main._billing_closed_lot(
+  lot_id     INTEGER NOT NULL,
+  closed_ms  INTEGER NOT NULL,
+  start_ms   INTEGER NOT NULL,
+  end_ms     INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  voided_ms  INTEGER,
+  PRIMARY KEY (lot_id, closed_ms)
+) WITHOUT ROWID;
+
+-- ---- sql/derived/closed_terms.sql ----
+
+-- What a wallet's terms gave in its closed periods, debts aside, as of each instant: written by the close.
+CREATE TABLE IF NOT EXISTS main._billing_closed_terms(
+  wallet_id INTEGER NOT NULL,
+  from_ms   INTEGER NOT NULL,
+  to_ms     INTEGER NOT NULL,
+  access    INTEGER NOT NULL,            -- enum access: excluded, trial, none, or full
+  PRIMARY KEY (wallet_id, from_ms)
+) WITHOUT ROWID;
+
+-- ---- sql/derived/closed_unrated.sql ----
+
+-- Usage that had no rate at a close, as it is read from its instant until closed_ms.
+CREATE TABLE IF NOT EXISTS main._billing_closed_unrated(
+  usage_id    INTEGER NOT NULL,
+  closed_ms   INTEGER NOT NULL,
+  wallet_id   INTEGER NOT NULL,
+  client_id   TEXT NOT NULL,
+  api         TEXT NOT NULL,
+  sku         TEXT,
+  quantity    REAL NOT NULL,
+  occurred_at TIMESTAMP NOT NULL,
+  PRIMARY KEY (usage_id, closed_ms)
+) WITHOUT ROWID;
+
 -- ---- sql/derived/debt.sql ----
 
 -- What a usage owes, from each instant at which that changed.

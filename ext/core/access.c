@@ -5,6 +5,10 @@ const struct policy_step *policy_at(const struct policy_step *steps, int count, 
   return &steps[count - 1];
 }
 
+int64_t access_block_at(int64_t since, int64_t grace_ms) {
+  return since > INT64_MAX - grace_ms ? INT64_MAX : since + grace_ms;
+}
+
 enum access access_at(const struct standing *standing, const struct terms *terms, bool subscribed,
                       int64_t at) {
   if (terms->excluded) return ACCESS_EXCLUDED;

@@ -144,9 +144,9 @@ static void valid_call(sqlite3_context *context, int argc, sqlite3_value **argv)
   bool plain = sqlite3_value_type(argv[0]) == SQLITE_TEXT &&
                sqlite3_value_type(argv[1]) == SQLITE_TEXT &&
                sqlite3_value_type(argv[2]) == SQLITE_TEXT && at &&
-               instant_parse(at, (size_t)sqlite3_value_bytes(argv[2]), &at_ms);
+               instant_parse_iso(at, (size_t)sqlite3_value_bytes(argv[2]), &at_ms);
   (void)argc;
-  if (plain) gate_ask(store, argv[0], argv[1], argv[2], at_ms, &gate, &rc);
+  if (plain) gate_ask(store, argv[0], argv[1], at_ms, &gate, &rc);
   if (rc == SQLITE_OK && (gate.open || is_repeated(store, argv, &rc))) {
     sqlite3_result_int(context, 1);
   } else if (rc == SQLITE_OK && !gate.wallet_id) {

@@ -6,7 +6,7 @@
 */
 #include "store/error.h"
 #include "settle/functions.h"
-#include "settle/quick.h"
+#include "settle/open_groups.h"
 #include "settle/settle.h"
 #include "store/store.h"
 #include "facts/sql_parts.h"
@@ -70,7 +70,7 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
     return;
   }
   if (autosettles(store, stamp, &upto, &rc)) {
-    if (!quick_settle(store, stamp, &usage, &rc) && rc == SQLITE_OK) {
+    if (!open_groups_settle(store, stamp, &usage, &message, &rc) && rc == SQLITE_OK) {
       settle_generally(store, argv[1], &message, &rc);
     }
   } else if (usage.usage_id <= upto) {

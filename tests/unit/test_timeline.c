@@ -378,6 +378,7 @@ static void debts_are_paid_oldest_first(void) {
   }
   story.wallets[0].standing.debt = 5;
   story.wallets[0].standing.negative_since = 10;
+  story.wallets[0].standing.grace_ends = 110;
   start(&story);
   finish(&story);
   CU_ASSERT_EQUAL(story.entry_count, 5);
