@@ -333,6 +333,15 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_lot(
   PRIMARY KEY (lot_id, closed_ms)
 ) WITHOUT ROWID;
 
+-- ---- sql/derived/closed_name.sql ----
+
+-- The names that settled usage of a closed period was shown by, where an alias has changed since.
+CREATE TABLE IF NOT EXISTS main._billing_closed_name(
+  usage_id INTEGER PRIMARY KEY,
+  api      TEXT NOT NULL,
+  sku      TEXT
+);
+
 -- ---- sql/derived/closed_terms.sql ----
 
 -- What a wallet's terms gave in its closed periods, debts aside, as of each instant: written by the close.
@@ -676,6 +685,7 @@ INSERT INTO main.policy(name, value) VALUES
   ('lapse_notice_days',   90),
   ('min_purchase_tokens', 100),
   ('red_percent',         20),
+  ('max_close_days_ahead', 400),
   ('unusual_spend_tokens', 10),
   ('unusual_spend_factor', 3),
   ('forecast_days', 28),
@@ -1037,6 +1047,38 @@ BEGIN
     NEW.label, NEW.source_id);
 END;
 
+
+-- ---- sql/doors/keep_name.sql ----
+
+-- INSERT INTO _billing_keep_name says which name is to change: of a sku from an instant on, or of an api (alias
+-- NULL). Settled usage of closed periods keeps its names. What is unrated gets them from the close on.
+CREATE VIEW IF NOT EXISTS main._billing_keep_name(api, alias, since) AS VALUES (NULL, NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_keep_name_insert INSTEAD OF INSERT ON _billing_keep_name
+BEGIN
+  INSERT INTO _billing_closed_name
+    SELECT u.usage_id, billing_api(u.api), billing_sku(u.api, u.sku, u.occurred_at) FROM usage u
+    WHERE u.occurred_at >= ifnull(NEW.since, '')
+      AND iif(NEW.alias IS NULL, u.api = NEW.api COLLATE NOCASE, billing_api(u.api) = billing_api(NEW.api)
+        AND (NEW.alias = '*' OR u.sku = NEW.alias COLLATE NOCASE))
+      AND billing_ms(u.occurred_at) < billing_closed_until(payer(u.client_id, u.occurred_at))
+      AND u.usage_id NOT IN (SELECT usage_id FROM _billing_unrated)
+    ON CONFLICT DO NOTHING;
+END;
+
+-- ---- sql/doors/keep_policy.sql ----
+
+-- INSERT INTO _billing_keep_policy refuses a change of a policy that an instant before a close is read by. Grace,
+-- trial, the term of lots and restore are stored by settling: a change counts from the close on.
+CREATE VIEW IF NOT EXISTS main._billing_keep_policy(name) AS VALUES (NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_keep_policy_insert INSTEAD OF INSERT ON _billing_keep_policy
+WHEN NEW.name NOT IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'report_lag_days', 'max_close_days_ahead')
+BEGIN
+  SELECT RAISE(ABORT, 'policy: refused') WHERE billing_keep_reading('policy.name', NEW.name,
+    CASE WHEN NEW.name IN ('flex_kind', 'credit_kind') THEN 're-open the closed periods first'
+    ELSE 'insert it into policy_change from ''' || (SELECT max(closed_until) FROM period_close) || ''' on' END);
+END;
 
 -- ---- sql/doors/key_taken.sql ----
 
@@ -1631,11 +1673,13 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_insert AFTER INSERT ON period_close
 BEGIN
+  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_keep_closed(NEW.team_id);
   UPDATE _billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_delete AFTER DELETE ON period_close
 BEGIN
+  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_keep_closed(OLD.team_id);
   INSERT INTO _billing_mark_team
     SELECT OLD.team_id, max(closed_until) FROM period_close WHERE team_id = OLD.team_id;
   UPDATE _billing_change SET stamp = random();
@@ -1762,6 +1806,87 @@ WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused')
   WHERE NOT billing_keep_unblock(OLD.team_id, OLD.unblocked_at);
+END;
+
+-- A tie closes what was open: it keeps what it reads as well.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_closed AFTER INSERT ON lot_move
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_keep_closed(NEW.team_id);
+END;
+
+-- Policies that an instant is read by. Those that settling goes by count from the close on.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_keep_insert BEFORE INSERT ON policy
+WHEN EXISTS (SELECT 1 FROM policy WHERE name = NEW.name AND value IS NOT NEW.value)
+  AND EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  INSERT INTO _billing_keep_policy SELECT NEW.name WHERE 2 NOT IN _billing_key_taken;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_keep_update AFTER UPDATE ON policy
+WHEN (NEW.name IS NOT OLD.name OR NEW.value IS NOT OLD.value) AND EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO _billing_keep_policy VALUES (OLD.name);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_keep_delete AFTER DELETE ON policy
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO _billing_keep_policy VALUES (OLD.name);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_keep_insert AFTER INSERT ON policy_change
+WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > NEW.effective_from)
+BEGIN
+  INSERT INTO _billing_keep_policy VALUES (NEW.name);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_keep_update AFTER UPDATE ON policy_change
+WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > min(OLD.effective_from, NEW.effective_from))
+BEGIN
+  INSERT INTO _billing_keep_policy VALUES (OLD.name), (NEW.name);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_keep_delete AFTER DELETE ON policy_change
+WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > OLD.effective_from)
+BEGIN
+  INSERT INTO _billing_keep_policy VALUES (OLD.name);
+END;
+
+-- Names that settled usage of a closed period is shown by.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_keep_insert BEFORE INSERT ON sku_alias
+WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > NEW.effective_from)
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (NEW.api, NEW.alias, NEW.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_keep_update BEFORE UPDATE ON sku_alias
+WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > min(OLD.effective_from, NEW.effective_from))
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (OLD.api, OLD.alias, OLD.effective_from),
+    (NEW.api, NEW.alias, NEW.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_keep_delete BEFORE DELETE ON sku_alias
+WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > OLD.effective_from)
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (OLD.api, OLD.alias, OLD.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_keep_update BEFORE UPDATE ON api_alias
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (OLD.alias, NULL, NULL), (NEW.alias, NULL, NULL);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_keep_delete BEFORE DELETE ON api_alias
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (OLD.alias, NULL, NULL);
 END;
 
 -- ---- sql/triggers/policy.sql ----

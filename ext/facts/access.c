@@ -46,6 +46,13 @@ static const char sql_subscription_ended[] =
     " JOIN main.subscription s USING (account_id)"
     " WHERE w.wallet_id = ?1 AND billing_ms(s.ends_at) <= ?2";
 
+/* What a close has kept of the terms of wallet ?1 at ?2. */
+static const char sql_closed_terms[] =
+    "SELECT iif(to_ms > ?2, access, NULL) FROM main._billing_closed_terms"
+    " WHERE wallet_id = ?1 AND from_ms <= ?2 ORDER BY from_ms DESC LIMIT 1";
+
+static const struct standing no_debt = {0, NEVER, NEVER, NEVER};
+
 static int64_t since(sqlite3_stmt *row, int column) {
   return sqlite3_column_type(row, column) == SQLITE_NULL ? NEVER
                                                          : sqlite3_column_int64(row, column);
@@ -107,16 +114,31 @@ static bool read_terms(struct store *store, int64_t wallet_id, int64_t at_ms, st
 
 enum access store_access(struct store *store, int64_t wallet_id, int64_t at_ms,
                          struct standing *standing, int *rc) {
+  static const struct terms none = {false, 0, 0, false};
+  int64_t kept = query_number(store, sql_closed_terms, -1, rc, "ii", wallet_id, at_ms);
   struct terms terms;
   bool subscribed;
   *standing = store_standing(store, wallet_id, at_ms, rc);
+  if (kept == ACCESS_FULL) return access_at(standing, &none, false, at_ms);
+  if (kept >= 0) return (enum access)kept;
   subscribed = read_terms(store, wallet_id, at_ms, &terms, rc);
   return access_at(standing, &terms, subscribed, at_ms);
 }
 
+enum access store_terms_access(struct store *store, int64_t wallet_id, int64_t at_ms, int *rc) {
+  struct terms terms;
+  bool subscribed = read_terms(store, wallet_id, at_ms, &terms, rc);
+  return access_at(&no_debt, &terms, subscribed, at_ms);
+}
+
+int64_t store_trial_end(struct store *store, int64_t wallet_id, int *rc) {
+  struct terms terms;
+  read_terms(store, wallet_id, 0, &terms, rc);
+  return terms.trial_from < terms.trial_to ? terms.trial_to : NEVER;
+}
+
 enum access store_account_access(struct store *store, sqlite3_value *account_id, int64_t at_ms,
                                  int *rc) {
-  static const struct standing no_debt = {0, NEVER, NEVER, NEVER};
   sqlite3_stmt *row = store_take(store, sql_account_terms, rc);
   struct terms terms;
   bool subscribed;

@@ -64,6 +64,11 @@ static const char sql_valid_term_of_lots[] =
     " AND purchased_at >= ifnull(?2, '') AND purchased_at < ifnull((SELECT min(effective_from)"
     "  FROM main.policy_change WHERE name = 'lot_term' AND effective_from > ifnull(?2, '')), 'A')";
 
+/* The days that a close may lie ahead, or -1 where it does not lie farther. */
+static const char sql_valid_close_ahead[] =
+    "SELECT iif(?1 > datetime('now', days || ' days'), days, -1) FROM"
+    " (SELECT " SQL_POLICY("max_close_days_ahead", "400", "datetime('now')") " AS days)";
+
 static const char sql_valid_close[] =
     "SELECT max(closed_until) FROM main.period_close WHERE team_id = ?1";
 
@@ -341,6 +346,17 @@ static bool check_tiers(struct row *row) {
   return refuse_column(row, above, "one tier too many", "use 32 at most");
 }
 
+/* A close far ahead counts all usage to come at its instant: it is hardly meant. The only check that reads the clock. */
+static bool check_close_ahead(struct row *row, int until) {
+  char wrong[64];
+  const int columns[] = {until};
+  int days = ask_number(row, sql_valid_close_ahead, columns, 1);
+  if (days < 0 || row->rc != SQLITE_OK) return true;
+  sqlite3_snprintf((int)sizeof(wrong), wrong, "more than %d days ahead", days);
+  return refuse_column(row, until, wrong,
+                       "give an earlier time, or raise policy max_close_days_ahead");
+}
+
 static bool check_close(struct row *row) {
   const int team = 0, until = 1;
   int64_t last_ms, ms;
@@ -351,6 +367,7 @@ static bool check_close(struct row *row) {
     return refuse_column(row, until, "not a UTC time",
                          "write YYYY-MM-DD HH:MM:SS[.SSS] or use utc()");
   }
+  if (!check_close_ahead(row, until)) return false;
   if (!ask_time(row, sql_valid_close, team, &last_ms) || ms >= last_ms) return true;
   return refuse_column(row, until, "before the last close of the team",
                        "give a later time, or delete the last close to re-open its period");
@@ -377,6 +394,7 @@ static const struct policy {
     {"unusual_spend_tokens", PLAIN, AMOUNT, MAX_TOKENS, NULL},
     {"unusual_spend_factor", PLAIN, AMOUNT, MAX_FACTOR, NULL},
     {"forecast_days", PLAIN, AMOUNT, MAX_FORECAST_DAYS, NULL},
+    {"max_close_days_ahead", PLAIN, AMOUNT, MAX_DAYS, NULL},
     {"red_percent", PLAIN, AMOUNT, 100, NULL},
     {"restore", PLAIN, CHOICE, 0, "'support' 'auto'"},
     {"flex_kind", KIND, NAME, 0, NULL},

@@ -3,6 +3,7 @@
 #include "core/units.h"
 #include "settle/group_state.h"
 #include "facts/sql_parts.h"
+#include "store/query.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -50,6 +51,9 @@ static const char sql_settled_lot_add[] =
 
 static const char sql_stay_add[] =
     "INSERT OR REPLACE INTO main._billing_holding VALUES (?1, ?2, ?3, ?4)";
+
+static const char sql_closed_lot_add[] =
+    "INSERT OR IGNORE INTO main._billing_closed_lot VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 static int64_t column_or(sqlite3_stmt *row, int column, int64_t otherwise) {
   return sqlite3_column_type(row, column) == SQLITE_NULL ? otherwise
@@ -104,6 +108,23 @@ static void apply_close(const struct group *group, struct lot *lot) {
   } else if (lot->end_ms < closed_ms) {
     lot->end_ms = closed_ms;
   }
+}
+
+/* What was read of a lot's life before the close goes on being read there. */
+static void keep_life(struct group *group, const struct lot *lot, sqlite3_value *voided) {
+  const struct closed_lot *known = closed_lot(group, lot->lot_id);
+  int64_t voided_ms =
+      sqlite3_value_type(voided) == SQLITE_NULL ? NEVER : sqlite3_value_int64(voided);
+  if (group->closed_ms == NEVER || !known) return;
+  if (known->start_ms == lot->start_ms && known->end_ms == lot->end_ms &&
+      known->expires_ms == lot->expires_ms && known->voided_ms == voided_ms) {
+    return;
+  }
+  sqlite3_stmt *add = query_open(group->store, sql_closed_lot_add, group->rc, "iiiii", lot->lot_id,
+                                 group->closed_ms, known->start_ms, known->end_ms,
+                                 known->expires_ms);
+  if (add) bind_since(add, 6, known->voided_ms);
+  store_run(group->store, sql_closed_lot_add, add, group->rc);
 }
 
 /* ---- lots ---- */
@@ -260,6 +281,7 @@ static void write_lot(struct group *group, sqlite3_stmt *fact, const struct lot 
                       const struct lot_use *use) {
   const struct closed_lot *known = closed_lot(group, lot->lot_id);
   sqlite3_stmt *add = store_take(group->store, sql_settled_lot_add, group->rc);
+  keep_life(group, lot, sqlite3_column_value(fact, 5));
   if (known && known->end_ms >= group->closed_ms) known = NULL;
   if (add) {
     sqlite3_bind_int64(add, 1, lot->lot_id);

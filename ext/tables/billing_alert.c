@@ -80,12 +80,13 @@ static const char *const billing_alert_rows[] = {
                     SQL_TITLE_LIMITED)
           " FROM blocked WHERE access(team_id, ?3) = 'limited' ORDER BY team_id",
     /* D112. One for all lots that end at an instant, since the notice began. */
-    "WITH ending AS MATERIALIZED (SELECT w.team_id, l.lot_id, l.end_ms,"
+    "WITH ending AS MATERIALIZED (SELECT w.team_id, l.lot_id, " SQL_END_MS " AS end_ms,"
           "  l.units - " SQL_LOT_USED("l", "?2") " AS remaining"
           "  FROM " SQL_ALERT_WALLETS " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"
           "  CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
-          "  WHERE " SQL_WALLET_ASKED " AND s.from_ms <= ?2 AND ?2 < s.to_ms"
-          "   AND l.start_ms <= ?2 AND ?2 < l.end_ms AND l.end_ms - " SQL_NOTICE_MS " <= ?2) "
+          SQL_KNOWN_LIFE("?2")
+          "  WHERE " SQL_WALLET_ASKED " AND s.from_ms <= ?2 AND ?2 < s.to_ms AND l.start_ms <= ?2"
+          "   AND ?2 < " SQL_END_MS " AND " SQL_END_MS " - " SQL_NOTICE_MS " <= ?2) "
           SQL_ALERT("team_id", "lots_lapsing", "billing_time(end_ms - " SQL_NOTICE_MS ")",
                     SQL_TOKENS("sum(remaining)"),
                     SQL_WORD_UNITS("sum(remaining)") " || ' tokens lapse at '"
@@ -133,6 +134,7 @@ static const char *const billing_alert_rows[] = {
           "   billing_sku(u.api, u.sku, u.occurred_at) AS sku, u.occurred_at"
           "  FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           "  WHERE r.reason = 'unrated' AND u.occurred_at <= ?3"
+          "   AND " SQL_IS_AFTER_CLOSE(SQL_USAGE_TEAM, "?2") ""
           "   AND NOT " SQL_IS_LISTED("r.usage_id") ")"
           " WHERE " SQL_TEAM_ASKED("team_id") " GROUP BY team_id ORDER BY team_id",
     SQL_ALERT("NULL", "unassigned_usage", "oldest", "NULL",

@@ -258,6 +258,25 @@ static const char *const billing_check_rows[] = {
     SQL_WARNING("lot_unusable", "'lot ' || lot_id", "'is never alive: bought '"
                       " || billing_time(purchased_ms) || ', over at ' || billing_time(end_ms)")
           " FROM main._billing_settled_lot WHERE start_ms >= end_ms",
+    /* Far from now: hardly meant, and it lets all later usage count as of then. */
+    "WITH far(subject, at) AS ("
+          " SELECT 'usage ' || usage_id, occurred_at FROM main.usage"
+          " UNION ALL SELECT 'lot ' || lot_id, purchased_at FROM main.token_lot"
+          " UNION ALL SELECT 'lot ' || lot_id, moved_at FROM main.lot_move"
+          " UNION ALL SELECT 'app ' || client_id, assigned_at FROM main.app_team"
+          " UNION ALL SELECT 'app ' || client_id, owned_from FROM main.app_owner"
+          " UNION ALL SELECT 'account ' || account_id, starts_at FROM main.account_agreement"
+          " UNION ALL SELECT 'account ' || account_id, assigned_at FROM main.product_assignment"
+          " UNION ALL SELECT 'account ' || account_id, starts_at FROM main.subscription"
+          " UNION ALL SELECT 'account ' || account_id, trial_started_at FROM main.account"
+          " UNION ALL SELECT 'team ' || team_id, unblocked_at FROM main.unblock"
+          " UNION ALL SELECT 'team ' || team_id, closed_until FROM main.period_close"
+          " UNION ALL SELECT 'country ' || country, flex_from FROM main.country"
+          " UNION ALL SELECT 'policy ' || name, effective_from FROM main.policy_change"
+          " UNION ALL SELECT 'api ' || api, effective_from FROM main.rate_card"
+          " UNION ALL SELECT 'api ' || api, effective_from FROM main.sku_alias) "
+          SQL_WARNING("far_ahead", "subject", "'is dated ' || at || ', years ahead'")
+          " FROM far WHERE at > datetime('now', '+730 days')",
     /* D90; credits and adjustments come in any size. */
     SQL_WARNING("lot_small", "'lot ' || lot_id",
                       "printf('has %s tokens, policy min_purchase_tokens is %s', tokens, least)")
