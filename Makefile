@@ -13,6 +13,8 @@
 #   make compat     SQL and shell tests with the oldest SQLite and newer ones than the machine's; needs npm
 #   make bench      how fast it is beside bare SQLite: BENCH_ROWS=1000000 (docs/performance.md)
 #   make bench-instructions, make bench-others   counted by callgrind; beside other ways to do the job
+#   make report     the pages of DB as one HTML file, OUT; TEAM, SINCE, UNTIL choose (docs/guides/report.md)
+#   make report-template   the page without data: once, with npm; who has it needs none
 #   make install.sql, make clean
 #
 # B is the build folder; CC, CFLAGS and SANITIZE=1 make variants: make B=build/clang CC=clang
@@ -75,12 +77,13 @@ DESCRIPTION := ext/facts/description.c ext/facts/description.h ext/facts/facts.d
 object = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 # The script is put together in this order of folders, by file name inside each.
-# The check triggers are printed (ext/facts/facts.def).
+# Checks and spelling are printed (ext/facts/facts.def).
 sql_parts = $(foreach folder,$(1),$(sort $(wildcard sql/$(folder)/*.sql)))
-SQL_PARTS := $(call sql_parts,tables derived catalogue) $(B)/sql/checks.sql $(call sql_parts,doors triggers views)
+SQL_PARTS := $(call sql_parts,tables derived catalogue) $(B)/sql/checks.sql \
+  $(call sql_parts,doors triggers) $(B)/sql/spelling.sql $(call sql_parts,views)
 
 .PHONY: all unit demo test check soak sanitize format tidy accept coverage compat install.sql clean \
-  format-check fault bench bench-ready bench-instructions bench-others
+  format-check report report-template fault bench bench-ready bench-instructions bench-others
 .DELETE_ON_ERROR:
 
 all: $(LIBRARY)
@@ -108,9 +111,9 @@ $(B)/schema.sql: $(SQL_PARTS) Makefile scripts/join_sql
 	@mkdir -p $(@D)
 	@scripts/join_sql $(SQL_PARTS) >$@
 
-$(B)/sql/checks.sql: $(B)/trigger_text
+$(B)/sql/%.sql: $(B)/trigger_text
 	@mkdir -p $(@D)
-	@$< >$@
+	@$< $* >$@
 
 # Runs on the machine that builds.
 $(B)/trigger_text: scripts/trigger_text.c $(DESCRIPTION) Makefile | build/.need-build
@@ -197,6 +200,28 @@ $(B)/fault: $(sort $(wildcard tests/fault/*.c)) tests/fault/fault.h Makefile | b
 
 fault: $(LIBRARY) $(B)/fault
 	@$(B)/fault --extension $(B)/billing --folder $(B) --faults $(FAULTS)
+
+# ---- the report: a template with all libraries in it; report/billing-report adds the data ----
+
+REPORT_PARTS := $(wildcard report/*.js report/page.* report/*.svg report/charts/*.json report/labels/*.json)
+OUT ?= report.html
+
+report-template: $(B)/report-template.html
+
+$(B)/report-template.html: $(REPORT_PARTS) report/node_modules/.package-lock.json
+	@echo "  page   $@"
+	@mkdir -p $(@D)
+	@node report/make_template.js $@
+
+report/node_modules/.package-lock.json: report/package-lock.json | build/.need-report
+	@echo "  npm    report/node_modules"
+	@cd report && npm ci --silent --no-fund --no-audit
+	@touch $@
+
+report: $(LIBRARY) $(B)/report-template.html
+	@[ -n "$(DB)" ] || { echo "no database is named, write make report DB=FILE" >&2; exit 1; }
+	@BILLING_REPORT=$(B) BILLING_EXTENSION=$(basename $(LIBRARY)) report/billing-report '$(DB)' --out '$(OUT)' \
+	  $(if $(TEAM),--team '$(TEAM)') $(if $(SINCE),--since '$(SINCE)') $(if $(UNTIL),--until '$(UNTIL)')
 
 # ---- verdicts ----
 

@@ -283,6 +283,7 @@ case ${1:-} in
     part explained "$PYTHON" tests/model/explained.py --seeds 60 --extension build/billing
     part closes "$PYTHON" tests/model/closes.py --seeds 100 --extension build/billing
     part payers "$PYTHON" tests/model/payers.py --seeds 120 --extension build/billing
+    part ahead "$PYTHON" tests/model/ahead.py --seeds 200 --extension build/billing
     part_with bench-data tests/model/bench_data.py bench_data
     fault_parts 12 20
     deep_lint

@@ -9,6 +9,7 @@
 #include "settle/open_groups.h"
 #include "settle/settle.h"
 #include "store/store.h"
+#include "facts/spelling.h"
 #include "facts/sql_parts.h"
 
 SQLITE_EXTENSION_INIT3
@@ -20,6 +21,8 @@ static const char sql_pending_add[] =
 
 /* What a trigger before an insert is told for a key that SQLite is yet to find: it is not looked for. */
 #define NO_KEY (-1)
+
+enum { OCCURRED_AT = 5 }; /* in SQL_USAGE, which begins as the columns of the table do */
 
 /* `message`, for sqlite3_free(), or NULL: what SQLite says */
 static void fail(sqlite3_context *context, int rc, char *message) {
@@ -53,6 +56,14 @@ static void settle_generally(struct store *store, sqlite3_value *usage_id, char 
   if (*rc == SQLITE_OK) *rc = settle(store, NULL, &settled, message);
 }
 
+/* The time of the row as it is stored, canonically from now on; NULL where it was so already. */
+static sqlite3_value *store_spelling(struct store *store, sqlite3_value **usage, int *rc) {
+  if (!store->spelled) return NULL;
+  sqlite3_value *at = spelling_canonical(store, usage[OCCURRED_AT], rc);
+  if (at) spelling_store(store, FACT_USAGE, usage, rc);
+  return at;
+}
+
 /*
 ** billing_usage_arrived(stamp, SQL_USAGE): mark the row as pending, or settle it; returns 1. A row above
 ** `settled_upto` is pending by its id alone.
@@ -62,6 +73,7 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
   struct usage_fields usage = usage_of_values(argv + 1);
   int64_t stamp = sqlite3_value_int64(argv[0]), upto;
   char *message = NULL;
+  sqlite3_value *at;
   int rc = SQLITE_OK;
   (void)argc;
   if (usage.usage_id == NO_KEY) {
@@ -69,13 +81,18 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
              argv[1], "give another one");
     return;
   }
-  if (autosettles(store, stamp, &upto, &rc)) {
+  at = store_spelling(store, argv + 1, &rc);
+  if (at) usage.occurred_at = text_of_value(at);
+  if (rc != SQLITE_OK) {
+    /* nothing more */
+  } else if (autosettles(store, stamp, &upto, &rc)) {
     if (!open_groups_settle(store, stamp, &usage, &message, &rc) && rc == SQLITE_OK) {
       settle_generally(store, argv[1], &message, &rc);
     }
   } else if (usage.usage_id <= upto) {
     add_pending(store, argv[1], &rc);
   }
+  sqlite3_value_free(at);
   if (rc == SQLITE_OK) {
     sqlite3_result_int(context, 1);
   } else {

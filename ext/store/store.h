@@ -8,6 +8,7 @@
 #ifndef BILLING_STORE_H
 #define BILLING_STORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,8 @@ struct store {
   int64_t autosettle_stamp; /* autosettle is on while billing_change has this stamp */
   int autosettles;          /* it was on then */
   enum key_taken key_taken; /* of the usage that is being inserted */
+  bool spelled;             /* a time came in another spelling than the canonical one, ever */
+  int respelling;           /* an update that spells times canonically runs; see spelling.h */
   int connected;            /* billing_store is connected: statements may be kept */
   int progress;             /* billing_progress(1) */
 };

@@ -2,14 +2,15 @@
 
 CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_mark_insert AFTER INSERT ON account_agreement
 BEGIN
-  INSERT INTO _billing_mark_account VALUES (NEW.account_id, NEW.starts_at);
+  INSERT INTO _billing_mark_account VALUES (NEW.account_id, utc(NEW.starts_at));
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_mark_update AFTER UPDATE ON account_agreement
+WHEN NOT billing_respelling()
 BEGIN
-  INSERT INTO _billing_mark_account VALUES (OLD.account_id, min(OLD.starts_at, NEW.starts_at));
-  INSERT INTO _billing_mark_account VALUES (NEW.account_id, min(OLD.starts_at, NEW.starts_at));
+  INSERT INTO _billing_mark_account VALUES (OLD.account_id, min(OLD.starts_at, utc(NEW.starts_at)));
+  INSERT INTO _billing_mark_account VALUES (NEW.account_id, min(OLD.starts_at, utc(NEW.starts_at)));
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 

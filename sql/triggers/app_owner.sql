@@ -5,26 +5,28 @@
 
 CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_check_transfer BEFORE INSERT ON app_owner
 BEGIN
-  INSERT INTO _billing_transfer VALUES (NEW.client_id, NEW.account_id, NEW.owned_from, NULL, NULL);
+  INSERT INTO _billing_transfer VALUES (NEW.client_id, NEW.account_id, utc(NEW.owned_from, 0), NULL, NULL);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_check_changed BEFORE UPDATE ON app_owner
+WHEN NOT billing_respelling()
 BEGIN
   INSERT INTO _billing_transfer
-    VALUES (NEW.client_id, NEW.account_id, NEW.owned_from, OLD.client_id, OLD.owned_from);
+    VALUES (NEW.client_id, NEW.account_id, utc(NEW.owned_from, 0), OLD.client_id, OLD.owned_from);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_mark_insert AFTER INSERT ON app_owner
 BEGIN
-  INSERT INTO _billing_mark_app VALUES (NEW.client_id, NEW.owned_from);
+  INSERT INTO _billing_mark_app VALUES (NEW.client_id, utc(NEW.owned_from));
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_mark_update AFTER UPDATE ON app_owner
+WHEN NOT billing_respelling()
 BEGIN
-  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, min(OLD.owned_from, NEW.owned_from));
-  INSERT INTO _billing_mark_app VALUES (OLD.client_id, min(OLD.owned_from, NEW.owned_from));
-  INSERT INTO _billing_mark_app VALUES (NEW.client_id, min(OLD.owned_from, NEW.owned_from));
+  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, min(OLD.owned_from, utc(NEW.owned_from)));
+  INSERT INTO _billing_mark_app VALUES (OLD.client_id, min(OLD.owned_from, utc(NEW.owned_from)));
+  INSERT INTO _billing_mark_app VALUES (NEW.client_id, min(OLD.owned_from, utc(NEW.owned_from)));
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 

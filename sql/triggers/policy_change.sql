@@ -3,14 +3,14 @@
 CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_mark_insert AFTER INSERT ON policy_change
 WHEN NEW.name IN _billing_settled_policy
 BEGIN
-  INSERT INTO _billing_mark_all VALUES (NEW.effective_from);
+  INSERT INTO _billing_mark_all VALUES (utc(NEW.effective_from));
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_mark_update AFTER UPDATE ON policy_change
-WHEN NEW.name IN _billing_settled_policy OR OLD.name IN _billing_settled_policy
+WHEN NOT billing_respelling() AND (NEW.name IN _billing_settled_policy OR OLD.name IN _billing_settled_policy)
 BEGIN
-  INSERT INTO _billing_mark_all VALUES (min(OLD.effective_from, NEW.effective_from));
+  INSERT INTO _billing_mark_all VALUES (min(OLD.effective_from, utc(NEW.effective_from)));
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
