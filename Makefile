@@ -228,6 +228,9 @@ report: $(LIBRARY) $(B)/report-template.html
 demo: build/.need-demo
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@samples/demo.sh
+	@if [ -e $(B)/report-template.html ]; then printf '\nThe pictures of it: '; \
+	  $(MAKE) --no-print-directory -s report DB=build/demo.db OUT=build/demo.html; \
+	else printf '\nFor pictures of it: make report DB=build/demo.db OUT=build/demo.html\n'; fi
 
 test check soak sanitize compat: build/.need-build build/.need-test
 	@CC='$(CC)' JOBS='$(JOBS)' SOAK_SECONDS='$(SOAK_SECONDS)' COMPAT='$(COMPAT)' tests/run.sh $@

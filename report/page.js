@@ -47,9 +47,11 @@ function namesOf(rows, id) {
   return (value) => names.get(value) ?? value ?? '–';
 }
 
-// By day and key, the keys with most tokens first, those beyond `most` as one: a day without usage is zero.
+// By day and key, the keys with most tokens first, those beyond `most` as one: a day without usage is zero. Without
+// keyOf everything has one key.
 function perDay(rows, days, keyOf, most, label) {
-  const sizes = new Map();
+  const sizes = new Map(keyOf ? [] : [['', 0]]);
+  keyOf ??= () => '';
   for (const row of rows) sizes.set(keyOf(row), (sizes.get(keyOf(row)) ?? 0) + row.tokens);
   const keys = [...sizes.keys()].sort((a, b) => sizes.get(b) - sizes.get(a));
   const rest = keys.length > most ? keys.splice(most - 1) : [];
@@ -100,7 +102,7 @@ function figuresOf(data, choice, label, number) {
 
   function bars(name, title, rows, keyOf) {
     const cells = perDay(rows, days, keyOf, 12, label);
-    const peak = perDay(rows, days, () => '', 1, label).reduce((most, row) => (row.tokens > most.tokens ? row : most), { tokens: -1 });
+    const peak = perDay(rows, days, null, 1, label).reduce((most, row) => (row.tokens > most.tokens ? row : most), { tokens: -1 });
     return {
       name, title, spec: name === 'bars' ? 'bars' : 'split', rows: cells, wide: name === 'bars',
       columns: ['day', ...(name === 'bars' ? [] : ['key']), 'tokens', 'charged', 'uncharged'],
@@ -170,19 +172,20 @@ function figuresOf(data, choice, label, number) {
 
   const apis = distinct(priced.filter((row) => row.tokens > 0).map((row) => row.api)).sort();
   const statement = named(data.statement.filter((row) => ofTeam(row)
-    && row.month >= choice.since.slice(0, 7) && row.month <= choice.last.slice(0, 7)));
+    && row.month >= choice.since.slice(0, 7) && row.month <= choice.last.slice(0, 7)))
+    .map((row) => ({ ...row, line: { total: label.line_total, api: apiName(row.api), app: appName(row.app) }[row.line] }));
   return {
     missing: total(usage.filter((row) => row.tokens === null), 'events'),
     used: total(priced, 'tokens'),
     events: total(usage, 'events'),
     list: filled([
-      bars('bars', label.bars, priced, () => ''),
+      bars('bars', label.bars, priced, null),
       balances(),
       ...apis.map((api) => bars(`split ${api}`, fill(label.split, { api: apiName(api) }),
         priced.filter((row) => row.api === api), (row) => row.sku ?? '–')),
       lines(), burning(), forecast(),
-      { name: 'statement', title: label.statement, note: label.statement_note, rows: statement, open: true, wide: true,
-        columns: ['month', 'key', 'opening', 'purchased', 'moved', 'used', 'offset', 'lapsed', 'closing',
+      { name: 'statement', title: label.statement, note: label.statement_note, rows: statement, open: true, wide: true, strong: (row) => row.line === label.line_total,
+        columns: ['month', 'key', 'line', 'opening', 'purchased', 'moved', 'used', 'offset', 'lapsed', 'closing',
           'uncharged_opening', 'uncharged_closing'] },
       { name: 'lots table', title: label.lots, rows: named(data.lots.filter(ofTeam)), open: true, wide: true,
         columns: ['key', 'lot', 'kind', 'purchased', 'expires', 'size', 'used', 'lapsed', 'remaining', 'state'] },
@@ -251,7 +254,7 @@ function tableOf(figure, label, number) {
     return node;
   });
   return make('table', {}, make('caption', {}, figure.title), make('thead', {}, make('tr', {}, ...head)),
-    make('tbody', {}, ...figure.rows.map((row) => make('tr', {},
+    make('tbody', {}, ...figure.rows.map((row) => make('tr', figure.strong?.(row) ? { class: 'strong' } : {},
       ...figure.columns.map((column) => cell('td', column, column === 'lot' ? String(row[column]) : show(row[column])))))));
 }
 
@@ -315,7 +318,7 @@ function alertsOf(data, choice, label, number) {
   const teamName = namesOf(data.teams, 'team');
   const rows = data.alerts.filter((row) => !choice.team || row.team === choice.team);
   const line = (row) => make('li', {}, make('strong', {}, label[`alert_${row.alert}`] ?? row.alert),
-    ` – ${row.team === null ? '' : teamName(row.team) + ', '}${(row.since ?? '').slice(0, 10)}${row.tokens === null ? '' : `, ${number(row.tokens)} ${label.tokens}`}: ${row.message}`);
+    ` – ${row.team === null ? '' : teamName(row.team) + ', '}${(row.since ?? '').slice(0, 10)}${row.tokens === null ? '' : `, ${number(row.tokens)} ${label.unit}`}: ${row.message}`);
   return make('section', { class: 'alerts wide' }, make('h2', {}, label.alerts),
     rows.length ? make('ul', {}, ...rows.map(line)) : make('p', { class: 'say' }, label.no_alerts));
 }

@@ -45,20 +45,11 @@ INSERT INTO balance
   FROM change c, main.wallet_balance(c.team_id, c.at) b
   WHERE NOT EXISTS (SELECT 1 FROM balance o WHERE o.team_id = c.team_id AND o.at = c.at);
 
--- What was uncharged at the end of the period, though it may have been paid since.
-CREATE TEMP TABLE owed AS
-  SELECT substr(occurred_at, 1, 10) AS day, team_id, client_id, api, sku, sum(uncharged) AS tokens
-  FROM page, main.uncharged_usage(page.team, page.at)
-  WHERE occurred_at >= page.since
-  GROUP BY 1, 2, 3, 4, 5;
-
--- The bars. tokens is NULL where usage has no price or no payer, or waits for settle().
+-- The bars as they were at the end of the period, though what was uncharged then may have been paid since.
+-- tokens is NULL where usage has no price or no payer, or waits for settle().
 CREATE TEMP TABLE bar AS
-  SELECT d.day, d.team_id, d.client_id, d.api, d.sku, d.events, d.quantity, d.tokens,
-         max(round(d.tokens - coalesce(o.tokens, 0), 9), 0.0) AS charged, iif(d.tokens IS NULL, NULL, coalesce(o.tokens, 0)) AS uncharged
-  FROM page, main.usage_daily(page.team) d
-       LEFT JOIN owed o ON o.day = d.day AND o.team_id = d.team_id AND o.client_id = d.client_id
-                           AND o.api = d.api AND o.sku IS d.sku AND d.tokens IS NOT NULL
+  SELECT d.day, d.team_id, d.client_id, d.api, d.sku, d.events, d.quantity, d.tokens, d.charged, d.uncharged
+  FROM page, main.usage_daily(page.team, page.at) d
   WHERE d.day >= page.since AND d.day < page.until;
 
 -- ---- the lines ----
@@ -142,23 +133,14 @@ SELECT json_array('forecast', json_array('day', 'team', 'expected', 'low', 'high
                  p.runs_out_on))
         FROM path p LEFT JOIN spread s USING (team_id), step)));
 
--- Opening + purchased + moved - used - offset - lapsed = closing: what was available.
+-- Opening + purchased + moved - used - offset - lapsed = closing: what was available. Lines of an api or an app
+-- say what was theirs. Months are whole, also where the period ends within one.
 SELECT json_array('statement',
-  json_array('month', 'team', 'opening', 'purchased', 'moved', 'used', 'offset', 'lapsed', 'closing',
-             'uncharged_opening', 'uncharged_closing'),
-  json((WITH month(month, before, after) AS (
-          SELECT DISTINCT substr(day, 1, 7), date(day, 'start of month', '-1 day') || ' 23:59:59.999',
-                 min(date(day, 'start of month', '+1 month', '-1 day') || ' 23:59:59.999', page.at)
-          FROM day, page WHERE day || ' 00:00:00' <= page.at
-        ),
-        offset(team_id, month, tokens) AS (
-          SELECT e.team_id, substr(e.at, 1, 7), -sum(e.tokens)
-          FROM page, wanted w, main.token_events(w.team_id, page.at) e
-          WHERE e.event = 'offset' GROUP BY 1, 2
-        )
-        SELECT json_group_array(json_array(
-                 m.month, w.team_id, o.available, c.purchased_ever - o.purchased_ever, c.moved - o.moved,
-                 c.used_ever - o.used_ever - coalesce(f.tokens, 0), coalesce(f.tokens, 0),
-                 c.lapsed_ever - o.lapsed_ever, c.available, o.uncharged, c.uncharged))
-        FROM month m, wanted w, main.wallet_balance(w.team_id, m.before) o, main.wallet_balance(w.team_id, m.after) c
-             LEFT JOIN offset f ON f.team_id = w.team_id AND f.month = m.month)));
+  json_array('month', 'team', 'line', 'api', 'app', 'opening', 'purchased', 'moved', 'used', 'offset', 'lapsed',
+             'closing', 'uncharged_opening', 'uncharged_closing'),
+  json((SELECT json_group_array(json_array(s.month, s.team_id, s.line, s.api, s.client_id, s.opening, s.purchased,
+                                           s.moved, s.used, s.offset, s.lapsed, s.closing, s.uncharged_opening,
+                                           s.uncharged_closing))
+        FROM wanted w,
+             (SELECT DISTINCT substr(day, 1, 7) AS month FROM day, page WHERE day || ' 00:00:00' <= page.at) m,
+             main.month_statement(w.team_id, m.month) s)));

@@ -2705,6 +2705,10 @@ CREATE VIRTUAL TABLE IF NOT EXISTS main.charge_back USING charge_back;
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.explain_charge USING explain_charge;
 
+-- ---- sql/views/forecast_series.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.forecast_series USING forecast_series;
+
 -- ---- sql/views/ledger.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.ledger USING ledger;

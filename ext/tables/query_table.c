@@ -141,7 +141,7 @@ static int next_statement_row(struct query_cursor *cursor) {
   while (rc == SQLITE_OK) {
     const char *const *next = cursor->running + 1;
     if (store_row(cursor->rows, &rc)) {
-      if (query_row_passes(cursor)) break;
+      if (query_row_passes(cursor, &rc)) break;
       continue;
     }
     fail(cursor, rc); /* before the reset: it keeps the message */
