@@ -69,6 +69,12 @@ function perDay(rows, days, keyOf, most, label) {
   return [...cells.values()];
 }
 
+function busiestTeams(data, isAsked, most) {
+  const tokens = new Map(data.teams.filter(isAsked).map((row) => [row.team, 0]));
+  for (const row of data.usage) if (tokens.has(row.team)) tokens.set(row.team, tokens.get(row.team) + row.tokens);
+  return [...tokens.keys()].sort((a, b) => tokens.get(b) - tokens.get(a)).slice(0, most);
+}
+
 // Stretches of grace and of limits, from one sample of a balance to where access changes.
 function shadesOf(rows, label) {
   const shades = [];
@@ -96,8 +102,11 @@ function figuresOf(data, choice, label, number) {
   const period = { since: choice.since, last: choice.last };
   const named = (rows) => rows.map((row) => ({ ...row, key: teamName(row.team) }));
   const until = dayOf(Date.parse(choice.last) + DAY);
-  const during = (row) => ofTeam(row) && row.at >= dayOf(Date.parse(choice.since) - DAY) + 'T23:59:59.999Z' && row.at < until;
-  const balance = named(data.balance.filter(during));
+  const during = (row) => row.at >= dayOf(Date.parse(choice.since) - DAY) + 'T23:59:59.999Z' && row.at < until;
+  const busiest = busiestTeams(data, ofTeam, 8);
+  const ofBusiest = (row) => ofTeam(row) && busiest.includes(row.team);
+  const balance = named(data.balance.filter((row) => ofBusiest(row) && during(row)));
+  const some = busiest.length < data.teams.filter(ofTeam).length ? fill(label.some_teams, { n: busiest.length }) : '';
   const list = (parts) => parts.join('; ');
 
   function bars(name, title, rows, keyOf) {
@@ -129,41 +138,37 @@ function figuresOf(data, choice, label, number) {
       return fill(label.alt_balance_one, { team, first: number(rows[0].balance), end: number(rows.at(-1).balance),
         low: number(lowest.balance), day: lowest.at.slice(0, 10) });
     };
-    const events = named(data.events.filter((row) => during(row) && row.event !== 'offset'))
+    const events = named(data.events.filter((row) => ofBusiest(row) && during(row) && row.event !== 'offset'))
       .map((row) => ({ ...row, event: label[`event_${row.event}`] }));
     return {
-      name: 'balance', title: label.balance_chart, spec: 'balance', rows: balance, wide: true,
+      name: 'balance', title: label.balance_chart, note: some, spec: 'balance', rows: balance, wide: true,
       columns: ['at', 'key', 'balance', 'available', 'uncharged', 'access'],
       also: { events, zero: [{ balance: 0 }], shades: teams.length === 1 ? shadesOf(balance, label) : [] },
-      say: fill(label.alt_balance, { list: list(teams.slice(0, 8).map(one)) }),
+      say: fill(label.alt_balance, { list: list(teams.map(one)) }),
     };
   }
 
   function forecast() {
-    const rows = named(data.forecast.filter(ofTeam));
-    const one = (team) => {
-      const path = rows.filter((row) => row.key === team), end = path.at(-1);
-      return fill(label.alt_forecast_one, { team, since: path[0].day, first: number(path[0].expected), last: end.day,
-        end: number(end.expected), low: number(end.low), high: number(end.high), runs_out: end.runs_out ?? label.never });
-    };
+    const rows = named(data.forecast.filter(ofBusiest));
+    const runsOut = new Map(named(data.outlook).map((row) => [row.key, row.runs_out]));
+    const one = (team) => fill(label.alt_forecast_one, { team,
+      tokens: number(total(rows.filter((row) => row.key === team), 'expected')), runs_out: runsOut.get(team) ?? label.never });
     return {
-      name: 'forecast', title: label.forecast, note: label.forecast_note, spec: 'forecast', rows,
-      columns: ['day', 'key', 'expected', 'low', 'high'], also: { zero: [{ expected: 0 }] },
-      say: fill(label.alt_forecast, { list: list(distinct(rows.map((row) => row.key)).slice(0, 8).map(one)) }),
+      name: 'forecast', title: label.forecast, note: `${label.forecast_note} ${some}`, spec: 'forecast', rows,
+      columns: ['day', 'key', 'expected', 'low', 'high'],
+      say: fill(label.alt_forecast, { last: rows.at(-1)?.day, list: list(distinct(rows.map((row) => row.key)).map(one)) }),
     };
   }
 
   function burning() {
     const held = data.burning.filter((row) => ofTeam(row) && inside(row));
     const lots = distinct(held.sort((a, b) => (a.expires < b.expires ? -1 : 1)).map((row) => row.lot));
+    const rest = lots.length > 12 ? lots.slice(11) : [];
+    const keyOf = (row) => (rest.includes(row.lot) ? fill(label.others, { n: rest.length }) : fill(label.lot_name, row));
     const cells = new Map();
-    for (const lot of lots) {
-      const { kind, expires } = held.find((row) => row.lot === lot);
-      const key = fill(label.lot_name, { lot, kind, expires });
-      for (const day of days) cells.set(`${day} ${lot}`, { day, lot, key, remaining: 0 });
-    }
-    for (const row of held) cells.get(`${row.day} ${row.lot}`).remaining += row.remaining;
-    const rows = [...cells.values()], end = rows.filter((row) => row.day === choice.last && row.remaining > 0);
+    for (const key of distinct(held.map(keyOf))) for (const day of days) cells.set(`${day} ${key}`, { day, key, remaining: 0 });
+    for (const row of held) cells.get(`${row.day} ${keyOf(row)}`).remaining += row.remaining;
+    const rows = [...cells.values()], end = held.filter((row) => row.day === choice.last);
     return {
       name: 'lots', title: label.burning, spec: 'lots', rows, columns: ['day', 'key', 'remaining'],
       say: fill(label.alt_burning, { tokens: number(total(end, 'remaining')), n: end.length }),
@@ -184,10 +189,10 @@ function figuresOf(data, choice, label, number) {
       ...apis.map((api) => bars(`split ${api}`, fill(label.split, { api: apiName(api) }),
         priced.filter((row) => row.api === api), (row) => row.sku ?? '–')),
       lines(), burning(), forecast(),
-      { name: 'statement', title: label.statement, note: label.statement_note, rows: statement, open: true, wide: true, strong: (row) => row.line === label.line_total,
+      { name: 'statement', title: label.statement, note: label.statement_note, rows: statement, open: statement.length <= 200, wide: true, strong: (row) => row.line === label.line_total,
         columns: ['month', 'key', 'line', 'opening', 'purchased', 'moved', 'used', 'offset', 'lapsed', 'closing',
           'uncharged_opening', 'uncharged_closing'] },
-      { name: 'lots table', title: label.lots, rows: named(data.lots.filter(ofTeam)), open: true, wide: true,
+      { name: 'lots table', title: label.lots, rows: named(data.lots.filter(ofTeam)), open: data.lots.length <= 200, wide: true,
         columns: ['key', 'lot', 'kind', 'purchased', 'expires', 'size', 'used', 'lapsed', 'remaining', 'state'] },
     ]),
   };
@@ -295,16 +300,17 @@ function tilesOf(data, choice, figures, label, number) {
   const wallets = data.wallets.filter((row) => !choice.team || row.team === choice.team);
   const order = ['limited', 'none', 'grace', 'trial', 'excluded', 'full'];
   const access = order.find((name) => wallets.some((row) => row.access === name));
+  const ofAll = wallets.length > 1 ? ` (${wallets.filter((row) => row.access === access).length} / ${wallets.length})` : '';
   const size = total(wallets, 'total'), uncharged = total(wallets, 'uncharged'), balance = total(wallets, 'balance');
   const next = wallets.filter((row) => row.next_lapse).sort((a, b) => (a.next_lapse < b.next_lapse ? -1 : 1))[0];
-  const ends = data.forecast.filter((row) => row.runs_out && (!choice.team || row.team === choice.team)).map((row) => row.runs_out).sort();
+  const ends = data.outlook.filter((row) => row.runs_out && (!choice.team || row.team === choice.team)).map((row) => row.runs_out).sort();
   const tiles = [
     [label.fig_balance, number(balance), balance < 0],
     [label.fig_available, number(total(wallets, 'available'))],
     [label.fig_left, size ? `${number(100 * total(wallets, 'available') / size)} %` : label.none],
     [label.fig_purchase, number(total(wallets, 'min_purchase'))],
     [label.fig_uncharged, number(uncharged), uncharged > 0],
-    [label.fig_access, access ? label[`access_${access}`] : label.none, access === 'grace' || access === 'limited'],
+    [label.fig_access, access ? label[`access_${access}`] + ofAll : label.none, access === 'grace' || access === 'limited'],
     [label.fig_used, number(figures.used)],
     [label.fig_events, number(figures.events)],
     [label.fig_lapse, next ? `${number(next.next_lapse_tokens)}, ${next.next_lapse.slice(0, 10)}` : label.none],
@@ -320,7 +326,7 @@ function alertsOf(data, choice, label, number) {
   const line = (row) => make('li', {}, make('strong', {}, label[`alert_${row.alert}`] ?? row.alert),
     ` – ${row.team === null ? '' : teamName(row.team) + ', '}${(row.since ?? '').slice(0, 10)}${row.tokens === null ? '' : `, ${number(row.tokens)} ${label.unit}`}: ${row.message}`);
   return make('section', { class: 'alerts wide' }, make('h2', {}, label.alerts),
-    rows.length ? make('ul', {}, ...rows.map(line)) : make('p', { class: 'say' }, label.no_alerts));
+    rows.length ? make('ul', { tabindex: 0 }, ...rows.map(line)) : make('p', { class: 'say' }, label.no_alerts));
 }
 
 function formOf(data, page, choice, labels, changed) {
@@ -332,12 +338,12 @@ function formOf(data, page, choice, labels, changed) {
     return make('label', {}, label[name === 'language' ? 'lang' : name], node);
   };
   const select = (options) => make('select', {}, ...options.map(([value, text]) => make('option', { value }, text)));
-  const day = (attributes) => make('input', { type: 'date', required: '', min: page.since, max: page.last, ...attributes });
+  const day = () => make('input', { type: 'date', required: '', min: page.since, max: page.last });
   const listed = (rows, id) => [['', label.all], ...rows.map((row) => [row[id], namesOf(rows, id)(row[id])])];
   byId('choice').setAttribute('aria-label', label.choose);
   byId('choice').replaceChildren(
     field('team', select(data.teams.length === 1 ? [[data.teams[0].team, data.teams[0].name]] : listed(data.teams, 'team'))),
-    field('since', day({ max: choice.last })), field('last', day({ min: choice.since })),
+    field('since', day()), field('last', day()),
     field('api', select(listed(data.apis, 'api'))), field('app', select(listed(data.apps, 'app'))),
     field('language', select(Object.entries(labels).map(([name, text]) => [name, text.language]))));
 }
@@ -369,10 +375,21 @@ function start() {
     return Promise.all(drawn).then(() => document.body.setAttribute('data-drawn', Number(document.body.dataset.drawn ?? 0) + 1));
   }
 
+  // A period that ends before it starts becomes the day that was typed last.
   function changed(name, value) {
-    if (!value && (name === 'since' || name === 'last')) return;
-    choice[name] = value;
-    if (name === 'language') formOf(data, page, choice, labels, changed);
+    const fields = byId('choice').elements;
+    if (name === 'since' || name === 'last') {
+      if (!value) return;
+      choice[name] = value < page.since ? page.since : value > page.last ? page.last : value;
+      if (choice.since > choice.last) choice.since = choice.last = choice[name];
+      for (const each of ['since', 'last']) if (fields[each].value !== choice[each]) fields[each].value = choice[each];
+    } else {
+      choice[name] = value;
+    }
+    if (name === 'language') {
+      formOf(data, page, choice, labels, changed);
+      fields.language.focus();
+    }
     draw();
   }
 

@@ -24,7 +24,7 @@ CREATE TEMP VIEW sample AS
   SELECT min(day || ' 23:59:59.999', page.at) FROM day, page WHERE day || ' 00:00:00' <= page.at;
 
 CREATE TEMP TABLE event AS
-  SELECT e.team_id, e.at, e.event, e.lot_id, e.kind, e.tokens, e.other_team
+  SELECT e.team_id, e.at, e.event, e.lot_id, e.kind, e.tokens
   FROM page, wanted w, main.token_events(w.team_id, page.at) e
   WHERE e.at >= page.since;
 
@@ -88,9 +88,9 @@ SELECT json_array('balance', json_array('at', 'team', 'balance', 'available', 'u
   json((SELECT json_group_array(json_array(replace(at, ' ', 'T') || 'Z', team_id, balance, available, uncharged, access))
         FROM (SELECT * FROM balance ORDER BY team_id, at))));
 
-SELECT json_array('events', json_array('at', 'team', 'event', 'lot', 'kind', 'tokens', 'other_team', 'balance'),
+SELECT json_array('events', json_array('at', 'team', 'event', 'lot', 'kind', 'tokens', 'balance'),
   json((SELECT json_group_array(json_array(replace(e.at, ' ', 'T') || 'Z', e.team_id, e.event, e.lot_id, e.kind,
-                                           e.tokens, e.other_team, b.balance))
+                                           e.tokens, b.balance))
         FROM event e JOIN balance b USING (team_id, at))));
 
 SELECT json_array('lots',
@@ -108,30 +108,15 @@ SELECT json_array('burning', json_array('day', 'team', 'lot', 'kind', 'expires',
         FROM wanted w, (SELECT at FROM sample) s, main.lot_balance(w.team_id, s.at) l
         WHERE l.remaining > 0)));
 
--- Usage goes on as it was; four of five days' ends lie in the band if days are independent of each other.
-SELECT json_array('forecast', json_array('day', 'team', 'expected', 'low', 'high', 'runs_out'),
-  json((WITH RECURSIVE
-          step(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM step WHERE n < 30),
-          path AS (SELECT f.* FROM page, wanted w, main.wallet_forecast(w.team_id, page.at, 90) f),
-          spent AS (
-            SELECT p.team_id, p.basis_days, d.day, sum(d.tokens) AS tokens
-            FROM path p, main.usage_daily(p.team_id) d
-            WHERE d.day > date(p.at, (-p.basis_days) || ' days') AND d.day <= date(p.at)
-            GROUP BY p.team_id, d.day
-          ),
-          spread AS (
-            SELECT team_id,
-                   sqrt(max(sum(tokens * tokens) / basis_days
-                            - sum(tokens) / basis_days * sum(tokens) / basis_days, 0)) AS tokens
-            FROM spent GROUP BY team_id
-          )
-        SELECT json_group_array(json_array(
-                 date(p.at, n || ' days'), p.team_id,
-                 p.balance - n * p.per_day,
-                 p.balance - n * p.per_day - 1.2816 * sqrt(n) * coalesce(s.tokens, 0),
-                 min(p.balance, p.balance - n * p.per_day + 1.2816 * sqrt(n) * coalesce(s.tokens, 0)),
-                 p.runs_out_on))
-        FROM path p LEFT JOIN spread s USING (team_id), step)));
+-- The days after the period: what each is expected to cost, and between what in four of five cases.
+SELECT json_array('forecast', json_array('day', 'team', 'expected', 'low', 'high'),
+  json((SELECT json_group_array(json_array(f.day, f.team_id, f.expected, f.low, f.high))
+        FROM page, wanted w, main.forecast_series(w.team_id, page.at, 30) f
+        WHERE f.api IS NULL)));
+
+SELECT json_array('outlook', json_array('team', 'runs_out'),
+  json((SELECT json_group_array(json_array(f.team_id, f.runs_out_on))
+        FROM page, wanted w, main.wallet_forecast(w.team_id, page.at, 90) f)));
 
 -- Opening + purchased + moved - used - offset - lapsed = closing: what was available. Lines of an api or an app
 -- say what was theirs. Months are whole, also where the period ends within one.

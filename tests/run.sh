@@ -293,6 +293,7 @@ case ${1:-} in
     part_with oracle tests/model/test_oracle.py "$PYTHON" tests/model/test_oracle.py
     part_with model tests/model/run.py model --seeds 240 --extension build/billing
     part explained "$PYTHON" tests/model/explained.py --seeds 60 --extension build/billing
+    part pages "$PYTHON" tests/model/pages.py --seeds 60 --extension build/billing
     part closes "$PYTHON" tests/model/closes.py --seeds 100 --extension build/billing
     part payers "$PYTHON" tests/model/payers.py --seeds 120 --extension build/billing
     part ahead "$PYTHON" tests/model/ahead.py --seeds 200 --extension build/billing

@@ -8,6 +8,7 @@
 
 extern const struct function_def convert_functions[]; /* utc, tokens, units */
 extern const struct function_def admin_functions[];   /* settle, billing_install … */
+extern const struct function_def export_functions[];  /* billing_export */
 extern const struct function_def alert_functions[];   /* billing_alerts */
 
 #endif

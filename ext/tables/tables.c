@@ -36,6 +36,10 @@ int tables_register(sqlite3 *db, struct store *store) {
   return rc;
 }
 
+const char *tables_name(int i) {
+  return i >= 0 && (size_t)i < TABLE_COUNT ? tables[i]->name : NULL;
+}
+
 const struct query_table *tables_find(const char *name) {
   for (size_t i = 0; i < TABLE_COUNT; i++) {
     if (sqlite3_stricmp(tables[i]->name, name) == 0) return tables[i];

@@ -40,6 +40,10 @@ class Command(WithDatabase):
         self.assertEqual([{key: row[key] for key in bars[0]} for row in data["usage"]], bars)
         owed = sql(self.path, f"SELECT sum(uncharged) AS owed FROM uncharged_usage(NULL, '{AT}')")[0]["owed"]
         self.assertAlmostEqual(sum(row["uncharged"] for row in data["usage"]), owed)
+        days = sql(self.path, f"SELECT s.day, s.team_id AS team, s.expected, s.low, s.high FROM team t, forecast_series(t.team_id, '{AT}', 30) s"
+                              " WHERE s.api IS NULL ORDER BY t.team_id, s.day")
+        self.assertEqual(sorted(data["forecast"], key=lambda row: (row["team"], row["day"])), days)
+        self.assertGreater(len(days), 59)
         for row in data["usage"]:
             self.assertAlmostEqual(row["charged"] + row["uncharged"], row["tokens"])
 
@@ -70,7 +74,7 @@ class Command(WithDatabase):
     def test_page_of_a_team_names_no_other(self):
         data = self.page_of(self.path, "--team", "two")
         self.assertEqual({row["team"] for name in ("teams", "usage", "wallets", "balance", "lots", "burning", "statement",
-                                                   "forecast") for row in data[name]}, {"two"})
+                                                   "forecast", "outlook") for row in data[name]}, {"two"})
         self.assertEqual([row["app"] for row in data["apps"]], ["robot"])
 
     def test_period_without_usage_has_a_page(self):

@@ -16,7 +16,7 @@ struct ledger {
   struct entry entries[ROWS];
   struct planned_state debts[ROWS]; /* at_ms: since; wallet: usage; standing.debt: owed */
   struct planned_state states[ROWS];
-  int entry_count, debt_count, state_count, drops;
+  int entry_count, debt_count, state_count, drops, raises;
 };
 
 struct book {
@@ -80,6 +80,19 @@ static bool drop_state(void *context, int64_t wallet_id, int64_t at_ms) {
   return false;
 }
 
+static bool raise_states(void *context, int64_t wallet_id, int64_t from_ms, int64_t to_ms,
+                         int64_t units) {
+  struct ledger *ledger = context;
+  ledger->raises++;
+  for (int i = 0; i < ledger->state_count; i++) {
+    struct planned_state *row = &ledger->states[i];
+    if (row->wallet == wallet_id && row->at_ms >= from_ms && row->at_ms <= to_ms) {
+      row->standing.debt += units;
+    }
+  }
+  return true;
+}
+
 static void begin(struct book *book, struct ledger *ledger) {
   memset(book, 0, sizeof(*book));
   memset(ledger, 0, sizeof(*ledger));
@@ -97,7 +110,8 @@ static void begin(struct book *book, struct ledger *ledger) {
   book->timeline.policies = book->policies;
   book->timeline.policy_count = 1;
   book->timeline.resize = resize;
-  book->timeline.sink = (struct sink){ledger, put_entry, put_debt, put_state, drop_state};
+  book->timeline.sink =
+      (struct sink){ledger, put_entry, put_debt, put_state, drop_state, raise_states};
 }
 
 static void add_event(struct book *book, enum event_type type, int64_t at_ms, int lot, int wallet) {
@@ -342,6 +356,23 @@ static void one_more_debt_costs_its_own_rows(void) {
   close_book(&book, &plan);
 }
 
+/* Lots that older debts use up: a new one changes every state to come by as much, in one go. */
+static void states_to_come_are_raised_together(void) {
+  static struct book book;
+  static struct ledger ledger;
+  struct plan plan = {NULL, 0, 0, NULL, 0, 0};
+  begin(&book, &ledger);
+  for (int i = 0; i < 4; i++) add_lot(&book, 0, 0, 10, 100 + i, 900);
+  timeline_start(&book.timeline, 0);
+  CU_ASSERT_EQUAL(insert(&book, &plan, 1, 10, 1000), TIMELINE_OK);
+  CU_ASSERT_EQUAL(ledger.raises, 0);
+  CU_ASSERT_EQUAL(insert(&book, &plan, 2, 20, 7), TIMELINE_OK);
+  CU_ASSERT_EQUAL(ledger.raises, 1);
+  CU_ASSERT_EQUAL(ledger.state_count, 6);
+  CU_ASSERT_EQUAL(plan.states[3].standing.debt, 967);
+  close_book(&book, &plan);
+}
+
 static void what_a_planned_draw_needs_is_not_taken(void) {
   static struct book book;
   static struct ledger ledger;
@@ -387,6 +418,7 @@ static const struct unit_test tests[] = {
     {"an unblock to come is not calm for a blocked wallet",
      an_unblock_to_come_is_not_calm_for_a_blocked_wallet},
     {"one more debt costs its own rows", one_more_debt_costs_its_own_rows},
+    {"states to come are raised together", states_to_come_are_raised_together},
     {"what a planned draw needs is not taken", what_a_planned_draw_needs_is_not_taken},
     {"a lack of memory is reported", a_lack_of_memory_is_reported},
     {NULL, NULL},
