@@ -50,13 +50,18 @@ static void old_key(const struct fact *fact) {
   for (int i = 0, left = fact_key_parts(fact); i < fact->count; i++) {
     if (!column_is_key(&fact->columns[i])) continue;
     snprintf(text, sizeof(text), "OLD.%s", column_short_name(&fact->columns[i]));
-    argument(text, --left > 0 ? "," : ");");
+    argument(text, --left > 0 ? "," : ")");
   }
 }
 
 static void begin(const struct fact *fact, const char *suffix, const char *event) {
   printf("CREATE TRIGGER IF NOT EXISTS main._billing_%s_check_%s BEFORE %s ON %s\nBEGIN",
          fact->name, suffix, event, fact->name);
+}
+
+/* A file that is attached under another name is refused: sql/doors/attached.sql. It costs no row anything. */
+static void only_in_main(void) {
+  fputs("\n    AND NOT EXISTS (SELECT 1 FROM _billing_main);", stdout);
 }
 
 static void end(void) {
@@ -85,7 +90,8 @@ static void check_insert(const struct fact *fact) {
   begin(fact, "insert", "INSERT");
   if (!can_be_taken(fact)) {
     refuse_unless(fact, "billing_valid_row");
-    columns(fact, 0, ");");
+    columns(fact, 0, ")");
+    only_in_main();
     end();
     return;
   }
@@ -111,8 +117,9 @@ static void check_update(const struct fact *fact, enum fact_id id) {
   bool needs_old_key = fact_is_parent(id) || has_name(fact);
   begin(fact, "update", "UPDATE");
   refuse_unless(fact, "billing_valid_row");
-  columns(fact, 0, needs_old_key ? "," : ");");
+  columns(fact, 0, needs_old_key ? "," : ")");
   if (needs_old_key) old_key(fact);
+  only_in_main();
   end();
 }
 
@@ -120,6 +127,7 @@ static void check_delete(const struct fact *fact) {
   begin(fact, "delete", "DELETE");
   refuse_unless(fact, "billing_unused");
   old_key(fact);
+  only_in_main();
   end();
 }
 
@@ -136,7 +144,7 @@ static void usage_call(const struct fact *usage, const char *key) {
   print("SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(");
   new_line("    ");
   print(key);
-  columns(usage, 1, ");");
+  columns(usage, 1, ")");
 }
 
 /*
@@ -153,12 +161,13 @@ static void usage_checks(const struct fact *usage) {
       "      WHEN NEW.source_id IS NOT NULL AND NEW.source_id IN (SELECT source_id FROM usage)\n"
       "      THEN NEW.source_id END,");
   fputs(
-      "\n  UPDATE _billing_taken_usage SET usage_id = NEW.usage_id, source_id = NEW.source_id\n"
+      ";\n  UPDATE _billing_taken_usage SET usage_id = NEW.usage_id, source_id = NEW.source_id\n"
       "    WHERE usage_id = -1 AND billing_key_taken(NEW.usage_id);",
       stdout);
   end();
   begin(usage, "update", "UPDATE");
   usage_call(usage, "NULL,");
+  only_in_main();
   end();
 }
 

@@ -90,6 +90,14 @@ CREATE TABLE IF NOT EXISTS main.app_team(
   PRIMARY KEY (client_id, assigned_at)
 );
 
+-- ---- sql/tables/billing_setting.sql ----
+
+-- The switches 'autosettle', 'guard' and 'alerts': 1 is on; 0, or no row, is off. INSERT sets one that is there, too.
+CREATE TABLE IF NOT EXISTS main.billing_setting(
+  name  TEXT PRIMARY KEY ON CONFLICT REPLACE,
+  value INTEGER NOT NULL
+) WITHOUT ROWID;
+
 -- ---- sql/tables/budget.sql ----
 
 -- Tokens that usage may cost in a time: of a team, an app, a user, a label, or of what fits several.
@@ -300,14 +308,33 @@ CREATE TABLE IF NOT EXISTS main.usage(
 -- ---- sql/derived/change.sql ----
 
 -- One row. `stamp` is random: a rolled-back stamp never comes again, so equal stamps mean equal facts.
+-- The switches are those of billing_setting, here because whoever needs them reads or updates this row anyway.
 CREATE TABLE IF NOT EXISTS main._billing_change(
   id    INTEGER PRIMARY KEY CHECK (id = 1),
-  stamp INTEGER NOT NULL,                -- facts other than usage
+  stamp INTEGER NOT NULL,                -- facts other than usage, and the switches
   tick  INTEGER NOT NULL DEFAULT 0,      -- counts changes of usage
-  retry INTEGER NOT NULL DEFAULT 0       -- 1: what is unrated may have found its payer or rate
+  retry INTEGER NOT NULL DEFAULT 0,      -- 1: what is unrated may have found its payer or rate
+  autosettle INTEGER NOT NULL DEFAULT 0,
+  guard      INTEGER NOT NULL DEFAULT 0,
+  alerts     INTEGER NOT NULL DEFAULT 0
 );
 
 INSERT OR IGNORE INTO main._billing_change(id, stamp) VALUES (1, 0);
+
+INSERT INTO main.billing_setting(name, value)
+  SELECT s.name, s.value FROM (
+    SELECT 'autosettle' AS name, autosettle AS value FROM main._billing_change
+    UNION ALL SELECT 'guard', guard FROM main._billing_change
+    UNION ALL SELECT 'alerts', alerts FROM main._billing_change) s
+  WHERE s.name NOT IN (SELECT name FROM main.billing_setting);
+
+-- ---- sql/derived/closed.sql ----
+
+-- While everything is derived again: wallets with a closed period, and when it ends. Empty between calls.
+CREATE TABLE IF NOT EXISTS main._billing_closed(
+  wallet_id INTEGER PRIMARY KEY,
+  closed_ms INTEGER NOT NULL
+);
 
 -- ---- sql/derived/closed_debt.sql ----
 
@@ -713,13 +740,15 @@ CREATE TRIGGER IF NOT EXISTS main._billing_account_check_update BEFORE UPDATE ON
 BEGIN
   SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_valid_row(
     'account', NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
-    NEW.trial_ended_at, OLD.account_id);
+    NEW.trial_ended_at, OLD.account_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_account_check_delete BEFORE DELETE ON account
 BEGIN
   SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_unused(
-    'account', OLD.account_id);
+    'account', OLD.account_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_team_check_insert BEFORE INSERT ON team
@@ -731,13 +760,15 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_team_check_update BEFORE UPDATE ON team
 BEGIN
   SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_row(
-    'team', NEW.team_id, NEW.account_id, NEW.name, OLD.team_id);
+    'team', NEW.team_id, NEW.account_id, NEW.name, OLD.team_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_team_check_delete BEFORE DELETE ON team
 BEGIN
   SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_unused(
-    'team', OLD.team_id);
+    'team', OLD.team_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_app_check_insert BEFORE INSERT ON app
@@ -749,13 +780,15 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_app_check_update BEFORE UPDATE ON app
 BEGIN
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_row(
-    'app', NEW.client_id, NEW.name, NEW.account_id, OLD.client_id);
+    'app', NEW.client_id, NEW.name, NEW.account_id, OLD.client_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_app_check_delete BEFORE DELETE ON app
 BEGIN
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused(
-    'app', OLD.client_id);
+    'app', OLD.client_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_check_insert BEFORE INSERT ON token_lot
@@ -769,13 +802,15 @@ CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_check_update BEFORE UPDATE 
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid_row(
     'token_lot', NEW.lot_id, NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at,
-    NEW.voided_at, NEW.source_id, NEW.note, OLD.lot_id);
+    NEW.voided_at, NEW.source_id, NEW.note, OLD.lot_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_check_delete BEFORE DELETE ON token_lot
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused(
-    'token_lot', OLD.lot_id);
+    'token_lot', OLD.lot_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_check_insert BEFORE INSERT ON lot_move
@@ -787,7 +822,8 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_check_update BEFORE UPDATE ON lot_move
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_row(
-    'lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at);
+    'lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_app_team_check_insert BEFORE INSERT ON app_team
@@ -799,7 +835,8 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_app_team_check_update BEFORE UPDATE ON app_team
 BEGIN
   SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid_row(
-    'app_team', NEW.client_id, NEW.team_id, NEW.assigned_at);
+    'app_team', NEW.client_id, NEW.team_id, NEW.assigned_at)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_check_insert BEFORE INSERT ON app_owner
@@ -811,7 +848,8 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_check_update BEFORE UPDATE ON app_owner
 BEGIN
   SELECT RAISE(ABORT, 'app_owner: refused') WHERE NOT billing_valid_row(
-    'app_owner', NEW.client_id, NEW.account_id, NEW.owned_from);
+    'app_owner', NEW.client_id, NEW.account_id, NEW.owned_from)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_check_insert BEFORE INSERT ON account_agreement
@@ -823,7 +861,8 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_check_update BEFORE UPDATE ON account_agreement
 BEGIN
   SELECT RAISE(ABORT, 'account_agreement: refused') WHERE NOT billing_valid_row(
-    'account_agreement', NEW.account_id, NEW.agreement, NEW.starts_at);
+    'account_agreement', NEW.account_id, NEW.agreement, NEW.starts_at)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_check_insert BEFORE INSERT ON product_assignment
@@ -835,31 +874,36 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_check_update BEFORE UPDATE ON product_assignment
 BEGIN
   SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid_row(
-    'product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at);
+    'product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_subscription_check_insert BEFORE INSERT ON subscription
 BEGIN
   SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_row(
-    'subscription', NEW.account_id, NEW.starts_at, NEW.ends_at);
+    'subscription', NEW.account_id, NEW.starts_at, NEW.ends_at)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_subscription_check_update BEFORE UPDATE ON subscription
 BEGIN
   SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_row(
-    'subscription', NEW.account_id, NEW.starts_at, NEW.ends_at);
+    'subscription', NEW.account_id, NEW.starts_at, NEW.ends_at)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_unblock_check_insert BEFORE INSERT ON unblock
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_row(
-    'unblock', NEW.team_id, NEW.unblocked_at, NEW.note);
+    'unblock', NEW.team_id, NEW.unblocked_at, NEW.note)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_unblock_check_update BEFORE UPDATE ON unblock
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_row(
-    'unblock', NEW.team_id, NEW.unblocked_at, NEW.note);
+    'unblock', NEW.team_id, NEW.unblocked_at, NEW.note)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_budget_check_insert BEFORE INSERT ON budget
@@ -873,7 +917,8 @@ CREATE TRIGGER IF NOT EXISTS main._billing_budget_check_update BEFORE UPDATE ON 
 BEGIN
   SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid_row(
     'budget', NEW.budget_id, NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
-    NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id);
+    NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_country_check_insert BEFORE INSERT ON country
@@ -885,7 +930,8 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_country_check_update BEFORE UPDATE ON country
 BEGIN
   SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_valid_row(
-    'country', NEW.country, NEW.flex_from);
+    'country', NEW.country, NEW.flex_from)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_check_insert BEFORE INSERT ON token_kind
@@ -897,13 +943,15 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_check_update BEFORE UPDATE ON token_kind
 BEGIN
   SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid_row(
-    'token_kind', NEW.kind, NEW.rank, NEW.name, OLD.kind);
+    'token_kind', NEW.kind, NEW.rank, NEW.name, OLD.kind)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_check_delete BEFORE DELETE ON token_kind
 BEGIN
   SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_unused(
-    'token_kind', OLD.kind);
+    'token_kind', OLD.kind)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_api_check_insert BEFORE INSERT ON api
@@ -915,13 +963,15 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_api_check_update BEFORE UPDATE ON api
 BEGIN
   SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_valid_row(
-    'api', NEW.api, NEW.name, NEW.premium, OLD.api);
+    'api', NEW.api, NEW.name, NEW.premium, OLD.api)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_api_check_delete BEFORE DELETE ON api
 BEGIN
   SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_unused(
-    'api', OLD.api);
+    'api', OLD.api)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_check_insert BEFORE INSERT ON api_alias
@@ -933,7 +983,8 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_check_update BEFORE UPDATE ON api_alias
 BEGIN
   SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_row(
-    'api_alias', NEW.alias, NEW.api, OLD.alias);
+    'api_alias', NEW.alias, NEW.api, OLD.alias)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_check_insert BEFORE INSERT ON sku_alias
@@ -946,7 +997,8 @@ CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_check_update BEFORE UPDATE 
 BEGIN
   SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_row(
     'sku_alias', NEW.api, NEW.alias, NEW.sku, NEW.effective_from, OLD.api, OLD.alias,
-    OLD.effective_from);
+    OLD.effective_from)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_check_insert BEFORE INSERT ON rate_card
@@ -960,13 +1012,15 @@ CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_check_update BEFORE UPDATE 
 BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_row(
     'rate_card', NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding,
-    NEW.minimum, OLD.api, OLD.sku, OLD.effective_from);
+    NEW.minimum, OLD.api, OLD.sku, OLD.effective_from)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_check_delete BEFORE DELETE ON rate_card
 BEGIN
   SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
-    'rate_card', OLD.api, OLD.sku, OLD.effective_from);
+    'rate_card', OLD.api, OLD.sku, OLD.effective_from)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_check_insert BEFORE INSERT ON rate_tier
@@ -978,7 +1032,8 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_check_update BEFORE UPDATE ON rate_tier
 BEGIN
   SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_valid_row(
-    'rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens);
+    'rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_check_insert BEFORE INSERT ON outcome_rule
@@ -990,19 +1045,22 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_check_update BEFORE UPDATE ON outcome_rule
 BEGIN
   SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_row(
-    'outcome_rule', NEW.api, NEW.outcome, NEW.factor);
+    'outcome_rule', NEW.api, NEW.outcome, NEW.factor)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_check_insert BEFORE INSERT ON kind_api
 BEGIN
   SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_row(
-    'kind_api', NEW.kind, NEW.api);
+    'kind_api', NEW.kind, NEW.api)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_check_update BEFORE UPDATE ON kind_api
 BEGIN
   SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_row(
-    'kind_api', NEW.kind, NEW.api);
+    'kind_api', NEW.kind, NEW.api)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_policy_check_insert BEFORE INSERT ON policy
@@ -1014,7 +1072,8 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_policy_check_update BEFORE UPDATE ON policy
 BEGIN
   SELECT RAISE(ABORT, 'policy: refused') WHERE NOT billing_valid_row(
-    'policy', NEW.name, NEW.value);
+    'policy', NEW.name, NEW.value)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_check_insert BEFORE INSERT ON policy_change
@@ -1026,7 +1085,8 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_check_update BEFORE UPDATE ON policy_change
 BEGIN
   SELECT RAISE(ABORT, 'policy_change: refused') WHERE NOT billing_valid_row(
-    'policy_change', NEW.name, NEW.value, NEW.effective_from);
+    'policy_change', NEW.name, NEW.value, NEW.effective_from)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_check_insert BEFORE INSERT ON usage
@@ -1045,9 +1105,59 @@ CREATE TRIGGER IF NOT EXISTS main._billing_usage_check_update BEFORE UPDATE ON u
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(
     NULL, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome, NEW.user_id,
-    NEW.label, NEW.source_id);
+    NEW.label, NEW.source_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
+
+-- ---- sql/doors/alerted_state.sql ----
+
+-- While the switch 'alerts' is on, settling writes a wallet's state through this view, so that what it finds about debts
+-- comes into alert_outbox (ext/admin/alerts.c). Triggers of the table itself would cost every row of a debt a fifth.
+CREATE VIEW IF NOT EXISTS main._billing_alerted_state(
+  wallet_id, at_ms, debt_units, negative_since_ms, blocked_since_ms, grace_ends_ms) AS
+  SELECT wallet_id, at_ms, debt_units, negative_since_ms, blocked_since_ms, grace_ends_ms FROM _billing_wallet_state;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_alerted_state_insert INSTEAD OF INSERT ON _billing_alerted_state
+BEGIN
+  INSERT OR REPLACE INTO _billing_wallet_state VALUES (
+    NEW.wallet_id, NEW.at_ms, NEW.debt_units, NEW.negative_since_ms, NEW.blocked_since_ms, NEW.grace_ends_ms);
+  SELECT RAISE(ABORT, 'alert_outbox: refused') WHERE billing_alerts_state(1, NEW.wallet_id, NEW.at_ms,
+    NEW.debt_units, NEW.negative_since_ms, NEW.blocked_since_ms) IS NULL
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_alerted_state_delete INSTEAD OF DELETE ON _billing_alerted_state
+BEGIN
+  DELETE FROM _billing_wallet_state WHERE wallet_id = OLD.wallet_id AND at_ms = OLD.at_ms;
+  SELECT RAISE(ABORT, 'alert_outbox: refused') WHERE billing_alerts_state(0, OLD.wallet_id, OLD.at_ms,
+    OLD.debt_units, OLD.negative_since_ms, OLD.blocked_since_ms) IS NULL
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+-- ---- sql/doors/attached.sql ----
+
+-- No rows. Our triggers name it, and SQLite connects the tables of a trigger when it prepares a statement that
+-- may run it; this one can be connected in main only. So a statement that would write to a billing file that
+-- is attached under another name is refused before it runs, and a statement on main pays nothing.
+CREATE VIRTUAL TABLE IF NOT EXISTS main._billing_main USING billing_main;
+
+-- ---- sql/doors/closed_wallet.sql ----
+
+-- Wallets with a closed period, and when its last one ends. A close holds for all wallets that lots tie together.
+CREATE VIEW IF NOT EXISTS main._billing_closed_wallet(wallet_id, closed_ms) AS
+  WITH RECURSIVE
+    held(lot_id, wallet_id) AS (
+      SELECT lot_id, wallet_id FROM _billing_holding
+      UNION SELECT l.lot_id, w.wallet_id FROM token_lot l JOIN _billing_wallet w ON w.team_id = l.team_id
+      UNION SELECT m.lot_id, w.wallet_id FROM lot_move m JOIN _billing_wallet w ON w.team_id = m.team_id),
+    tie(a, b) AS (
+      SELECT h.wallet_id, k.wallet_id FROM held h JOIN held k ON k.lot_id = h.lot_id AND k.wallet_id <> h.wallet_id),
+    member(team_id, wallet_id) AS (
+      SELECT w.team_id, w.wallet_id FROM _billing_wallet w WHERE w.team_id IN (SELECT team_id FROM period_close)
+      UNION SELECT m.team_id, t.b FROM member m JOIN tie t ON t.a = m.wallet_id)
+  SELECT m.wallet_id, max(billing_ms(c.closed_until))
+  FROM member m JOIN period_close c ON c.team_id = m.team_id GROUP BY m.wallet_id;
 
 -- ---- sql/doors/keep_name.sql ----
 
@@ -1101,7 +1211,8 @@ BEGIN
   INSERT INTO _billing_key_taken VALUES (1), (2) ON CONFLICT DO NOTHING;
   UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
   SELECT RAISE(ABORT, 'row: refused')
-    WHERE (SELECT count(*) FROM _billing_key_taken) = 2 AND NOT billing_keep_row(NEW.name, NEW.value);
+    WHERE (SELECT count(*) FROM _billing_key_taken) = 2 AND NOT billing_keep_row(NEW.name, NEW.value)
+      AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 -- ---- sql/doors/mark_account.sql ----
@@ -1176,6 +1287,54 @@ BEGIN
     UNION SELECT team_id, NULL FROM lot_move WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id);
 END;
 
+-- ---- sql/doors/rebuild.sql ----
+
+-- Derive everything again from the facts. What a closed period holds can't be derived again: it stays, and from the
+-- close on settle() takes it from there.
+CREATE VIEW IF NOT EXISTS main._billing_rebuild(what) AS VALUES (NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rebuild_insert INSTEAD OF INSERT ON _billing_rebuild
+BEGIN
+  DELETE FROM _billing_wallet WHERE NOT EXISTS (SELECT 1 FROM period_close);
+  INSERT INTO _billing_wallet(team_id)
+    SELECT team_id FROM team WHERE team_id NOT IN (SELECT team_id FROM _billing_wallet) ORDER BY team_id;
+  DELETE FROM _billing_closed;
+  INSERT INTO _billing_closed SELECT wallet_id, closed_ms FROM _billing_closed_wallet;
+
+  DELETE FROM ledger_entry WHERE lot_id NOT IN (
+    SELECT lot_id FROM _billing_holding WHERE wallet_id IN (SELECT wallet_id FROM _billing_closed));
+  DELETE FROM _billing_settled_lot WHERE lot_id NOT IN (
+    SELECT lot_id FROM _billing_holding WHERE wallet_id IN (SELECT wallet_id FROM _billing_closed));
+  DELETE FROM _billing_settled_move WHERE lot_id NOT IN (
+    SELECT lot_id FROM _billing_holding WHERE wallet_id IN (SELECT wallet_id FROM _billing_closed));
+  DELETE FROM _billing_holding WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
+  DELETE FROM _billing_debt WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
+  DELETE FROM _billing_wallet_state WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
+  DELETE FROM _billing_free_usage WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
+  DELETE FROM _billing_meter WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
+  DELETE FROM _billing_unrated;
+  DELETE FROM _billing_staged_usage;
+  DELETE FROM _billing_pending_usage;
+  DELETE FROM _billing_pending_wallet;
+  DELETE FROM _billing_taken_usage WHERE usage_id <> -1 OR source_id IS NOT NULL;
+  INSERT INTO _billing_taken_usage VALUES (-1, NULL) ON CONFLICT DO NOTHING;
+  DELETE FROM _billing_key_taken WHERE id NOT IN (1, 2);
+
+  INSERT INTO _billing_meta(name, value)
+    SELECT 'settled_upto', iif(autosettle, 9223372036854775807, coalesce((SELECT max(usage_id) FROM usage), 0))
+    FROM _billing_change WHERE id = 1
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+  INSERT INTO _billing_pending_usage
+    SELECT usage_id FROM usage WHERE usage_id NOT IN (SELECT usage_id FROM ledger_entry)
+      AND usage_id NOT IN (SELECT usage_id FROM _billing_debt)
+      AND usage_id NOT IN (SELECT usage_id FROM _billing_free_usage);
+  INSERT INTO _billing_mark_all VALUES (NULL);
+  UPDATE _billing_change SET stamp = random() WHERE id = 1;
+  SELECT RAISE(ABORT, 'billing_rebuild: refused') WHERE settle() IS NULL
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+  DELETE FROM _billing_closed;
+END;
+
 -- ---- sql/doors/replacing.sql ----
 
 -- OR REPLACE drops rows and fires no DELETE trigger. So a trigger that sees a row come with the key of
@@ -1199,16 +1358,42 @@ CREATE VIEW IF NOT EXISTS main._billing_settled_policy(name) AS
 
 -- ---- sql/doors/settlement.sql ----
 
--- The door for clients that take a SELECT for a read: INSERT INTO settlement(team_id) VALUES (…)
--- settles one team, NULL all. Reading it lists the teams that something is marked for.
-CREATE VIEW IF NOT EXISTS main.settlement(team_id) AS
+-- INSERT INTO settlement(team_id) settles one team, NULL all; with rebuild 1 everything is derived again. The table
+-- settlement hands its rows to this view: a nested INSERT is undone as a whole, a virtual table's own write is not.
+CREATE VIEW IF NOT EXISTS main._billing_settlement(team_id, rebuild) AS VALUES (NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_settlement_insert INSTEAD OF INSERT ON _billing_settlement
+BEGIN
+  INSERT INTO _billing_rebuild SELECT 1 WHERE NEW.rebuild;
+  SELECT RAISE(ABORT, 'settle: refused') WHERE settle(NEW.team_id) IS NULL
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+-- The teams that something is marked for.
+CREATE VIEW IF NOT EXISTS main._billing_waiting(team_id) AS
   SELECT team_id FROM _billing_wallet
   WHERE wallet_id IN (SELECT wallet_id FROM _billing_pending_wallet)
     OR EXISTS (SELECT 1 FROM _billing_pending_wallet WHERE wallet_id = 0);
 
-CREATE TRIGGER IF NOT EXISTS main._billing_settlement_insert INSTEAD OF INSERT ON settlement
+-- ---- sql/doors/switch.sql ----
+
+-- What a switch does. Before autosettle is on, what is pending is settled; while it is on, every usage row is listed
+-- when it comes, so the mark `settled_upto` is the largest integer.
+CREATE VIEW IF NOT EXISTS main._billing_switch(name, value) AS VALUES (NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_switch_insert INSTEAD OF INSERT ON _billing_switch
 BEGIN
-  SELECT RAISE(ABORT, 'settle: refused') WHERE settle(NEW.team_id) IS NULL;
+  SELECT RAISE(ABORT, 'billing_setting: refused')
+    WHERE iif(NEW.name = 'autosettle' AND NEW.value = 1, settle(), 0) IS NULL
+      AND NOT EXISTS (SELECT 1 FROM _billing_main);
+  UPDATE _billing_meta
+    SET value = iif(NEW.value, 9223372036854775807, coalesce((SELECT max(usage_id) FROM usage), 0))
+    WHERE name = 'settled_upto' AND NEW.name = 'autosettle' AND (NEW.value OR value = 9223372036854775807);
+  UPDATE _billing_change SET
+    autosettle = iif(NEW.name = 'autosettle', NEW.value, autosettle),
+    guard = iif(NEW.name = 'guard', NEW.value, guard),
+    alerts = iif(NEW.name = 'alerts', NEW.value, alerts),
+    stamp = random();
 END;
 
 -- ---- sql/doors/taken_usage.sql ----
@@ -1217,7 +1402,8 @@ END;
 -- update of one row whose WHERE is false costs least of all that can run a program of its own: no cursor is
 -- opened, no view is copied. And each column makes the frame of every insert larger. It does what OR REPLACE
 -- would do (sql/doors/replacing.sql), and refuses what OR IGNORE would lose: what key_taken_by.sql does,
--- once more, for a file that is loaded again comes here with every row.
+-- once more, for a file that is loaded again comes here with every row. And it names _billing_main for all inserts of
+-- usage: what is compiled, but not run, costs them nothing.
 CREATE TABLE IF NOT EXISTS main._billing_taken_usage(
   usage_id  INTEGER PRIMARY KEY,
   source_id
@@ -1232,7 +1418,8 @@ BEGIN
     AND 2 NOT IN _billing_key_taken;
   UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2 AND billing_key_taken(NEW.usage_id) = 2;
   SELECT RAISE(ABORT, 'usage: refused') WHERE billing_key_taken(NEW.usage_id) = 2 AND 2 IN _billing_key_taken
-    AND NOT billing_keep_row('usage.usage_id', NEW.usage_id);
+    AND NOT billing_keep_row('usage.usage_id', NEW.usage_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
   SELECT RAISE(IGNORE);
 END;
 
@@ -1265,7 +1452,7 @@ CREATE VIEW IF NOT EXISTS main._billing_untie(lot_id, new_lot_id, team_id) AS VA
 CREATE TRIGGER IF NOT EXISTS main._billing_untie_insert INSTEAD OF INSERT ON _billing_untie
 BEGIN
   INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
   INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
 END;
 
@@ -1329,7 +1516,7 @@ WHEN EXISTS (
     OR o.since > NEW.since AND o.picked_at IS NOT NULL AND o.over_at IS NULL
       AND o.alert IN ('negative_balance', 'uncharged_usage', 'limited')))
 BEGIN
-  SELECT RAISE(IGNORE);
+  SELECT RAISE(IGNORE) WHERE NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 -- ---- sql/triggers/api.sql ----
@@ -1397,7 +1584,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_app_check_transfer BEFORE UPDATE ON app
 WHEN NEW.account_id IS NOT OLD.account_id
 BEGIN
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
     OLD.client_id, OLD.account_id, NEW.account_id);
 END;
@@ -1539,6 +1726,48 @@ BEGIN
     WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND 2 NOT IN _billing_key_taken;
 END;
 
+-- ---- sql/triggers/billing_setting.sql ----
+
+-- A switch that is set. What follows it stands in _billing_change, and its new stamp tells every connection.
+-- The conflict of a name that is there is settled before it comes up: its row is updated first.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_check_insert BEFORE INSERT ON billing_setting
+BEGIN
+  SELECT RAISE(ABORT, 'billing_setting: refused')
+    WHERE NOT billing_valid_setting(NEW.name, NEW.value, NEW.name) AND NOT EXISTS (SELECT 1 FROM _billing_main);
+  UPDATE billing_setting SET value = NEW.value WHERE name = NEW.name;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_check_update BEFORE UPDATE ON billing_setting
+BEGIN
+  SELECT RAISE(ABORT, 'billing_setting: refused')
+    WHERE NOT billing_valid_setting(NEW.name, NEW.value, OLD.name) AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_insert AFTER INSERT ON billing_setting
+BEGIN
+  INSERT INTO _billing_switch VALUES (NEW.name, NEW.value);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_update AFTER UPDATE ON billing_setting
+BEGIN
+  INSERT INTO _billing_switch VALUES (NEW.name, NEW.value);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_delete AFTER DELETE ON billing_setting
+BEGIN
+  INSERT INTO _billing_switch VALUES (OLD.name, 0);
+END;
+
+-- ---- sql/triggers/change.sql ----
+
+-- Every mark trigger updates _billing_change when its marks are complete.
+CREATE TRIGGER IF NOT EXISTS main._billing_autosettle AFTER UPDATE OF stamp, tick ON _billing_change
+WHEN NEW.autosettle
+BEGIN
+  SELECT RAISE(ABORT, 'settle: refused') WHERE settle() IS NULL AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
 -- ---- sql/triggers/country.sql ----
 
 -- Market rules decide over the life of lots.
@@ -1663,18 +1892,18 @@ CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_insert BEFORE INSE
 BEGIN
   SELECT RAISE(ABORT, 'period_close: refused')
   WHERE NOT billing_valid_row('period_close', NEW.team_id, NEW.closed_until);
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_update BEFORE UPDATE ON period_close
 BEGIN
-  SELECT billing_keep_close(OLD.closed_until);
+  SELECT billing_keep_close(OLD.closed_until) WHERE NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 -- Ties that are not settled yet are seen as well: under a later close nothing could be settled anew.
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_delete BEFORE DELETE ON period_close
 BEGIN
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
   SELECT RAISE(ABORT, 'period_close: refused')
   WHERE NOT billing_keep_reopen(OLD.team_id, OLD.closed_until);
 END;
@@ -1730,7 +1959,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_keep_team BEFORE UPDATE OF team_id ON token_lot
 WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
   SELECT RAISE(ABORT, 'token_lot: refused')
   WHERE NOT billing_keep_lot(OLD.lot_id, NEW.team_id, 1);
 END;
@@ -1748,7 +1977,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_insert BEFORE INSERT ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_update BEFORE UPDATE ON lot_move
@@ -1756,7 +1985,7 @@ WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_delete BEFORE DELETE ON lot_move
@@ -1764,7 +1993,7 @@ WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_untie_update AFTER UPDATE ON lot_move
@@ -2201,7 +2430,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_mark_delete AFTER DELETE ON token_lot
 BEGIN
   INSERT INTO _billing_mark_team VALUES (OLD.team_id, OLD.purchased_at);
-  INSERT INTO settlement SELECT NULL FROM period_close LIMIT 1;
+  INSERT INTO _billing_settlement SELECT NULL, 0 FROM period_close LIMIT 1;
   UPDATE _billing_change SET stamp = random();
 END;
 
@@ -2259,7 +2488,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_mark_insert AFTER INSERT ON usage
 BEGIN
-  SELECT RAISE(ABORT, 'settle: refused') WHERE billing_usage_arrived(
+  SELECT RAISE(ABORT, 'settle: refused') WHERE billing_usage_inserted(
     (SELECT stamp FROM _billing_change WHERE id = 1),
     NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL;
 END;
@@ -2724,6 +2953,10 @@ CREATE VIRTUAL TABLE IF NOT EXISTS main.lot_series USING lot_series;
 -- ---- sql/views/month_statement.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.month_statement USING month_statement;
+
+-- ---- sql/views/settlement.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.settlement USING settlement;
 
 -- ---- sql/views/settlement_preview.sql ----
 

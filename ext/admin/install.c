@@ -1,5 +1,5 @@
 /*
-** Functions that write: billing_install(), billing_autosettle(), settle(); and those that tell about
+** Functions that write: billing_install(), settle(); and those that tell about
 ** the extension itself.
 */
 #include <stdbool.h>
@@ -7,6 +7,7 @@
 
 #include "store/error.h"
 #include "admin/functions.h"
+#include "admin/parts.h"
 #include "admin/scripts.h"
 #include "install_sql.h"
 #include "settle/settle.h"
@@ -41,36 +42,14 @@ static void settle_call(sqlite3_context *context, int argc, sqlite3_value **argv
   }
 }
 
-static const char autosettle_on[] =
-    "CREATE TRIGGER IF NOT EXISTS main._billing_autosettle"
-    " AFTER UPDATE OF stamp, tick ON _billing_change BEGIN"
-    " SELECT RAISE(ABORT, 'settle: refused') WHERE settle() IS NULL; END;"
-    "UPDATE main._billing_meta SET value = 9223372036854775807 WHERE name = 'settled_upto';"
-    "UPDATE main._billing_change SET stamp = random() WHERE id = 1";
-
-static const char autosettle_off[] =
-    "DROP TRIGGER IF EXISTS main._billing_autosettle;"
-    "UPDATE main._billing_meta SET value = coalesce((SELECT max(usage_id) FROM main.usage), 0)"
-    " WHERE name = 'settled_upto' AND value = 9223372036854775807;"
-    "UPDATE main._billing_change SET stamp = random() WHERE id = 1";
+/* Facts may have changed unseen. */
+static const char sql_changed[] = "UPDATE main._billing_change SET stamp = random(), retry = 1;";
 
 /* Older schemas were never released. */
 #define OLDEST_SCHEMA 4
 
 /* upgrades[n - OLDEST_SCHEMA] leads from schema n to n + 1. */
 static const char *const upgrades[] = {billing_upgrade_4_5};
-
-static bool is_autosettled(sqlite3 *db, int *rc) {
-  sqlite3_stmt *row = NULL;
-  bool is;
-  *rc = sqlite3_prepare_v2(db,
-                           "SELECT 1 FROM main.sqlite_schema WHERE name IN"
-                           " ('_billing_autosettle', 'billing_autosettle')",
-                           -1, &row, NULL);
-  is = store_row(row, rc) != 0;
-  sqlite3_finalize(row);
-  return is;
-}
 
 /*
 ** A table or view of the user's own that has a name of ours: CREATE … IF NOT EXISTS would take it for
@@ -99,14 +78,21 @@ static int find_stranger(sqlite3 *db, char **message) {
 /* Bring main from `version` (0: nothing there) to the present schema. */
 static int install(sqlite3 *db, int version, char **message) {
   int steps = version > 0 ? SCHEMA_VERSION - version : 0;
+  return scripts_run(db, upgrades + SCHEMA_VERSION - OLDEST_SCHEMA - steps, steps,
+                     billing_install_sql, message);
+}
+
+/* Put back triggers, views, indexes and tables that are missing or changed; facts stay as they are. */
+static int repair(sqlite3 *db, char **message) {
   int rc = SQLITE_OK;
-  bool autosettled = is_autosettled(db, &rc);
-  char *last = sqlite3_mprintf("%s%s", billing_install_sql, autosettled ? autosettle_on : "");
-  if (rc == SQLITE_OK && !last) rc = SQLITE_NOMEM;
-  if (rc == SQLITE_OK) {
-    rc = scripts_run(db, upgrades + SCHEMA_VERSION - OLDEST_SCHEMA - steps, steps, last, message);
-  }
-  sqlite3_free(last);
+  char *drops, *script;
+  if (!parts_are_lost(db, &rc)) return rc;
+  drops = parts_drop_script(db, &rc);
+  if (!drops) return rc;
+  script = sqlite3_mprintf("%s%s%s", billing_tables_sql, billing_code_sql, sql_changed);
+  rc = script ? scripts_run(db, (const char *const[]){drops}, 1, script, message) : SQLITE_NOMEM;
+  sqlite3_free(drops);
+  sqlite3_free(script);
   return rc;
 }
 
@@ -134,7 +120,9 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
     rc = SQLITE_ERROR;
   }
   if (rc == SQLITE_OK && version == 0) rc = find_stranger(db, &message);
-  if (rc == SQLITE_OK && version < SCHEMA_VERSION) rc = install(db, version, &message);
+  if (rc == SQLITE_OK) {
+    rc = version < SCHEMA_VERSION ? install(db, version, &message) : repair(db, &message);
+  }
   if (rc != SQLITE_OK) {
     char *told = sqlite3_mprintf("billing_install: %s", message ? message : sqlite3_errstr(rc));
     sqlite3_free(message);
@@ -144,23 +132,19 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
   sqlite3_result_int(context, SCHEMA_VERSION);
 }
 
-/* billing_autosettle(1) settles what is pending and then keeps it so; (0) stops. */
-static void autosettle_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+static const char sql_rebuild[] = "INSERT INTO main._billing_rebuild VALUES (1)";
+
+/* billing_rebuild(): derive everything again from the facts; 1 */
+static void rebuild_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
-  char *message = NULL;
-  int64_t settled;
-  int rc = SQLITE_OK, on;
+  int rc = SQLITE_OK;
+  sqlite3_stmt *run = store_take(store, sql_rebuild, &rc);
   (void)argc;
-  if (!read_switch(context, "billing_autosettle", argv[0], &on)) return;
-  if (on) rc = settle(store, NULL, &settled, &message);
-  if (rc == SQLITE_OK) {
-    rc = scripts_run(store->db, NULL, 0, on ? autosettle_on : autosettle_off, &message);
-  }
-  if (rc != SQLITE_OK) {
-    fail(context, "billing_autosettle", rc, message);
-  } else {
-    sqlite3_result_int(context, on);
-  }
+  (void)argv;
+  if (run && sqlite3_step(run) != SQLITE_DONE) rc = sqlite3_errcode(store->db);
+  if (rc != SQLITE_OK) complain_of_sqlite(context, rc, "billing_rebuild");
+  store_put(store, sql_rebuild, run, &rc);
+  if (rc == SQLITE_OK) sqlite3_result_int(context, 1);
 }
 
 /* billing_progress(1) / (0) */
@@ -199,7 +183,7 @@ const struct function_def admin_functions[] = {
      "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
     {"settle", 1, OPEN, settle_call, "likewise"},
     {"billing_install", 0, SQLITE_DIRECTONLY, install_call, "changes the schema"},
-    {"billing_autosettle", 1, SQLITE_DIRECTONLY, autosettle_call, "changes the schema"},
+    {"billing_rebuild", 0, SQLITE_DIRECTONLY, rebuild_call, "replaces all that is derived"},
     {"billing_progress", 1, SQLITE_DIRECTONLY, progress_call, "changes the connection"},
     {"billing_version", 0, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, version_call, "constant"},
     {"billing_debug", 0, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, debug_call, "constant"},

@@ -2,7 +2,8 @@
 ** What is refused because of access: usage at the gate (billing_guard), and the transfer of an app
 ** to another account (D100).
 */
-#include <stdbool.h>
+#include "facts/access_guard.h"
+
 #include <stddef.h>
 
 #include "core/access.h"
@@ -34,9 +35,10 @@ static const char sql_unblocked_between[] =
     "SELECT EXISTS (SELECT 1 FROM main._billing_wallet w JOIN main.unblock b USING (team_id)"
     " WHERE w.wallet_id = ?1 AND billing_ms(b.unblocked_at) BETWEEN ?2 AND ?3)";
 
-static const char sql_usage_repeated[] =
-    "SELECT EXISTS (SELECT 1 FROM main.usage WHERE source_id = ?1 AND client_id = ?2"
-    " AND api = ?3 AND occurred_at = ?4)";
+/* A row: the guard is on. It says whether this very usage is stored already. */
+static const char sql_guarded[] =
+    "SELECT EXISTS (SELECT 1 FROM main.usage WHERE source_id = ?1 AND client_id = ?2 AND api = ?3"
+    "  AND occurred_at IN (?4, utc(?4, 0))) FROM main._billing_change WHERE id = 1 AND guard";
 
 /* complain() with texts that were put together; frees both. */
 static void complain_built(sqlite3_context *context, const char *name, sqlite3_str *wrong,
@@ -58,20 +60,6 @@ static bool ask(struct store *store, const char *id, sqlite3_stmt *row, int *rc)
   bool answer = store_row(row, rc) && sqlite3_column_int(row, 0) != 0;
   store_put(store, id, row, rc);
   return answer;
-}
-
-/* The very usage is stored already: loading it again is no new call. */
-static bool is_repeated(struct store *store, sqlite3_value **usage, int *rc) {
-  sqlite3_stmt *row;
-  if (sqlite3_value_type(usage[3]) == SQLITE_NULL) return false;
-  row = store_take(store, sql_usage_repeated, rc);
-  if (row) {
-    sqlite3_bind_value(row, 1, usage[3]);
-    sqlite3_bind_value(row, 2, usage[0]);
-    sqlite3_bind_value(row, 3, usage[1]);
-    sqlite3_bind_value(row, 4, usage[2]);
-  }
-  return ask(store, sql_usage_repeated, row, rc);
 }
 
 /* An unblock row waits for the balance. */
@@ -130,53 +118,42 @@ static void refuse_team(sqlite3_context *context, const struct gate *gate, sqlit
   complain_built(context, "usage.client_id", wrong, client_id, remedy);
 }
 
-/*
-** billing_valid_call(client_id, api, occurred_at, source_id): 1, or an error when can_call() is 0.
-** What is malformed passes: billing_valid_usage() tells more about it.
-*/
-static void valid_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  if (called_outside_trigger(context, "billing_valid_call")) return;
+bool guard_allows(sqlite3_context *context, sqlite3_value **usage, int *rc) {
+  sqlite3_value *client_id = usage[0], *api = usage[1], *occurred_at = usage[4];
   struct store *store = sqlite3_user_data(context);
-  const char *at = (const char *)sqlite3_value_text(argv[2]);
+  const char *at = (const char *)sqlite3_value_text(occurred_at);
   struct gate gate = {.open = true};
-  int rc = SQLITE_OK;
   int64_t at_ms;
-  bool plain = sqlite3_value_type(argv[0]) == SQLITE_TEXT &&
-               sqlite3_value_type(argv[1]) == SQLITE_TEXT &&
-               sqlite3_value_type(argv[2]) == SQLITE_TEXT && at &&
-               instant_parse_iso(at, (size_t)sqlite3_value_bytes(argv[2]), &at_ms);
-  (void)argc;
-  if (plain) gate_ask(store, argv[0], argv[1], at_ms, &gate, &rc);
-  if (rc == SQLITE_OK && (gate.open || is_repeated(store, argv, &rc))) {
-    sqlite3_result_int(context, 1);
-  } else if (rc == SQLITE_OK && !gate.wallet_id) {
-    complain(context, SQLITE_CONSTRAINT, "usage.client_id", "nobody pays for its premium calls",
-             argv[0], "insert it into app with an owner that has a team, or into app_team");
-  } else if (rc == SQLITE_OK) {
-    refuse_team(context, &gate, argv[0], at_ms, &rc);
+  if (sqlite3_value_type(client_id) == SQLITE_TEXT && sqlite3_value_type(api) == SQLITE_TEXT &&
+      sqlite3_value_type(occurred_at) == SQLITE_TEXT && at &&
+      instant_parse_iso(at, (size_t)sqlite3_value_bytes(occurred_at), &at_ms)) {
+    gate_ask(store, client_id, api, at_ms, &gate, rc);
   }
-  if (rc != SQLITE_OK) complain_of_sqlite(context, rc, "usage");
+  if (*rc != SQLITE_OK || gate.open) return true;
+  if (!gate.wallet_id) {
+    complain(context, SQLITE_CONSTRAINT, "usage.client_id", "nobody pays for its premium calls",
+             client_id, "insert it into app with an owner that has a team, or into app_team");
+  } else {
+    refuse_team(context, &gate, client_id, at_ms, rc);
+  }
+  return false;
 }
 
-static const char guard_on[] =
-    "CREATE TRIGGER IF NOT EXISTS main._billing_guard BEFORE INSERT ON usage BEGIN"
-    " SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_call("
-    "NEW.client_id, NEW.api, NEW.occurred_at, NEW.source_id); END";
-
-static const char guard_off[] = "DROP TRIGGER IF EXISTS main._billing_guard";
-
-/* billing_guard(1) / (0) */
-static void guard_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+/*
+** The gate of a row whose key is taken: it may end as nothing (OR IGNORE) or in place of the very row that is asked
+** for here, so it is asked before. While the guard is on, loading a usage again is no new call.
+*/
+bool guard_allows_again(sqlite3_context *context, sqlite3_value **usage, int *rc) {
+  static const int column[] = {8, 0, 1, 4}; /* source_id, client_id, api, occurred_at */
   struct store *store = sqlite3_user_data(context);
-  int rc, on;
-  (void)argc;
-  if (!read_switch(context, "billing_guard", argv[0], &on)) return;
-  rc = sqlite3_exec(store->db, on ? guard_on : guard_off, NULL, NULL, NULL);
-  if (rc != SQLITE_OK) {
-    complain_of_sqlite(context, rc, "billing_guard");
-  } else {
-    sqlite3_result_int(context, on);
-  }
+  sqlite3_stmt *row = store_take(store, sql_guarded, rc);
+  bool guarded, repeated;
+  for (int i = 0; row && i < 4; i++) sqlite3_bind_value(row, i + 1, usage[column[i]]);
+  guarded = store_row(row, rc) != 0;
+  repeated = guarded && sqlite3_column_int(row, 0) != 0;
+  store_put(store, sql_guarded, row, rc);
+  store->gate_passed = guarded;
+  return *rc != SQLITE_OK || !guarded || repeated || guard_allows(context, usage, rc);
 }
 
 /* ---- the transfer of an app ---- */
@@ -290,9 +267,6 @@ static void valid_transfer(sqlite3_context *context, int argc, sqlite3_value **a
 }
 
 const struct function_def guard_functions[] = {
-    {"billing_guard", 1, SQLITE_DIRECTONLY, guard_call, "changes the schema"},
-    {"billing_valid_call", 4, SQLITE_INNOCUOUS, valid_call,
-     "reads only; the guard's trigger calls it"},
     {"billing_valid_transfer", 3, SQLITE_INNOCUOUS, valid_transfer, "reads only; triggers call it"},
     {"billing_valid_transfer", 4, SQLITE_INNOCUOUS, valid_transfer, "reads only; triggers call it"},
     {NULL, 0, 0, NULL, NULL},

@@ -19,6 +19,7 @@
 #include "core/instant.h"
 #include "core/rating.h"
 #include "core/units.h"
+#include "facts/access_guard.h"
 #include "core/utf8.h"
 #include "facts/column_rule.h"
 #include "facts/spelling.h"
@@ -598,6 +599,7 @@ static int note_key(struct store *store, sqlite3_value **values) {
   struct spelled_row spelled;
   int rc = SQLITE_OK;
   store->key_taken = NO_KEY_TAKEN;
+  store->gate_passed = 0;
   if (sqlite3_value_type(values[0]) == SQLITE_NULL) return rc;
   store->key_taken = KEY_TAKEN;
   if (sqlite3_value_type(values[0]) != SQLITE_INTEGER) return rc;
@@ -624,6 +626,8 @@ static void valid_usage(sqlite3_context *context, int count, sqlite3_value **val
     return;
   }
   int rc = note_key(store, values);
+  bool taken = sqlite3_value_type(values[0]) != SQLITE_NULL;
+  if (rc == SQLITE_OK && taken && !guard_allows_again(context, values + 1, &rc)) return;
   if (rc != SQLITE_OK) {
     complain_of_sqlite(context, rc, usage->name);
   } else if (check_values(context, usage->columns + 1, count - 1, values + 1)) {

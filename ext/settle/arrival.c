@@ -8,7 +8,9 @@
 #include "settle/functions.h"
 #include "settle/open_groups.h"
 #include "settle/settle.h"
+#include "settle/switches.h"
 #include "store/store.h"
+#include "facts/access_guard.h"
 #include "facts/spelling.h"
 #include "facts/sql_parts.h"
 
@@ -39,16 +41,6 @@ static void add_pending(struct store *store, sqlite3_value *usage_id, int *rc) {
   store_run(store, sql_pending_add, add, rc);
 }
 
-/* Turning autosettle on or off changes the stamp: while it is on, that alone tells. */
-static bool autosettles(struct store *store, int64_t stamp, int64_t *upto, int *rc) {
-  *upto = EVERY_ROW;
-  if (store->autosettles && store->autosettle_stamp == stamp) return true;
-  *upto = store_ask(store, sql_meta_settled_upto, rc);
-  store->autosettles = *rc == SQLITE_OK && *upto == EVERY_ROW;
-  store->autosettle_stamp = stamp;
-  return store->autosettles;
-}
-
 static void settle_generally(struct store *store, sqlite3_value *usage_id, char **message,
                              int *rc) {
   int64_t settled;
@@ -65,31 +57,36 @@ static sqlite3_value *store_spelling(struct store *store, sqlite3_value **usage,
 }
 
 /*
-** billing_usage_arrived(stamp, SQL_USAGE): mark the row as pending, or settle it; returns 1. A row above
+** billing_usage_inserted(stamp, SQL_USAGE): refuse the row at the gate, mark it as pending, or settle it; returns 1.
+** The gate comes after the insert: here the stamp is at hand, which says that the switches are known. A row above
 ** `settled_upto` is pending by its id alone.
 */
-static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **argv) {
+static void usage_inserted(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
   struct usage_fields usage = usage_of_values(argv + 1);
-  int64_t stamp = sqlite3_value_int64(argv[0]), upto;
+  int64_t stamp = sqlite3_value_int64(argv[0]);
   char *message = NULL;
   sqlite3_value *at;
   int rc = SQLITE_OK;
   (void)argc;
+  if (called_outside_trigger(context, "billing_usage_inserted")) return;
   if (usage.usage_id == NO_KEY) {
     complain(context, SQLITE_CONSTRAINT, "usage.usage_id", "means a row without a key to SQLite",
              argv[1], "give another one");
     return;
   }
+  switches_at(store, stamp, &rc);
+  if (rc == SQLITE_OK && store->switches.guard && !store->gate_passed &&
+      !guard_allows(context, argv + 2, &rc)) {
+    return;
+  }
   at = store_spelling(store, argv + 1, &rc);
   if (at) usage.occurred_at = text_of_value(at);
-  if (rc != SQLITE_OK) {
-    /* nothing more */
-  } else if (autosettles(store, stamp, &upto, &rc)) {
+  if (rc == SQLITE_OK && store->switches.autosettle) {
     if (!open_groups_settle(store, stamp, &usage, &message, &rc) && rc == SQLITE_OK) {
       settle_generally(store, argv[1], &message, &rc);
     }
-  } else if (usage.usage_id <= upto) {
+  } else if (usage.usage_id <= store_ask(store, sql_meta_settled_upto, &rc)) {
     add_pending(store, argv[1], &rc);
   }
   sqlite3_value_free(at);
@@ -100,10 +97,21 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
   }
 }
 
+/* The names until schema 4. A file of that schema that is attached would settle its usage in main. */
+static void old_schema(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  static const char message[] =
+      "usage: the file has an older schema, open it as main and run SELECT billing_install()";
+  (void)argc;
+  (void)argv;
+  sqlite3_result_error(context, message, -1);
+}
+
 #define OPEN SQLITE_INNOCUOUS
 
 const struct function_def arrival_functions[] = {
-    {"billing_usage_arrived", 8, OPEN, usage_arrived,
+    {"billing_usage_arrived", 8, OPEN, old_schema, "does nothing but fail"},
+    {"billing_valid_call", 4, OPEN, old_schema, "likewise"},
+    {"billing_usage_inserted", 8, OPEN, usage_inserted,
      "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
     {NULL, 0, 0, NULL, NULL},
 };

@@ -28,6 +28,9 @@ static const char sql_drop_debt_steps[] =
     "DELETE FROM main._billing_debt WHERE wallet_id = ?1 AND at_ms = ?2 AND usage_id = ?3"
     " AND since_ms >= ?4";
 
+static const char sql_drop_standing_alerted[] =
+    "DELETE FROM main._billing_alerted_state WHERE wallet_id = ?1 AND at_ms >= ?2";
+
 static const char sql_drop_standing[] =
     "DELETE FROM main._billing_wallet_state WHERE wallet_id = ?1 AND at_ms >= ?2";
 
@@ -126,7 +129,8 @@ static void take_back_wallet(struct group *group, int64_t wallet_id) {
   store_put(group->store, sql_stored_lots, lots, group->rc);
   run_for(group, sql_drop_stays, wallet_id);
   run_for(group, sql_drop_debts, wallet_id);
-  run_for(group, sql_drop_standing, wallet_id);
+  run_for(group, group->store->switches.alerts ? sql_drop_standing_alerted : sql_drop_standing,
+          wallet_id);
   run_for(group, sql_drop_free, wallet_id);
   run_for(group, sql_drop_meter, wallet_id);
 }

@@ -5,6 +5,7 @@
 #include "settle/settlement.h"
 #include "facts/catalogue.h"
 #include "settle/group.h"
+#include "settle/switches.h"
 #include "facts/sql_parts.h"
 #include "facts/lookup.h"
 #include "settle/writer.h"
@@ -312,6 +313,7 @@ static int settle_guarded(struct settlement *settlement, sqlite3_value *team_id)
   int *rc = settlement->rc;
   sqlite3_stmt *breaker = store_take(store, sql_breaker, rc);
   bool guarded = open_savepoint(store->db, rc);
+  switches_read(store, rc);
   settle_all(settlement, team_id);
   if (*rc == SQLITE_OK && guarded) {
     *rc = sqlite3_exec(store->db, "RELEASE billing_settle", NULL, NULL, NULL);

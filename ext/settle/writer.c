@@ -38,6 +38,13 @@ static const char sql_standings_raise[] =
     "UPDATE main._billing_wallet_state SET debt_units = debt_units + ?4"
     " WHERE wallet_id = ?1 AND at_ms BETWEEN ?2 AND ?3";
 
+/* What settling finds about debts goes into the outbox as well: sql/doors/alerted_state.sql */
+static const char sql_standing_set_alerted[] =
+    "INSERT INTO main._billing_alerted_state VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
+static const char sql_standing_drop_alerted[] =
+    "DELETE FROM main._billing_alerted_state WHERE wallet_id = ?1 AND at_ms = ?2";
+
 static const char sql_free_add[] =
     "INSERT OR REPLACE INTO main._billing_free_usage VALUES (?1, ?2, ?3, ?4)";
 
@@ -137,7 +144,8 @@ void write_debt(struct writer *writer, int64_t wallet_id, const struct debt *deb
 
 void write_standing(struct writer *writer, int64_t wallet_id, const struct standing *standing,
                     int64_t at_ms, int *rc) {
-  sqlite3_stmt *set = store_take(writer->store, sql_standing_set, rc);
+  const char *sql = writer->store->switches.alerts ? sql_standing_set_alerted : sql_standing_set;
+  sqlite3_stmt *set = store_take(writer->store, sql, rc);
   if (set) {
     sqlite3_bind_int64(set, 1, wallet_id);
     sqlite3_bind_int64(set, 2, at_ms);
@@ -146,11 +154,13 @@ void write_standing(struct writer *writer, int64_t wallet_id, const struct stand
     bind_since(set, 5, standing->blocked_since);
     bind_since(set, 6, standing->negative_since == NEVER ? NEVER : standing->grace_ends);
   }
-  store_run(writer->store, sql_standing_set, set, rc);
+  store_run(writer->store, sql, set, rc);
 }
 
 void drop_standing(struct writer *writer, int64_t wallet_id, int64_t at_ms, int *rc) {
-  query_run(writer->store, sql_standing_drop, rc, "ii", wallet_id, at_ms);
+  query_run(writer->store,
+            writer->store->switches.alerts ? sql_standing_drop_alerted : sql_standing_drop, rc,
+            "ii", wallet_id, at_ms);
 }
 
 void raise_standings(struct writer *writer, int64_t wallet_id, int64_t from_ms, int64_t to_ms,

@@ -36,8 +36,11 @@ struct store {
   int witnessed;  /* the witness takes part in this transaction */
   unsigned int
       committed; /* the data version when a transaction was committed that it took part in */
-  int64_t autosettle_stamp; /* autosettle is on while billing_change has this stamp */
-  int autosettles;          /* it was on then */
+  struct {
+    int64_t stamp; /* of the change that the rest was read at */
+    int known, autosettle, guard, alerts;
+  } switches;
+  int gate_passed;          /* the guard has let the usage pass that is being inserted */
   enum key_taken key_taken; /* of the usage that is being inserted */
   bool spelled;             /* a time came in another spelling than the canonical one, ever */
   int respelling;           /* an update that spells times canonically runs; see spelling.h */

@@ -10,6 +10,8 @@
 /* ---- statements ---- */
 
 static const char *const billing_check_rows[] = {
+    SQL_ERROR("schema", "json_extract(value, '$[0]')", "json_extract(value, '$[1]')")
+          " FROM json_each(billing_lost_parts())",
     "WITH paid AS MATERIALIZED (SELECT usage_id, sum(units) AS units, count(*) AS parts,"
           "  sum(iif(is_offset, 0, units)) AS at_once FROM main.ledger_entry GROUP BY usage_id) "
           SQL_ERROR("usage_sum", "'usage ' || d.usage_id",
@@ -273,14 +275,14 @@ static const char *const billing_check_rows[] = {
           "  AND NOT EXISTS (SELECT 1 FROM main.rate_card c WHERE billing_api(c.api) = p.api"
           "   AND c.sku = s.sku COLLATE NOCASE)) "
           SQL_WARNING("sku_other", "'api ' || o.name || ', sku ' || o.sku",
-                      "printf('only ''*'' covers it: %d usage, %.15g tokens; if that is right,"
+                      "printf('only ''*'' covers it: %d usage rows, %.15g tokens; if that is right,"
                       " list it in sku_alias', count(*),"
-                      " sum(rate(u.api, u.sku, u.quantity, u.occurred_at)))")
+                      " round(sum(rate(u.api, u.sku, u.quantity, u.occurred_at)), 6))")
           " FROM other o JOIN main.usage u ON u.api = o.api AND u.sku = o.sku"
           " GROUP BY o.name, o.sku COLLATE NOCASE"
           " HAVING sum(rate(u.api, u.sku, u.quantity, u.occurred_at)) IS NOT NULL",
     SQL_WARNING("outcome", "'outcome ' || u.outcome",
-                      "count(*) || ' usage has it, and no row in outcome_rule does: it costs the full"
+                      "count(*) || ' usage rows have it, and outcome_rule has none: it costs the full"
                       " price'")
           " FROM main.usage u JOIN main.api p ON p.api = billing_api(u.api) AND p.premium = 1"
           " WHERE u.outcome <> 'success' COLLATE NOCASE AND NOT EXISTS (SELECT 1"
@@ -384,5 +386,6 @@ const struct query_table billing_check_table = {
     .name = "billing_check",
     .columns = "severity TEXT, rule TEXT, subject TEXT, detail TEXT",
     .rows = billing_check_rows,
+    .ends_when_broken = true,
     .rows_per_team = 1,
 };

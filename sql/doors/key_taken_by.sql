@@ -8,5 +8,6 @@ BEGIN
   INSERT INTO _billing_key_taken VALUES (1), (2) ON CONFLICT DO NOTHING;
   UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
   SELECT RAISE(ABORT, 'row: refused')
-    WHERE (SELECT count(*) FROM _billing_key_taken) = 2 AND NOT billing_keep_row(NEW.name, NEW.value);
+    WHERE (SELECT count(*) FROM _billing_key_taken) = 2 AND NOT billing_keep_row(NEW.name, NEW.value)
+      AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;

@@ -8,5 +8,5 @@ WHEN EXISTS (
     OR o.since > NEW.since AND o.picked_at IS NOT NULL AND o.over_at IS NULL
       AND o.alert IN ('negative_balance', 'uncharged_usage', 'limited')))
 BEGIN
-  SELECT RAISE(IGNORE);
+  SELECT RAISE(IGNORE) WHERE NOT EXISTS (SELECT 1 FROM _billing_main);
 END;

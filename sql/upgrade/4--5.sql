@@ -1,5 +1,15 @@
 -- Schema 4 to 5: what is ours alone gets the prefix _billing_. Views, triggers and indexes are made again by
 -- install.sql under their new names; from schema 5 on the prefix tells which ones to drop.
+
+-- What was a trigger is a switch now.
+CREATE TABLE main.billing_setting(
+  name  TEXT PRIMARY KEY ON CONFLICT REPLACE,
+  value INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO main.billing_setting(name, value)
+  SELECT s.column1, EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND name = s.column2)
+  FROM (VALUES ('autosettle', 'billing_autosettle'), ('guard', 'billing_guard'), ('alerts', 'billing_alerts_told')) s;
+
 DROP VIEW IF EXISTS main.key_taken_by;
 DROP VIEW IF EXISTS main.mark_account;
 DROP VIEW IF EXISTS main.mark_all;
@@ -191,3 +201,12 @@ ALTER TABLE main.taken_usage RENAME TO _billing_taken_usage;
 ALTER TABLE main.unrated RENAME TO _billing_unrated;
 ALTER TABLE main.wallet RENAME TO _billing_wallet;
 UPDATE main._billing_meta SET value = 5 WHERE name = 'schema_version';
+
+ALTER TABLE main._billing_change ADD COLUMN autosettle INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE main._billing_change ADD COLUMN guard INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE main._billing_change ADD COLUMN alerts INTEGER NOT NULL DEFAULT 0;
+UPDATE main._billing_change SET
+  autosettle = (SELECT value FROM main.billing_setting WHERE name = 'autosettle'),
+  guard = (SELECT value FROM main.billing_setting WHERE name = 'guard'),
+  alerts = (SELECT value FROM main.billing_setting WHERE name = 'alerts'),
+  stamp = random();

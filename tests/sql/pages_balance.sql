@@ -30,6 +30,13 @@ SELECT month, closing FROM month_statement('survey', NULL, NULL) JOIN (SELECT 1)
 SELECT opening, closing FROM json_each('["2025-06","2025-07","2025-08"]') m CROSS JOIN month_statement s ON s.month = m.value AND s.team_id = 'design' AND s.line = 'total';
 SELECT count(*) FROM month_statement('design', '9999-01');
 
+-- what ends when a month begins is still there when the one before closes; what begins then was not there
+INSERT INTO team(team_id, account_id) VALUES ('edge', 'acme');
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, expires_at) VALUES (5, 'edge', 'flex_token', 6, '2025-07-01 00:00:00', '2025-08-01 00:00:00'), (6, 'edge', 'flex_token', 2, '2025-08-01 00:00:00', NULL);
+INSERT INTO lot_move VALUES (6, 'survey', '2025-09-01 00:00:00');
+SELECT settle();
+SELECT month, opening, purchased, moved, used, offset, lapsed, closing FROM json_each('["2025-06","2025-07","2025-08","2025-09"]') m CROSS JOIN month_statement s ON s.month = m.value AND s.team_id = 'edge';
+
 -- 8 of 10 are left; then nothing: red
 SELECT available, used, total, percent_left, colour, line, kind, ends_at, event, event_at, lot_id, tokens, uncharged, other_team FROM balances_page('design', '2025-07-21 10:00:00');
 SELECT available, used, total, percent_left, colour, line, kind, ends_at, event, event_at, lot_id, tokens, uncharged, other_team FROM balances_page('design', '2025-08-03 00:00:00');

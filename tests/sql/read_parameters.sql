@@ -10,7 +10,7 @@ SELECT settle() IS NOT NULL;
 
 -- All are in the catalog, with their types.
 SELECT m.name, m.type, c.name, c.type FROM sqlite_schema m JOIN pragma_table_info(m.name) c
-  WHERE m.sql LIKE 'CREATE VIRTUAL TABLE%' ORDER BY m.name, c.cid;
+  WHERE m.sql LIKE 'CREATE VIRTUAL TABLE%' AND m.name NOT LIKE '\_billing%' ESCAPE '\' ORDER BY m.name, c.cid;
 SELECT m.name, c.name, c.type FROM sqlite_schema m JOIN pragma_table_xinfo(m.name) c
   WHERE m.sql LIKE 'CREATE VIRTUAL TABLE%' AND c.hidden = 1 ORDER BY m.name, c.cid;
 
