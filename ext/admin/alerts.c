@@ -86,9 +86,9 @@ SQLITE_EXTENSION_INIT3
 ** What holds by the row `p`; what is there already is left out by alert_outbox_once. Grace
 ** and block come with time and not by settling: they are a scheduler's.
 */
-#define ADD_NEGATIVE(which_p)                                                       \
-  ADD("negative_balance", "billing_time(p.negative_since_ms)", SQL_TOKENS(BALANCE), \
-      SQL_SAY_NEGATIVE("p.debt_units"), SQL_TITLE_NEGATIVE)                         \
+#define ADD_NEGATIVE(which_p)                                                        \
+  ADD("negative_balance", "billing_time(p.negative_since_ms)", SQL_TOKENS(BALANCE),  \
+      SQL_SAY_NEGATIVE("p.debt_units", "billing_time(p.at_ms)"), SQL_TITLE_NEGATIVE) \
   which_p " AND p.negative_since_ms IS NOT NULL"
 #define ADD_UNCHARGED(which_p)                                   \
   ADD("uncharged_usage", DEBT_SINCE, SQL_TOKENS("p.debt_units"), \
