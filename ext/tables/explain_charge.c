@@ -28,8 +28,7 @@ static const char sql_explain_all[] = "SELECT usage_id FROM main.usage WHERE ?1 
 
 static const char sql_explain_usage[] =
     "SELECT " SQL_USAGE ", billing_ms(u.occurred_at), " SQL_NAMES
-    ", " SQL_OWNER("u.client_id", "u.occurred_at")
-    " FROM main.usage u WHERE u.usage_id = ?1";
+    ", " SQL_OWNER("u.client_id", "u.occurred_at") " FROM main.usage u WHERE u.usage_id = ?1";
 
 /* The fact that makes a team pay: ?1 client, ?2 at; the first of the three, as SQL_PAYER. */
 static const char sql_explain_payer[] =
