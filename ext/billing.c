@@ -8,6 +8,7 @@
 
 #include "sqlite3ext.h"
 
+#include "admin/alerts.h"
 #include "admin/functions.h"
 #include "admin/main_only.h"
 #include "facts/functions.h"
@@ -83,6 +84,7 @@ EXPORTED int sqlite3_billing_init(sqlite3 *db, char **error, const sqlite3_api_r
   }
   store = store_open(db, &rc);
   if (!store) return rc;
+  store->settled = alerts_settled;
   rc = register_all(db, store);
   return rc == SQLITE_OK ? rc : take_back(db, rc);
 }

@@ -12,6 +12,7 @@
 #include "settle/quick.h"
 #include "settle/settle.h"
 #include "settle/switches.h"
+#include "store/query.h"
 #include "store/store.h"
 #include "facts/sql_parts.h"
 
@@ -28,6 +29,9 @@ static const char sql_usage_differs[] =
 static const char sql_gate_by_key[] =
     "SELECT EXISTS (SELECT 1 FROM main.usage WHERE source_id = ?1 AND client_id = ?2 AND api = ?3"
     "  AND occurred_at = ?4) FROM main._billing_change WHERE id = 1 AND guard";
+
+static const char sql_paying_wallet[] =
+    "SELECT wallet_id FROM main._billing_wallet WHERE team_id = payer(?1, ?2)";
 
 static const char sql_pending_add[] =
     "INSERT OR IGNORE INTO main._billing_pending_usage VALUES (?1)";
@@ -107,6 +111,15 @@ static void key_taken(sqlite3_context *context, int argc, sqlite3_value **argv) 
   sqlite3_result_int(context, store->key_taken);
 }
 
+/* For alerts: the quick way has settled this usage. */
+static void report_settled(struct store *store, const sqlite3_value *client_id,
+                           const sqlite3_value *occurred_at, int *rc) {
+  int64_t wallet_id;
+  if (!store->switches.alerts) return;
+  wallet_id = query_number(store, sql_paying_wallet, 0, rc, "vv", client_id, occurred_at);
+  if (wallet_id) store->settled(store, wallet_id, false, rc);
+}
+
 static void settle_generally(struct store *store, sqlite3_value *usage_id, char **message,
                              int *rc) {
   int64_t settled;
@@ -137,7 +150,9 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
     return;
   }
   if (rc == SQLITE_OK && store->switches.autosettle) {
-    if (!quick_settle(store, stamp, &usage, &rc) && rc == SQLITE_OK) {
+    if (quick_settle(store, stamp, &usage, &rc)) {
+      report_settled(store, argv[2], argv[6], &rc);
+    } else if (rc == SQLITE_OK) {
       settle_generally(store, argv[1], &message, &rc);
     }
   } else if (usage.usage_id <= store_ask(store, sql_meta_settled_upto, &rc)) {

@@ -30,9 +30,6 @@ static const char sql_drop_debt_steps[] =
 static const char sql_drop_standing[] =
     "DELETE FROM main._billing_wallet_state WHERE wallet_id = ?1 AND at_ms >= ?2";
 
-static const char sql_drop_standing_alerted[] =
-    "DELETE FROM main._billing_alerted_state WHERE wallet_id = ?1 AND at_ms >= ?2";
-
 static const char sql_drop_meter[] =
     "DELETE FROM main._billing_meter WHERE wallet_id = ?1 AND at_ms >= ?2";
 
@@ -139,8 +136,7 @@ static void take_back_wallet(struct group *group, int64_t wallet_id) {
   store_put(group->store, sql_stored_lots, lots, group->rc);
   run_for(group, sql_drop_stays, wallet_id);
   run_for(group, sql_drop_debts, wallet_id);
-  run_for(group, group->store->switches.alerts ? sql_drop_standing_alerted : sql_drop_standing,
-          wallet_id);
+  run_for(group, sql_drop_standing, wallet_id);
   run_for(group, sql_drop_free, wallet_id);
   run_for(group, sql_drop_meter, wallet_id);
 }
@@ -398,8 +394,7 @@ static void prepare(struct group *group, const int64_t *wallet_ids, int count) {
   group->entry_add = store_take(group->store, sql_entry_add, group->rc);
   group->entries_add = store_take(group->store, sql_entries_add, group->rc);
   group->debt_set = store_take(group->store, sql_debt_set, group->rc);
-  group->standing_id = standing_set(group->store);
-  group->standing_set = store_take(group->store, group->standing_id, group->rc);
+  group->standing_set = store_take(group->store, sql_standing_set, group->rc);
 }
 
 struct group *group_open(struct store *store, const struct catalogue *catalogue,
@@ -447,7 +442,7 @@ void group_close(struct group *group) {
   store_put(group->store, sql_entry_add, group->entry_add, group->rc);
   store_put(group->store, sql_entries_add, group->entries_add, group->rc);
   store_put(group->store, sql_debt_set, group->debt_set, group->rc);
-  store_put(group->store, group->standing_id, group->standing_set, group->rc);
+  store_put(group->store, sql_standing_set, group->standing_set, group->rc);
   meter_close(&group->meters);
   timeline_free(&group->timeline);
   sqlite3_free(group->timeline.wallets);

@@ -28,7 +28,6 @@ struct group {
   struct closed_lot *closed; /* lots that were with some wallet before closed_ms */
   int closed_count, closed_room;
   struct meter_book meters;
-  const char *standing_id; /* the text of standing_set */
   sqlite3_stmt *entry_add, *entries_add, *debt_set, *standing_set;
   struct entry entries[ENTRIES_AT_ONCE]; /* not written yet */
   int entry_count;

@@ -179,13 +179,12 @@ static void write_debt(struct store *store, const struct rated_usage *rated, int
 static void write_standing(struct store *store, struct purse *purse, int64_t at_ms, int64_t owed,
                            int *rc) {
   struct standing *standing = &purse->standing;
-  const char *id = standing_set(store);
-  sqlite3_stmt *set = store_take(store, id, rc);
+  sqlite3_stmt *set = store_take(store, sql_standing_set, rc);
   purse->standing_ms = at_ms;
   standing->debt += owed;
   if (standing->negative_since == NEVER) standing->negative_since = at_ms;
   if (set) bind_standing(set, purse->wallet_id, standing, at_ms);
-  store_run(store, id, set, rc);
+  store_run(store, sql_standing_set, set, rc);
 }
 
 static void write_other(struct store *store, const struct rated_usage *rated, int *rc) {

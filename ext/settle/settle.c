@@ -270,6 +270,14 @@ static void list_new(struct settlement *settlement, int64_t upto, int64_t last) 
   settlement_run_with(settlement, sql_meta_set_settled_upto, last);
 }
 
+/* For alerts: what is settled is written by now. */
+static void report_settled(struct settlement *settlement) {
+  struct store *store = settlement->store;
+  for (int i = 0; store->switches.alerts && i < settlement->count; i++) {
+    store->settled(store, settlement->parties[i].wallet_id, true, settlement->rc);
+  }
+}
+
 static void settle_all(struct settlement *settlement, sqlite3_value *team_id) {
   int64_t upto, last;
   bool any_new;
@@ -289,6 +297,7 @@ static void settle_all(struct settlement *settlement, sqlite3_value *team_id) {
   } else {
     settle_groups(settlement, EVERY_ROW);
   }
+  report_settled(settlement);
   parties_free(settlement);
   run(settlement, sql_settling_clear);
   explain(settlement);

@@ -21,16 +21,8 @@ const char sql_entries_add[] =
 const char sql_debt_set[] =
     "INSERT OR REPLACE INTO main._billing_debt VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
-static const char sql_standing_set[] =
+const char sql_standing_set[] =
     "INSERT OR REPLACE INTO main._billing_wallet_state VALUES (?1, ?2, ?3, ?4, ?5)";
-
-/* What settling finds about debts goes into the outbox as well: sql/doors/alerted_state.sql */
-static const char sql_standing_set_alerted[] =
-    "INSERT INTO main._billing_alerted_state VALUES (?1, ?2, ?3, ?4, ?5)";
-
-const char *standing_set(const struct store *store) {
-  return store->switches.alerts ? sql_standing_set_alerted : sql_standing_set;
-}
 
 const char sql_free_add[] =
     "INSERT OR REPLACE INTO main._billing_free_usage VALUES (?1, ?2, ?3, ?4)";

@@ -1,5 +1,5 @@
 /*
-** The rows that settling writes: what the statements sql_entry_add, sql_entries_add are bound to.
+** The rows that settling writes: what the statements sql_entry_add, sql_entries_add, sql_debt_set and sql_standing_set are bound to.
 ** The general way and the quick way say the same of them.
 */
 #ifndef BILLING_RESULTS_H
@@ -25,14 +25,12 @@ void bind_debt(sqlite3_stmt *set, int64_t wallet_id, const struct debt *debt, in
 void bind_standing(sqlite3_stmt *set, int64_t wallet_id, const struct standing *standing,
                    int64_t at_ms);
 
-/* The statement that sets a wallet's state; with the switch 'alerts' what follows goes into the outbox. */
-const char *standing_set(const struct store *store);
-
 /* Statements that several files read. */
 extern const char sql_unrated_add[];
 extern const char sql_entry_add[];
 extern const char sql_entries_add[];
 extern const char sql_debt_set[];
+extern const char sql_standing_set[];
 extern const char sql_free_add[];
 
 #endif

@@ -40,6 +40,11 @@ struct store {
     int64_t stamp; /* of the change that the rest was read at */
     int known, autosettle, guard, alerts;
   } switches;
+  /*
+  ** What a room above does after a wallet has been settled, while the switch 'alerts' is on (ext/admin/alerts.c).
+  ** `past`: more than the latest usage may have changed.
+  */
+  void (*settled)(struct store *store, int64_t wallet_id, int past, int *rc);
   int gate_passed;          /* the guard has let the usage pass that is being inserted */
   enum key_taken key_taken; /* of the usage that is being inserted */
   int connected;            /* billing_store is connected: statements may be kept */
