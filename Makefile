@@ -19,6 +19,7 @@
 
 B ?= build
 CFLAGS ?= -O2 -g
+HOST_CC ?= $(CC)
 SOAK_SECONDS ?= 600
 FAULTS ?= 60
 BENCH_ROWS ?= 1000000
@@ -64,11 +65,14 @@ TESTS := $(sort $(wildcard tests/unit/test_*.c))
 HEADERS := $(wildcard ext/*.h ext/*/*.h tests/unit/*.h)
 C_FILES := $(SOURCES) $(TESTS) tests/unit/main.c
 
+DESCRIPTION := ext/facts/description.c ext/facts/description.h ext/facts/facts.def ext/core/units.h
+
 object = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 # The script is put together in this order of folders, by file name inside each.
-SQL_FOLDERS := tables derived catalogue checks doors triggers views
-SQL_PARTS := $(foreach folder,$(SQL_FOLDERS),$(sort $(wildcard sql/$(folder)/*.sql)))
+# The check triggers are printed (ext/facts/facts.def).
+sql_parts = $(foreach folder,$(1),$(sort $(wildcard sql/$(folder)/*.sql)))
+SQL_PARTS := $(call sql_parts,tables derived catalogue) $(B)/sql/checks.sql $(call sql_parts,doors triggers views)
 
 .PHONY: all unit demo test check soak sanitize format tidy accept coverage compat install.sql clean \
   format-check fault bench bench-ready bench-instructions bench-others
@@ -98,6 +102,15 @@ endef
 $(B)/schema.sql: $(SQL_PARTS) Makefile scripts/join_sql
 	@mkdir -p $(@D)
 	@scripts/join_sql $(SQL_PARTS) >$@
+
+$(B)/sql/checks.sql: $(B)/trigger_text
+	@mkdir -p $(@D)
+	@$< >$@
+
+# Runs on the machine that builds.
+$(B)/trigger_text: scripts/trigger_text.c $(DESCRIPTION) Makefile | build/.need-build
+	@mkdir -p $(@D)
+	@$(HOST_CC) $(STRICT) -Iext -o $@ $(filter %.c,$^)
 
 # One script for each step up from an older schema: sql/upgrade/4--5.sql becomes billing_upgrade_4_5.
 UPGRADES := $(sort $(wildcard sql/upgrade/*.sql))
@@ -196,15 +209,15 @@ coverage: build/.need-test
 	@tests/coverage.sh
 
 format:
-	clang-format -i $(C_FILES) $(HEADERS) $(wildcard tests/bench/*.[ch] tests/fault/*.[ch])
+	clang-format -i $(C_FILES) $(HEADERS) $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch])
 
 tidy: $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/unit_suites.h
-	@printf '%s\n' $(C_FILES) $(wildcard tests/bench/*.c tests/fault/*.c) | xargs -n 1 -P $(JOBS) scripts/tidy -std=c11 \
+	@printf '%s\n' $(C_FILES) $(wildcard scripts/*.c tests/bench/*.c tests/fault/*.c) | xargs -n 1 -P $(JOBS) scripts/tidy -std=c11 \
 	  -Iext -I$(B) -Itests/unit -Itests/bench -Itests/fault -DBILLING_VERSION='"$(VERSION)"' $(SQLITE_CFLAGS) $(CUNIT_CFLAGS)
 
 # For tests/run.sh: fails where `make format` would change something, and names the files.
 format-check:
-	@scripts/format_check $(C_FILES) $(HEADERS) $(wildcard tests/bench/*.[ch] tests/fault/*.[ch])
+	@scripts/format_check $(C_FILES) $(HEADERS) $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch])
 
 # Looks for what the machine lacks and installs it, or stops with the line to type.
 build/.need-%: scripts/need

@@ -88,3 +88,8 @@ EXPORTED int sqlite3_billing_init(sqlite3 *db, char **error, const sqlite3_api_r
   rc = register_all(db, store);
   return rc == SQLITE_OK ? rc : take_back(db, rc);
 }
+
+/* SQLite derives the name of the entry point from that of the file: from `mod_billing.so` this one. */
+EXPORTED int sqlite3_modbilling_init(sqlite3 *db, char **error, const sqlite3_api_routines *api) {
+  return sqlite3_billing_init(db, error, api);
+}

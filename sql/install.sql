@@ -655,12 +655,13 @@ INSERT INTO main.policy(name, value) VALUES
   ('credit_kind',         'cloud_credit')
 ON CONFLICT DO NOTHING;
 
--- ---- sql/checks/account.sql ----
+-- ---- sql/checks.sql ----
 
--- How a check goes. billing_valid_new() judges a new row by its columns and by what it asks of other tables; where
--- the key is taken it names it, and key_taken_by refuses what an OR IGNORE would lose. billing_valid_row()
--- judges a changed row; where rows may refer to it, it is told the old key. billing_unused() keeps a row that
--- others refer to. See ext/functions/check.c.
+-- Printed from ext/facts/facts.def. billing_valid_new() checks a new row: its columns, and what it
+-- asks of other tables. Where the key is taken it returns the column, and key_taken_by refuses what
+-- an OR IGNORE would lose. billing_valid_row() checks a changed row; where other rows may refer to
+-- it, it gets the old key. billing_unused() keeps a row that others refer to. See ext/facts/check.c.
+
 CREATE TRIGGER IF NOT EXISTS main._billing_account_check_insert BEFORE INSERT ON account
 BEGIN
   INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
@@ -672,273 +673,16 @@ CREATE TRIGGER IF NOT EXISTS main._billing_account_check_update BEFORE UPDATE ON
 BEGIN
   SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_valid_row(
     'account', NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
-    NEW.trial_ended_at, OLD.account_id);
+    NEW.trial_ended_at, OLD.account_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_account_check_delete BEFORE DELETE ON account
 BEGIN
-  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_unused('account', OLD.account_id);
+  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_unused(
+    'account', OLD.account_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
-
--- ---- sql/checks/api.sql ----
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_check_insert BEFORE INSERT ON api
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new('api', NEW.api, NEW.name, NEW.premium), NEW.api);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_check_update BEFORE UPDATE ON api
-BEGIN
-  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_valid_row(
-    'api', NEW.api, NEW.name, NEW.premium, OLD.api);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_check_delete BEFORE DELETE ON api
-BEGIN
-  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_unused('api', OLD.api);
-END;
-
--- ---- sql/checks/api_alias.sql ----
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_check_insert BEFORE INSERT ON api_alias
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new('api_alias', NEW.alias, NEW.api), NEW.alias);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_check_update BEFORE UPDATE ON api_alias
-BEGIN
-  SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_row(
-    'api_alias', NEW.alias, NEW.api, OLD.alias);
-END;
-
--- ---- sql/checks/app.sql ----
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_check_insert BEFORE INSERT ON app
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'app', NEW.client_id, NEW.name, NEW.account_id), NEW.client_id);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_check_update BEFORE UPDATE ON app
-BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_row(
-    'app', NEW.client_id, NEW.name, NEW.account_id, OLD.client_id);
-END;
-
--- A transfer to another account needs full access on both sides (D100): by all that is known, so it
--- settles first. OR REPLACE can be one as well.
-CREATE TRIGGER IF NOT EXISTS main._billing_app_check_transfer BEFORE UPDATE ON app
-WHEN NEW.account_id IS NOT OLD.account_id
-BEGIN
-  INSERT INTO settlement VALUES (NULL);
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
-    OLD.client_id, OLD.account_id, NEW.account_id);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_check_delete BEFORE DELETE ON app
-BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused('app', OLD.client_id);
-END;
-
--- ---- sql/checks/app_team.sql ----
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_check_insert BEFORE INSERT ON app_team
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'app_team', NEW.client_id, NEW.team_id, NEW.assigned_at), NEW.assigned_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_check_update BEFORE UPDATE ON app_team
-BEGIN
-  SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid_row(
-    'app_team', NEW.client_id, NEW.team_id, NEW.assigned_at);
-END;
-
--- ---- sql/checks/budget.sql ----
-
-CREATE TRIGGER IF NOT EXISTS main._billing_budget_check_insert BEFORE INSERT ON budget
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'budget', NEW.budget_id, NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
-    NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id), NEW.budget_id);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_budget_check_update BEFORE UPDATE ON budget
-BEGIN
-  SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid_row(
-    'budget', NEW.budget_id, NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
-    NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id);
-END;
-
--- ---- sql/checks/country.sql ----
-
-CREATE TRIGGER IF NOT EXISTS main._billing_country_check_insert BEFORE INSERT ON country
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new('country', NEW.country, NEW.flex_from), NEW.country);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_country_check_update BEFORE UPDATE ON country
-BEGIN
-  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_valid_row('country', NEW.country, NEW.flex_from);
-END;
-
--- ---- sql/checks/kind_api.sql ----
-
-CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_check_insert BEFORE INSERT ON kind_api
-BEGIN
-  SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_row('kind_api', NEW.kind, NEW.api);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_check_update BEFORE UPDATE ON kind_api
-BEGIN
-  SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_row('kind_api', NEW.kind, NEW.api);
-END;
-
--- ---- sql/checks/lot_move.sql ----
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_check_insert BEFORE INSERT ON lot_move
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at), NEW.moved_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_check_update BEFORE UPDATE ON lot_move
-BEGIN
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_row(
-    'lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at);
-END;
-
--- ---- sql/checks/outcome_rule.sql ----
-
-CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_check_insert BEFORE INSERT ON outcome_rule
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'outcome_rule', NEW.api, NEW.outcome, NEW.factor), NEW.outcome);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_check_update BEFORE UPDATE ON outcome_rule
-BEGIN
-  SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_row(
-    'outcome_rule', NEW.api, NEW.outcome, NEW.factor);
-END;
-
--- ---- sql/checks/period_close.sql ----
-
--- Settles first: what is settled then is what the close makes final, and facts of other teams may bring
--- usage here.
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_insert BEFORE INSERT ON period_close
-BEGIN
-  SELECT RAISE(ABORT, 'period_close: refused')
-  WHERE NOT billing_valid_row('period_close', NEW.team_id, NEW.closed_until);
-  INSERT INTO settlement VALUES (NULL);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_update BEFORE UPDATE ON period_close
-BEGIN
-  SELECT billing_keep_close('a close cannot be changed', OLD.closed_until,
-    'delete the last one to re-open its period');
-END;
-
--- Ties that are not settled yet are seen as well: under a later close nothing could be settled anew.
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_delete BEFORE DELETE ON period_close
-BEGIN
-  INSERT INTO settlement VALUES (NULL);
-  SELECT RAISE(ABORT, 'period_close: refused')
-  WHERE NOT billing_keep_reopen(OLD.team_id, OLD.closed_until);
-END;
-
--- ---- sql/checks/policy.sql ----
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_check_insert BEFORE INSERT ON policy
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new('policy', NEW.name, NEW.value), NEW.name);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_check_update BEFORE UPDATE ON policy
-BEGIN
-  SELECT RAISE(ABORT, 'policy: refused') WHERE NOT billing_valid_row('policy', NEW.name, NEW.value);
-END;
-
--- ---- sql/checks/product_assignment.sql ----
-
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_check_insert BEFORE INSERT ON product_assignment
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at), NEW.assigned_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_check_update BEFORE UPDATE ON product_assignment
-BEGIN
-  SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid_row(
-    'product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at);
-END;
-
--- ---- sql/checks/rate_card.sql ----
-
--- Tiers belong to the row of the card that has their api, sku and instant: it stays as long as they do.
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_check_insert BEFORE INSERT ON rate_card
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'rate_card', NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding,
-    NEW.minimum), NEW.effective_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_check_update BEFORE UPDATE ON rate_card
-BEGIN
-  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_row(
-    'rate_card', NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding,
-    NEW.minimum, OLD.api, OLD.sku, OLD.effective_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_check_delete BEFORE DELETE ON rate_card
-BEGIN
-  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
-    'rate_card', OLD.api, OLD.sku, OLD.effective_from);
-END;
-
--- ---- sql/checks/rate_tier.sql ----
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_check_insert BEFORE INSERT ON rate_tier
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens), NEW.above);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_check_update BEFORE UPDATE ON rate_tier
-BEGIN
-  SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_valid_row(
-    'rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens);
-END;
-
--- ---- sql/checks/sku_alias.sql ----
-
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_check_insert BEFORE INSERT ON sku_alias
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'sku_alias', NEW.api, NEW.alias, NEW.sku, NEW.effective_from), NEW.effective_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_check_update BEFORE UPDATE ON sku_alias
-BEGIN
-  SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_row(
-    'sku_alias', NEW.api, NEW.alias, NEW.sku, NEW.effective_from, OLD.api, OLD.alias, OLD.effective_from);
-END;
-
--- ---- sql/checks/subscription.sql ----
-
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_check_insert BEFORE INSERT ON subscription
-BEGIN
-  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_row(
-    'subscription', NEW.account_id, NEW.starts_at, NEW.ends_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_check_update BEFORE UPDATE ON subscription
-BEGIN
-  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_row(
-    'subscription', NEW.account_id, NEW.starts_at, NEW.ends_at);
-END;
-
--- ---- sql/checks/team.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main._billing_team_check_insert BEFORE INSERT ON team
 BEGIN
@@ -949,34 +693,36 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_team_check_update BEFORE UPDATE ON team
 BEGIN
   SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_row(
-    'team', NEW.team_id, NEW.account_id, NEW.name, OLD.team_id);
+    'team', NEW.team_id, NEW.account_id, NEW.name, OLD.team_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_team_check_delete BEFORE DELETE ON team
 BEGIN
-  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_unused('team', OLD.team_id);
+  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_unused(
+    'team', OLD.team_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
--- ---- sql/checks/token_kind.sql ----
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_check_insert BEFORE INSERT ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_app_check_insert BEFORE INSERT ON app
 BEGIN
   INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'token_kind', NEW.kind, NEW.rank, NEW.name), NEW.kind);
+    'app', NEW.client_id, NEW.name, NEW.account_id), NEW.client_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_check_update BEFORE UPDATE ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_app_check_update BEFORE UPDATE ON app
 BEGIN
-  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid_row(
-    'token_kind', NEW.kind, NEW.rank, NEW.name, OLD.kind);
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_row(
+    'app', NEW.client_id, NEW.name, NEW.account_id, OLD.client_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_check_delete BEFORE DELETE ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_app_check_delete BEFORE DELETE ON app
 BEGIN
-  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_unused('token_kind', OLD.kind);
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused(
+    'app', OLD.client_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
-
--- ---- sql/checks/token_lot.sql ----
 
 CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_check_insert BEFORE INSERT ON token_lot
 BEGIN
@@ -989,41 +735,262 @@ CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_check_update BEFORE UPDATE 
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid_row(
     'token_lot', NEW.lot_id, NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at,
-    NEW.voided_at, NEW.source_id, NEW.note, OLD.lot_id);
+    NEW.voided_at, NEW.source_id, NEW.note, OLD.lot_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_check_delete BEFORE DELETE ON token_lot
 BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused('token_lot', OLD.lot_id);
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused(
+    'token_lot', OLD.lot_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
--- ---- sql/checks/unblock.sql ----
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_check_insert BEFORE INSERT ON lot_move
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at), NEW.moved_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_check_update BEFORE UPDATE ON lot_move
+BEGIN
+  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_row(
+    'lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_check_insert BEFORE INSERT ON app_team
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'app_team', NEW.client_id, NEW.team_id, NEW.assigned_at), NEW.assigned_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_check_update BEFORE UPDATE ON app_team
+BEGIN
+  SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid_row(
+    'app_team', NEW.client_id, NEW.team_id, NEW.assigned_at)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_check_insert BEFORE INSERT ON product_assignment
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at), NEW.assigned_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_check_update BEFORE UPDATE ON product_assignment
+BEGIN
+  SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid_row(
+    'product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_check_insert BEFORE INSERT ON subscription
+BEGIN
+  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_row(
+    'subscription', NEW.account_id, NEW.starts_at, NEW.ends_at)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_check_update BEFORE UPDATE ON subscription
+BEGIN
+  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_row(
+    'subscription', NEW.account_id, NEW.starts_at, NEW.ends_at)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_unblock_check_insert BEFORE INSERT ON unblock
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_row(
-    'unblock', NEW.team_id, NEW.unblocked_at, NEW.note);
+    'unblock', NEW.team_id, NEW.unblocked_at, NEW.note)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_unblock_check_update BEFORE UPDATE ON unblock
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_row(
-    'unblock', NEW.team_id, NEW.unblocked_at, NEW.note);
+    'unblock', NEW.team_id, NEW.unblocked_at, NEW.note)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
--- ---- sql/checks/usage.sql ----
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_check_insert BEFORE INSERT ON budget
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'budget', NEW.budget_id, NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
+    NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id), NEW.budget_id);
+END;
 
--- One call for a row: an api, a sku or a client may be unknown. It also notes which of the row's keys another
--- row has (usage_id -1: it has none yet). That a second function tells, for SQLite calls a function before it
--- opens a cursor; what is to do then is in sql/doors/taken_usage.sql.
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_check_update BEFORE UPDATE ON budget
+BEGIN
+  SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid_row(
+    'budget', NEW.budget_id, NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
+    NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_country_check_insert BEFORE INSERT ON country
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'country', NEW.country, NEW.flex_from), NEW.country);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_country_check_update BEFORE UPDATE ON country
+BEGIN
+  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_valid_row(
+    'country', NEW.country, NEW.flex_from)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_check_insert BEFORE INSERT ON token_kind
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'token_kind', NEW.kind, NEW.rank, NEW.name), NEW.kind);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_check_update BEFORE UPDATE ON token_kind
+BEGIN
+  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid_row(
+    'token_kind', NEW.kind, NEW.rank, NEW.name, OLD.kind)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_check_delete BEFORE DELETE ON token_kind
+BEGIN
+  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_unused(
+    'token_kind', OLD.kind)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_check_insert BEFORE INSERT ON api
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'api', NEW.api, NEW.name, NEW.premium), NEW.api);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_check_update BEFORE UPDATE ON api
+BEGIN
+  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_valid_row(
+    'api', NEW.api, NEW.name, NEW.premium, OLD.api)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_check_delete BEFORE DELETE ON api
+BEGIN
+  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_unused(
+    'api', OLD.api)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_check_insert BEFORE INSERT ON api_alias
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'api_alias', NEW.alias, NEW.api), NEW.alias);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_check_update BEFORE UPDATE ON api_alias
+BEGIN
+  SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_row(
+    'api_alias', NEW.alias, NEW.api, OLD.alias)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_check_insert BEFORE INSERT ON sku_alias
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'sku_alias', NEW.api, NEW.alias, NEW.sku, NEW.effective_from), NEW.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_check_update BEFORE UPDATE ON sku_alias
+BEGIN
+  SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_row(
+    'sku_alias', NEW.api, NEW.alias, NEW.sku, NEW.effective_from, OLD.api, OLD.alias,
+    OLD.effective_from)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_check_insert BEFORE INSERT ON rate_card
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'rate_card', NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding,
+    NEW.minimum), NEW.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_check_update BEFORE UPDATE ON rate_card
+BEGIN
+  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_row(
+    'rate_card', NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding,
+    NEW.minimum, OLD.api, OLD.sku, OLD.effective_from)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_check_delete BEFORE DELETE ON rate_card
+BEGIN
+  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
+    'rate_card', OLD.api, OLD.sku, OLD.effective_from)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_check_insert BEFORE INSERT ON rate_tier
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens), NEW.above);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_check_update BEFORE UPDATE ON rate_tier
+BEGIN
+  SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_valid_row(
+    'rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_check_insert BEFORE INSERT ON outcome_rule
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'outcome_rule', NEW.api, NEW.outcome, NEW.factor), NEW.outcome);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_check_update BEFORE UPDATE ON outcome_rule
+BEGIN
+  SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_row(
+    'outcome_rule', NEW.api, NEW.outcome, NEW.factor)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_check_insert BEFORE INSERT ON kind_api
+BEGIN
+  SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_row(
+    'kind_api', NEW.kind, NEW.api)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_check_update BEFORE UPDATE ON kind_api
+BEGIN
+  SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_row(
+    'kind_api', NEW.kind, NEW.api)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_check_insert BEFORE INSERT ON policy
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'policy', NEW.name, NEW.value), NEW.name);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_check_update BEFORE UPDATE ON policy
+BEGIN
+  SELECT RAISE(ABORT, 'policy: refused') WHERE NOT billing_valid_row(
+    'policy', NEW.name, NEW.value)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_check_insert BEFORE INSERT ON usage
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(
-    NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
-    NEW.outcome, NEW.user_id, NEW.label, NEW.source_id,
     CASE WHEN NEW.usage_id <> -1 AND NEW.usage_id IN (SELECT usage_id FROM usage) THEN NEW.usage_id
       WHEN NEW.source_id IS NOT NULL AND NEW.source_id IN (SELECT source_id FROM usage)
-      THEN NEW.source_id END);
+      THEN NEW.source_id END,
+    NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome, NEW.user_id,
+    NEW.label, NEW.source_id);
   UPDATE _billing_taken_usage SET usage_id = NEW.usage_id, source_id = NEW.source_id
     WHERE usage_id = -1 AND billing_key_taken(NEW.usage_id);
 END;
@@ -1031,9 +998,11 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_check_update BEFORE UPDATE ON usage
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(
-    NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
-    NEW.outcome, NEW.user_id, NEW.label, NEW.source_id, NULL);
+    NULL, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome, NEW.user_id,
+    NEW.label, NEW.source_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
+
 
 -- ---- sql/doors/key_taken.sql ----
 
@@ -1335,6 +1304,16 @@ END;
 
 -- The owner pays for an app until a team is assigned.
 
+-- A transfer to another account needs full access on both sides (D100): by all that is known, so it
+-- settles first. OR REPLACE can be one as well.
+CREATE TRIGGER IF NOT EXISTS main._billing_app_check_transfer BEFORE UPDATE ON app
+WHEN NEW.account_id IS NOT OLD.account_id
+BEGIN
+  INSERT INTO settlement VALUES (NULL);
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
+    OLD.client_id, OLD.account_id, NEW.account_id);
+END;
+
 CREATE TRIGGER IF NOT EXISTS main._billing_app_mark_insert AFTER INSERT ON app
 BEGIN
   UPDATE _billing_change SET stamp = random(), retry = 1;
@@ -1569,6 +1548,28 @@ END;
 -- ---- sql/triggers/period_close.sql ----
 
 -- A close keeps what lies before it; re-opening the last one settles from the close before it again.
+
+-- Settles first: what is settled then is what the close makes final, and facts of other teams may bring
+-- usage here.
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_insert BEFORE INSERT ON period_close
+BEGIN
+  SELECT RAISE(ABORT, 'period_close: refused')
+  WHERE NOT billing_valid_row('period_close', NEW.team_id, NEW.closed_until);
+  INSERT INTO settlement VALUES (NULL);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_update BEFORE UPDATE ON period_close
+BEGIN
+  SELECT billing_keep_close(OLD.closed_until) WHERE NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+-- Ties that are not settled yet are seen as well: under a later close nothing could be settled anew.
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_delete BEFORE DELETE ON period_close
+BEGIN
+  INSERT INTO settlement VALUES (NULL);
+  SELECT RAISE(ABORT, 'period_close: refused')
+  WHERE NOT billing_keep_reopen(OLD.team_id, OLD.closed_until);
+END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_insert AFTER INSERT ON period_close
 BEGIN

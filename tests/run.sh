@@ -96,8 +96,8 @@ script_is_current() {
 sql_folders_are_known() {
   for folder in sql/*/; do
     case $folder in
-      sql/tables/ | sql/derived/ | sql/doors/ | sql/catalogue/ | sql/checks/ | sql/triggers/ | sql/views/ | sql/upgrade/) ;;
-      *) echo "$folder is not part of install.sql, see SQL_FOLDERS in the Makefile"; return 1 ;;
+      sql/tables/ | sql/derived/ | sql/doors/ | sql/catalogue/ | sql/triggers/ | sql/views/ | sql/upgrade/) ;;
+      *) echo "$folder is not part of install.sql, see SQL_PARTS in the Makefile"; return 1 ;;
     esac
   done
 }

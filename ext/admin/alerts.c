@@ -416,6 +416,7 @@ static void address(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
   (void)argc;
+  if (called_outside_trigger(context, "billing_alert_address")) return;
   query_run(store, sql_address, &rc, "v", argv[0]);
   query_run(store, sql_address_others, &rc, "v", argv[0]);
   if (rc == SQLITE_OK) {

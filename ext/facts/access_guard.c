@@ -35,6 +35,11 @@ static const char sql_unblocked_between[] =
     "SELECT EXISTS (SELECT 1 FROM main._billing_wallet w JOIN main.unblock b USING (team_id)"
     " WHERE w.wallet_id = ?1 AND billing_ms(b.unblocked_at) BETWEEN ?2 AND ?3)";
 
+/* A row: the guard is on. It says whether this very usage is stored already. */
+static const char sql_guarded[] =
+    "SELECT EXISTS (SELECT 1 FROM main.usage WHERE source_id = ?1 AND client_id = ?2 AND api = ?3"
+    "  AND occurred_at = ?4) FROM main._billing_change WHERE id = 1 AND guard";
+
 /* complain() with texts that were put together; frees both. */
 static void complain_built(sqlite3_context *context, const char *name, sqlite3_str *wrong,
                            sqlite3_value *value, sqlite3_str *remedy) {
@@ -134,6 +139,23 @@ bool guard_allows(sqlite3_context *context, sqlite3_value **usage, int *rc) {
   return false;
 }
 
+/*
+** The gate of a row whose key is taken: it may end as nothing (OR IGNORE) or in place of the very row that is asked
+** for here, so it is asked before. While the guard is on, loading a usage again is no new call.
+*/
+bool guard_allows_again(sqlite3_context *context, sqlite3_value **usage, int *rc) {
+  static const int column[] = {8, 0, 1, 4}; /* source_id, client_id, api, occurred_at */
+  struct store *store = sqlite3_user_data(context);
+  sqlite3_stmt *row = store_take(store, sql_guarded, rc);
+  bool guarded, repeated;
+  for (int i = 0; row && i < 4; i++) sqlite3_bind_value(row, i + 1, usage[column[i]]);
+  guarded = store_row(row, rc) != 0;
+  repeated = guarded && sqlite3_column_int(row, 0) != 0;
+  store_put(store, sql_guarded, row, rc);
+  store->gate_passed = guarded;
+  return *rc != SQLITE_OK || !guarded || repeated || guard_allows(context, usage, rc);
+}
+
 /* ---- the transfer of an app ---- */
 
 static int64_t now_ms(struct store *store, int *rc) {
@@ -217,6 +239,7 @@ static bool side_may_transfer(sqlite3_context *context, sqlite3_value *client_id
 ** time of a transfer.
 */
 static void valid_transfer(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  if (called_outside_trigger(context, "billing_valid_transfer")) return;
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
   int64_t at_ms = now_ms(store, &rc);

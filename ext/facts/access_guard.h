@@ -14,6 +14,9 @@
 */
 bool guard_allows(sqlite3_context *context, sqlite3_value **usage, int *rc);
 
+/* Likewise before the insert of a usage (client_id … source_id) whose key a row has; it is noted in the store. */
+bool guard_allows_again(sqlite3_context *context, sqlite3_value **usage, int *rc);
+
 /* Statements that several files read. */
 extern const char sql_names_of_wallet[];
 

@@ -1,9 +1,9 @@
 /*
 ** The checks of facts.
 **
-** A check trigger (sql/checks/) hands its row to billing_valid_row() or billing_valid_new(), and a key whose row
+** A check trigger (printed from facts.def) hands its row to billing_valid_row() or billing_valid_new(), and a key whose row
 ** is to go to billing_unused(). What a column may hold and whom it refers to is described in
-** ext/store/fact.c; what only one table asks stands here. They answer, or fail with SQLITE_CONSTRAINT and a
+** facts.def; what only one table asks stands here. They answer, or fail with SQLITE_CONSTRAINT and a
 ** text that names table, column, value and remedy.
 **
 ** Why functions and not CHECK or NOT NULL: INSERT OR IGNORE drops rows that fail those without a
@@ -19,7 +19,7 @@
 #include "core/instant.h"
 #include "core/rating.h"
 #include "core/units.h"
-#include "settle/arrival.h"
+#include "facts/access_guard.h"
 #include "facts/column_rule.h"
 #include "store/error.h"
 #include "store/store.h"
@@ -175,19 +175,9 @@ static bool check_columns(struct row *row) {
   return true;
 }
 
-/* The column that stands for a row: its name, else the last one of the key. */
-static int naming_column(const struct fact *fact) {
-  int naming = 0;
-  for (int i = 0; i < fact->count; i++) {
-    if (fact->columns[i].role == NAME_COLUMN) return i;
-    if (column_is_key(&fact->columns[i])) naming = i;
-  }
-  return naming;
-}
-
 /* Names are resolved without regard to case, so two that differ only in case cannot both stand. */
 static bool check_alone(struct row *row) {
-  int naming = naming_column(&facts[row->id]);
+  int naming = fact_naming_column(&facts[row->id]);
   if (row->columns[naming].role != NAME_COLUMN) return true;
   if (!fact_has_twin(row->store, row->id, row->values, row->old_key, &row->rc)) return true;
   return refuse_column(row, naming, "differs from another only in case",
@@ -198,7 +188,7 @@ static bool check_alone(struct row *row) {
 static bool check_unused(struct row *row, sqlite3_value **new_key) {
   const struct fact *fact = &facts[row->id];
   enum fact_id user = fact_user(row->store, row->id, row->old_key, new_key, &row->rc);
-  int naming = naming_column(fact), part = 0;
+  int naming = fact_naming_column(fact), part = 0;
   char wrong[64];
   if (!user) return true;
   for (int i = 0; i < naming; i++) part += column_is_key(&fact->columns[i]);
@@ -399,6 +389,13 @@ static bool (*const own_check[FACT_COUNT])(struct row *) = {
 
 /* ---- the functions ---- */
 
+/* What only a call that is no trigger of ours can bring about. */
+static void misuse(sqlite3_context *context) {
+  const char *wrong =
+      "check: not a table with its columns or its key, leave the call to the triggers";
+  sqlite3_result_error(context, wrong, -1);
+}
+
 /* The table and what follows its name: `columns`, or the key where there are none. */
 static bool start_row(sqlite3_context *context, int count, sqlite3_value **values,
                       struct row *row) {
@@ -408,13 +405,6 @@ static bool start_row(sqlite3_context *context, int count, sqlite3_value **value
   row->columns = facts[row->id].columns;
   row->values = values + 1;
   return row->id != NO_FACT;
-}
-
-/* What only a call that is no trigger of ours can bring about. */
-static void misuse(sqlite3_context *context) {
-  const char *wrong =
-      "check: not a table with its columns or its key, leave the call to the triggers";
-  sqlite3_result_error(context, wrong, -1);
 }
 
 static bool check_row(struct row *row) {
@@ -440,6 +430,7 @@ static void finish(struct row *row, bool valid) {
 /* billing_valid_row(table, columns [, the key that the row had]): 1 */
 static void valid_row(sqlite3_context *context, int count, sqlite3_value **values) {
   struct row row;
+  if (called_outside_trigger(context, "billing_valid_row")) return;
   if (!start_row(context, count, values, &row)) {
     misuse(context);
     return;
@@ -461,6 +452,7 @@ static void valid_row(sqlite3_context *context, int count, sqlite3_value **value
 */
 static void valid_new(sqlite3_context *context, int count, sqlite3_value **values) {
   struct row row;
+  if (called_outside_trigger(context, "billing_valid_new")) return;
   if (!start_row(context, count, values, &row) || count != 1 + facts[row.id].count) {
     misuse(context);
     return;
@@ -474,6 +466,7 @@ static void valid_new(sqlite3_context *context, int count, sqlite3_value **value
 /* billing_unused(table, key): 1, or an error when a row of another table refers to it */
 static void unused(sqlite3_context *context, int count, sqlite3_value **values) {
   struct row row;
+  if (called_outside_trigger(context, "billing_unused")) return;
   if (!start_row(context, count, values, &row) || count != 1 + fact_key_parts(&facts[row.id])) {
     misuse(context);
     return;
@@ -482,31 +475,73 @@ static void unused(sqlite3_context *context, int count, sqlite3_value **values) 
   finish(&row, check_unused(&row, NULL));
 }
 
-/* billing_keep_row(name, value): the refusal of a row that OR IGNORE would drop, though it says something new */
+static const char *known_column(const char *name) {
+  for (int id = NO_FACT + 1; name && id < FACT_COUNT; id++) {
+    for (int i = 0; i < facts[id].count; i++) {
+      if (strcmp(facts[id].columns[i].name, name) == 0) return facts[id].columns[i].name;
+    }
+  }
+  return NULL;
+}
+
+/*
+** billing_keep_row(column, value): the refusal of a row that OR IGNORE would drop, though it says something
+** new
+*/
 static void keep_row(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  const char *name = (const char *)sqlite3_value_text(argv[0]);
+  const char *name = known_column((const char *)sqlite3_value_text(argv[0]));
   (void)argc;
+  if (called_outside_trigger(context, "billing_keep_row")) return;
   complain(context, SQLITE_CONSTRAINT, name ? name : "row", "taken by a row with other values",
            argv[1], "change that row, or give another key");
 }
 
 /* ---- usage ---- */
 
-/* Without the key. An api, a sku or a client may be unknown; a sku may be any text. */
-static const struct column usage_columns[] = {
-    {"usage.client_id", .rule = NAME},       {"usage.api", .rule = NAME},
-    {"usage.sku", .rule = MAYBE_TEXT},       {"usage.quantity", AMOUNT, .limit = MAX_QUANTITY},
-    {"usage.occurred_at", .rule = TIME},     {"usage.outcome", .rule = NAME},
-    {"usage.user_id", .rule = MAYBE_TEXT},   {"usage.label", .rule = MAYBE_TEXT},
-    {"usage.source_id", .rule = MAYBE_NAME},
-};
+static int note_key(struct store *store, sqlite3_value **values) {
+  int rc = SQLITE_OK;
+  store->key_taken = NO_KEY_TAKEN;
+  store->gate_passed = 0;
+  if (sqlite3_value_type(values[0]) == SQLITE_NULL) return rc;
+  store->key_taken = KEY_TAKEN;
+  if (sqlite3_value_type(values[0]) == SQLITE_INTEGER &&
+      fact_taken(store, FACT_USAGE, values, &rc)) {
+    store->key_taken = KEY_OF_ANOTHER;
+  }
+  return rc;
+}
 
-/* (columns, the key that another row has): noted, see ext/functions/arrival.h */
+/*
+** billing_valid_usage(key, columns): 1. `key` is NULL, or what another row has already: the usage_id, or the
+** source_id. Which of them is noted for billing_key_taken().
+*/
 static void valid_usage(sqlite3_context *context, int count, sqlite3_value **values) {
-  if (arrival_note_key(context, values[count - 1], values) &&
-      check_values(context, usage_columns, COUNT(usage_columns), values)) {
+  const struct fact *usage = &facts[FACT_USAGE];
+  if (called_outside_trigger(context, "billing_valid_usage")) return;
+  if (count != usage->count) {
+    misuse(context);
+    return;
+  }
+  int rc = note_key(sqlite3_user_data(context), values);
+  bool taken = sqlite3_value_type(values[0]) != SQLITE_NULL;
+  if (rc == SQLITE_OK && taken && !guard_allows_again(context, values + 1, &rc)) return;
+  if (rc != SQLITE_OK) {
+    complain_of_sqlite(context, rc, usage->name);
+  } else if (check_values(context, usage->columns + 1, count - 1, values + 1)) {
     sqlite3_result_int(context, 1);
   }
+}
+
+/*
+** billing_key_taken(usage_id): what was noted of the usage that is being inserted: 0, 1 or 2. It says
+** the same while the statement of the trigger runs, which is what SQLite asks of a deterministic
+** function; such a one it calls before it opens a cursor.
+*/
+static void key_taken(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  const struct store *store = sqlite3_user_data(context);
+  (void)argc;
+  (void)argv;
+  sqlite3_result_int(context, store->key_taken);
 }
 
 #define OPEN SQLITE_INNOCUOUS
@@ -516,7 +551,8 @@ const struct function_def check_functions[] = {
     {"billing_valid_new", -1, OPEN, valid_new, "reads only; triggers call it"},
     {"billing_unused", -1, OPEN, unused, "reads only; triggers call it"},
     {"billing_keep_row", 2, OPEN, keep_row, "does nothing but fail"},
-    {"billing_valid_usage", COUNT(usage_columns) + 1, OPEN, valid_usage,
-     "notes what it is told; triggers call it"},
+    {"billing_valid_usage", -1, OPEN, valid_usage, "notes what is taken; triggers call it"},
+    {"billing_key_taken", 1, OPEN | SQLITE_DETERMINISTIC, key_taken,
+     "reads only; triggers call it"},
     {NULL, 0, 0, NULL, NULL},
 };

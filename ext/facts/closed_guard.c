@@ -65,6 +65,7 @@ static bool lot_is_held(struct store *store, sqlite3_value *lot_id, sqlite3_valu
 
 /* billing_keep_usage(usage_id, client_id, occurred_at): refused inside a closed period */
 static void keep_usage(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  if (called_outside_trigger(context, "billing_keep_usage")) return;
   int rc = SQLITE_OK;
   (void)argc;
   if (usage_is_held(sqlite3_user_data(context), argv, &rc)) {
@@ -80,6 +81,7 @@ static void keep_usage(sqlite3_context *context, int argc, sqlite3_value **argv)
 ** in a closed period; otherwise each `at` that is not NULL must not lie in it.
 */
 static void keep_lot(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  if (called_outside_trigger(context, "billing_keep_lot")) return;
   int rc = SQLITE_OK;
   int64_t closed_ms;
   bool held = lot_is_held(sqlite3_user_data(context), argv[0], argv[1], &closed_ms, &rc);
@@ -96,17 +98,17 @@ static void keep_lot(sqlite3_context *context, int argc, sqlite3_value **argv) {
   }
 }
 
-/* billing_keep_close(what is wrong, closed_until, remedy): the refusal of a change of a close */
+/* billing_keep_close(closed_until): the refusal of a change of a close */
 static void keep_close(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  const char *wrong = (const char *)sqlite3_value_text(argv[0]);
-  const char *remedy = (const char *)sqlite3_value_text(argv[2]);
+  if (called_outside_trigger(context, "billing_keep_close")) return;
   (void)argc;
-  complain(context, SQLITE_CONSTRAINT, "period_close.closed_until", wrong ? wrong : "refused",
-           argv[1], remedy ? remedy : "record a later one instead");
+  complain(context, SQLITE_CONSTRAINT, "period_close.closed_until", "a close cannot be changed",
+           argv[0], "delete the last one to re-open its period");
 }
 
 /* billing_keep_move(lot_id, team_id, moved_at): a move that counted in a closed period is refused */
 static void keep_move(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  if (called_outside_trigger(context, "billing_keep_move")) return;
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
   int64_t wallet_id = ask_wallet(store, sql_wallet_of_team, argv[1], NULL, &rc);
@@ -122,6 +124,7 @@ static void keep_move(sqlite3_context *context, int argc, sqlite3_value **argv) 
 
 /* billing_keep_unblock(team_id, at): an unblock inside a closed period is refused */
 static void keep_unblock(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  if (called_outside_trigger(context, "billing_keep_unblock")) return;
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
   int64_t wallet_id = ask_wallet(store, sql_wallet_of_team, argv[0], NULL, &rc);
@@ -137,6 +140,7 @@ static void keep_unblock(sqlite3_context *context, int argc, sqlite3_value **arg
 
 /* billing_keep_reopen(team_id, closed_until): while a later close holds the group of the team, refused */
 static void keep_reopen(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  if (called_outside_trigger(context, "billing_keep_reopen")) return;
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
   int64_t wallet_id = ask_wallet(store, sql_wallet_of_team, argv[0], NULL, &rc);
@@ -161,7 +165,7 @@ const struct function_def close_functions[] = {
     {"billing_keep_usage", 3, OPEN, keep_usage, "reads only; triggers call it"},
     {"billing_keep_lot", 3, OPEN, keep_lot, "reads only; triggers call it"},
     {"billing_keep_lot", 6, OPEN, keep_lot, "reads only; triggers call it"},
-    {"billing_keep_close", 3, OPEN, keep_close, "does nothing but fail"},
+    {"billing_keep_close", 1, OPEN, keep_close, "does nothing but fail"},
     {"billing_keep_move", 3, OPEN, keep_move, "reads only; triggers call it"},
     {"billing_keep_unblock", 2, OPEN, keep_unblock, "reads only; triggers call it"},
     {"billing_keep_reopen", 2, OPEN, keep_reopen, "reads only; triggers call it"},

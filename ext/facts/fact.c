@@ -1,214 +1,13 @@
 #include "facts/fact.h"
 
-#include <string.h>
-
-#include "core/units.h"
 #include "store/store.h"
 
 SQLITE_EXTENSION_INIT3
 
-#define MAX_FACTOR 1e6 /* of an outcome */
+/* Questions to a fact table. */
+enum fact_question { ASK_KNOWN, ASK_TAKEN, ASK_TWIN, ASK_USER, FACT_QUESTIONS };
 
-/* ---- accounts, teams, apps ---- */
-
-static const struct column account_columns[] = {
-    {"account.account_id", NAME, .role = KEY_COLUMN},
-    {"account.name", .rule = MAYBE_TEXT},
-    {"account.country", .rule = MAYBE_NAME},
-    {"account.agreement", CHOICE, .choices = "'flex' 'eba'"},
-    {"account.trial_started_at", .rule = MAYBE_TIME},
-    {"account.trial_ended_at", MAYBE_TIME, .not_before = "trial_started_at"},
-};
-
-static const struct column team_columns[] = {
-    {"team.team_id", NAME, .role = KEY_COLUMN},
-    {"team.account_id", NAME, .parent = FACT_ACCOUNT},
-    {"team.name", .rule = MAYBE_TEXT},
-};
-
-static const struct column app_columns[] = {
-    {"app.client_id", NAME, .role = KEY_COLUMN},
-    {"app.name", .rule = MAYBE_TEXT},
-    {"app.account_id", NAME, .parent = FACT_ACCOUNT},
-};
-
-static const struct column app_team_columns[] = {
-    {"app_team.client_id", NAME, .role = KEY_COLUMN, .parent = FACT_APP},
-    {"app_team.team_id", NAME, .parent = FACT_TEAM},
-    {"app_team.assigned_at", TIME, .role = KEY_COLUMN},
-};
-
-static const struct column product_assignment_columns[] = {
-    {"product_assignment.account_id", NAME, .role = KEY_COLUMN, .parent = FACT_ACCOUNT},
-    {"product_assignment.team_id", NAME, .parent = FACT_TEAM},
-    {"product_assignment.assigned_at", TIME, .role = KEY_COLUMN},
-    {"product_assignment.revoked_at", MAYBE_TIME, .not_before = "assigned_at"},
-};
-
-static const struct column subscription_columns[] = {
-    {"subscription.account_id", NAME, .parent = FACT_ACCOUNT},
-    {"subscription.starts_at", .rule = TIME},
-    {"subscription.ends_at", TIME, .after = "starts_at"},
-};
-
-static const struct column unblock_columns[] = {
-    {"unblock.team_id", NAME, .parent = FACT_TEAM},
-    {"unblock.unblocked_at", .rule = TIME},
-    {"unblock.note", .rule = MAYBE_TEXT},
-};
-
-static const struct column period_close_columns[] = {
-    {"period_close.team_id", NAME, .role = KEY_COLUMN, .parent = FACT_TEAM},
-    {"period_close.closed_until", ANY, .role = KEY_COLUMN},
-};
-
-static const struct column budget_columns[] = {
-    {"budget.budget_id", ANY, .role = KEY_COLUMN},
-    {"budget.team_id", MAYBE_NAME, .parent = FACT_TEAM},
-    {"budget.client_id", MAYBE_NAME, .parent = FACT_APP},
-    {"budget.user_id", .rule = MAYBE_NAME},
-    {"budget.label", .rule = MAYBE_NAME},
-    {"budget.tokens", AMOUNT, .limit = MAX_TOKENS},
-    {"budget.starts_at", .rule = TIME},
-    {"budget.ends_at", MAYBE_TIME, .after = "starts_at"},
-    {"budget.note", .rule = MAYBE_TEXT},
-    {"budget.source_id", MAYBE_NAME, .role = SOURCE_COLUMN},
-};
-
-static const struct column country_columns[] = {
-    {"country.country", NAME, .role = KEY_COLUMN},
-    {"country.flex_from", .rule = MAYBE_TIME},
-};
-
-/* ---- lots ---- */
-
-static const struct column token_kind_columns[] = {
-    {"token_kind.kind", NAME, .role = KEY_COLUMN},
-    {"token_kind.rank", .rule = RANK},
-    {"token_kind.name", .rule = MAYBE_TEXT},
-};
-
-static const struct column kind_api_columns[] = {
-    {"kind_api.kind", NAME, .role = KEY_COLUMN, .parent = FACT_TOKEN_KIND},
-    {"kind_api.api", NAME, .role = KEY_COLUMN, .parent = FACT_API},
-};
-
-static const struct column token_lot_columns[] = {
-    {"token_lot.lot_id", ANY, .role = KEY_COLUMN},
-    {"token_lot.team_id", NAME, .parent = FACT_TEAM},
-    {"token_lot.kind", NAME, .parent = FACT_TOKEN_KIND},
-    {"token_lot.tokens", AMOUNT, .limit = MAX_TOKENS},
-    {"token_lot.purchased_at", .rule = TIME},
-    {"token_lot.expires_at", MAYBE_TIME, .after = "purchased_at"},
-    {"token_lot.voided_at", MAYBE_TIME, .not_before = "purchased_at"},
-    {"token_lot.source_id", MAYBE_NAME, .role = SOURCE_COLUMN},
-    {"token_lot.note", .rule = MAYBE_TEXT},
-};
-
-static const struct column lot_move_columns[] = {
-    {"lot_move.lot_id", KEY, .role = KEY_COLUMN, .parent = FACT_TOKEN_LOT},
-    {"lot_move.team_id", NAME, .parent = FACT_TEAM},
-    {"lot_move.moved_at", TIME, .role = KEY_COLUMN},
-};
-
-/* ---- apis and rates ---- */
-
-static const struct column api_columns[] = {
-    {"api.api", NAME, .role = NAME_COLUMN},
-    {"api.name", .rule = MAYBE_TEXT},
-    {"api.premium", .rule = FLAG},
-};
-
-static const struct column api_alias_columns[] = {
-    {"api_alias.alias", NAME, .role = NAME_COLUMN},
-    {"api_alias.api", NAME, .parent = FACT_API},
-};
-
-static const struct column sku_alias_columns[] = {
-    {"sku_alias.api", NAME, .role = KEY_COLUMN, .parent = FACT_API},
-    {"sku_alias.alias", NAME, .role = NAME_COLUMN},
-    {"sku_alias.sku", .rule = NAME},
-    {"sku_alias.effective_from", TIME, .role = KEY_COLUMN},
-};
-
-static const struct column rate_card_columns[] = {
-    {"rate_card.api", NAME, .role = KEY_COLUMN, .parent = FACT_API},
-    {"rate_card.sku", NAME, .role = NAME_COLUMN},
-    {"rate_card.effective_from", TIME, .role = KEY_COLUMN},
-    {"rate_card.tokens", MAYBE_AMOUNT, .limit = MAX_TOKENS},
-    {"rate_card.per", PACKAGE, .limit = MAX_QUANTITY},
-    {"rate_card.unit", .rule = MAYBE_TEXT},
-    {"rate_card.rounding", CHOICE, .choices = "'none' 'up' 'down' 'carry'"},
-    {"rate_card.minimum", MAYBE_AMOUNT, .limit = MAX_QUANTITY},
-};
-
-static const struct column rate_tier_columns[] = {
-    {"rate_tier.api", NAME, .role = KEY_COLUMN, .parent = FACT_RATE_CARD},
-    {"rate_tier.sku", NAME, .role = KEY_COLUMN, .parent = FACT_RATE_CARD},
-    {"rate_tier.effective_from", TIME, .role = KEY_COLUMN, .parent = FACT_RATE_CARD},
-    {"rate_tier.above", PACKAGE, .limit = MAX_QUANTITY, .role = KEY_COLUMN},
-    {"rate_tier.tokens", AMOUNT, .limit = MAX_TOKENS},
-};
-
-static const struct column outcome_rule_columns[] = {
-    {"outcome_rule.api", NAME, .role = KEY_COLUMN, .parent = FACT_API},
-    {"outcome_rule.outcome", NAME, .role = KEY_COLUMN},
-    {"outcome_rule.factor", AMOUNT, .limit = MAX_FACTOR},
-};
-
-static const struct column policy_columns[] = {
-    {"policy.name", NAME, .role = KEY_COLUMN},
-    {"policy.value", ANY, .parent = FACT_TOKEN_KIND,
-     .where = "name IN ('flex_kind', 'credit_kind')"},
-};
-
-#define FACT(name) \
-  { #name, name##_columns, (int)(sizeof(name##_columns) / sizeof(name##_columns[0])) }
-
-const struct fact facts[FACT_COUNT] = {
-    [FACT_ACCOUNT] = FACT(account),
-    [FACT_TEAM] = FACT(team),
-    [FACT_APP] = FACT(app),
-    [FACT_TOKEN_LOT] = FACT(token_lot),
-    [FACT_LOT_MOVE] = FACT(lot_move),
-    [FACT_APP_TEAM] = FACT(app_team),
-    [FACT_PRODUCT_ASSIGNMENT] = FACT(product_assignment),
-    [FACT_SUBSCRIPTION] = FACT(subscription),
-    [FACT_UNBLOCK] = FACT(unblock),
-    [FACT_PERIOD_CLOSE] = FACT(period_close),
-    [FACT_BUDGET] = FACT(budget),
-    [FACT_COUNTRY] = FACT(country),
-    [FACT_TOKEN_KIND] = FACT(token_kind),
-    [FACT_API] = FACT(api),
-    [FACT_API_ALIAS] = FACT(api_alias),
-    [FACT_SKU_ALIAS] = FACT(sku_alias),
-    [FACT_RATE_CARD] = FACT(rate_card),
-    [FACT_RATE_TIER] = FACT(rate_tier),
-    [FACT_OUTCOME_RULE] = FACT(outcome_rule),
-    [FACT_KIND_API] = FACT(kind_api),
-    [FACT_POLICY] = FACT(policy),
-};
-
-enum fact_id fact_find(const char *name) {
-  for (int id = NO_FACT + 1; id < FACT_COUNT; id++) {
-    if (strcmp(facts[id].name, name) == 0) return (enum fact_id)id;
-  }
-  return NO_FACT;
-}
-
-const char *column_short_name(const struct column *column) {
-  return strchr(column->name, '.') + 1;
-}
-
-bool column_is_key(const struct column *column) {
-  return column->role == KEY_COLUMN || column->role == NAME_COLUMN;
-}
-
-int fact_key_parts(const struct fact *fact) {
-  int parts = 0;
-  for (int i = 0; i < fact->count; i++) parts += column_is_key(&fact->columns[i]);
-  return parts;
-}
+#define FACT_STATEMENTS (FACT_COUNT * FACT_QUESTIONS)
 
 void fact_key(const struct fact *fact, sqlite3_value *const *row, sqlite3_value *key[KEY_MAX]) {
   int parts = 0;
@@ -360,18 +159,9 @@ bool fact_has_twin(struct store *store, enum fact_id id, sqlite3_value *const *r
   return ask(store, id, ASK_TWIN, values, old, rc) != 0;
 }
 
-static bool is_parent(enum fact_id id) {
-  for (int user = NO_FACT + 1; user < FACT_COUNT; user++) {
-    for (int i = 0; i < facts[user].count; i++) {
-      if (facts[user].columns[i].parent == id) return true;
-    }
-  }
-  return false;
-}
-
 enum fact_id fact_user(struct store *store, enum fact_id id, sqlite3_value *const *old_key,
                        sqlite3_value *const *new_key, int *rc) {
   struct values old = {old_key, fact_key_parts(&facts[id])}, new = {new_key, old.count};
-  if (!is_parent(id)) return NO_FACT;
+  if (!fact_is_parent(id)) return NO_FACT;
   return (enum fact_id)ask(store, id, ASK_USER, old, new, rc);
 }

@@ -9,6 +9,7 @@
 #include "facts/sql_parts.h"
 #include "facts/lookup.h"
 #include "settle/writer.h"
+#include "store/error.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -248,8 +249,7 @@ static void limit_to(struct settlement *settlement, sqlite3_value *team_id) {
   if (*settlement->rc != SQLITE_OK) return;
   if (!wallet_id) {
     *settlement->message =
-        sqlite3_mprintf("settle: unknown team, '%.80s', insert it into team first",
-                        (const char *)sqlite3_value_text(team_id));
+        complaint("settle", "unknown team", team_id, "insert it into team first");
     *settlement->rc = SQLITE_CONSTRAINT;
     return;
   }

@@ -7,13 +7,17 @@
 
 SQLITE_EXTENSION_INIT3
 
-void complain(sqlite3_context *context, int code, const char *name, const char *wrong,
-              sqlite3_value *value, const char *remedy) {
-  sqlite3_str *out = sqlite3_str_new(sqlite3_context_db_handle(context));
+char *complaint(const char *name, const char *wrong, sqlite3_value *value, const char *remedy) {
+  sqlite3_str *out = sqlite3_str_new(NULL);
   sqlite3_str_appendf(out, "%s: %s, ", name, wrong);
   show_value(out, value);
   sqlite3_str_appendf(out, ", %s", remedy);
-  char *message = sqlite3_str_finish(out);
+  return sqlite3_str_finish(out);
+}
+
+void complain(sqlite3_context *context, int code, const char *name, const char *wrong,
+              sqlite3_value *value, const char *remedy) {
+  char *message = complaint(name, wrong, value, remedy);
   if (!message) {
     sqlite3_result_error_nomem(context);
     return;
@@ -36,4 +40,14 @@ void complain_of_sqlite(sqlite3_context *context, int code, const char *name) {
   sqlite3_result_error(context, message ? message : name, -1);
   if (code != SQLITE_ERROR) sqlite3_result_error_code(context, code);
   sqlite3_free(message);
+}
+
+bool called_outside_trigger(sqlite3_context *context, const char *function) {
+  char text[128];
+  if (sqlite3_txn_state(sqlite3_context_db_handle(context), "main") == SQLITE_TXN_WRITE)
+    return false;
+  sqlite3_snprintf((int)sizeof(text), text,
+                   "%s: called outside a trigger, leave the call to the triggers", function);
+  sqlite3_result_error(context, text, -1);
+  return true;
 }

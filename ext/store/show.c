@@ -4,6 +4,7 @@
 
 #include "core/instant.h"
 #include "core/units.h"
+#include "core/utf8.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -13,22 +14,31 @@ static bool is_utf8_tail(char byte) {
   return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
-static bool is_control(char byte) {
-  return (unsigned char)byte < ' ' || byte == 0x7F;
+/* What the eye does not see is written as in C. */
+static void show_character(sqlite3_str *out, uint32_t character, const char *bytes, size_t size) {
+  static const char short_name[] = {['\t'] = 't', ['\n'] = 'n', ['\r'] = 'r'};
+  bool hidden = utf8_is_control(character) || (utf8_is_blank(character) && character != ' ');
+  if (character < sizeof(short_name) && short_name[character]) {
+    sqlite3_str_appendf(out, "\\%c", short_name[character]);
+  } else if (character == UTF8_INVALID || (hidden && character < 0x80)) {
+    sqlite3_str_appendf(out, "\\x%02x", (unsigned char)bytes[0]);
+  } else if (hidden) {
+    sqlite3_str_appendf(out, "\\u%04x", character);
+  } else {
+    if (character == '\'' || character == '\\') sqlite3_str_append(out, bytes, 1);
+    sqlite3_str_append(out, bytes, (int)size);
+  }
 }
 
 /* A quoted text, cut between characters. */
 static void show_text(sqlite3_str *out, const char *text, int size) {
   int shown = size <= SHOWN_BYTES ? size : SHOWN_BYTES;
-  while (shown > 0 && shown < size && is_utf8_tail(text[shown])) shown--;
+  while (shown > SHOWN_BYTES - 4 && shown < size && is_utf8_tail(text[shown])) shown--;
+  size_t taken;
   sqlite3_str_appendchar(out, 1, '\'');
-  for (int i = 0; i < shown; i++) {
-    if (text[i] == '\'') sqlite3_str_appendchar(out, 1, '\'');
-    if (is_control(text[i])) {
-      sqlite3_str_appendchar(out, 1, '?');
-    } else {
-      sqlite3_str_appendchar(out, 1, text[i]);
-    }
+  for (int i = 0; i < shown; i += (int)taken) {
+    uint32_t character = utf8_next(text + i, (size_t)(shown - i), &taken);
+    show_character(out, character, text + i, taken);
   }
   sqlite3_str_appendall(out, shown < size ? "…'" : "'");
 }

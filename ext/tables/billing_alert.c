@@ -320,17 +320,12 @@ static const struct query_maker alert_maker = {
 
 const struct query_table billing_alert_table = {
     .name = "billing_alert",
-    .declaration =
-        "CREATE TABLE x(team_id TEXT, at TIMESTAMP, alert TEXT, since TIMESTAMP,"
+    .columns =
+        "team_id TEXT, at TIMESTAMP, alert TEXT, since TIMESTAMP,"
         " tokens REAL, message TEXT, title TEXT,"
-        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN)",
-    .visible = COLUMN_COUNT,
+        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN",
     .rows = billing_alert_rows,
-    .slots = {[SLOT_P_TEAM] = COLUMN_COUNT,
-              [SLOT_TEAM] = TEAM_ID,
-              [SLOT_P_AT] = COLUMN_COUNT + 1,
-              [SLOT_AT] = AT},
-    .day_column = NO_COLUMN,
+    .key = BIT(TEAM_ID) | BIT(ALERT) | BIT(MESSAGE),
     .rows_per_team = 3,
     .maker = &alert_maker,
 };

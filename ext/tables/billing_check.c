@@ -312,10 +312,7 @@ static const char *const billing_check_rows[] = {
 
 const struct query_table billing_check_table = {
     .name = "billing_check",
-    .declaration = "CREATE TABLE x(severity TEXT, rule TEXT, subject TEXT, detail TEXT)",
-    .visible = 4,
+    .columns = "severity TEXT, rule TEXT, subject TEXT, detail TEXT",
     .rows = billing_check_rows,
-    .slots = {NO_COLUMN, NO_COLUMN, NO_COLUMN, NO_COLUMN},
-    .day_column = NO_COLUMN,
     .rows_per_team = 1,
 };

@@ -54,14 +54,12 @@ static const char *const budget_status_rows[] = {
 
 const struct query_table budget_status_table = {
     .name = "budget_status",
-    .declaration =
-        "CREATE TABLE x(team_id TEXT, at TIMESTAMP, budget_id BIGINT, client_id TEXT,"
+    .columns =
+        "team_id TEXT, at TIMESTAMP, budget_id BIGINT, client_id TEXT,"
         " user_id TEXT, label TEXT, starts_at TIMESTAMP, ends_at TIMESTAMP, tokens REAL,"
         " spent REAL, remaining REAL, share REAL, state TEXT,"
-        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN)",
-    .visible = 13,
+        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN",
     .rows = budget_status_rows,
-    .slots = {[SLOT_P_TEAM] = 13, [SLOT_TEAM] = 0, [SLOT_P_AT] = 14, [SLOT_AT] = 1},
-    .day_column = NO_COLUMN,
+    .key = BIT(2),
     .rows_per_team = 5,
 };

@@ -5,7 +5,7 @@
 #define BILLING_EXPLAIN_H
 
 #include "core/access.h"
-#include "tables/result_table.h"
+#include "tables/query_table.h"
 
 #define NO_UNITS INT64_MIN
 
@@ -21,7 +21,7 @@ struct explain_step {
 
 /* One usage being explained. */
 struct explain {
-  struct result_cursor *cursor;
+  struct query_cursor *cursor;
   struct store *store;
   sqlite3_stmt *usage; /* row of sql_explain_usage; the columns below */
   int64_t usage_id, occurred_ms;

@@ -81,7 +81,7 @@ void explain_add(struct explain *explain, const char *what, sqlite3_str *subject
     return;
   }
   step->usage_id = explain->usage_id;
-  step->step = explain->cursor->count;
+  step->step = explain->cursor->batch.count;
   step->what = what;
   step->subject = subject_text;
   step->reason = reason_text;
@@ -288,8 +288,8 @@ static void tell_place(struct explain *explain) {
 
 /* ---- the table ---- */
 
-static int explain_usage(struct result_cursor *cursor, int64_t usage_id) {
-  struct explain explain = {.cursor = cursor, .store = cursor->store, .usage_id = usage_id};
+static int explain_usage(struct query_cursor *cursor, int64_t usage_id) {
+  struct explain explain = {.cursor = cursor, .store = query_store(cursor), .usage_id = usage_id};
   explain.usage = store_take(explain.store, sql_explain_usage, &explain.rc);
   if (explain.usage) sqlite3_bind_int64(explain.usage, 1, usage_id);
   if (store_row(explain.usage, &explain.rc)) {
@@ -304,18 +304,20 @@ static int explain_usage(struct result_cursor *cursor, int64_t usage_id) {
 }
 
 /* A batch is a usage. */
-static int explain_fill(struct result_cursor *cursor) {
+static int explain_fill(struct query_cursor *cursor) {
+  struct query_batch *batch = &cursor->batch;
+  sqlite3_value *usage = query_given(cursor, PARAM_USAGE);
   int rc = SQLITE_OK;
-  if (cursor->batch == 1) {
-    cursor->keys_id = cursor->given ? sql_explain_one : sql_explain_all;
-    cursor->keys = store_take(cursor->store, cursor->keys_id, &rc);
-    if (cursor->keys && cursor->given) sqlite3_bind_value(cursor->keys, 1, cursor->given);
+  if (batch->number == 1) {
+    batch->keys_id = usage ? sql_explain_one : sql_explain_all;
+    batch->keys = store_take(query_store(cursor), batch->keys_id, &rc);
+    if (batch->keys && usage) sqlite3_bind_value(batch->keys, 1, usage);
   }
-  if (!store_row(cursor->keys, &rc)) return rc;
-  return explain_usage(cursor, sqlite3_column_int64(cursor->keys, 0));
+  if (!store_row(batch->keys, &rc)) return rc;
+  return explain_usage(cursor, sqlite3_column_int64(batch->keys, 0));
 }
 
-static int explain_column(struct result_cursor *cursor, sqlite3_context *context, int column) {
+static int explain_column(struct query_cursor *cursor, sqlite3_context *context, int column) {
   const struct explain_step *step = result_row(cursor);
   char text[INSTANT_TEXT_SIZE];
   switch ((enum column)column) {
@@ -351,16 +353,24 @@ static void explain_drop(void *row) {
   sqlite3_free(step->reason);
 }
 
-const struct result_table explain_charge_table = {
-    .name = "explain_charge",
-    .declaration =
-        "CREATE TABLE x(usage_id BIGINT, step INTEGER, what TEXT, subject TEXT,"
-        " tokens REAL, at TIMESTAMP, reason TEXT, p_usage BIGINT HIDDEN)",
-    .visible = COLUMN_COUNT,
-    .parameter = USAGE_ID,
+static void explain_key(const void *row, sqlite3_str *key) {
+  const struct explain_step *step = row;
+  sqlite3_str_appendf(key, "%lld,%d", (long long)step->usage_id, step->step);
+}
+
+static const struct query_batches explain_batches = {
     .row_bytes = (int)sizeof(struct explain_step),
-    .rows_expected = 10,
     .fill = explain_fill,
     .column = explain_column,
+    .key = explain_key,
     .drop = explain_drop,
+};
+
+const struct query_table explain_charge_table = {
+    .name = "explain_charge",
+    .columns =
+        "usage_id BIGINT, step INTEGER, what TEXT, subject TEXT,"
+        " tokens REAL, at TIMESTAMP, reason TEXT, p_usage BIGINT HIDDEN",
+    .rows_per_team = 10,
+    .batches = &explain_batches,
 };

@@ -29,14 +29,12 @@ static const char *const lot_balance_rows[] = {
 
 const struct query_table lot_balance_table = {
     .name = "lot_balance",
-    .declaration =
-        "CREATE TABLE x(team_id TEXT, at TIMESTAMP, lot_id BIGINT, kind TEXT,"
+    .columns =
+        "team_id TEXT, at TIMESTAMP, lot_id BIGINT, kind TEXT,"
         " purchased_at TIMESTAMP, expires_at TIMESTAMP, tokens REAL, used REAL,"
         " lapsed REAL, remaining REAL, state TEXT,"
-        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN)",
-    .visible = 11,
+        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN",
     .rows = lot_balance_rows,
-    .slots = {[SLOT_P_TEAM] = 11, [SLOT_TEAM] = 0, [SLOT_P_AT] = 12, [SLOT_AT] = 1},
-    .day_column = NO_COLUMN,
+    .key = BIT(0) | BIT(2),
     .rows_per_team = 8,
 };

@@ -1,17 +1,21 @@
 /*
-** Query tables: read-only virtual tables whose rows come from cached SELECTs.
+** Query tables: the one kind of reading table, a read-only virtual table.
 **
-** A table is a const description: its columns, the run of statements that give its rows, and its
-** parameters. Every statement of the run is given
+** A table is a const description: its columns, and where its rows come from: a run of statements, or
+** batches that are computed (query_batches). Every statement of the run is given
 **   ?1  team_id, or NULL for all teams
 **   ?2  at, in milliseconds      ?3  at, as text
-**   ?4, ?5  the days asked for, as instants [?4, ?5)
+**   ?4, ?5  where the first column is a day: the days asked for, as instants [?4, ?5)
+**   ?6  usage_id, or NULL for all usage
 ** as far as it uses them, and selects the visible columns in their order.
 **
 ** A parameter can be a function argument, which is a hidden column of its own (`p_team`, `p_at`),
-** or an equality on the column of the same name. An argument that is NULL counts as omitted; an
-** equality with NULL holds for no row. Omitted `at` is now: the one place where the clock is read.
-** A table may have one parameter of its own, which its maker reads: query_own().
+** or an equality on the column of the same name (`team_id`, `at`); the names tell which is which.
+** An argument that is NULL counts as omitted; an equality with NULL holds for no row. Omitted `at` is
+** now: the one place where the clock is read. What an argument says is cut off to the millisecond,
+** what a constraint says is compared exactly.
+**
+** Columns of type TIMESTAMP and DATE compare as instants, see tables/time_column.h.
 */
 #ifndef BILLING_QUERY_TABLE_H
 #define BILLING_QUERY_TABLE_H
@@ -22,8 +26,9 @@
 #include "core/instant.h"
 #include "store/store.h"
 
-/* What a column may be a parameter for: the argument, then the equality. */
-enum slot { SLOT_P_TEAM, SLOT_TEAM, SLOT_P_AT, SLOT_AT, SLOT_P_OWN, SLOT_OWN, SLOT_COUNT };
+#define BIT(n) (UINT64_C(1) << (n))
+
+enum parameter { PARAM_TEAM, PARAM_AT, PARAM_DAYS, PARAM_USAGE, PARAM_COUNT };
 
 #define NO_COLUMN (-1)
 
@@ -34,33 +39,74 @@ struct query_maker {
   int bytes; /* of `extra`; zeroed when a cursor opens */
   int (*make)(struct query_cursor *cursor);
   int (*column)(struct query_cursor *cursor, sqlite3_context *context, int column);
+  void (*key)(const struct query_cursor *cursor, sqlite3_str *key); /* more of it, or NULL */
+};
+
+/* For a table whose rows are computed, batch by batch, and kept in memory while they are read. */
+struct query_batches {
+  int row_bytes;
+  /*
+  ** Appends the next batch of rows with result_add(); no row: there are no more. Fails with an SQLite
+  ** code, and a text in vtab->zErrMsg where it has more to say.
+  */
+  int (*fill)(struct query_cursor *cursor);
+  int (*column)(struct query_cursor *cursor, sqlite3_context *context, int column);
+  void (*key)(const void *row, sqlite3_str *key);
+  void (*drop)(void *row); /* frees what a row owns; may be NULL */
 };
 
 struct query_table {
   const char *name;
-  const char *declaration; /* hidden columns come after the visible ones */
-  int visible;             /* count of visible columns */
+  const char *columns;     /* as in CREATE TABLE; the arguments, hidden, come last */
   const char *const *rows; /* the statements, in their order; ended by NULL */
-  int slots[SLOT_COUNT];   /* column of each parameter, or NO_COLUMN; the own one: or 0 */
-  int day_column;          /* a range on it is handed down as ?4, ?5; or NO_COLUMN */
-  int rows_per_team;       /* what the planner is told */
-  uint64_t past_columns;   /* bit 1 << column: those that tell of what is over, for the maker */
-  const struct query_maker *maker; /* NULL: columns are those of the statement */
+  /*
+  ** BIT(column) of the statement's columns that tell one row from any other of the same parameters.
+  ** 0: the table has no parameter, and a row is known by its place.
+  */
+  uint64_t key;
+  uint64_t argument_only; /* BIT(parameter): the column of that name is none */
+  uint64_t equality_only; /* BIT(parameter): there is no such argument, but the column is one */
+  int rows_per_team;      /* what the planner is told; of a table by usage: rows per usage */
+  uint64_t past_columns;  /* BIT(column): those that tell of what is over, for the maker */
+  const struct query_maker *maker;     /* NULL: columns are those of the statement */
+  const struct query_batches *batches; /* NULL: rows are those of the statements */
+};
+
+/* What the columns of a table are for. */
+struct query_shape {
+  int visible, count;        /* visible columns; all, but for the key, which comes last */
+  int argument[PARAM_COUNT]; /* the hidden column, or NO_COLUMN */
+  int column[PARAM_COUNT];   /* the one whose equality is the parameter, or NO_COLUMN */
+  uint64_t times;            /* BIT(column): TIMESTAMP or DATE */
 };
 
 struct query_vtab {
   sqlite3_vtab base;
   struct store *store;
   const struct query_table *table;
+  struct query_shape shape;
+};
+
+struct query_batch {
+  int number;          /* counts calls of fill(), from 1 */
+  sqlite3_stmt *keys;  /* fill() may keep one borrowed statement here … */
+  const char *keys_id; /* … which is given back when the cursor is done */
+  char *rows;
+  int count, room, row;
 };
 
 struct query_cursor {
   sqlite3_vtab_cursor base;
   sqlite3_stmt *rows;         /* borrowed while the cursor stands on a row */
   const char *const *running; /* the statement of `rows` */
-  int64_t rowid;
-  sqlite3_value *given[SLOT_COUNT]; /* own copies; NULL: not given */
-  const sqlite3_value *team;        /* one of them, or NULL: all teams */
+  struct query_batch batch;
+  int64_t ordinal;                      /* of the row in this scan */
+  sqlite3_value *argument[PARAM_COUNT]; /* own copies; NULL: not given */
+  sqlite3_value *equality[PARAM_COUNT];
+  int64_t now_ms;    /* the clock as this cursor reads it; 0: not yet */
+  bool is_now;       /* at_ms is */
+  bool read_at_last; /* of its columns, `at` was the last one that SQLite asked for */
+  bool compared;     /* `at` was, with another instant, though it is omitted */
   int64_t at_ms;
   char at[INSTANT_TEXT_SIZE];
   int64_t from_ms, to_ms; /* days asked for */
@@ -68,12 +114,21 @@ struct query_cursor {
   void *extra;            /* the maker's */
 };
 
-/* The one module of all query tables. Which of them is connected tells its name: argv[0]. */
+/* The one module of all reading tables. Which of them is connected tells its name: argv[0]. */
 extern const sqlite3_module query_table_module;
 
 struct store *query_store(const struct query_cursor *cursor);
 
-/* The parameter of the table's own; NULL when it is omitted. */
-sqlite3_value *query_own(const struct query_cursor *cursor);
+/* What a parameter was given as: the argument, else the equality; NULL when it is omitted. */
+sqlite3_value *query_given(const struct query_cursor *cursor, enum parameter parameter);
+
+/* Notes an error's text for the statement that reads the table; takes `message`. Returns rc. */
+int query_fail(struct query_cursor *cursor, int rc, char *message);
+
+/* A new row of the batch, zeroed; NULL with *rc set when there is no memory. */
+void *result_add(struct query_cursor *cursor, int *rc);
+
+/* The row of the batch that the cursor stands on. */
+const void *result_row(const struct query_cursor *cursor);
 
 #endif

@@ -11,7 +11,7 @@
 #include "core/instant.h"
 #include "core/units.h"
 #include "settle/settle.h"
-#include "tables/result_table.h"
+#include "tables/query_table.h"
 #include "tables/reading_parts.h"
 #include "facts/lookup.h"
 #include "facts/access_guard.h"
@@ -69,7 +69,7 @@ struct preview_row {
 };
 
 struct preview {
-  struct result_cursor *cursor;
+  struct query_cursor *cursor;
   struct store *store;
   int64_t wallet_id; /* 0: all */
   int64_t since_ms;
@@ -172,11 +172,11 @@ static int compare_rows(const void *left, const void *right) {
 
 /* ---- settle and take it back ---- */
 
-static int refuse(struct result_cursor *cursor, const char *why) {
-  return result_fail(cursor, SQLITE_ERROR, sqlite3_mprintf("settlement_preview: %s", why));
+static int refuse(struct query_cursor *cursor, const char *why) {
+  return query_fail(cursor, SQLITE_ERROR, sqlite3_mprintf("settlement_preview: %s", why));
 }
 
-static int read_only(struct result_cursor *cursor) {
+static int read_only(struct query_cursor *cursor) {
   return refuse(cursor,
                 "the database is read-only, and a preview settles before it takes that back,"
                 " open it for writing or read a copy");
@@ -192,7 +192,7 @@ static void settle_and_compare(struct preview *preview) {
     sqlite3_free(message);
     preview->rc = read_only(preview->cursor);
   } else if (preview->rc != SQLITE_OK) {
-    result_fail(preview->cursor, preview->rc, message);
+    query_fail(preview->cursor, preview->rc, message);
   } else {
     compare_after(preview);
   }
@@ -215,8 +215,8 @@ static int preview_inside(struct preview *preview) {
   } else {
     settle_and_compare(preview);
     if (preview->rc != SQLITE_OK && preview->rc != SQLITE_NOMEM) {
-      result_fail(preview->cursor, preview->rc,
-                  store_error(store->db, "settlement_preview", preview->rc));
+      query_fail(preview->cursor, preview->rc,
+                 store_error(store->db, "settlement_preview", preview->rc));
     }
     store_undo(store->db,
                in_transaction ? "ROLLBACK TO billing_preview; RELEASE billing_preview" : "ROLLBACK",
@@ -238,22 +238,24 @@ static int64_t ask(struct store *store, const char *id, sqlite3_value *value, in
   return answer;
 }
 
-static int preview_fill(struct result_cursor *cursor) {
-  struct preview preview = {.cursor = cursor, .store = cursor->store};
+static int preview_fill(struct query_cursor *cursor) {
+  struct preview preview = {.cursor = cursor, .store = query_store(cursor)};
+  sqlite3_value *team = query_given(cursor, PARAM_TEAM);
   bool work;
-  if (cursor->batch > 1) return SQLITE_OK;
-  work = ask(cursor->store, sql_work_to_do, NULL, &preview.rc) != 0;
-  if (cursor->given) {
-    preview.wallet_id = ask(cursor->store, sql_wallet_of_team, cursor->given, &preview.rc);
+  if (cursor->batch.number > 1) return SQLITE_OK;
+  work = ask(query_store(cursor), sql_work_to_do, NULL, &preview.rc) != 0;
+  if (team) {
+    preview.wallet_id = ask(query_store(cursor), sql_wallet_of_team, team, &preview.rc);
     work = work && preview.wallet_id;
   }
   if (preview.rc != SQLITE_OK || !work) return preview.rc;
-  if (sqlite3_db_readonly(cursor->store->db, "main") == 1) return read_only(cursor);
-  preview.since_ms = ask(cursor->store, sql_preview_since, NULL, &preview.rc);
+  if (sqlite3_db_readonly(query_store(cursor)->db, "main") == 1) return read_only(cursor);
+  preview.since_ms = ask(query_store(cursor), sql_preview_since, NULL, &preview.rc);
   if (preview.rc == SQLITE_OK) preview_inside(&preview);
   sqlite3_free(preview.before);
-  if (preview.rc == SQLITE_OK && cursor->count > 1) {
-    qsort(cursor->rows, (size_t)cursor->count, sizeof(struct preview_row), compare_rows);
+  if (preview.rc == SQLITE_OK && cursor->batch.count > 1) {
+    qsort(cursor->batch.rows, (size_t)cursor->batch.count, sizeof(struct preview_row),
+          compare_rows);
   }
   return preview.rc;
 }
@@ -269,7 +271,7 @@ static int result_of(struct store *store, sqlite3_context *context, const char *
   return rc;
 }
 
-static int preview_column(struct result_cursor *cursor, sqlite3_context *context, int column) {
+static int preview_column(struct query_cursor *cursor, sqlite3_context *context, int column) {
   const struct preview_row *row = result_row(cursor);
   char text[INSTANT_TEXT_SIZE];
   switch ((enum column)column) {
@@ -280,7 +282,7 @@ static int preview_column(struct result_cursor *cursor, sqlite3_context *context
       sqlite3_result_int64(context, row->usage_id * 1024 + row->part);
       break;
     case TEAM_ID:
-      return result_of(cursor->store, context, sql_names_of_wallet, row->wallet_id, 0);
+      return result_of(query_store(cursor), context, sql_names_of_wallet, row->wallet_id, 0);
     case USAGE_ID:
       sqlite3_result_int64(context, row->usage_id);
       break;
@@ -301,23 +303,33 @@ static int preview_column(struct result_cursor *cursor, sqlite3_context *context
       sqlite3_result_int64(context, row->units);
       break;
     default:
-      return result_of(cursor->store, context, sql_preview_usage, row->usage_id,
+      return result_of(query_store(cursor), context, sql_preview_usage, row->usage_id,
                        column - CLIENT_ID);
   }
   return SQLITE_OK;
 }
 
-const struct result_table settlement_preview_table = {
-    .name = "settlement_preview",
-    .declaration =
-        "CREATE TABLE x(change TEXT, entry_id BIGINT, team_id TEXT, usage_id BIGINT,"
-        " lot_id BIGINT, client_id TEXT, api TEXT, sku TEXT, occurred_at TIMESTAMP,"
-        " charged_at TIMESTAMP, entry TEXT, tokens REAL, units BIGINT,"
-        " p_team TEXT HIDDEN)",
-    .visible = COLUMN_COUNT,
-    .parameter = TEAM_ID,
+static void preview_key(const void *data, sqlite3_str *key) {
+  const struct preview_row *row = data;
+  sqlite3_str_appendf(key, "%c%lld,%lld,%lld,%lld", row->change, (long long)row->lot_id,
+                      (long long)row->charged_ms, (long long)row->usage_id,
+                      (long long)row->is_offset);
+}
+
+static const struct query_batches preview_batches = {
     .row_bytes = (int)sizeof(struct preview_row),
-    .rows_expected = 100,
     .fill = preview_fill,
     .column = preview_column,
+    .key = preview_key,
+};
+
+const struct query_table settlement_preview_table = {
+    .name = "settlement_preview",
+    .columns =
+        "change TEXT, entry_id BIGINT, team_id TEXT, usage_id BIGINT,"
+        " lot_id BIGINT, client_id TEXT, api TEXT, sku TEXT, occurred_at TIMESTAMP,"
+        " charged_at TIMESTAMP, entry TEXT, tokens REAL, units BIGINT,"
+        " p_team TEXT HIDDEN",
+    .rows_per_team = 100,
+    .batches = &preview_batches,
 };

@@ -1,28 +1,31 @@
 #include "tables/tables.h"
 
 #include "tables/query_table.h"
-#include "tables/result_table.h"
+#include "tables/time_column.h"
 
 SQLITE_EXTENSION_INIT3
 
 extern const struct query_table billing_alert_table, billing_check_table, budget_status_table,
-    ledger_table, lot_balance_table, token_events_table, uncharged_usage_table, unrated_usage_table,
-    usage_daily_table, usage_status_table, wallet_balance_table, wallet_forecast_table;
+    explain_charge_table, ledger_table, lot_balance_table, settlement_preview_table,
+    token_events_table, uncharged_usage_table, unrated_usage_table, usage_daily_table,
+    usage_status_table, wallet_balance_table, wallet_forecast_table;
 
 static const struct query_table *const tables[] = {
-    &wallet_balance_table, &lot_balance_table,   &ledger_table,          &uncharged_usage_table,
-    &usage_status_table,   &unrated_usage_table, &usage_daily_table,     &billing_check_table,
-    &billing_alert_table,  &token_events_table,  &wallet_forecast_table, &budget_status_table,
+    &wallet_balance_table,  &lot_balance_table,        &ledger_table,
+    &uncharged_usage_table, &usage_status_table,       &unrated_usage_table,
+    &usage_daily_table,     &billing_check_table,      &billing_alert_table,
+    &token_events_table,    &wallet_forecast_table,    &budget_status_table,
+    &explain_charge_table,  &settlement_preview_table,
 };
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
 
 int tables_register(sqlite3 *db, struct store *store) {
-  int rc = SQLITE_OK;
+  int rc = time_column_register(db, store);
   for (size_t i = 0; i < TABLE_COUNT && rc == SQLITE_OK; i++) {
     rc = sqlite3_create_module_v2(db, tables[i]->name, store ? &query_table_module : NULL, store,
                                   NULL);
   }
-  return rc == SQLITE_OK ? result_tables_register(db, store) : rc;
+  return rc;
 }
 
 const struct query_table *tables_find(const char *name) {

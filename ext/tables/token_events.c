@@ -62,12 +62,11 @@ static const char *const token_events_rows[] = {
 
 const struct query_table token_events_table = {
     .name = "token_events",
-    .declaration =
-        "CREATE TABLE x(team_id TEXT, at TIMESTAMP, event TEXT, lot_id BIGINT, kind TEXT,"
-        " tokens REAL, other_team TEXT, p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN)",
-    .visible = 7,
+    .columns =
+        "team_id TEXT, at TIMESTAMP, event TEXT, lot_id BIGINT, kind TEXT,"
+        " tokens REAL, other_team TEXT, p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN",
     .rows = token_events_rows,
-    .slots = {[SLOT_P_TEAM] = 7, [SLOT_TEAM] = 0, [SLOT_P_AT] = 8, [SLOT_AT] = NO_COLUMN},
-    .day_column = NO_COLUMN,
+    .key = BIT(0) | BIT(1) | BIT(2) | BIT(3) | BIT(5) | BIT(6),
+    .argument_only = BIT(PARAM_AT),
     .rows_per_team = 20,
 };

@@ -29,13 +29,11 @@ static const char *const uncharged_usage_rows[] = {
 
 const struct query_table uncharged_usage_table = {
     .name = "uncharged_usage",
-    .declaration =
-        "CREATE TABLE x(team_id TEXT, usage_id BIGINT, client_id TEXT, api TEXT, sku TEXT,"
+    .columns =
+        "team_id TEXT, usage_id BIGINT, client_id TEXT, api TEXT, sku TEXT,"
         " occurred_at TIMESTAMP, tokens REAL, charged REAL, uncharged REAL, reason TEXT,"
-        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, at TIMESTAMP HIDDEN)",
-    .visible = 10,
+        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, at TIMESTAMP HIDDEN",
     .rows = uncharged_usage_rows,
-    .slots = {[SLOT_P_TEAM] = 10, [SLOT_TEAM] = 0, [SLOT_P_AT] = 11, [SLOT_AT] = 12},
-    .day_column = NO_COLUMN,
+    .key = BIT(0) | BIT(1),
     .rows_per_team = 100,
 };

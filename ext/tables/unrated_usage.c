@@ -18,12 +18,10 @@ static const char *const unrated_usage_rows[] = {
 
 const struct query_table unrated_usage_table = {
     .name = "unrated_usage",
-    .declaration =
-        "CREATE TABLE x(usage_id BIGINT, team_id TEXT, client_id TEXT, api TEXT, sku TEXT,"
-        " quantity REAL, occurred_at TIMESTAMP, reason TEXT)",
-    .visible = 8,
+    .columns =
+        "usage_id BIGINT, team_id TEXT, client_id TEXT, api TEXT, sku TEXT,"
+        " quantity REAL, occurred_at TIMESTAMP, reason TEXT",
     .rows = unrated_usage_rows,
-    .slots = {NO_COLUMN, NO_COLUMN, NO_COLUMN, NO_COLUMN},
-    .day_column = NO_COLUMN,
+    .key = BIT(0),
     .rows_per_team = 1,
 };

@@ -62,13 +62,11 @@ static const char *const usage_daily_rows[] = {
 
 const struct query_table usage_daily_table = {
     .name = "usage_daily",
-    .declaration =
-        "CREATE TABLE x(day DATE, team_id TEXT, client_id TEXT, api TEXT, sku TEXT,"
+    .columns =
+        "day DATE, team_id TEXT, client_id TEXT, api TEXT, sku TEXT,"
         " events BIGINT, quantity REAL, tokens REAL, charged REAL, uncharged REAL,"
-        " p_team TEXT HIDDEN)",
-    .visible = 10,
+        " p_team TEXT HIDDEN",
     .rows = usage_daily_rows,
-    .slots = {[SLOT_P_TEAM] = 10, [SLOT_TEAM] = 1, [SLOT_P_AT] = NO_COLUMN, [SLOT_AT] = NO_COLUMN},
-    .day_column = 0,
+    .key = BIT(0) | BIT(1) | BIT(2) | BIT(3) | BIT(4),
     .rows_per_team = 500,
 };

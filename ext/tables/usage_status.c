@@ -55,14 +55,12 @@ static const char *const usage_status_rows[] = {
 
 const struct query_table usage_status_table = {
     .name = "usage_status",
-    .declaration =
-        "CREATE TABLE x(usage_id BIGINT, team_id TEXT, client_id TEXT, api TEXT, sku TEXT,"
+    .columns =
+        "usage_id BIGINT, team_id TEXT, client_id TEXT, api TEXT, sku TEXT,"
         " quantity REAL, occurred_at TIMESTAMP, tokens REAL, charged REAL,"
         " uncharged REAL, status TEXT, settled_at TIMESTAMP,"
-        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, at TIMESTAMP HIDDEN)",
-    .visible = 12,
+        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, at TIMESTAMP HIDDEN",
     .rows = usage_status_rows,
-    .slots = {[SLOT_P_TEAM] = 12, [SLOT_TEAM] = 1, [SLOT_P_AT] = 13, [SLOT_AT] = 14},
-    .day_column = NO_COLUMN,
+    .key = BIT(0) | BIT(1) | BIT(10),
     .rows_per_team = 1000,
 };

@@ -254,22 +254,16 @@ static const struct query_maker wallet_maker = {
 
 const struct query_table wallet_balance_table = {
     .name = "wallet_balance",
-    .declaration =
-        "CREATE TABLE x(team_id TEXT, at TIMESTAMP, balance REAL, available REAL,"
+    .columns =
+        "team_id TEXT, at TIMESTAMP, balance REAL, available REAL,"
         " cloud_credits REAL, flex_tokens REAL, uncharged REAL, total REAL, used REAL,"
         " purchased_ever REAL, used_ever REAL, lapsed_ever REAL, access TEXT,"
         " negative_since TIMESTAMP, grace_ends_at TIMESTAMP, min_purchase REAL,"
         " next_lapse_at TIMESTAMP, next_lapse_tokens REAL, moved REAL,"
-        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN)",
-    .visible = COLUMN_COUNT,
+        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN",
     .rows = wallets_asked,
-    .slots = {[SLOT_P_TEAM] = COLUMN_COUNT,
-              [SLOT_TEAM] = TEAM_ID,
-              [SLOT_P_AT] = COLUMN_COUNT + 1,
-              [SLOT_AT] = AT},
-    .day_column = NO_COLUMN,
+    .key = BIT(0),
     .rows_per_team = 1,
-    .past_columns = UINT64_C(1) << PURCHASED_EVER | UINT64_C(1) << USED_EVER |
-                    UINT64_C(1) << LAPSED_EVER | UINT64_C(1) << MOVED,
+    .past_columns = BIT(PURCHASED_EVER) | BIT(USED_EVER) | BIT(LAPSED_EVER) | BIT(MOVED),
     .maker = &wallet_maker,
 };

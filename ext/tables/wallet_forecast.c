@@ -112,11 +112,11 @@ static bool is_number(int64_t number, const char *text, size_t size) {
 }
 
 static int read_days(struct query_cursor *cursor, int64_t *days) {
-  sqlite3_value *value = query_own(cursor);
+  sqlite3_value *value = query_given(cursor, PARAM_DAYS);
   const char *text;
   int type;
   *days = DEFAULT_DAYS;
-  if (!value) return SQLITE_OK;
+  if (!value || sqlite3_value_type(value) == SQLITE_NULL) return SQLITE_OK;
   type = sqlite3_value_type(value); /* before the text is asked for: that makes a blob a text */
   *days = sqlite3_value_int64(value);
   text = (const char *)sqlite3_value_text(value);
@@ -336,28 +336,27 @@ static int forecast_column(struct query_cursor *cursor, sqlite3_context *context
   return SQLITE_OK;
 }
 
+static void forecast_key(const struct query_cursor *cursor, sqlite3_str *key) {
+  const struct forecast_row *row = cursor->extra;
+  sqlite3_str_appendf(key, "%lld", (long long)row->days);
+}
+
 static const struct query_maker forecast_maker = {
     .bytes = (int)sizeof(struct forecast_row),
     .make = make_forecast,
     .column = forecast_column,
+    .key = forecast_key,
 };
 
 const struct query_table wallet_forecast_table = {
     .name = "wallet_forecast",
-    .declaration =
-        "CREATE TABLE x(team_id TEXT, at TIMESTAMP, days INTEGER, balance REAL,"
+    .columns =
+        "team_id TEXT, at TIMESTAMP, days INTEGER, balance REAL,"
         " per_day REAL, basis_days INTEGER, will_use REAL, will_lapse REAL,"
         " runs_out_on DATE, needed REAL, purchase REAL,"
-        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, p_days INTEGER HIDDEN)",
-    .visible = COLUMN_COUNT,
+        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, p_days INTEGER HIDDEN",
     .rows = wallets_asked,
-    .slots = {[SLOT_P_TEAM] = COLUMN_COUNT,
-              [SLOT_TEAM] = TEAM_ID,
-              [SLOT_P_AT] = COLUMN_COUNT + 1,
-              [SLOT_AT] = AT,
-              [SLOT_P_OWN] = COLUMN_COUNT + 2,
-              [SLOT_OWN] = DAYS},
-    .day_column = NO_COLUMN,
+    .key = BIT(0),
     .rows_per_team = 1,
     .maker = &forecast_maker,
 };

@@ -1,5 +1,15 @@
 -- The owner pays for an app until a team is assigned.
 
+-- A transfer to another account needs full access on both sides (D100): by all that is known, so it
+-- settles first. OR REPLACE can be one as well.
+CREATE TRIGGER IF NOT EXISTS main._billing_app_check_transfer BEFORE UPDATE ON app
+WHEN NEW.account_id IS NOT OLD.account_id
+BEGIN
+  INSERT INTO settlement VALUES (NULL);
+  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
+    OLD.client_id, OLD.account_id, NEW.account_id);
+END;
+
 CREATE TRIGGER IF NOT EXISTS main._billing_app_mark_insert AFTER INSERT ON app
 BEGIN
   UPDATE _billing_change SET stamp = random(), retry = 1;

@@ -83,7 +83,9 @@ INSERT INTO unblock VALUES ('temporary', '2025-01-01 00:00:00', NULL);
 INSERT INTO unblock VALUES ('T', '2025-01-01 00:00:00', NULL);
 DROP TABLE temp.team;
 
--- called by hand they tell what they tell a trigger
+-- called by hand they refuse; inside a transaction that writes they answer as they do to a trigger
+SELECT billing_valid_row('team', 'T', 'A', NULL);
+BEGIN IMMEDIATE;
 SELECT billing_valid_row('team', 'T', 'A', NULL), billing_valid_new('team', 'T', 'A', NULL), billing_valid_new('team', 'T', 'A', 'x');
 SELECT billing_unused('team', 'T');
 SELECT billing_valid_row('team', 'T');
@@ -91,3 +93,4 @@ SELECT billing_valid_row();
 SELECT billing_valid_row('nothing', 1);
 SELECT billing_valid_new('team');
 SELECT billing_unused(NULL);
+ROLLBACK;

@@ -1,0 +1,89 @@
+/*
+** What a fact table is: facts.def as a table in C. Knows no SQLite: the build prints the check triggers from it.
+*/
+#ifndef BILLING_DESCRIPTION_H
+#define BILLING_DESCRIPTION_H
+
+#include <stdbool.h>
+
+enum fact_id {
+  NO_FACT,
+#define FACT(id, table, checks) FACT_##id,
+#define COLUMN(...)
+#define END
+#include "facts/facts.def"
+#undef FACT
+#undef COLUMN
+#undef END
+  FACT_COUNT
+};
+
+enum rule {
+  ANY,          /* SQLite itself keeps it right, or the table's own check does */
+  NAME,         /* text, not empty */
+  MAYBE_NAME,   /* the same, or NULL */
+  MAYBE_TEXT,   /* any text, or NULL */
+  TIME,         /* canonical UTC */
+  MAYBE_TIME,   /* the same, or NULL */
+  AMOUNT,       /* a number from 0 to `limit` */
+  MAYBE_AMOUNT, /* the same, or NULL */
+  PACKAGE,      /* a number from 0.000001 to `limit` */
+  FLAG,         /* 0 or 1 */
+  RANK,         /* a moderate integer */
+  KEY,          /* an integer that a row must name */
+  CHOICE,       /* one of `choices` */
+};
+
+enum role {
+  PLAIN_COLUMN,
+  KEY_COLUMN,
+  NAME_COLUMN, /* of the key, and resolved without regard to case: no two may differ only in that */
+  SOURCE_COLUMN, /* the loader's own key: INSERT OR IGNORE passes over a row that has it */
+};
+
+/* Where the check triggers of a table come from. */
+enum checks {
+  PRINTED,      /* all of them from the description */
+  USAGE_CHECKS, /* likewise, of usage: one call for a row that asks nothing of other tables */
+  OWN_CHECKS,   /* sql/triggers/ has them */
+};
+
+struct column {
+  const char *name; /* table.column */
+  enum rule rule;
+  double limit;
+  const char *choices; /* as SQL literals, separated by a space: "'flex' 'eba'" */
+  enum role role;
+  enum fact_id parent; /* whose key this is; its parts stand in the same order in both tables */
+  const char *where;   /* the rows that have that parent, in SQL; NULL: all */
+  const char *after, *not_before; /* the column of an earlier time */
+};
+
+#define KEY_MAX 4 /* columns of a key */
+
+struct fact {
+  const char *name;
+  enum checks checks;
+  const struct column *columns;
+  int count;
+};
+
+extern const struct fact facts[FACT_COUNT];
+
+/* NO_FACT where no table has that name. */
+enum fact_id fact_find(const char *name);
+
+/* Without the table. */
+const char *column_short_name(const struct column *column);
+
+bool column_is_key(const struct column *column);
+
+int fact_key_parts(const struct fact *fact);
+
+/* Does another table refer to its rows? */
+bool fact_is_parent(enum fact_id id);
+
+/* The column that names a row in messages: its NAME_COLUMN, else the last one of the key. */
+int fact_naming_column(const struct fact *fact);
+
+#endif

@@ -1,0 +1,259 @@
+#include "tables/query_plan.h"
+
+#include "tables/time_column.h"
+
+SQLITE_EXTENSION_INIT3
+
+#define ALL_TEAMS 1000         /* teams, or usage rows, that the planner reckons with */
+#define BLIND_COST 1e30        /* times as dear */
+#define OMITTED_DAYS_COST 1e40 /* likewise */
+#define OMITTED_AT_COST 1e60
+
+#define COLUMN_BITS 64
+
+struct plan {
+  const struct query_vtab *vtab;
+  sqlite3_index_info *info;
+  sqlite3_str *text;                                 /* idxStr */
+  int next;                                          /* values passed so far */
+  bool argument[PARAM_COUNT], equality[PARAM_COUNT]; /* is given */
+  bool many;               /* an IN runs through several values of a parameter */
+  int suspect;             /* constraint that should give a parameter and can't, or -1 */
+  bool blind[PARAM_COUNT]; /* there is such a constraint on this parameter */
+  int narrowing;           /* constraints that leave fewer rows */
+};
+
+/* ---- constraints ---- */
+
+static char letter_of(int op) {
+  switch (op) {
+    case SQLITE_INDEX_CONSTRAINT_EQ:
+      return '=';
+    case SQLITE_INDEX_CONSTRAINT_IS:
+      return 'i';
+    case SQLITE_INDEX_CONSTRAINT_NE:
+      return '!';
+    case SQLITE_INDEX_CONSTRAINT_ISNOT:
+      return 'n';
+    case SQLITE_INDEX_CONSTRAINT_LT:
+      return '<';
+    case SQLITE_INDEX_CONSTRAINT_LE:
+      return 'l';
+    case SQLITE_INDEX_CONSTRAINT_GT:
+      return '>';
+    case SQLITE_INDEX_CONSTRAINT_GE:
+      return 'g';
+    default:
+      return 0;
+  }
+}
+
+static bool is_equality(int op) {
+  return op == SQLITE_INDEX_CONSTRAINT_EQ || op == SQLITE_INDEX_CONSTRAINT_IS;
+}
+
+/* Whether a value is there is no question of which value. */
+static bool asks_for_null(int op) {
+  return op == SQLITE_INDEX_CONSTRAINT_ISNULL || op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL;
+}
+
+static bool is_of_no_column(int op) {
+  return op == SQLITE_INDEX_CONSTRAINT_LIMIT || op == SQLITE_INDEX_CONSTRAINT_OFFSET;
+}
+
+static bool is_list(struct plan *plan, int i) {
+  return sqlite3_vtab_in(plan->info, i, -1) != 0;
+}
+
+/* The parameter of an argument's column, or of an equality's; PARAM_COUNT: none. */
+static int find(const int columns[PARAM_COUNT], int column) {
+  int parameter = 0;
+  while (parameter < PARAM_COUNT && columns[parameter] != column) parameter++;
+  return parameter;
+}
+
+/* Left out, `at` and `days` have a value of their own; the other parameters only filter. */
+static bool is_coordinate(int parameter) {
+  return parameter == PARAM_AT || parameter == PARAM_DAYS;
+}
+
+static void pass(struct plan *plan, int i, char letter, bool omit) {
+  char entry[2] = {(char)('0' + plan->info->aConstraint[i].iColumn), letter};
+  sqlite3_str_append(plan->text, entry, 2);
+  plan->info->aConstraintUsage[i].argvIndex = ++plan->next;
+  plan->info->aConstraintUsage[i].omit = omit;
+}
+
+/* ---- what gives a parameter ---- */
+
+static bool give_argument(struct plan *plan, int i, int parameter) {
+  if (plan->argument[parameter]) return true; /* a second one filters what the first gives */
+  plan->argument[parameter] = true;
+  plan->many = plan->many || is_list(plan, i);
+  pass(plan, i, '=', true);
+  return true;
+}
+
+/* A team is found by its bytes; other collations filter what all teams give. */
+static bool finds_by_bytes(struct plan *plan, int i, int parameter) {
+  return parameter != PARAM_TEAM ||
+         sqlite3_stricmp(sqlite3_vtab_collation(plan->info, i), "BINARY") == 0;
+}
+
+static bool give_equality(struct plan *plan, int i, int parameter) {
+  int op = plan->info->aConstraint[i].op;
+  if (!finds_by_bytes(plan, i, parameter)) return false;
+  if (op == SQLITE_INDEX_CONSTRAINT_IS && !is_coordinate(parameter)) return false;
+  if (plan->equality[parameter] && parameter != PARAM_AT) return true;
+  plan->equality[parameter] = true;
+  plan->many = plan->many || is_list(plan, i);
+  pass(plan, i, letter_of(op), parameter == PARAM_AT);
+  return true;
+}
+
+/* SQLite makes ranges of LIKE and GLOB, too: of texts, so with another collation. */
+static bool is_about_times(struct plan *plan, int i) {
+  return sqlite3_stricmp(sqlite3_vtab_collation(plan->info, i), TIME_COLLATION) == 0;
+}
+
+/* Times are read by xFilter, too: it refuses what is none. SQLite compares, by the collation. */
+static void pass_time(struct plan *plan, int i, bool omit) {
+  char letter = letter_of(plan->info->aConstraint[i].op);
+  if (!letter || !is_about_times(plan, i)) return;
+  if (letter == '=' && is_list(plan, i)) {
+    sqlite3_vtab_in(plan->info, i, 1);
+    letter = '@';
+  }
+  pass(plan, i, letter, omit);
+  if (letter != '!' && letter != 'n') plan->narrowing++;
+}
+
+/* ---- one constraint ---- */
+
+static void suspect(struct plan *plan, int i) {
+  if (plan->suspect < 0) plan->suspect = i;
+}
+
+static void read_argument(struct plan *plan, int i, int parameter) {
+  const struct sqlite3_index_constraint *constraint = &plan->info->aConstraint[i];
+  if (asks_for_null(constraint->op)) return;
+  if (constraint->usable && is_equality(constraint->op)) give_argument(plan, i, parameter);
+}
+
+static void read_equality(struct plan *plan, int i, int parameter) {
+  const struct sqlite3_index_constraint *constraint = &plan->info->aConstraint[i];
+  if (!constraint->usable || asks_for_null(constraint->op)) return;
+  if (is_equality(constraint->op)) {
+    give_equality(plan, i, parameter);
+  } else if (parameter == PARAM_AT) {
+    pass_time(plan, i, true);
+  }
+}
+
+static void read_constraint(struct plan *plan, int i) {
+  const struct query_shape *shape = &plan->vtab->shape;
+  const struct sqlite3_index_constraint *constraint = &plan->info->aConstraint[i];
+  int column = constraint->iColumn;
+  if (is_of_no_column(constraint->op) || column < 0) return;
+  if (find(shape->argument, column) < PARAM_COUNT) {
+    read_argument(plan, i, find(shape->argument, column));
+  } else if (find(shape->column, column) < PARAM_COUNT) {
+    read_equality(plan, i, find(shape->column, column));
+  } else if (constraint->usable && column < COLUMN_BITS && (shape->times & BIT(column))) {
+    pass_time(plan, i, false);
+  }
+}
+
+/* ---- what is left without a value ---- */
+
+static bool is_given(const struct plan *plan, int parameter) {
+  return plan->argument[parameter] || plan->equality[parameter];
+}
+
+/* Every constraint on an argument is one that SQLite cannot check itself, and so are those on the key. */
+static void find_suspect(struct plan *plan) {
+  const struct query_shape *shape = &plan->vtab->shape;
+  for (int i = 0; i < plan->info->nConstraint; i++) {
+    const struct sqlite3_index_constraint *constraint = &plan->info->aConstraint[i];
+    int column = constraint->iColumn;
+    int argument = find(shape->argument, column), equality = find(shape->column, column);
+    if (is_of_no_column(constraint->op) || asks_for_null(constraint->op) || column < 0) continue;
+    if (column >= shape->count) suspect(plan, i);
+    if (argument < PARAM_COUNT && !plan->argument[argument]) suspect(plan, i);
+    if (!is_coordinate(equality) || is_given(plan, equality)) continue;
+    plan->blind[equality] = true;
+    if (constraint->usable || equality != PARAM_AT) suspect(plan, i);
+  }
+}
+
+/* A plan that SQLite could not choose for a part of an OR would be no plan: something is passed. */
+static void pass_rest(struct plan *plan) {
+  for (int i = 0; i < plan->info->nConstraint; i++) {
+    const struct sqlite3_index_constraint *constraint = &plan->info->aConstraint[i];
+    if (!constraint->usable || plan->info->aConstraintUsage[i].argvIndex > 0) continue;
+    if (!letter_of(constraint->op) || constraint->iColumn < 0) continue;
+    if (is_list(plan, i)) sqlite3_vtab_in(plan->info, i, 1);
+    pass(plan, i, '?', false);
+    plan->narrowing++;
+  }
+}
+
+static bool is_read(const struct plan *plan, int column) {
+  return column != NO_COLUMN && column < COLUMN_BITS && (plan->info->colUsed & BIT(column));
+}
+
+/* Omitted, and the column that would say so is read: perhaps by what SQLite does not show. */
+static bool may_be_hidden(const struct plan *plan, int parameter) {
+  const struct query_shape *shape = &plan->vtab->shape;
+  if (is_given(plan, parameter) || plan->blind[parameter]) return false;
+  return is_read(plan, shape->column[parameter]) || is_read(plan, shape->argument[parameter]);
+}
+
+/* ---- cost ---- */
+
+static void reckon(struct plan *plan) {
+  const struct query_table *table = plan->vtab->table;
+  sqlite3_index_info *info = plan->info;
+  bool by_usage = is_given(plan, PARAM_USAGE);
+  bool one_team = is_given(plan, PARAM_TEAM);
+  int64_t rows = table->rows_per_team;
+  if (by_usage && plan->vtab->shape.argument[PARAM_USAGE] == NO_COLUMN) rows = 2;
+  if (!one_team && !by_usage) rows *= ALL_TEAMS;
+  for (int i = 0; i < plan->narrowing && i < 4; i++) rows = rows / 4 + 1;
+  info->estimatedRows = rows;
+  info->estimatedCost = 10.0 * (double)rows + 10.0;
+  if (one_team && table->rows_per_team == 1 && !plan->many) {
+    info->idxFlags |= SQLITE_INDEX_SCAN_UNIQUE;
+  }
+}
+
+static void go_blind(struct plan *plan) {
+  const struct sqlite3_index_constraint *constraint = &plan->info->aConstraint[plan->suspect];
+  int op = constraint->usable ? constraint->op : 0;
+  plan->info->idxNum |= PLAN_BLIND | constraint->iColumn << 8 | op << 16;
+}
+
+static int hand_over(struct plan *plan) {
+  int rc = sqlite3_str_errcode(plan->text);
+  plan->info->idxStr = sqlite3_str_finish(plan->text);
+  plan->info->needToFreeIdxStr = 1;
+  return rc;
+}
+
+int query_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
+  struct plan plan = {.vtab = (const struct query_vtab *)base, .info = info, .suspect = -1};
+  bool at_hidden, days_hidden;
+  plan.text = sqlite3_str_new(NULL);
+  for (int i = 0; i < info->nConstraint; i++) read_constraint(&plan, i);
+  find_suspect(&plan);
+  at_hidden = may_be_hidden(&plan, PARAM_AT);
+  days_hidden = may_be_hidden(&plan, PARAM_DAYS);
+  if (at_hidden || days_hidden || plan.suspect >= 0) pass_rest(&plan);
+  reckon(&plan);
+  info->idxNum = info->colUsed & plan.vtab->table->past_columns ? PLAN_PAST : 0;
+  if (plan.suspect >= 0) go_blind(&plan);
+  if (plan.suspect >= 0 || plan.blind[PARAM_AT]) info->estimatedCost *= BLIND_COST;
+  if (at_hidden) info->estimatedCost *= OMITTED_AT_COST;
+  if (days_hidden) info->estimatedCost *= OMITTED_DAYS_COST;
+  return hand_over(&plan);
+}

@@ -1,0 +1,147 @@
+#include "unit.h"
+
+#include <string.h>
+
+#include "core/utf8.h"
+
+#define TEXT(literal) literal, sizeof(literal) - 1
+
+static uint32_t first_of(const char *text, size_t n) {
+  size_t taken = 99;
+  uint32_t character = utf8_next(text, n, &taken);
+  CU_ASSERT_EQUAL(taken, character == UTF8_INVALID ? 1 : n);
+  return character;
+}
+
+static void reads_characters(void) {
+  CU_ASSERT_EQUAL(first_of(TEXT("a")), 'a');
+  CU_ASSERT_EQUAL(first_of(TEXT("\0")), 0);
+  CU_ASSERT_EQUAL(first_of(TEXT("\x7f")), 0x7F);
+  CU_ASSERT_EQUAL(first_of(TEXT("\xc2\x80")), 0x80);
+  CU_ASSERT_EQUAL(first_of(TEXT("\xdf\xbf")), 0x7FF);
+  CU_ASSERT_EQUAL(first_of(TEXT("\xe0\xa0\x80")), 0x800);
+  CU_ASSERT_EQUAL(first_of(TEXT("\xed\x9f\xbf")), 0xD7FF);
+  CU_ASSERT_EQUAL(first_of(TEXT("\xee\x80\x80")), 0xE000);
+  CU_ASSERT_EQUAL(first_of(TEXT("\xf0\x90\x80\x80")), 0x10000);
+  CU_ASSERT_EQUAL(first_of(TEXT("\xf4\x8f\xbf\xbf")), 0x10FFFF);
+}
+
+static void refuses_what_is_no_character(void) {
+  static const char *const wrong[] = {"\x80",
+                                      "\xff",
+                                      "\xc0\xaf",
+                                      "\xc1\xbf",
+                                      "\xc3",
+                                      "\xc3\x28",
+                                      "\xe2\x82",
+                                      "\xe2\x28\xa1",
+                                      "\xed\xa0\x80",
+                                      "\xed\xbf\xbf",
+                                      "\xf4\x90\x80\x80",
+                                      "\xf0\x8f\xbf\xbf",
+                                      "\xe0\x9f\xbf",
+                                      "\xf8\x88\x80\x80\x80",
+                                      "\xe2\x82\x61"};
+  for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+    CU_ASSERT_EQUAL(first_of(wrong[i], strlen(wrong[i])), UTF8_INVALID);
+    CU_ASSERT_EQUAL(name_check(wrong[i], strlen(wrong[i])), NAME_INVALID);
+  }
+}
+
+/* A name of `n` letters x that has a text at the position. */
+static enum name_fault check_at(size_t n, size_t position, const char *text, size_t size) {
+  char name[64];
+  memset(name, 'x', n);
+  memcpy(name + position, text, size);
+  return name_check(name, n);
+}
+
+static void checks_names(void) {
+  CU_ASSERT_EQUAL(name_check(TEXT("")), NAME_EMPTY);
+  CU_ASSERT_EQUAL(name_check(TEXT(" \t\r\n")), NAME_EMPTY);
+  CU_ASSERT_EQUAL(name_check(TEXT("\xe3\x80\x80")), NAME_EMPTY);
+  CU_ASSERT_EQUAL(name_check(TEXT("a b")), NAME_GOOD);
+  CU_ASSERT_EQUAL(name_check(TEXT("~!")), NAME_GOOD);
+  CU_ASSERT_EQUAL(name_check(TEXT("a\xe3\x80\x80z")), NAME_GOOD);
+  CU_ASSERT_EQUAL(name_check(TEXT("\xe6\x97\xa5\xe6\x9c\xac")), NAME_GOOD);
+  CU_ASSERT_EQUAL(name_check(TEXT("x\xc2\xa0")), NAME_EDGE);
+  CU_ASSERT_EQUAL(name_check(TEXT("\xef\xbb\xbfx")), NAME_EDGE);
+  CU_ASSERT_EQUAL(name_check(TEXT("x\xe2\x80\x8b")), NAME_EDGE);
+  CU_ASSERT_EQUAL(name_check(TEXT(" x\x01y")), NAME_EDGE);
+  CU_ASSERT_EQUAL(name_check(TEXT("a\xc2\x81z")), NAME_CONTROL);
+}
+
+/* Words of eight bytes and what is left of one: the same answer at every position. */
+static void checks_every_position(void) {
+  for (size_t n = 2; n <= 40; n++) {
+    for (size_t i = 0; i < n; i++) {
+      bool end = i == 0 || i == n - 1;
+      CU_ASSERT_EQUAL(check_at(n, i, TEXT(" ")), end ? NAME_EDGE : NAME_GOOD);
+      CU_ASSERT_EQUAL(check_at(n, i, TEXT("\r")), end ? NAME_EDGE : NAME_CONTROL);
+      CU_ASSERT_EQUAL(check_at(n, i, TEXT("\0")), NAME_CONTROL);
+      CU_ASSERT_EQUAL(check_at(n, i, TEXT("\x1f")), NAME_CONTROL);
+      CU_ASSERT_EQUAL(check_at(n, i, TEXT("\x7f")), NAME_CONTROL);
+      CU_ASSERT_EQUAL(check_at(n, i, TEXT("\x80")), NAME_INVALID);
+      CU_ASSERT_EQUAL(check_at(n, i, TEXT("\xff")), NAME_INVALID);
+      CU_ASSERT_EQUAL(check_at(n, i, TEXT("~")), NAME_GOOD);
+      CU_ASSERT_EQUAL(check_at(n, i, TEXT("!")), NAME_GOOD);
+    }
+  }
+}
+
+static void sees_blanks_and_controls(void) {
+  static const uint32_t blanks[] = {'\t',   '\r',   ' ',    0x85,   0xA0,   0x1680, 0x180E, 0x2000,
+                                    0x200F, 0x2028, 0x2029, 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF};
+  static const uint32_t others[] = {0,      8,      0x0E,   '!',    'x',    0xA1,
+                                    0x1681, 0x1FFF, 0x2010, 0x3001, 0xFF00, 0x1F3D7};
+  for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++)
+    CU_ASSERT(utf8_is_blank(blanks[i]));
+  for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+    CU_ASSERT_FALSE(utf8_is_blank(others[i]));
+  CU_ASSERT(utf8_is_control(0) && utf8_is_control(0x1F) && utf8_is_control(0x7F) &&
+            utf8_is_control(0x9F));
+  CU_ASSERT_FALSE(utf8_is_control(' ') || utf8_is_control('~') || utf8_is_control(0xA0));
+}
+
+static void knows_integers_that_were_floats(void) {
+  static const char *const floated[] = {
+      "1.8446744073709552e+19", "9.007199254740993E15", "1e+05", "-1.0e+16", "+12E+3", "1.e5"};
+  static const char *const others[] = {"",
+                                       "e+19",
+                                       "1e5",
+                                       "7E12",
+                                       "1e-05",
+                                       "1.5e-3",
+                                       "1.5",
+                                       "123",
+                                       "1.2.3",
+                                       "1e+",
+                                       "1.5e",
+                                       "1e+5x",
+                                       "x1e+5",
+                                       "1e",
+                                       "-",
+                                       "1.5f+3",
+                                       "18446744073709551615",
+                                       "order-1e5",
+                                       "v1.5",
+                                       "0x1F",
+                                       "2025-01-01"};
+  for (size_t i = 0; i < sizeof(floated) / sizeof(floated[0]); i++) {
+    CU_ASSERT(name_was_floated(floated[i], strlen(floated[i])));
+  }
+  for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+    CU_ASSERT_FALSE(name_was_floated(others[i], strlen(others[i])));
+  }
+}
+
+static const struct unit_test tests[] = {
+    {"reads characters", reads_characters},
+    {"refuses what is no character", refuses_what_is_no_character},
+    {"checks names", checks_names},
+    {"checks every position", checks_every_position},
+    {"sees blanks and controls", sees_blanks_and_controls},
+    {"knows integers that were floats", knows_integers_that_were_floats},
+    {NULL, NULL},
+};
+const struct unit_suite suite_utf8 = {"utf8", tests};
