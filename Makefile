@@ -56,6 +56,11 @@ CUNIT_CFLAGS = $(eval CUNIT_CFLAGS := $$(call found,--cflags cunit))$(CUNIT_CFLA
 CUNIT_LIBS = $(eval CUNIT_LIBS := $$(or $$(call found,--libs cunit),-lcunit))$(CUNIT_LIBS)
 SQLITE_LIBS = $(eval SQLITE_LIBS := $$(or $$(call found,--libs sqlite3),-lsqlite3))$(SQLITE_LIBS)
 
+# Compares each group that is kept open between statements with a fresh load: make B=build/groups DEBUG_GROUPS=1
+ifdef DEBUG_GROUPS
+CPPFLAGS += -DBILLING_CHECK_GROUPS
+endif
+
 STRICT := -std=c11 -Wall -Wextra -Werror
 FLAGS = $(STRICT) -fPIC -fvisibility=hidden -Iext -I$(B) $(CPPFLAGS) $(CFLAGS)
 

@@ -1,7 +1,7 @@
 #include "core/access.h"
 
 int64_t access_block_at(int64_t since, int64_t grace_ms) {
-  return since + grace_ms;
+  return since > INT64_MAX - grace_ms ? INT64_MAX : since + grace_ms;
 }
 
 enum access access_at(const struct standing *standing, const struct terms *terms, bool subscribed,

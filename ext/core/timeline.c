@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/future.h"
 #include "core/units.h"
 
 /* Kind rank, earliest end date, smaller pack, purchase, lot_id. */
@@ -22,7 +23,8 @@ static int compare_events(const void *left, const void *right) {
   return (a->order > b->order) - (a->order < b->order);
 }
 
-static bool make_room(struct timeline *timeline, void **memory, int *room, int count, size_t size) {
+bool timeline_make_room(const struct timeline *timeline, void **memory, int *room, int count,
+                        size_t size) {
   int wanted = *room ? *room * 2 : 8;
   void *grown;
   if (count < *room) return true;
@@ -45,7 +47,8 @@ static enum timeline_result join_wallet(struct timeline *timeline, int index) {
   int place = 0;
   if (lot_left(lot) == 0) return TIMELINE_OK;
   wallet->touched = true;
-  if (!make_room(timeline, &memory, &wallet->alive_room, wallet->alive_count, sizeof(int))) {
+  if (!timeline_make_room(timeline, &memory, &wallet->alive_room, wallet->alive_count,
+                          sizeof(int))) {
     return TIMELINE_NO_MEMORY;
   }
   wallet->alive = memory;
@@ -81,7 +84,7 @@ static void leave_wallet(struct timeline *timeline, int index) {
   }
 }
 
-static bool may_pay(const struct timeline *timeline, const struct lot *lot, int api) {
+bool timeline_may_pay(const struct timeline *timeline, const struct lot *lot, int api) {
   return !timeline->pays || timeline->pays[lot->kind * timeline->api_count + api];
 }
 
@@ -90,7 +93,8 @@ static void review_debts(const struct timeline *timeline, struct wallet *wallet)
   for (int i = 0; i < wallet->debt_count; i++) {
     for (int j = 0; j < wallet->alive_count; j++) {
       const struct lot *lot = &timeline->lots[wallet->alive[j]];
-      if (may_pay(timeline, lot, wallet->debts[i].api)) wallet->arrival = wallet->touched = true;
+      if (timeline_may_pay(timeline, lot, wallet->debts[i].api))
+        wallet->arrival = wallet->touched = true;
     }
   }
 }
@@ -130,13 +134,17 @@ static enum timeline_result draw(struct timeline *timeline, struct wallet *walle
     struct lot *lot = &timeline->lots[wallet->alive[place]];
     struct entry entry;
     int64_t part = lot_left(lot) < item->owed ? lot_left(lot) : item->owed;
-    if (!may_pay(timeline, lot, item->api)) {
+    if (!timeline_may_pay(timeline, lot, item->api)) {
       place++;
       continue;
+    }
+    if (timeline->plan && plan_draws_after(timeline->plan, wallet->alive[place], charged_ms)) {
+      return TIMELINE_CROSSED;
     }
     lot->used += part;
     wallet->remainder -= part;
     item->owed -= part;
+    entry.lot = wallet->alive[place];
     entry.lot_id = lot->lot_id;
     entry.lot_used = lot->used;
     entry.lot_left = lot_left(lot);
@@ -151,10 +159,27 @@ static enum timeline_result draw(struct timeline *timeline, struct wallet *walle
   return TIMELINE_OK;
 }
 
+/* Debts that are not listed get what is written. */
+static void pay_planned(struct timeline *timeline, struct wallet *wallet, int64_t at_ms) {
+  const struct plan *plan = timeline->plan;
+  for (int i = 0; i < plan->draw_count && plan->draws[i].at_ms <= at_ms; i++) {
+    const struct planned_draw *draw = &plan->draws[i];
+    struct lot *lot = &timeline->lots[draw->lot];
+    int place = 0;
+    if (draw->at_ms != at_ms || &timeline->wallets[lot->holder] != wallet) continue;
+    lot->used += draw->units;
+    wallet->remainder -= draw->units;
+    wallet->standing.debt -= draw->units;
+    while (place < wallet->alive_count && wallet->alive[place] != draw->lot) place++;
+    if (lot_left(lot) == 0 && place < wallet->alive_count) drop_place(wallet, place);
+  }
+}
+
 /* A lot has arrived: it pays open debts, oldest first (D72, D103, Q10-Q13). */
 static enum timeline_result offset_debts(struct timeline *timeline, struct wallet *wallet,
                                          int64_t at_ms) {
   int kept = 0;
+  if (timeline->pays_planned) pay_planned(timeline, wallet, at_ms);
   for (int i = 0; i < wallet->debt_count; i++) {
     struct debt *debt = &wallet->debts[i];
     int64_t owed = debt->owed;
@@ -296,7 +321,8 @@ enum timeline_result timeline_load_debt(struct timeline *timeline, int wallet_in
   struct wallet *wallet = &timeline->wallets[wallet_index];
   void *memory = wallet->debts;
   int place = wallet->debt_count;
-  if (!make_room(timeline, &memory, &wallet->debt_room, wallet->debt_count, sizeof(*debt))) {
+  if (!timeline_make_room(timeline, &memory, &wallet->debt_room, wallet->debt_count,
+                          sizeof(*debt))) {
     return TIMELINE_NO_MEMORY;
   }
   wallet->debts = memory;
@@ -315,7 +341,8 @@ enum timeline_result timeline_load_debt(struct timeline *timeline, int wallet_in
 static enum timeline_result record_debt(struct timeline *timeline, int index,
                                         const struct debt *debt) {
   struct wallet *wallet = &timeline->wallets[index];
-  enum timeline_result result = timeline_load_debt(timeline, index, debt);
+  enum timeline_result result =
+      timeline->counts_debts ? TIMELINE_OK : timeline_load_debt(timeline, index, debt);
   if (result != TIMELINE_OK) return result;
   if (!units_add(wallet->standing.debt, debt->owed, &wallet->standing.debt)) {
     return TIMELINE_OVERFLOW;
@@ -325,31 +352,36 @@ static enum timeline_result record_debt(struct timeline *timeline, int index,
              : TIMELINE_SINK_FAILED;
 }
 
-enum timeline_result timeline_usage(struct timeline *timeline, int index,
-                                    const struct debt *usage) {
-  struct wallet *wallet = &timeline->wallets[index];
-  struct debt item = *usage;
+enum timeline_result timeline_run_until(struct timeline *timeline, int64_t at_ms) {
   enum timeline_result result = TIMELINE_OK;
   while (result == TIMELINE_OK && timeline->next_event < timeline->event_count &&
-         timeline->events[timeline->next_event].at_ms <= item.at_ms) {
-    result = run_instant(timeline);
-  }
-  if (result == TIMELINE_OK) result = draw(timeline, wallet, &item, item.at_ms, false);
-  if (result == TIMELINE_OK && item.owed > 0) result = record_debt(timeline, index, &item);
-  if (result != TIMELINE_OK) return result;
-  /* Where kinds are limited to apis, a usage that is paid in full can turn the balance negative too. */
-  if (is_negative(wallet) && wallet->standing.negative_since == NEVER) {
-    wallet->standing.negative_since = item.at_ms;
-  }
-  return tell_standing(timeline, wallet, item.at_ms);
-}
-
-enum timeline_result timeline_finish(struct timeline *timeline) {
-  enum timeline_result result = TIMELINE_OK;
-  while (result == TIMELINE_OK && timeline->next_event < timeline->event_count) {
+         timeline->events[timeline->next_event].at_ms <= at_ms) {
     result = run_instant(timeline);
   }
   return result;
+}
+
+enum timeline_result timeline_charge(struct timeline *timeline, int index, struct debt *usage) {
+  struct wallet *wallet = &timeline->wallets[index];
+  enum timeline_result result = draw(timeline, wallet, usage, usage->at_ms, false);
+  if (result == TIMELINE_OK && usage->owed > 0) result = record_debt(timeline, index, usage);
+  if (result != TIMELINE_OK) return result;
+  /* Where kinds are limited to apis, a usage that is paid in full can turn the balance negative too. */
+  if (is_negative(wallet) && wallet->standing.negative_since == NEVER) {
+    wallet->standing.negative_since = usage->at_ms;
+  }
+  return tell_standing(timeline, wallet, usage->at_ms);
+}
+
+enum timeline_result timeline_usage(struct timeline *timeline, int index,
+                                    const struct debt *usage) {
+  struct debt item = *usage;
+  enum timeline_result result = timeline_run_until(timeline, item.at_ms);
+  return result == TIMELINE_OK ? timeline_charge(timeline, index, &item) : result;
+}
+
+enum timeline_result timeline_finish(struct timeline *timeline) {
+  return timeline_run_until(timeline, INT64_MAX);
 }
 
 void timeline_free(struct timeline *timeline) {

@@ -12,11 +12,18 @@
 #define BILLING_TIMELINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/access.h"
 
-enum timeline_result { TIMELINE_OK, TIMELINE_NO_MEMORY, TIMELINE_OVERFLOW, TIMELINE_SINK_FAILED };
+enum timeline_result {
+  TIMELINE_OK,
+  TIMELINE_NO_MEMORY,
+  TIMELINE_OVERFLOW,
+  TIMELINE_SINK_FAILED,
+  TIMELINE_CROSSED /* only of timeline_insert(), see future.h */
+};
 
 struct lot {
   int64_t lot_id;
@@ -71,6 +78,7 @@ struct wallet {
 };
 
 struct entry {
+  int lot; /* index */
   int64_t lot_id, lot_used, lot_left, charged_ms, usage_id, units;
   int part;
   bool is_offset;
@@ -83,7 +91,11 @@ struct sink {
   bool (*debt)(void *context, int64_t wallet_id, const struct debt *debt, int64_t since_ms);
   bool (*standing)(void *context, int64_t wallet_id, const struct standing *standing,
                    int64_t at_ms);
+  /* What was written of a wallet's state at that instant does not hold; only timeline_insert() asks. */
+  bool (*drop)(void *context, int64_t wallet_id, int64_t at_ms);
 };
+
+struct plan; /* future.h */
 
 struct timeline {
   struct wallet *wallets;
@@ -97,6 +109,9 @@ struct timeline {
   const unsigned char *pays; /* pays[kind * api_count + api]: NULL when every kind pays all */
   int api_count;
   struct sink sink;
+  const struct plan *plan; /* written draws that no other may come before; NULL: there are none */
+  bool pays_planned;       /* debts are not listed but for new ones: the plan says what they get */
+  bool counts_debts; /* debts are not listed: nothing to come can pay one, so their sum is enough */
   void *(*resize)(void *memory, uint64_t bytes); /* NULL memory: new; 0 bytes: free */
 };
 
@@ -110,8 +125,21 @@ enum timeline_result timeline_load_debt(struct timeline *timeline, int wallet_in
 /* Let everything up to at_ms happen, then charge one usage of `units` > 0 to a wallet. */
 enum timeline_result timeline_usage(struct timeline *timeline, int index, const struct debt *usage);
 
+/* Let everything up to at_ms happen. */
+enum timeline_result timeline_run_until(struct timeline *timeline, int64_t at_ms);
+
+/* Charge one usage now that everything up to its instant has happened; usage->owed: what it could not pay. */
+enum timeline_result timeline_charge(struct timeline *timeline, int index, struct debt *usage);
+
 /* Let all that is still to come happen: later lots pay debts, lapses may turn a balance negative. */
 enum timeline_result timeline_finish(struct timeline *timeline);
+
+/* Whether the lot's kind may pay an api at all. */
+bool timeline_may_pay(const struct timeline *timeline, const struct lot *lot, int api);
+
+/* Room for one more element in an array that has `count`. False: no memory. */
+bool timeline_make_room(const struct timeline *timeline, void **memory, int *room, int count,
+                        size_t size);
 
 /* Free what the timeline allocated itself (draw orders, debts). */
 void timeline_free(struct timeline *timeline);

@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "core/instant.h"
 #include "facts/access.h"
 #include "facts/catalogue.h"
 #include "facts/sql_parts.h"
+#include "store/query.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -13,17 +15,11 @@ SQLITE_EXTENSION_INIT3
 const char sql_wallet_of_client[] =
     "SELECT wallet_id FROM main._billing_wallet WHERE team_id = " SQL_PAYER("?1", "?2");
 
-static int64_t paying_wallet(struct store *store, sqlite3_value *client_id, sqlite3_value *at,
+static int64_t paying_wallet(struct store *store, sqlite3_value *client_id, int64_t at_ms,
                              int *rc) {
-  sqlite3_stmt *row = store_take(store, sql_wallet_of_client, rc);
-  int64_t wallet_id = 0;
-  if (row) {
-    sqlite3_bind_value(row, 1, client_id);
-    sqlite3_bind_value(row, 2, at);
-  }
-  if (store_row(row, rc)) wallet_id = sqlite3_column_int64(row, 0);
-  store_put(store, sql_wallet_of_client, row, rc);
-  return wallet_id;
+  char at[INSTANT_TEXT_SIZE];
+  instant_format(at_ms, at);
+  return query_number(store, sql_wallet_of_client, 0, rc, "vz", client_id, at);
 }
 
 static bool is_premium(struct store *store, sqlite3_value *api, int *rc) {
@@ -36,11 +32,11 @@ static bool is_premium(struct store *store, sqlite3_value *api, int *rc) {
   return !tariff || !tariff->known || tariff->premium;
 }
 
-void gate_ask(struct store *store, sqlite3_value *client_id, sqlite3_value *api, sqlite3_value *at,
-              int64_t at_ms, struct gate *gate, int *rc) {
+void gate_ask(struct store *store, sqlite3_value *client_id, sqlite3_value *api, int64_t at_ms,
+              struct gate *gate, int *rc) {
   bool premium = is_premium(store, api, rc);
   memset(gate, 0, sizeof(*gate));
-  gate->wallet_id = paying_wallet(store, client_id, at, rc);
+  gate->wallet_id = paying_wallet(store, client_id, at_ms, rc);
   if (*rc != SQLITE_OK) return;
   if (!gate->wallet_id) {
     gate->open = !premium;

@@ -18,9 +18,9 @@ struct gate {
   struct standing standing;
 };
 
-/* `at` is the text of at_ms. On failure *rc is set and the gate is shut. */
-void gate_ask(struct store *store, sqlite3_value *client_id, sqlite3_value *api, sqlite3_value *at,
-              int64_t at_ms, struct gate *gate, int *rc);
+/* On failure *rc is set and the gate is shut. */
+void gate_ask(struct store *store, sqlite3_value *client_id, sqlite3_value *api, int64_t at_ms,
+              struct gate *gate, int *rc);
 
 /* Statements that several files read. */
 extern const char sql_wallet_of_client[];

@@ -126,8 +126,8 @@ bool guard_allows(sqlite3_context *context, sqlite3_value **usage, int *rc) {
   int64_t at_ms;
   if (sqlite3_value_type(client_id) == SQLITE_TEXT && sqlite3_value_type(api) == SQLITE_TEXT &&
       sqlite3_value_type(occurred_at) == SQLITE_TEXT && at &&
-      instant_parse(at, (size_t)sqlite3_value_bytes(occurred_at), &at_ms)) {
-    gate_ask(store, client_id, api, occurred_at, at_ms, &gate, rc);
+      instant_parse_iso(at, (size_t)sqlite3_value_bytes(occurred_at), &at_ms)) {
+    gate_ask(store, client_id, api, at_ms, &gate, rc);
   }
   if (*rc != SQLITE_OK || gate.open) return true;
   if (!gate.wallet_id) {

@@ -154,7 +154,7 @@ void catalogue_free(struct catalogue *catalogue) {
 /* ---- names ---- */
 
 static bool same_name(struct text a, struct text b) {
-  return text_compare_names(a, b) == 0;
+  return a.size == b.size && text_compare_names(a, b) == 0; /* most differ in length */
 }
 
 /* What has been read so far, as the price list. */

@@ -8,6 +8,7 @@
 #include "core/instant.h"
 #include "core/units.h"
 #include "store/error.h"
+#include "store/query.h"
 #include "facts/functions.h"
 #include "facts/access.h"
 #include "facts/catalogue.h"
@@ -34,11 +35,13 @@ static void result_text(sqlite3_context *context, struct text text) {
   }
 }
 
+/* What utc() takes, cut off to the millisecond; canonical texts, nearly all, are read fast. */
 static bool instant_argument(sqlite3_context *context, const char *name, sqlite3_value *value,
                              int64_t *ms) {
   struct text text = text_of_value(value);
   if (sqlite3_value_type(value) == SQLITE_TEXT &&
-      instant_parse(text.bytes, (size_t)text.size, ms)) {
+      (instant_parse(text.bytes, (size_t)text.size, ms) ||
+       instant_parse_iso(text.bytes, (size_t)text.size, ms))) {
     return true;
   }
   complain(context, SQLITE_ERROR, name, "not a UTC time", value,
@@ -143,17 +146,15 @@ static void payer_call(sqlite3_context *context, int argc, sqlite3_value **argv)
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
   int64_t at_ms;
+  char at[INSTANT_TEXT_SIZE];
   sqlite3_stmt *row;
   (void)argc;
   if (sqlite3_value_type(argv[0]) == SQLITE_NULL || sqlite3_value_type(argv[1]) == SQLITE_NULL) {
     return;
   }
   if (!instant_argument(context, "payer", argv[1], &at_ms)) return;
-  row = store_take(store, sql_payer_at, &rc);
-  if (row) {
-    sqlite3_bind_value(row, 1, argv[0]);
-    sqlite3_bind_value(row, 2, argv[1]);
-  }
+  instant_format(at_ms, at);
+  row = query_open(store, sql_payer_at, &rc, "vz", argv[0], at);
   if (store_row(row, &rc)) sqlite3_result_value(context, sqlite3_column_value(row, 0));
   if (rc != SQLITE_OK) complain_of_sqlite(context, rc, "payer");
   store_put(store, sql_payer_at, row, &rc);
@@ -199,7 +200,7 @@ static void can_call_call(sqlite3_context *context, int argc, sqlite3_value **ar
     if (sqlite3_value_type(argv[i]) == SQLITE_NULL) return;
   }
   if (!instant_argument(context, "can_call", argv[2], &at_ms)) return;
-  gate_ask(sqlite3_user_data(context), argv[0], argv[1], argv[2], at_ms, &gate, &rc);
+  gate_ask(sqlite3_user_data(context), argv[0], argv[1], at_ms, &gate, &rc);
   if (rc != SQLITE_OK) {
     complain_of_sqlite(context, rc, "can_call");
   } else {

@@ -30,13 +30,6 @@
   ") AS INTEGER) * 1000"               \
   " + CAST(substr(strftime('%f', " at ", " term "), 4) AS INTEGER))"
 
-/* Entries of the ledger, as bind_entry() binds them. */
-#define SQL_ENTRY_ADD                                                                  \
-  "INSERT INTO main.ledger_entry(lot_id, charged_ms, lot_used, usage_id, units, part," \
-  " is_offset) VALUES "
-#define SQL_ENTRY "(?, ?, ?, ?, ?, ?, ?)"
-#define SQL_ENTRIES_4 SQL_ENTRY ", " SQL_ENTRY ", " SQL_ENTRY ", " SQL_ENTRY
-
 #define SQL_POLICY(name, otherwise) \
   "coalesce((SELECT value FROM main.policy WHERE name = '" name "'), " otherwise ")"
 

@@ -6,7 +6,7 @@
 */
 #include "store/error.h"
 #include "settle/functions.h"
-#include "settle/quick.h"
+#include "settle/open_groups.h"
 #include "settle/settle.h"
 #include "settle/switches.h"
 #include "store/query.h"
@@ -42,7 +42,7 @@ static void add_pending(struct store *store, sqlite3_value *usage_id, int *rc) {
   store_run(store, sql_pending_add, add, rc);
 }
 
-/* For alerts: the quick way has settled this usage. */
+/* For alerts: this usage is settled, with nothing else. */
 static void report_settled(struct store *store, const sqlite3_value *client_id,
                            const sqlite3_value *occurred_at, int *rc) {
   int64_t wallet_id;
@@ -82,7 +82,7 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
     return;
   }
   if (rc == SQLITE_OK && store->switches.autosettle) {
-    if (quick_settle(store, stamp, &usage, &rc)) {
+    if (open_groups_settle(store, stamp, &usage, &message, &rc)) {
       report_settled(store, argv[2], argv[6], &rc);
     } else if (rc == SQLITE_OK) {
       settle_generally(store, argv[1], &message, &rc);

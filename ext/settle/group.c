@@ -5,6 +5,7 @@
 #include "core/units.h"
 #include "facts/access.h"
 #include "settle/group_state.h"
+#include "settle/open_groups.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -68,48 +69,30 @@ static int64_t column_or(sqlite3_stmt *row, int column, int64_t otherwise) {
 
 /* ---- the sink: results go to tables ---- */
 
-static bool step_write(struct group *group, sqlite3_stmt *statement) {
-  sqlite3_step(statement);
-  *group->rc = sqlite3_reset(statement);
-  return *group->rc == SQLITE_OK;
-}
-
-/* A statement costs more than a row of it, so rows are written many at once. */
-static bool flush_entries(struct group *group) {
-  int count = group->entry_count;
-  group->entry_count = 0;
-  if (count == ENTRIES_AT_ONCE) {
-    for (int i = 0; i < count; i++) bind_entry(group->entries_add, i, &group->entries[i]);
-    return step_write(group, group->entries_add);
-  }
-  for (int i = 0; i < count && *group->rc == SQLITE_OK; i++) {
-    bind_entry(group->entry_add, 0, &group->entries[i]);
-    step_write(group, group->entry_add);
-  }
-  return *group->rc == SQLITE_OK;
-}
-
-static bool write_entry(void *context, const struct entry *entry) {
+static bool sink_entry(void *context, const struct entry *entry) {
   struct group *group = context;
-  group->entries[group->entry_count++] = *entry;
-  if (group->entry_count == ENTRIES_AT_ONCE && !flush_entries(group)) return false;
-  note_entry(group->store, entry, group->rc);
+  write_entry(&group->writer, entry, group->rc);
   return *group->rc == SQLITE_OK;
 }
 
-static bool write_debt(void *context, int64_t wallet_id, const struct debt *debt,
-                       int64_t since_ms) {
+static bool sink_debt(void *context, int64_t wallet_id, const struct debt *debt, int64_t since_ms) {
   struct group *group = context;
-  bind_debt(group->debt_set, wallet_id, debt, since_ms);
+  write_debt(&group->writer, wallet_id, debt, since_ms, group->rc);
   if (debt->at_ms < group->from_ms && !debt->told) ++*group->settled; /* an earlier usage */
-  return step_write(group, group->debt_set);
+  return *group->rc == SQLITE_OK;
 }
 
-static bool write_standing(void *context, int64_t wallet_id, const struct standing *standing,
-                           int64_t at_ms) {
+static bool sink_standing(void *context, int64_t wallet_id, const struct standing *standing,
+                          int64_t at_ms) {
   struct group *group = context;
-  bind_standing(group->standing_set, wallet_id, standing, at_ms);
-  return step_write(group, group->standing_set);
+  write_standing(&group->writer, wallet_id, standing, at_ms, group->rc);
+  return *group->rc == SQLITE_OK;
+}
+
+static bool sink_drop(void *context, int64_t wallet_id, int64_t at_ms) {
+  struct group *group = context;
+  drop_standing(&group->writer, wallet_id, at_ms, group->rc);
+  return *group->rc == SQLITE_OK;
 }
 
 /* ---- taking back ---- */
@@ -228,7 +211,7 @@ static void walk_back(struct group *group, const struct wallet *wallet, struct o
   store_put(group->store, sql_debts_backward, row, group->rc);
 }
 
-static void read_debts(struct group *group, int index) {
+void group_read_debts(struct group *group, int index) {
   struct wallet *wallet = &group->timeline.wallets[index];
   struct open_debts open = {NULL, 0, 0};
   walk_back(group, wallet, &open);
@@ -239,26 +222,15 @@ static void read_debts(struct group *group, int index) {
     }
   }
   sqlite3_free(open.list);
-  for (int i = 0; i < wallet->debt_count; i++) {
+  for (int i = 0; i < wallet->debt_count && !group->stays_open; i++) {
     drop_debt_steps(group, wallet->wallet_id, &wallet->debts[i]);
   }
 }
 
 /* ---- usage ---- */
 
-static void write_free(struct group *group, const struct group_usage *usage, int64_t at_ms,
-                       enum usage_class class) {
-  sqlite3_stmt *add = store_take(group->store, sql_free_add, group->rc);
-  if (add) {
-    sqlite3_bind_int64(add, 1, usage->wallet_id);
-    sqlite3_bind_int64(add, 2, at_ms);
-    sqlite3_bind_int64(add, 3, usage->usage_id);
-    sqlite3_bind_text(add, 4, usage_class_name(class), -1, SQLITE_STATIC);
-  }
-  store_run(group->store, sql_free_add, add, group->rc);
-}
-
-static void check(struct group *group, enum timeline_result result, int64_t usage_id) {
+void group_check(struct group *group, enum timeline_result result, int64_t usage_id) {
+  if (result == TIMELINE_CROSSED) group->crossed = true;
   if (result == TIMELINE_NO_MEMORY && *group->rc == SQLITE_OK) *group->rc = SQLITE_NOMEM;
   if (result == TIMELINE_OVERFLOW && *group->rc == SQLITE_OK) {
     *group->message = sqlite3_mprintf(
@@ -276,8 +248,16 @@ static bool price_metered(struct group *group, int64_t wallet_id, struct debt *u
     usage->rated = usage->owed;
     return true;
   }
-  check(group, TIMELINE_OVERFLOW, usage->usage_id);
+  group_check(group, group->meters.late ? TIMELINE_CROSSED : TIMELINE_OVERFLOW, usage->usage_id);
   return false;
+}
+
+static void charge(struct group *group, int wallet, const struct debt *usage) {
+  struct timeline *timeline = &group->timeline;
+  group_check(group,
+              group->stays_open ? timeline_insert(timeline, &group->plan, wallet, usage)
+                                : timeline_usage(timeline, wallet, usage),
+              usage->usage_id);
 }
 
 /* Price it if need be, and let the timeline charge it. */
@@ -295,11 +275,13 @@ static void settle_usage(struct group *group, const struct group_usage *usage) {
     class = item.owed > 0 ? USAGE_PRICED : USAGE_FREE;
   }
   if (class != USAGE_PRICED) {
-    write_free(group, usage, item.at_ms, class);
+    write_free(group->store, usage->wallet_id, item.at_ms, usage->usage_id, class, group->rc);
+    if (group->stays_open) {
+      group_check(group, timeline_catch_up(&group->timeline, &group->plan, item.at_ms),
+                  usage->usage_id);
+    }
   } else {
-    check(group,
-          timeline_usage(&group->timeline, group_wallet_index(group, usage->wallet_id), &item),
-          usage->usage_id);
+    charge(group, group_wallet_index(group, usage->wallet_id), &item);
   }
   ++*group->settled;
   if (group->store->progress && *group->settled % PROGRESS_STEP == 0) {
@@ -368,9 +350,10 @@ static void settle_staged(struct group *group, const struct group_usage *limit) 
 
 /* ---- its course ---- */
 
-static void prepare(struct group *group, const int64_t *wallet_ids, int count) {
+void group_prepare(struct group *group, const int64_t *wallet_ids, int count) {
   struct timeline *timeline = &group->timeline;
   const struct policies *policies = catalogue_policies(group->catalogue);
+  timeline->resize = resize;
   timeline->wallets = sqlite3_malloc64((uint64_t)count * sizeof(*timeline->wallets));
   if (!timeline->wallets) {
     *group->rc = SQLITE_NOMEM;
@@ -385,16 +368,12 @@ static void prepare(struct group *group, const int64_t *wallet_ids, int count) {
   timeline->grace_ms = policies->grace_ms;
   timeline->restore_auto = policies->restore_auto;
   timeline->pays = catalogue_pays(group->catalogue, &timeline->api_count);
-  timeline->resize = resize;
-  group->meters = (struct meter_book){group->store, group->catalogue, group->from_ms, NULL, 0, 0};
-  timeline->sink.context = group;
-  timeline->sink.entry = write_entry;
-  timeline->sink.debt = write_debt;
-  timeline->sink.standing = write_standing;
-  group->entry_add = store_take(group->store, sql_entry_add, group->rc);
-  group->entries_add = store_take(group->store, sql_entries_add, group->rc);
-  group->debt_set = store_take(group->store, sql_debt_set, group->rc);
-  group->standing_set = store_take(group->store, sql_standing_set, group->rc);
+  group->meters = (struct meter_book){.store = group->store,
+                                      .catalogue = group->catalogue,
+                                      .from_ms = group->from_ms,
+                                      .is_stored = group->stays_open};
+  timeline->sink = (struct sink){group, sink_entry, sink_debt, sink_standing, sink_drop};
+  writer_open(&group->writer, group->store, !group->stays_open);
 }
 
 struct group *group_open(struct store *store, const struct catalogue *catalogue,
@@ -413,7 +392,8 @@ struct group *group_open(struct store *store, const struct catalogue *catalogue,
   group->settled = settled;
   group->message = message;
   group->rc = rc;
-  prepare(group, wallet_ids, count);
+  for (int i = 0; i < count; i++) open_groups_drop(store, wallet_ids[i]);
+  group_prepare(group, wallet_ids, count);
   for (int i = 0; i < count && closed_ms != NEVER; i++) group_read_closed(group, wallet_ids[i]);
   for (int i = 0; i < count; i++) take_back_wallet(group, wallet_ids[i]);
   for (int i = 0; i < count && *rc == SQLITE_OK; i++) {
@@ -422,8 +402,8 @@ struct group *group_open(struct store *store, const struct catalogue *catalogue,
     read_unblocks(group, i);
     if (from_ms == closed_ms) group_add_event(group, EVENT_RULES, closed_ms, -1, i);
   }
-  if (*rc == SQLITE_OK) check(group, timeline_start(&group->timeline, from_ms), 0);
-  for (int i = 0; i < count && *rc == SQLITE_OK; i++) read_debts(group, i);
+  if (*rc == SQLITE_OK) group_check(group, timeline_start(&group->timeline, from_ms), 0);
+  for (int i = 0; i < count && *rc == SQLITE_OK; i++) group_read_debts(group, i);
   open_staged(group);
   return group;
 }
@@ -433,21 +413,36 @@ void group_settle(struct group *group, const struct group_usage *usage) {
   if (*group->rc == SQLITE_OK) settle_usage(group, usage);
 }
 
-void group_close(struct group *group) {
+bool group_insert(struct group *group, const struct group_usage *usage, char **message, int *rc) {
+  int64_t settled = 0;
+  group->settled = &settled;
+  group->message = message;
+  group->rc = rc;
+  settle_usage(group, usage);
+  group->settled = NULL; /* these belong to the statement */
+  group->message = NULL;
+  group->rc = NULL;
+  return !group->crossed;
+}
+
+void group_free(struct group *group) {
   if (!group) return;
-  settle_staged(group, NULL);
-  if (*group->rc == SQLITE_OK) check(group, timeline_finish(&group->timeline), 0);
-  if (*group->rc == SQLITE_OK) flush_entries(group);
-  store_put(group->store, group->staged_id, group->staged, group->rc);
-  store_put(group->store, sql_entry_add, group->entry_add, group->rc);
-  store_put(group->store, sql_entries_add, group->entries_add, group->rc);
-  store_put(group->store, sql_debt_set, group->debt_set, group->rc);
-  store_put(group->store, sql_standing_set, group->standing_set, group->rc);
+  writer_close(&group->writer);
   meter_close(&group->meters);
+  plan_free(&group->plan, &group->timeline);
   timeline_free(&group->timeline);
   sqlite3_free(group->timeline.wallets);
   sqlite3_free(group->timeline.lots);
   sqlite3_free(group->timeline.events);
   sqlite3_free(group->closed);
   sqlite3_free(group);
+}
+
+void group_close(struct group *group) {
+  if (!group) return;
+  settle_staged(group, NULL);
+  if (*group->rc == SQLITE_OK) group_check(group, timeline_finish(&group->timeline), 0);
+  if (*group->rc == SQLITE_OK) writer_flush(&group->writer, group->rc);
+  store_put(group->store, group->staged_id, group->staged, group->rc);
+  group_free(group);
 }

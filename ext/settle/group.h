@@ -4,6 +4,7 @@
 #ifndef BILLING_GROUP_H
 #define BILLING_GROUP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "facts/catalogue.h"
@@ -37,6 +38,16 @@ void group_settle(struct group *group, const struct group_usage *usage);
 
 /* Settle the rest of `settling`, let later events happen, free. Takes NULL. */
 void group_close(struct group *group);
+
+/*
+** Settle one usage in a group that stays open (group_stored.h); it must be later than all that is stored of
+** the group. False: it changes what is written, and settle() has to write it from the usage's instant on.
+** After that, or an error, the group must be freed.
+*/
+bool group_insert(struct group *group, const struct group_usage *usage, char **message, int *rc);
+
+/* Free without settling anything. Takes NULL. */
+void group_free(struct group *group);
 
 /* The instant at which something of `at_ms` counts. */
 static inline int64_t group_counts_at(int64_t at_ms, int64_t closed_ms) {

@@ -1,10 +1,11 @@
 /*
-** What the two files of a group share: group.c (its course) and group_lots.c (its lots).
+** What the files of a group share: group.c (from taking back to the end), group_lots.c (lots as facts
+** have them), group_stored.c (the group as it is stored).
 */
 #ifndef BILLING_GROUP_STATE_H
 #define BILLING_GROUP_STATE_H
 
-#include "core/timeline.h"
+#include "core/future.h"
 #include "facts/catalogue.h"
 #include "settle/group.h"
 #include "settle/meter.h"
@@ -28,16 +29,26 @@ struct group {
   struct closed_lot *closed; /* lots that were with some wallet before closed_ms */
   int closed_count, closed_room;
   struct meter_book meters;
-  sqlite3_stmt *entry_add, *entries_add, *debt_set, *standing_set;
-  struct entry entries[ENTRIES_AT_ONCE]; /* not written yet */
-  int entry_count;
+  struct writer writer;
+  bool stays_open; /* between statements: see open_groups.h */
+  bool crossed; /* of one that stays open: the last usage changes what is written, see future.h */
+  struct plan plan;     /* of one that stays open */
   sqlite3_stmt *staged; /* rows of `settling` that are still to come, or NULL */
   const char *staged_id;
   struct group_usage next; /* the first of them */
-  int64_t *settled;
+  int64_t *settled;        /* these three belong to the caller of the present statement */
   char **message;
   int *rc;
 };
+
+/* Rules of the catalogue, wallets without a state, a sink that writes: the start of every group. */
+void group_prepare(struct group *group, const int64_t *wallet_ids, int count);
+
+/* Takes what the timeline returned: sets rc and the message, or `crossed`. */
+void group_check(struct group *group, enum timeline_result result, int64_t usage_id);
+
+/* Loads the debts that are open just before from_ms, oldest first. */
+void group_read_debts(struct group *group, int wallet);
 
 void group_add_event(struct group *group, enum event_type type, int64_t at_ms, int lot, int wallet);
 int group_wallet_index(const struct group *group, int64_t wallet_id);

@@ -7,6 +7,7 @@
 #include "core/units.h"
 #include "facts/rater.h"
 #include "facts/sql_parts.h"
+#include "store/query.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -15,6 +16,15 @@ SQLITE_EXTENSION_INIT3
 static const char sql_meter_before[] =
     "SELECT month, month_micro, carry_micro FROM main._billing_meter WHERE wallet_id = ?1"
     " AND api = ?2 AND sku = ?3 AND at_ms < ?4 ORDER BY at_ms DESC, reading DESC LIMIT 1";
+
+static const char sql_meter_last[] =
+    "SELECT month, month_micro, carry_micro, at_ms, reading FROM main._billing_meter"
+    " WHERE wallet_id = ?1 AND api = ?2 AND sku = ?3 ORDER BY at_ms DESC, reading DESC LIMIT 1";
+
+/* A reading does not name its usage. One that cost something is found by who paid or owes it. */
+static const char sql_free_later[] =
+    "SELECT 1 FROM main._billing_free_usage WHERE wallet_id = ?1 AND at_ms = ?2 AND usage_id > ?3"
+    " LIMIT 1";
 
 static const char sql_usage_row[] = "SELECT " SQL_USAGE " FROM main.usage u WHERE u.usage_id = ?1";
 
@@ -41,17 +51,30 @@ static void bind_key(sqlite3_stmt *statement, const struct meter_state *state) {
 }
 
 static void read_state(struct meter_book *book, struct meter_state *state, int *rc) {
-  sqlite3_stmt *row = store_take(book->store, sql_meter_before, rc);
+  const char *sql = book->is_stored ? sql_meter_last : sql_meter_before;
+  sqlite3_stmt *row = store_take(book->store, sql, rc);
   if (row) {
     bind_key(row, state);
-    sqlite3_bind_int64(row, 4, book->from_ms);
+    if (!book->is_stored) sqlite3_bind_int64(row, 4, book->from_ms);
   }
   if (store_row(row, rc)) {
     state->meter.month = sqlite3_column_int64(row, 0);
     state->meter.month_micro = sqlite3_column_int64(row, 1);
     state->meter.carry_micro = sqlite3_column_int64(row, 2);
+    if (book->is_stored) {
+      state->at_ms = sqlite3_column_int64(row, 3);
+      state->reading = sqlite3_column_int64(row, 4);
+    }
   }
-  store_put(book->store, sql_meter_before, row, rc);
+  store_put(book->store, sql, row, rc);
+}
+
+/* True when a reading that was stored before the book was opened is of a later usage. */
+static bool is_late(struct meter_book *book, const struct meter_state *state, int64_t at_ms,
+                    int64_t usage_id, int *rc) {
+  if (!book->is_stored || state->at_ms < at_ms) return false;
+  return state->at_ms > at_ms || query_number(book->store, sql_free_later, 0, rc, "iii",
+                                              state->wallet_id, at_ms, usage_id) != 0;
 }
 
 static struct meter_state *find_state(struct meter_book *book, int64_t wallet_id, struct text api,
@@ -104,6 +127,8 @@ static bool price_usage(struct meter_book *book, const struct usage_fields *usag
   factor = catalogue_factor(book->catalogue, tariff, usage->outcome);
   state = find_state(book, wallet_id, tariff->api, step->card_sku, rc);
   if (!state || !quantity_to_micro(usage->quantity, &quantity_micro)) return false;
+  book->late = is_late(book, state, at_ms, usage->usage_id, rc);
+  if (book->late) return false;
   state->reading = state->at_ms == at_ms ? state->reading + 1 : 1;
   state->at_ms = at_ms;
   if (!rate_price_metered(step->rate, quantity_micro, factor, month_of(at_ms), &state->meter,

@@ -15,13 +15,15 @@ struct meter_book {
   struct store *store;
   const struct catalogue *catalogue;
   int64_t from_ms;
+  bool is_stored; /* of a group that stays open: readings are stored, and usage must be the last */
+  bool late;      /* then: the usage was not, and has no price here */
   struct meter_state *states;
   int count, room;
 };
 
 /*
 ** Price the usage for its wallet and write the reading. Usage comes in the order in which it counts;
-** at_ms decides the month. False with *rc still SQLITE_OK: the price does not fit 64 bits.
+** at_ms decides the month. False with *rc still SQLITE_OK: book->late, or the price does not fit 64 bits.
 */
 bool meter_price(struct meter_book *book, int64_t wallet_id, int64_t usage_id, int64_t at_ms,
                  int64_t *units, int *rc);

@@ -143,12 +143,7 @@ static void retry_unrated(struct settlement *settlement) {
 /* ---- rating into `settling` ---- */
 
 void settlement_add_unrated(struct settlement *settlement, const struct rated_usage *rated) {
-  sqlite3_stmt *add = store_take(settlement->store, sql_unrated_add, settlement->rc);
-  if (add) {
-    sqlite3_bind_int64(add, 1, rated->usage_id);
-    sqlite3_bind_text(add, 2, usage_class_name(rated->class), -1, SQLITE_STATIC);
-  }
-  store_run(settlement->store, sql_unrated_add, add, settlement->rc);
+  write_unrated(settlement->store, rated->usage_id, rated->class, settlement->rc);
 }
 
 static void add_settling(struct settlement *settlement, const struct rated_usage *rated) {
@@ -328,7 +323,6 @@ static int settle_guarded(struct settlement *settlement, sqlite3_value *team_id)
   sqlite3_stmt *breaker = store_take(store, sql_breaker, rc);
   bool guarded = open_savepoint(store->db, rc);
   switches_read(store, rc);
-  store->settles++; /* what the quick way remembers of lots may be wrong now */
   settle_all(settlement, team_id);
   if (*rc == SQLITE_OK && guarded) {
     *rc = sqlite3_exec(store->db, "RELEASE billing_settle", NULL, NULL, NULL);

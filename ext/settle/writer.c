@@ -1,11 +1,23 @@
 #include "settle/writer.h"
-#include "facts/sql_parts.h"
+
+#include "store/query.h"
 
 SQLITE_EXTENSION_INIT3
 
+#define ENTRIES_AT_ONCE 16
+
 /* ---- statements ---- */
 
-const char sql_unrated_add[] = "INSERT OR REPLACE INTO main._billing_unrated VALUES (?1, ?2)";
+#define SQL_ENTRY_ADD                                                                  \
+  "INSERT INTO main.ledger_entry(lot_id, charged_ms, lot_used, usage_id, units, part," \
+  " is_offset) VALUES "
+#define SQL_ENTRY "(?, ?, ?, ?, ?, ?, ?)"
+#define SQL_ENTRIES_4 SQL_ENTRY ", " SQL_ENTRY ", " SQL_ENTRY ", " SQL_ENTRY
+
+static const char sql_entry_add[] = SQL_ENTRY_ADD SQL_ENTRY;
+
+static const char sql_entries_add[] =
+    SQL_ENTRY_ADD SQL_ENTRIES_4 ", " SQL_ENTRIES_4 ", " SQL_ENTRIES_4 ", " SQL_ENTRIES_4;
 
 static const char sql_lot_set_used_from[] =
     "UPDATE main._billing_settled_lot SET used_from_ms = ?2 WHERE lot_id = ?1";
@@ -13,19 +25,20 @@ static const char sql_lot_set_used_from[] =
 static const char sql_lot_set_used_up[] =
     "UPDATE main._billing_settled_lot SET used_up_ms = ?2 WHERE lot_id = ?1";
 
-const char sql_entry_add[] = SQL_ENTRY_ADD SQL_ENTRY;
-
-const char sql_entries_add[] =
-    SQL_ENTRY_ADD SQL_ENTRIES_4 ", " SQL_ENTRIES_4 ", " SQL_ENTRIES_4 ", " SQL_ENTRIES_4;
-
-const char sql_debt_set[] =
+static const char sql_debt_set[] =
     "INSERT OR REPLACE INTO main._billing_debt VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
-const char sql_standing_set[] =
+static const char sql_standing_set[] =
     "INSERT OR REPLACE INTO main._billing_wallet_state VALUES (?1, ?2, ?3, ?4, ?5)";
 
-const char sql_free_add[] =
+static const char sql_standing_drop[] =
+    "DELETE FROM main._billing_wallet_state WHERE wallet_id = ?1 AND at_ms = ?2";
+
+static const char sql_free_add[] =
     "INSERT OR REPLACE INTO main._billing_free_usage VALUES (?1, ?2, ?3, ?4)";
+
+static const char sql_unrated_add[] =
+    "INSERT OR REPLACE INTO main._billing_unrated VALUES (?1, ?2)";
 
 void bind_since(sqlite3_stmt *statement, int index, int64_t ms) {
   if (ms == NEVER) {
@@ -35,7 +48,22 @@ void bind_since(sqlite3_stmt *statement, int index, int64_t ms) {
   }
 }
 
-void bind_entry(sqlite3_stmt *add, int row, const struct entry *entry) {
+/* ---- entries ---- */
+
+void writer_open(struct writer *writer, struct store *store, bool many) {
+  writer->store = store;
+  writer->waiting = many ? sqlite3_malloc64(ENTRIES_AT_ONCE * sizeof(*writer->waiting)) : NULL;
+  writer->waiting_count = 0;
+}
+
+void writer_close(struct writer *writer) {
+  sqlite3_free(writer->waiting);
+  writer->waiting = NULL;
+  writer->waiting_count = 0;
+}
+
+/* `row`: which one of the statement, from 0. */
+static void bind_entry(sqlite3_stmt *add, int row, const struct entry *entry) {
   int last = row * 7;
   sqlite3_bind_int64(add, last + 1, entry->lot_id);
   sqlite3_bind_int64(add, last + 2, entry->charged_ms);
@@ -46,35 +74,82 @@ void bind_entry(sqlite3_stmt *add, int row, const struct entry *entry) {
   sqlite3_bind_int(add, last + 7, entry->is_offset);
 }
 
-static void note_use(struct store *store, const char *id, const struct entry *entry, int *rc) {
-  sqlite3_stmt *set = store_take(store, id, rc);
-  if (set) {
-    sqlite3_bind_int64(set, 1, entry->lot_id);
-    sqlite3_bind_int64(set, 2, entry->charged_ms);
+static void insert_entries(struct store *store, const char *sql, const struct entry *entries,
+                           int count, int *rc) {
+  sqlite3_stmt *add = store_take(store, sql, rc);
+  for (int i = 0; add && i < count; i++) bind_entry(add, i, &entries[i]);
+  store_run(store, sql, add, rc);
+}
+
+void writer_flush(struct writer *writer, int *rc) {
+  int count = writer->waiting_count;
+  writer->waiting_count = 0;
+  if (count == ENTRIES_AT_ONCE) {
+    insert_entries(writer->store, sql_entries_add, writer->waiting, count, rc);
+    return;
   }
-  store_run(store, id, set, rc);
+  for (int i = 0; i < count; i++) {
+    insert_entries(writer->store, sql_entry_add, &writer->waiting[i], 1, rc);
+  }
 }
 
-void note_entry(struct store *store, const struct entry *entry, int *rc) {
-  if (entry->lot_used == entry->units) note_use(store, sql_lot_set_used_from, entry, rc);
-  if (entry->lot_left == 0) note_use(store, sql_lot_set_used_up, entry, rc);
+void write_entry(struct writer *writer, const struct entry *entry, int *rc) {
+  struct store *store = writer->store;
+  if (!writer->waiting) {
+    insert_entries(store, sql_entry_add, entry, 1, rc);
+  } else {
+    writer->waiting[writer->waiting_count++] = *entry;
+    if (writer->waiting_count == ENTRIES_AT_ONCE) writer_flush(writer, rc);
+  }
+  if (entry->lot_used == entry->units) {
+    query_run(store, sql_lot_set_used_from, rc, "ii", entry->lot_id, entry->charged_ms);
+  }
+  if (entry->lot_left == 0) {
+    query_run(store, sql_lot_set_used_up, rc, "ii", entry->lot_id, entry->charged_ms);
+  }
 }
 
-void bind_debt(sqlite3_stmt *set, int64_t wallet_id, const struct debt *debt, int64_t since_ms) {
-  sqlite3_bind_int64(set, 1, wallet_id);
-  sqlite3_bind_int64(set, 2, debt->at_ms);
-  sqlite3_bind_int64(set, 3, debt->usage_id);
-  sqlite3_bind_int64(set, 4, since_ms);
-  sqlite3_bind_int64(set, 5, debt->owed);
-  sqlite3_bind_int64(set, 6, debt->rated);
-  sqlite3_bind_int(set, 7, debt->parts);
+/* ---- debts and states ---- */
+
+void write_debt(struct writer *writer, int64_t wallet_id, const struct debt *debt, int64_t since_ms,
+                int *rc) {
+  sqlite3_stmt *set = store_take(writer->store, sql_debt_set, rc);
+  if (set) {
+    sqlite3_bind_int64(set, 1, wallet_id);
+    sqlite3_bind_int64(set, 2, debt->at_ms);
+    sqlite3_bind_int64(set, 3, debt->usage_id);
+    sqlite3_bind_int64(set, 4, since_ms);
+    sqlite3_bind_int64(set, 5, debt->owed);
+    sqlite3_bind_int64(set, 6, debt->rated);
+    sqlite3_bind_int(set, 7, debt->parts);
+  }
+  store_run(writer->store, sql_debt_set, set, rc);
 }
 
-void bind_standing(sqlite3_stmt *set, int64_t wallet_id, const struct standing *standing,
-                   int64_t at_ms) {
-  sqlite3_bind_int64(set, 1, wallet_id);
-  sqlite3_bind_int64(set, 2, at_ms);
-  sqlite3_bind_int64(set, 3, standing->debt);
-  bind_since(set, 4, standing->negative_since);
-  bind_since(set, 5, standing->blocked_since);
+void write_standing(struct writer *writer, int64_t wallet_id, const struct standing *standing,
+                    int64_t at_ms, int *rc) {
+  sqlite3_stmt *set = store_take(writer->store, sql_standing_set, rc);
+  if (set) {
+    sqlite3_bind_int64(set, 1, wallet_id);
+    sqlite3_bind_int64(set, 2, at_ms);
+    sqlite3_bind_int64(set, 3, standing->debt);
+    bind_since(set, 4, standing->negative_since);
+    bind_since(set, 5, standing->blocked_since);
+  }
+  store_run(writer->store, sql_standing_set, set, rc);
+}
+
+void drop_standing(struct writer *writer, int64_t wallet_id, int64_t at_ms, int *rc) {
+  query_run(writer->store, sql_standing_drop, rc, "ii", wallet_id, at_ms);
+}
+
+/* ---- usage that is not paid ---- */
+
+void write_free(struct store *store, int64_t wallet_id, int64_t at_ms, int64_t usage_id,
+                enum usage_class class, int *rc) {
+  query_run(store, sql_free_add, rc, "iiiz", wallet_id, at_ms, usage_id, usage_class_name(class));
+}
+
+void write_unrated(struct store *store, int64_t usage_id, enum usage_class class, int *rc) {
+  query_run(store, sql_unrated_add, rc, "iz", usage_id, usage_class_name(class));
 }

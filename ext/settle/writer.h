@@ -1,36 +1,45 @@
 /*
-** The rows that settling writes: what the statements sql_entry_add, sql_entries_add, sql_debt_set and sql_standing_set are bound to.
-** The general way and the quick way say the same of them.
+** The writer: every row of ledger_entry, _billing_debt, _billing_wallet_state, _billing_free_usage and
+** _billing_unrated is inserted here, whether settle() or an autosettled insert asks.
 */
-#ifndef BILLING_RESULTS_H
-#define BILLING_RESULTS_H
+#ifndef BILLING_WRITER_H
+#define BILLING_WRITER_H
 
 #include "core/timeline.h"
+#include "facts/rater.h"
 #include "store/store.h"
 
-#define ENTRIES_AT_ONCE 16 /* rows of sql_entries_add */
+struct writer {
+  struct store *store;
+  struct entry *waiting; /* ENTRIES_AT_ONCE of them; NULL: an entry is written when it comes */
+  int waiting_count;
+};
 
-/* An instant, or NULL for NEVER. */
-void bind_since(sqlite3_stmt *statement, int index, int64_t ms);
+/*
+** All entries of one settle() go through one writer, in groups, for a statement costs more than a row of
+** it. Without memory they are written one by one, so there is no error to report.
+*/
+void writer_open(struct writer *writer, struct store *store, bool many);
+void writer_flush(struct writer *writer, int *rc);
+void writer_close(struct writer *writer); /* drops what was not flushed */
 
-/* `row`: which one of the statement, from 0. */
-void bind_entry(sqlite3_stmt *add, int row, const struct entry *entry);
-
-/* After an entry has been written: settled_lot says since when a lot has paid, and since when it is used up. */
-void note_entry(struct store *store, const struct entry *entry, int *rc);
+/* Also notes in _billing_settled_lot when the lot was first used, and when it was used up. */
+void write_entry(struct writer *writer, const struct entry *entry, int *rc);
 
 /* A step of a debt: what is owed of it since an instant. */
-void bind_debt(sqlite3_stmt *set, int64_t wallet_id, const struct debt *debt, int64_t since_ms);
+void write_debt(struct writer *writer, int64_t wallet_id, const struct debt *debt, int64_t since_ms,
+                int *rc);
 
-void bind_standing(sqlite3_stmt *set, int64_t wallet_id, const struct standing *standing,
-                   int64_t at_ms);
+void write_standing(struct writer *writer, int64_t wallet_id, const struct standing *standing,
+                    int64_t at_ms, int *rc);
+void drop_standing(struct writer *writer, int64_t wallet_id, int64_t at_ms, int *rc);
 
-/* Statements that several files read. */
-extern const char sql_unrated_add[];
-extern const char sql_entry_add[];
-extern const char sql_entries_add[];
-extern const char sql_debt_set[];
-extern const char sql_standing_set[];
-extern const char sql_free_add[];
+/* Usage that costs nothing, and usage that no payer or no rate covers. */
+void write_free(struct store *store, int64_t wallet_id, int64_t at_ms, int64_t usage_id,
+                enum usage_class class, int *rc);
+void write_unrated(struct store *store, int64_t usage_id, enum usage_class class, int *rc);
+
+/* Binds an instant, or NULL for NEVER. */
+void bind_since(sqlite3_stmt *statement, int index, int64_t ms);
 
 #endif

@@ -44,8 +44,7 @@ void complain_of_sqlite(sqlite3_context *context, int code, const char *name) {
 
 bool called_outside_trigger(sqlite3_context *context, const char *function) {
   char text[128];
-  if (sqlite3_txn_state(sqlite3_context_db_handle(context), "main") == SQLITE_TXN_WRITE)
-    return false;
+  if (sqlite3_txn_state(sqlite3_context_db_handle(context), NULL) == SQLITE_TXN_WRITE) return false;
   sqlite3_snprintf((int)sizeof(text), text,
                    "%s: called outside a trigger, leave the call to the triggers", function);
   sqlite3_result_error(context, text, -1);

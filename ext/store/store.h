@@ -22,7 +22,7 @@ struct kept {
   void (*drop)(void *memory);
 };
 
-enum kept_id { KEPT_CATALOGUE, KEPT_QUICK, KEPT_OMITTED, KEPT_COUNT };
+enum kept_id { KEPT_CATALOGUE, KEPT_GROUPS, KEPT_OMITTED, KEPT_COUNT };
 
 /* Of the usage that is being inserted. KEY_OF_ANOTHER: OR IGNORE would lose something. */
 enum key_taken { NO_KEY_TAKEN, KEY_TAKEN, KEY_OF_ANOTHER };
@@ -31,9 +31,8 @@ struct store {
   sqlite3 *db;
   struct map statements; /* by the address of their text; NULL while one is lent out */
   struct kept kept[KEPT_COUNT];
-  int64_t settles; /* counts calls of settle() that wrote, or tried to */
-  int64_t undone;  /* counts what was rolled back while witnessed; see witness.h */
-  int witnessed;   /* the witness takes part in this transaction */
+  int64_t undone; /* counts what was rolled back while witnessed; see witness.h */
+  int witnessed;  /* the witness takes part in this transaction */
   unsigned int
       committed; /* the data version when a transaction was committed that it took part in */
   struct {

@@ -102,6 +102,18 @@ static sqlite3_str *say(struct explain *explain, const char *words) {
   return text;
 }
 
+int64_t explain_minus(struct explain *explain, int64_t a, int64_t b) {
+  int64_t rest = 0;
+  if (!units_sub(a, b, &rest) && explain->rc == SQLITE_OK) {
+    explain->rc =
+        query_fail(explain->cursor, SQLITE_ERROR,
+                   sqlite3_mprintf("explain_charge: stored amounts do not fit 64 bits, usage %lld,"
+                                   " read billing_check",
+                                   (long long)explain->usage_id));
+  }
+  return rest;
+}
+
 /* ---- the usage ---- */
 
 static void tell_usage(struct explain *explain) {

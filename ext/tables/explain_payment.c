@@ -69,9 +69,11 @@ static void append_end(sqlite3_str *reason, sqlite3_stmt *lot) {
   show_time(reason, end_ms);
 }
 
-static void append_lot(sqlite3_str *reason, sqlite3_stmt *lot, int64_t at_ms) {
+static void append_lot(struct explain *explain, sqlite3_str *reason, sqlite3_stmt *lot) {
+  int64_t at_ms = explain->counted_ms;
   int64_t start_ms = sqlite3_column_int64(lot, START_MS);
-  int64_t left = sqlite3_column_int64(lot, UNITS) - sqlite3_column_int64(lot, USED_BEFORE);
+  int64_t left = explain_minus(explain, sqlite3_column_int64(lot, UNITS),
+                               sqlite3_column_int64(lot, USED_BEFORE));
   show_column(reason, lot, KIND);
   sqlite3_str_appendall(reason, ": ");
   if (start_ms >= sqlite3_column_int64(lot, END_MS)) {
@@ -110,8 +112,8 @@ static int64_t tell_lots(struct explain *explain) {
   while (store_row(lot, &explain->rc)) {
     int64_t drawn = sqlite3_column_int64(lot, DRAWN);
     sqlite3_str *reason = explain_text(explain);
-    append_lot(reason, lot, explain->counted_ms);
-    paid += drawn;
+    append_lot(explain, reason, lot);
+    paid = explain_minus(explain, paid, explain_minus(explain, 0, drawn));
     explain_add(explain, "lot", name_lot(explain, sqlite3_column_int64(lot, LOT_ID)), drawn,
                 drawn > 0 ? explain->counted_ms : NEVER, reason);
   }
@@ -160,7 +162,7 @@ static void tell_offsets(struct explain *explain) {
 static void tell_result(struct explain *explain, int64_t rated, int64_t open) {
   sqlite3_str *subject = explain_text(explain), *reason = explain_text(explain);
   sqlite3_str_appendall(subject, open == 0 ? "charged" : open == rated ? "uncharged" : "partial");
-  show_tokens(reason, rated - open);
+  show_tokens(reason, explain_minus(explain, rated, open));
   sqlite3_str_appendall(reason, " charged, ");
   show_tokens(reason, open);
   sqlite3_str_appendall(reason, " uncharged");

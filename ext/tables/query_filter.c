@@ -278,6 +278,7 @@ int query_read_values(struct query_cursor *cursor, int plan, const char *text, i
   int rc = SQLITE_OK, op;
   *none = false;
   cursor->past = (plan & PLAN_PAST) != 0;
+  cursor->dear = (plan & PLAN_DEAR) != 0;
   cursor->from_ms = INT64_MIN;
   cursor->to_ms = INT64_MAX;
   if (plan & PLAN_BLIND) return refuse_blind(cursor, plan);

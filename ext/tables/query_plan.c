@@ -251,6 +251,7 @@ int query_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   if (at_hidden || days_hidden || plan.suspect >= 0) pass_rest(&plan);
   reckon(&plan);
   info->idxNum = info->colUsed & plan.vtab->table->past_columns ? PLAN_PAST : 0;
+  if (info->colUsed & plan.vtab->table->dear_columns) info->idxNum |= PLAN_DEAR;
   if (plan.suspect >= 0) go_blind(&plan);
   if (plan.suspect >= 0 || plan.blind[PARAM_AT]) info->estimatedCost *= BLIND_COST;
   if (at_hidden) info->estimatedCost *= OMITTED_AT_COST;

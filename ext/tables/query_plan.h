@@ -24,7 +24,8 @@
 #include "tables/query_table.h"
 
 #define PLAN_PAST 1  /* a column of past_columns is read */
-#define PLAN_BLIND 2 /* see above */
+#define PLAN_DEAR 2  /* a column of dear_columns is read */
+#define PLAN_BLIND 4 /* see above */
 
 #define PLAN_BLIND_COLUMN(plan) ((plan) >> 8 & 0xff)
 #define PLAN_BLIND_OP(plan) ((plan) >> 16 & 0xff)

@@ -103,6 +103,7 @@ static int bind_rows(struct query_cursor *cursor) {
   if (rc == SQLITE_OK && count >= 4) rc = sqlite3_bind_int64(cursor->rows, 4, cursor->from_ms);
   if (rc == SQLITE_OK && count >= 5) rc = sqlite3_bind_int64(cursor->rows, 5, cursor->to_ms);
   if (rc == SQLITE_OK && count >= 6 && usage) rc = sqlite3_bind_value(cursor->rows, 6, usage);
+  if (rc == SQLITE_OK && count >= 7) rc = sqlite3_bind_int(cursor->rows, 7, cursor->dear);
   return rc;
 }
 

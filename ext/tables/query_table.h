@@ -7,6 +7,7 @@
 **   ?2  at, in milliseconds      ?3  at, as text
 **   ?4, ?5  where the first column is a day: the days asked for, as instants [?4, ?5)
 **   ?6  usage_id, or NULL for all usage
+**   ?7  1 when one of dear_columns is read
 ** as far as it uses them, and selects the visible columns in their order.
 **
 ** A parameter can be a function argument, which is a hidden column of its own (`p_team`, `p_at`),
@@ -68,6 +69,7 @@ struct query_table {
   uint64_t equality_only; /* BIT(parameter): there is no such argument, but the column is one */
   int rows_per_team;      /* what the planner is told; of a table by usage: rows per usage */
   uint64_t past_columns;  /* BIT(column): those that tell of what is over, for the maker */
+  uint64_t dear_columns;  /* BIT(column): ?7 is 1 when one of them is read */
   const struct query_maker *maker;     /* NULL: columns are those of the statement */
   const struct query_batches *batches; /* NULL: rows are those of the statements */
 };
@@ -110,7 +112,7 @@ struct query_cursor {
   int64_t at_ms;
   char at[INSTANT_TEXT_SIZE];
   int64_t from_ms, to_ms; /* days asked for */
-  bool past;              /* one of past_columns is read */
+  bool past, dear;        /* one of past_columns, of dear_columns, is read */
   void *extra;            /* the maker's */
 };
 

@@ -116,16 +116,9 @@ static void keep_before(struct preview *preview) {
   const char *id;
   sqlite3_stmt *row = take_entries(preview, &id);
   while (store_row(row, &preview->rc)) {
-    if (preview->count == preview->room) {
-      int room = preview->room ? preview->room * 2 : 64;
-      void *grown = sqlite3_realloc64(preview->before, (uint64_t)room * sizeof(*preview->before));
-      if (!grown) {
-        preview->rc = SQLITE_NOMEM;
-        break;
-      }
-      preview->before = grown;
-      preview->room = room;
-    }
+    preview->before = store_grow(preview->before, preview->count, &preview->room,
+                                 sizeof(*preview->before), &preview->rc);
+    if (preview->rc != SQLITE_OK) break;
     read_entry(row, &preview->before[preview->count++]);
   }
   store_put(preview->store, id, row, &preview->rc);
@@ -279,7 +272,7 @@ static int preview_column(struct query_cursor *cursor, sqlite3_context *context,
       sqlite3_result_text(context, &row->change, 1, SQLITE_TRANSIENT);
       break;
     case ENTRY_ID:
-      sqlite3_result_int64(context, row->usage_id * 1024 + row->part);
+      sqlite3_result_int64(context, (int64_t)((uint64_t)row->usage_id << 10) | row->part);
       break;
     case TEAM_ID:
       return result_of(query_store(cursor), context, sql_names_of_wallet, row->wallet_id, 0);

@@ -1,6 +1,6 @@
 /*
-** usage_daily(team_id): the bars of the usage page, per UTC day of the usage: what was charged
-** (blue) and what was not (vermilion) (D67, D111, Q14, Q31).
+** usage_daily(team_id, at): the bars of the usage page, per UTC day of the usage: what was charged
+** (blue) and what was not (vermilion) by then (D67, D111, Q14, Q31).
 */
 #include "tables/query_table.h"
 #include "tables/reading_parts.h"
@@ -11,7 +11,8 @@
 ** ---- usage_daily ----
 **
 ** An event counts once: with the first entry that pays it at once, or with the debt of a usage of
-** which nothing was paid at once. `span`: the instants at which usage of the days asked for counts;
+** which nothing was paid at once. What has no price (unrated, unassigned, pending) is not 0: such usage
+** stands in rows of its own, whose tokens are NULL. `span`: the instants at which usage of the days asked for counts;
 ** what was recorded after a close counts at the end of the closed period.
 */
 static const char *const usage_daily_rows[] = {
@@ -25,38 +26,39 @@ static const char *const usage_daily_rows[] = {
           " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"
           " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id AND e.is_offset = 0"
           "  AND e.charged_ms >= max(s.from_ms, x.from_ms)"
-          "  AND e.charged_ms < min(s.to_ms, x.to_ms)"
+          "  AND e.charged_ms < min(s.to_ms, x.to_ms) AND e.charged_ms <= ?2"
           " WHERE " SQL_WALLET_ASKED
           " UNION ALL"
           " SELECT f.usage_id, w.team_id, f.units = f.rated, f.units - d.units, d.units, 1"
           " FROM " SQL_WALLETS " CROSS JOIN span x"
           " CROSS JOIN main._billing_debt f ON f.wallet_id = w.wallet_id AND f.since_ms = f.at_ms"
-          "  AND f.at_ms >= x.from_ms AND f.at_ms < x.to_ms"
+          "  AND f.at_ms >= x.from_ms AND f.at_ms < x.to_ms AND f.at_ms <= ?2"
           " CROSS JOIN main._billing_debt d ON " SQL_SAME_DEBT("d", "f")
-          "  AND " SQL_LAST_STEP("d", SQL_END_OF_TIME)
+          "  AND " SQL_LAST_STEP("d", "?2")
           " WHERE " SQL_WALLET_ASKED
           " UNION ALL"
           " SELECT f.usage_id, w.team_id, 1, 0, 0, 1"
           " FROM " SQL_WALLETS " CROSS JOIN span x"
           " CROSS JOIN main._billing_free_usage f ON f.wallet_id = w.wallet_id"
-          "  AND f.at_ms >= x.from_ms AND f.at_ms < x.to_ms"
+          "  AND f.at_ms >= x.from_ms AND f.at_ms < x.to_ms AND f.at_ms <= ?2"
           " WHERE " SQL_WALLET_ASKED
           " UNION ALL"
-          " SELECT r.usage_id, iif(r.reason = 'unassigned', NULL, " SQL_USAGE_TEAM "), 1, 0, 0, 1"
+          " SELECT r.usage_id, iif(r.reason = 'unassigned', NULL, " SQL_USAGE_TEAM "), 1, NULL, NULL, 1"
           " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
-          " WHERE ?1 IS NULL OR (r.reason <> 'unassigned' AND " SQL_USAGE_TEAM " = ?1)"
+          " WHERE u.occurred_at <= ?3"
+          "  AND (?1 IS NULL OR (r.reason <> 'unassigned' AND " SQL_USAGE_TEAM " = ?1))"
           " UNION ALL"
-          " SELECT i.usage_id, " SQL_USAGE_TEAM ", 1, 0, 0, 0"
+          " SELECT i.usage_id, " SQL_USAGE_TEAM ", 1, NULL, NULL, 0"
           " FROM (" SQL_PENDING_IDS ") i CROSS JOIN main.usage u ON u.usage_id = i.usage_id"
-          " WHERE " SQL_TEAM_ASKED(SQL_USAGE_TEAM) ")"
+          " WHERE u.occurred_at <= ?3 AND " SQL_TEAM_ASKED(SQL_USAGE_TEAM) ")"
           " SELECT substr(u.occurred_at, 1, 10) AS day, p.team_id AS team, u.client_id AS client,"
           " billing_api(u.api) AS name, billing_sku(u.api, u.sku, u.occurred_at) AS part_of,"
           " sum(p.events), round(total(iif(p.events, u.quantity, 0)), 6),"
           " " SQL_TOKENS("sum(p.charged + p.uncharged)") ", " SQL_TOKENS("sum(p.charged)") ","
-          " " SQL_TOKENS("sum(p.uncharged)")
+          " " SQL_TOKENS("sum(p.uncharged)") ", p.charged IS NULL AS unpriced"
           " FROM part p CROSS JOIN main.usage u ON u.usage_id = p.usage_id"
           " WHERE NOT p.settled OR NOT " SQL_IS_LISTED("p.usage_id")
-          " GROUP BY day, team, client, name, part_of",
+          " GROUP BY day, team, client, name, part_of, unpriced",
     NULL,
 };
 
@@ -65,8 +67,8 @@ const struct query_table usage_daily_table = {
     .columns =
         "day DATE, team_id TEXT, client_id TEXT, api TEXT, sku TEXT,"
         " events BIGINT, quantity REAL, tokens REAL, charged REAL, uncharged REAL,"
-        " p_team TEXT HIDDEN",
+        " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, at TIMESTAMP HIDDEN",
     .rows = usage_daily_rows,
-    .key = BIT(0) | BIT(1) | BIT(2) | BIT(3) | BIT(4),
+    .key = BIT(0) | BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(10),
     .rows_per_team = 500,
 };

@@ -28,6 +28,20 @@ const char *const wallets_asked[] = {
     NULL,
 };
 
+/* With the usage that waits for settle(): nothing is read for it unless it is asked for. */
+static const char *const wallet_balance_rows[] = {
+    "WITH waiting AS MATERIALIZED (SELECT " SQL_USAGE_TEAM
+    " AS team_id, count(*) AS n"
+    "  FROM (" SQL_PENDING_IDS
+    ") i CROSS JOIN main.usage u ON u.usage_id = i.usage_id"
+    "  WHERE u.occurred_at <= ?3 GROUP BY 1)"
+    " SELECT w.team_id, w.wallet_id, iif(?7, ifnull((SELECT x.n FROM waiting x"
+    "  WHERE x.team_id = w.team_id), 0), NULL) FROM " SQL_WALLETS
+    " CROSS JOIN main.team t ON t.team_id = w.team_id WHERE " SQL_WALLET_ASKED
+    " ORDER BY w.team_id",
+    NULL,
+};
+
 /*
 ** ?1 wallet, ?2 at, ?3: 1 to see what is over too (lots that ended, moved on). `born`: the lot came
 ** alive here; one that moves before carries nothing. Then what it had paid when it came, and when
@@ -62,6 +76,7 @@ enum column {
   NEXT_LAPSE_AT,
   NEXT_LAPSE_TOKENS,
   MOVED,
+  PENDING,
   COLUMN_COUNT
 };
 
@@ -80,9 +95,11 @@ struct stay {
   struct text kind;
   int64_t end_ms, to_ms; /* of the lot; of the stay */
   bool born_here;
+  bool sound;      /* all amounts below fit */
   bool gone;       /* had ended before it came: brings nothing */
   int64_t brought; /* units left when it came */
   int64_t left;    /* when it went on, ended, or at the instant asked for */
+  int64_t used;    /* here: the difference */
 };
 
 static void read_stay(sqlite3_stmt *row, struct stay *stay) {
@@ -93,8 +110,9 @@ static void read_stay(sqlite3_stmt *row, struct stay *stay) {
   stay->to_ms = sqlite3_column_int64(row, 4);
   stay->gone = stay->end_ms <= sqlite3_column_int64(row, 3);
   stay->born_here = sqlite3_column_int(row, 5) != 0;
-  stay->brought = units - sqlite3_column_int64(row, 6);
-  stay->left = units - sqlite3_column_int64(row, 7);
+  stay->sound = units_sub(units, sqlite3_column_int64(row, 6), &stay->brought) &&
+                units_sub(units, sqlite3_column_int64(row, 7), &stay->left) &&
+                units_sub(stay->brought, stay->left, &stay->used);
 }
 
 static bool is_kind(struct text kind, struct text name) {
@@ -122,21 +140,33 @@ static bool add_alive(struct wallet_row *wallet, const struct stay *stay,
     return false;
   }
   return add(wallet, AVAILABLE, stay->left) && add(wallet, TOTAL, stay->brought) &&
-         add(wallet, USED, stay->brought - stay->left);
+         add(wallet, USED, stay->used);
 }
 
 /* False when an amount does not fit 64 bits. */
 static bool add_stay(struct wallet_row *wallet, const struct stay *stay, int64_t at_ms,
                      const struct policies *policies) {
+  if (!stay->sound) return false;
   if (stay->gone) return true;
   if (!add(wallet, stay->born_here ? PURCHASED_EVER : MOVED, stay->brought) ||
-      !add(wallet, USED_EVER, stay->brought - stay->left)) {
+      !add(wallet, USED_EVER, stay->used)) {
     return false;
   }
   /* At one instant a lot lapses before it moves (Q28). */
-  if (stay->to_ms <= at_ms && stay->to_ms < stay->end_ms) return add(wallet, MOVED, -stay->left);
+  if (stay->to_ms <= at_ms && stay->to_ms < stay->end_ms) {
+    return units_sub(wallet->units[MOVED], stay->left, &wallet->units[MOVED]);
+  }
   if (stay->end_ms <= at_ms) return add(wallet, LAPSED_EVER, stay->left);
   return add_alive(wallet, stay, policies);
+}
+
+/* Never of what settle() stored. */
+static int too_large(struct query_cursor *cursor) {
+  return query_fail(
+      cursor, SQLITE_ERROR,
+      sqlite3_mprintf("wallet_balance: stored amounts do not fit 64 bits, team '%.80s',"
+                      " read billing_check",
+                      (const char *)sqlite3_column_text(cursor->rows, 0)));
 }
 
 static void read_stays(struct query_cursor *cursor, const struct policies *policies, int *rc) {
@@ -151,7 +181,7 @@ static void read_stays(struct query_cursor *cursor, const struct policies *polic
   }
   while (store_row(row, rc)) {
     read_stay(row, &stay);
-    if (!add_stay(wallet, &stay, cursor->at_ms, policies)) *rc = SQLITE_TOOBIG;
+    if (!add_stay(wallet, &stay, cursor->at_ms, policies)) *rc = too_large(cursor);
   }
   store_put(store, sql_read_stays, row, rc);
 }
@@ -171,7 +201,7 @@ static int make_wallet(struct query_cursor *cursor) {
   wallet->standing = store_standing(query_store(cursor), wallet->wallet_id, cursor->at_ms, &rc);
   wallet->units[UNCHARGED] = wallet->standing.debt;
   if (!units_sub(wallet->units[AVAILABLE], wallet->standing.debt, &wallet->units[BALANCE])) {
-    rc = SQLITE_TOOBIG;
+    rc = too_large(cursor);
   }
   return rc;
 }
@@ -240,6 +270,9 @@ static int wallet_column(struct query_cursor *cursor, sqlite3_context *context, 
       if (wallet->next_lapse_ms == NEVER) break;
       sqlite3_result_double(context, units_to_tokens(wallet->units[column]));
       break;
+    case PENDING:
+      sqlite3_result_value(context, sqlite3_column_value(cursor->rows, 2));
+      break;
     default:
       sqlite3_result_double(context, units_to_tokens(wallet->units[column]));
   }
@@ -259,11 +292,12 @@ const struct query_table wallet_balance_table = {
         " cloud_credits REAL, flex_tokens REAL, uncharged REAL, total REAL, used REAL,"
         " purchased_ever REAL, used_ever REAL, lapsed_ever REAL, access TEXT,"
         " negative_since TIMESTAMP, grace_ends_at TIMESTAMP, min_purchase REAL,"
-        " next_lapse_at TIMESTAMP, next_lapse_tokens REAL, moved REAL,"
+        " next_lapse_at TIMESTAMP, next_lapse_tokens REAL, moved REAL, pending BIGINT,"
         " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN",
-    .rows = wallets_asked,
+    .rows = wallet_balance_rows,
     .key = BIT(0),
     .rows_per_team = 1,
     .past_columns = BIT(PURCHASED_EVER) | BIT(USED_EVER) | BIT(LAPSED_EVER) | BIT(MOVED),
+    .dear_columns = BIT(PENDING),
     .maker = &wallet_maker,
 };

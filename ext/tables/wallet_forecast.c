@@ -139,6 +139,14 @@ static int too_large(struct query_cursor *cursor) {
   return SQLITE_ERROR;
 }
 
+/* Never of what settle() stored. */
+static int impossible(struct query_cursor *cursor) {
+  cursor->base.pVtab->zErrMsg = sqlite3_mprintf(
+      "wallet_forecast: a lot has paid more than it had, team '%.80s', read billing_check",
+      (const char *)sqlite3_column_text(cursor->rows, 0));
+  return SQLITE_ERROR;
+}
+
 /* A statement about the wallet; ?2 is an instant. */
 static sqlite3_stmt *ask(struct query_cursor *cursor, const char *id, int64_t at_ms, int *rc) {
   const struct forecast_row *row = cursor->extra;
@@ -182,8 +190,8 @@ static void read_consumed(struct query_cursor *cursor, int64_t *days, int *rc) {
   if (step) sqlite3_bind_int(step, 3, row->window);
   for (int i = 0; i <= row->window && store_row(step, rc); i++) {
     int64_t total = sqlite3_column_int64(step, 0);
-    if (i > 0) days[i - 1] = later - total;
-    later = total - sqlite3_column_int64(step, 1);
+    if (i > 0 && !units_sub(later, total, &days[i - 1])) *rc = too_large(cursor);
+    if (!units_sub(total, sqlite3_column_int64(step, 1), &later)) *rc = too_large(cursor);
   }
   store_put(query_store(cursor), sql_forecast_consumed, step, rc);
 }
@@ -225,17 +233,8 @@ struct lots {
 
 /* The next place, or NULL with *rc set. */
 static struct forecast_lot *add_lot(struct lots *lots, int *rc) {
-  if (lots->count == lots->room) {
-    int room = lots->room ? lots->room * 2 : 16;
-    void *grown = sqlite3_realloc64(lots->items, (uint64_t)room * sizeof(*lots->items));
-    if (!grown) {
-      *rc = SQLITE_NOMEM;
-      return NULL;
-    }
-    lots->items = grown;
-    lots->room = room;
-  }
-  return &lots->items[lots->count++];
+  lots->items = store_grow(lots->items, lots->count, &lots->room, sizeof(*lots->items), rc);
+  return *rc == SQLITE_OK ? &lots->items[lots->count++] : NULL;
 }
 
 static void read_lots(struct query_cursor *cursor, struct lots *lots, int *rc) {
@@ -244,6 +243,7 @@ static void read_lots(struct query_cursor *cursor, struct lots *lots, int *rc) {
     struct forecast_lot *lot = add_lot(lots, rc);
     if (!lot) break;
     lot->left = sqlite3_column_int64(step, 0);
+    if (lot->left < 0) *rc = impossible(cursor);
     lot->start_ms = sqlite3_column_int64(step, 1);
     lot->end_ms = sqlite3_column_int64(step, 2);
   }
@@ -274,7 +274,8 @@ static int make_forecast(struct query_cursor *cursor) {
 
 static void result_hundredths(sqlite3_context *context, int64_t units) {
   const int64_t hundredth = UNITS_PER_TOKEN / 100;
-  sqlite3_result_double(context, (double)((units + hundredth / 2) / hundredth) / 100);
+  int64_t whole = units / hundredth + (units % hundredth >= hundredth / 2);
+  sqlite3_result_double(context, (double)whole / 100);
 }
 
 /* What lacks in whole tokens, up; no purchase now helps when it is out of reach. */

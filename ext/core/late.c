@@ -1,0 +1,18 @@
+#include "core/late.h"
+
+int late_candidate(const struct timeline *rules, const struct late_lot *lots, int count,
+                   int64_t at_ms, int api) {
+  for (int i = 0; i < count; i++) {
+    const struct lot *lot = &lots[i].lot;
+    if (lot->start_ms > at_ms || lot->end_ms <= at_ms) continue;
+    if (!timeline_may_pay(rules, lot, api)) continue;
+    if (lots[i].used_up_ms != NEVER && lots[i].used_up_ms < at_ms) continue;
+    /* Where kinds are limited, something may be owed beside the lot where it goes. */
+    return lots[i].used_up_ms != NEVER || (rules->pays && lots[i].moves) ? -1 : i;
+  }
+  return -1;
+}
+
+bool late_suffices(const struct lot *lot, int64_t units) {
+  return lot->units - lot->used > units;
+}
