@@ -828,6 +828,19 @@ BEGIN
     AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
+CREATE TRIGGER IF NOT EXISTS main._billing_contact_check_insert BEFORE INSERT ON contact
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'contact', NEW.contact_id, NEW.account_id, NEW.team_id, NEW.address, NEW.wants), NEW.contact_id);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_contact_check_update BEFORE UPDATE ON contact
+BEGIN
+  SELECT RAISE(ABORT, 'contact: refused') WHERE NOT billing_valid_row(
+    'contact', NEW.contact_id, NEW.account_id, NEW.team_id, NEW.address, NEW.wants)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
 CREATE TRIGGER IF NOT EXISTS main._billing_country_check_insert BEFORE INSERT ON country
 BEGIN
   INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(

@@ -71,7 +71,7 @@ static const char sql_open[] =
 static const char sql_withdraw[] = "DELETE FROM main.alert_outbox WHERE alert_id = ?1";
 
 /* ?3 wallet, ?4 the instant known last. Debts say themselves when they ended. */
-#define ENDED_AT                                                                               \
+#define ENDED_AT                                                                                \
   "max(since, billing_time(CASE WHEN alert IN ('negative_balance', 'uncharged_usage',"          \
   "  'grace_ending', 'limited') THEN ifnull((SELECT min(n.at_ms)"                               \
   "   FROM main._billing_wallet_state n WHERE n.wallet_id = ?3 AND n.at_ms > billing_ms(since)" \
@@ -101,15 +101,16 @@ static const char sql_add[] =
     "INSERT INTO main.alert_outbox(team_id, alert, since, at, tokens, message, title)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
-#define IS_WANTED(contact, alert)                                                       \
-  "(" contact ".wants IS NULL OR instr(' ' || replace(" contact ".wants, ',', ' ') || ' '," \
+#define IS_WANTED(contact, alert)                               \
+  "(" contact ".wants IS NULL OR instr(' ' || replace(" contact \
+  ".wants, ',', ' ') || ' ',"                                   \
   " ' ' || " alert " || ' '))"
 
 /*
 ** Row ?1 of the outbox as `o`, and who is told of it. D68, D69: of uncharged usage also those who are told of all that
 ** concerns an account that owns an app with such usage.
 */
-#define ADDRESSED                                                                            \
+#define ADDRESSED \
   "WITH o AS MATERIALIZED (SELECT * FROM main.alert_outbox WHERE alert_id = ?1),"            \
   " recipient(address) AS MATERIALIZED (SELECT c.address FROM o CROSS JOIN main.team t"      \
   "  ON t.team_id = o.team_id CROSS JOIN main.contact c ON c.account_id = t.account_id"      \
@@ -121,18 +122,19 @@ static const char sql_add[] =
   "    ON d.wallet_id = w.wallet_id AND d.at_ms >= billing_ms(o.since)"                      \
   "   CROSS JOIN main.usage u ON u.usage_id = d.usage_id WHERE w.team_id = o.team_id)) "
 
-#define TEXT_OF(row)                                                                         \
-  "ifnull('Team ' || (SELECT ifnull(t.name || ' (' || t.team_id || ')', t.team_id)"          \
-  "  FROM main.team t WHERE t.team_id = " row ".team_id) || ', since ', 'Since ')"           \
+#define TEXT_OF(row)                                                                \
+  "ifnull('Team ' || (SELECT ifnull(t.name || ' (' || t.team_id || ')', t.team_id)" \
+  "  FROM main.team t WHERE t.team_id = " row                                       \
+  ".team_id) || ', since ', 'Since ')"                                              \
   " || " row ".since || ' UTC: ' || " row ".message"
 
-static const char sql_address[] =
-    ADDRESSED "UPDATE main.alert_outbox SET recipient = ifnull(recipient, (SELECT min(address)"
+static const char sql_address[] = ADDRESSED
+    "UPDATE main.alert_outbox SET recipient = ifnull(recipient, (SELECT min(address)"
     " FROM recipient)), subject = title, text = " TEXT_OF("alert_outbox") " WHERE alert_id = ?1";
 
 /* One row for each of the others. */
-static const char sql_address_others[] =
-    ADDRESSED "INSERT INTO main.alert_outbox(team_id, alert, since, at, tokens, message, title,"
+static const char sql_address_others[] = ADDRESSED
+    "INSERT INTO main.alert_outbox(team_id, alert, since, at, tokens, message, title,"
     "  recipient, subject, text) SELECT o.team_id, o.alert, o.since, o.at, o.tokens, o.message,"
     "  o.title, r.address, o.subject, o.text FROM o CROSS JOIN recipient r"
     " WHERE r.address NOT IN (SELECT p.recipient FROM main.alert_outbox p"
@@ -199,8 +201,7 @@ static void outbox_free(struct outbox *outbox) {
 
 /* False: nothing is known of the wallet. */
 static bool read_known(struct outbox *outbox) {
-  sqlite3_stmt *row =
-      query_open(outbox->store, sql_known, outbox->rc, "i", outbox->wallet_id);
+  sqlite3_stmt *row = query_open(outbox->store, sql_known, outbox->rc, "i", outbox->wallet_id);
   bool known = store_row(row, outbox->rc);
   if (known) {
     outbox->team_id = copy_text(outbox, row, 0);
@@ -223,8 +224,8 @@ static void read_open(struct outbox *outbox) {
   sqlite3_stmt *row = query_open(outbox->store, sql_open, outbox->rc, "z", outbox->team_id);
   while (store_row(row, outbox->rc)) {
     struct open_row *open;
-    outbox->open = store_grow(outbox->open, outbox->open_count, &outbox->open_room, sizeof(*open),
-                              outbox->rc);
+    outbox->open =
+        store_grow(outbox->open, outbox->open_count, &outbox->open_room, sizeof(*open), outbox->rc);
     if (*outbox->rc != SQLITE_OK) break;
     open = &outbox->open[outbox->open_count++];
     open->alert_id = sqlite3_column_int64(row, 0);
@@ -289,7 +290,8 @@ static bool is_new_episode(struct outbox *outbox, const struct open_row *open,
   sqlite3_stmt *row;
   bool held;
   int64_t ms;
-  if (strcmp(found->since, open->since) <= 0 || !instant_parse(open->since, strlen(open->since), &ms)) {
+  if (strcmp(found->since, open->since) <= 0 ||
+      !instant_parse(open->since, strlen(open->since), &ms)) {
     return false;
   }
   row = ask_kind(outbox, open->kind, ms, open->since);

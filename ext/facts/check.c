@@ -337,6 +337,7 @@ static const struct policy {
     {"report_lag_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_DAYS}},
     {"low_balance_tokens", PLAIN, {"policy.value", AMOUNT, .limit = MAX_TOKENS}},
     {"lapse_notice_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_DAYS}},
+    {"ending_notice_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_DAYS}},
     {"min_purchase_tokens", PLAIN, {"policy.value", AMOUNT, .limit = MAX_TOKENS}},
     {"unusual_spend_tokens", PLAIN, {"policy.value", AMOUNT, .limit = MAX_TOKENS}},
     {"unusual_spend_factor", PLAIN, {"policy.value", AMOUNT, .limit = MAX_FACTOR}},

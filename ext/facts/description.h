@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include "facts/alert_name.h"
+
 enum fact_id {
   NO_FACT,
 #define FACT(id, table, checks) FACT_##id,
@@ -22,6 +24,7 @@ enum rule {
   ANY,          /* SQLite itself keeps it right, or the table's own check does */
   NAME,         /* text, not empty */
   MAYBE_NAME,   /* the same, or NULL */
+  ADDRESS,      /* likewise not empty, and without white space and control characters */
   MAYBE_TEXT,   /* any text, or NULL */
   TIME,         /* canonical UTC */
   MAYBE_TIME,   /* the same, or NULL */
@@ -32,6 +35,7 @@ enum rule {
   RANK,         /* a moderate integer */
   KEY,          /* an integer that a row must name */
   CHOICE,       /* one of `choices` */
+  CHOICES,      /* some of them, separated by commas or spaces, or NULL */
 };
 
 enum role {

@@ -33,9 +33,11 @@ SQLITE_EXTENSION_INIT3
 /* Wallets and usage `u` that count towards a budget; a NULL of it stands for any. */
 #define SQL_OF_BUDGET(wallet, budget) \
   wallet ".team_id BETWEEN ifnull(" budget ".team_id, '') AND ifnull(" budget ".team_id, x'')"
-#define SQL_OF_SCOPE(budget)                                           \
-  " AND u.client_id = ifnull(" budget ".client_id, u.client_id)"       \
-  " AND u.user_id IS ifnull(" budget ".user_id, u.user_id)"            \
+#define SQL_OF_SCOPE(budget)          \
+  " AND u.client_id = ifnull(" budget \
+  ".client_id, u.client_id)"          \
+  " AND u.user_id IS ifnull(" budget  \
+  ".user_id, u.user_id)"              \
   " AND u.label IS ifnull(" budget ".label, u.label)"
 
 #define SQL_ALERT_WALLETS SQL_WALLETS " CROSS JOIN main.team t ON t.team_id = w.team_id"
@@ -216,11 +218,7 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
     NULL,
 };
 
-const char *const alert_names[ALERT_KINDS] = {
-    "low_balance",   "negative_balance", "uncharged_usage",  "grace_ending",
-    "limited",       "lots_lapsing",     "unusual_spend",    "unrated_usage",
-    "unassigned_usage", "trial_ending",  "subscription_ending", "budget_exceeded",
-};
+const char *const alert_names[ALERT_KINDS] = {ALERTS(ALERT_TEXT)};
 
 /* For `since` of a low balance. ?1 wallet, ?2 at */
 static const char sql_alert_balance_at[] = "SELECT " SQL_BALANCE_AT("?1", "?2");
@@ -304,10 +302,10 @@ static int alert_column(struct query_cursor *cursor, sqlite3_context *context, i
     sqlite3_result_value(context, sqlite3_column_value(cursor->rows, column));
     return SQLITE_OK;
   }
-  instant_format(alert_low_since(query_store(cursor), sqlite3_column_int64(cursor->rows, COLUMN_COUNT),
-                                 sqlite3_column_int64(cursor->rows, COLUMN_COUNT + 1),
-                                 cursor->at_ms, &rc),
-                 text);
+  instant_format(
+      alert_low_since(query_store(cursor), sqlite3_column_int64(cursor->rows, COLUMN_COUNT),
+                      sqlite3_column_int64(cursor->rows, COLUMN_COUNT + 1), cursor->at_ms, &rc),
+      text);
   if (rc == SQLITE_OK) sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
   return rc;
 }

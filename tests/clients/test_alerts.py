@@ -59,7 +59,7 @@ class Once(WithAlerts):
                 ("a corrected time", "UPDATE usage SET occurred_at = '2025-03-03 00:00:00' WHERE usage_id = 90"),
                 ("a later time", "UPDATE usage SET occurred_at = '2025-03-05 12:00:00' WHERE usage_id = 90"),
                 ("a smaller lot", "UPDATE token_lot SET tokens = 1 WHERE lot_id = 1"),
-                ("a rate", "UPDATE rate_card SET tokens = 100 WHERE api = 'model-derivative' AND sku = 'complex'"),
+                ("a rate", "UPDATE rate_card SET tokens = 40 WHERE api = 'model-derivative' AND sku = 'complex'"),
                 ("more of it", "UPDATE usage SET quantity = 1100 WHERE usage_id = 90")]:
             for autosettle in (0, 1):
                 with self.subTest(what=what, autosettle=autosettle):
