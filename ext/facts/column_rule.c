@@ -152,7 +152,7 @@ static bool check_choice(sqlite3_context *context, const struct column *column,
 static bool refuse_choices(sqlite3_context *context, const struct column *column,
                            sqlite3_value *value) {
   char *remedy =
-      sqlite3_mprintf("give names of %s separated by commas, or NULL for all", column->choices);
+      sqlite3_mprintf("give names of %sseparated by commas, or NULL for all", column->choices);
   if (remedy) refuse(context, column, "unknown", value, remedy);
   if (!remedy) sqlite3_result_error_nomem(context);
   sqlite3_free(remedy);
