@@ -13,6 +13,8 @@
 #   make compat     SQL and shell tests with the oldest SQLite and newer ones than the machine's; needs npm
 #   make bench      how fast it is beside bare SQLite: BENCH_ROWS=1000000 (docs/performance.md)
 #   make bench-instructions, make bench-others   counted by callgrind; beside other ways to do the job
+#   make report     the pages of DB as one HTML file, OUT; TEAM, SINCE, UNTIL choose (docs/guides/report.md)
+#   make report-template   the page without data: once, with npm; who has it needs none
 #   make install.sql, make clean
 #
 # B is the build folder; CC, CFLAGS and SANITIZE=1 make variants: make B=build/clang CC=clang
@@ -80,7 +82,7 @@ sql_parts = $(foreach folder,$(1),$(sort $(wildcard sql/$(folder)/*.sql)))
 SQL_PARTS := $(call sql_parts,tables derived catalogue) $(B)/sql/checks.sql $(call sql_parts,doors triggers views)
 
 .PHONY: all unit demo test check soak sanitize format tidy accept coverage compat install.sql clean \
-  format-check fault bench bench-ready bench-instructions bench-others
+  format-check report report-template fault bench bench-ready bench-instructions bench-others
 .DELETE_ON_ERROR:
 
 all: $(LIBRARY)
@@ -197,6 +199,28 @@ $(B)/fault: $(sort $(wildcard tests/fault/*.c)) tests/fault/fault.h Makefile | b
 
 fault: $(LIBRARY) $(B)/fault
 	@$(B)/fault --extension $(B)/billing --folder $(B) --faults $(FAULTS)
+
+# ---- the report: a template with all libraries in it; report/billing-report adds the data ----
+
+REPORT_PARTS := $(wildcard report/*.js report/page.* report/*.svg report/charts/*.json report/labels/*.json)
+OUT ?= report.html
+
+report-template: $(B)/report-template.html
+
+$(B)/report-template.html: $(REPORT_PARTS) report/node_modules/.package-lock.json
+	@echo "  page   $@"
+	@mkdir -p $(@D)
+	@node report/make_template.js $@
+
+report/node_modules/.package-lock.json: report/package-lock.json | build/.need-report
+	@echo "  npm    report/node_modules"
+	@cd report && npm ci --silent --no-fund --no-audit
+	@touch $@
+
+report: $(LIBRARY) $(B)/report-template.html
+	@[ -n "$(DB)" ] || { echo "no database is named, write make report DB=FILE" >&2; exit 1; }
+	@BILLING_REPORT=$(B) BILLING_EXTENSION=$(basename $(LIBRARY)) report/billing-report '$(DB)' --out '$(OUT)' \
+	  $(if $(TEAM),--team '$(TEAM)') $(if $(SINCE),--since '$(SINCE)') $(if $(UNTIL),--until '$(UNTIL)')
 
 # ---- verdicts ----
 

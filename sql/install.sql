@@ -2080,6 +2080,14 @@ BEGIN
     AND 2 NOT IN _billing_key_taken;
 END;
 
+-- ---- sql/views/balance_series.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.balance_series USING balance_series;
+
+-- ---- sql/views/balances_page.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.balances_page USING balances_page;
+
 -- ---- sql/views/billing_alert.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.billing_alert USING billing_alert;
@@ -2092,6 +2100,10 @@ CREATE VIRTUAL TABLE IF NOT EXISTS main.billing_check USING billing_check;
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.budget_status USING budget_status;
 
+-- ---- sql/views/charge_back.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.charge_back USING charge_back;
+
 -- ---- sql/views/explain_charge.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.explain_charge USING explain_charge;
@@ -2103,6 +2115,14 @@ CREATE VIRTUAL TABLE IF NOT EXISTS main.ledger USING ledger;
 -- ---- sql/views/lot_balance.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.lot_balance USING lot_balance;
+
+-- ---- sql/views/lot_series.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.lot_series USING lot_series;
+
+-- ---- sql/views/month_statement.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.month_statement USING month_statement;
 
 -- ---- sql/views/settlement_preview.sql ----
 
@@ -2120,9 +2140,21 @@ CREATE VIRTUAL TABLE IF NOT EXISTS main.uncharged_usage USING uncharged_usage;
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.unrated_usage USING unrated_usage;
 
+-- ---- sql/views/usage_bars.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.usage_bars USING usage_bars;
+
 -- ---- sql/views/usage_daily.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.usage_daily USING usage_daily;
+
+-- ---- sql/views/usage_page.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.usage_page USING usage_page;
+
+-- ---- sql/views/usage_series.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.usage_series USING usage_series;
 
 -- ---- sql/views/usage_status.sql ----
 

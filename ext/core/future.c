@@ -4,24 +4,35 @@
 
 /* ---- calm ---- */
 
-static bool is_clear(const struct standing *standing) {
-  return standing->debt == 0 && standing->negative_since == NEVER &&
-         standing->blocked_since == NEVER;
+/*
+** Owes nothing and is not negative, so no lot that comes or goes changes its state. Blocked it may be, if
+** only support lifts that.
+*/
+static bool is_clear(const struct timeline *timeline, const struct wallet *wallet) {
+  const struct standing *standing = &wallet->standing;
+  if (standing->debt > 0 || standing->negative_since != NEVER) return false;
+  return standing->blocked_since == NEVER || !(timeline->restore_auto || wallet->unblocked);
 }
 
 /* A lot with nothing left comes, moves and lapses without any effect. */
-static bool has_effect(const struct timeline *timeline, const struct event *event) {
-  if (event->type == EVENT_RULES || event->type == EVENT_UNBLOCK) return true;
-  return timeline->lots[event->lot].used < timeline->lots[event->lot].units;
+static bool has_effect(const struct timeline *timeline, const struct event *event, bool clear) {
+  if (event->type == EVENT_UNBLOCK) {
+    return !clear || timeline->wallets[event->wallet].standing.blocked_since != NEVER;
+  }
+  if (clear) return false;
+  return event->type == EVENT_RULES ||
+         timeline->lots[event->lot].used < timeline->lots[event->lot].units;
 }
 
 bool timeline_is_calm(const struct timeline *timeline) {
-  bool clear = true;
+  bool clear = true, blocked = false;
   for (int i = 0; i < timeline->wallet_count && clear; i++) {
-    clear = is_clear(&timeline->wallets[i].standing);
+    clear = is_clear(timeline, &timeline->wallets[i]);
+    if (timeline->wallets[i].standing.blocked_since != NEVER) blocked = true;
   }
-  for (int i = timeline->next_event; i < timeline->event_count && !clear; i++) {
-    if (has_effect(timeline, &timeline->events[i])) return false;
+  if (clear && !blocked) return true;
+  for (int i = timeline->next_event; i < timeline->event_count; i++) {
+    if (has_effect(timeline, &timeline->events[i], clear)) return false;
   }
   return true;
 }

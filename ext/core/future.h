@@ -33,9 +33,9 @@ struct plan {
 };
 
 /*
-** True when the rest of the story writes nothing: every wallet is clear (no debt, not negative, not
-** blocked), or nothing to come concerns a lot with units left or an unblock. A lapse alone writes
-** nothing: a balance that is not negative stays so without it, for debts are what makes it negative.
+** True when the rest of the story writes nothing: every wallet is clear (no debt, not negative) and no
+** unblock to come lifts a block, or nothing to come concerns a lot with units left or an unblock. A lapse
+** alone writes nothing: only debts make a balance negative.
 */
 bool timeline_is_calm(const struct timeline *timeline);
 

@@ -93,6 +93,15 @@ void writer_flush(struct writer *writer, int *rc) {
   }
 }
 
+static void note_use(struct store *store, const char *sql, const struct entry *entry, int *rc) {
+  sqlite3_stmt *set = store_take(store, sql, rc);
+  if (set) {
+    sqlite3_bind_int64(set, 1, entry->lot_id);
+    sqlite3_bind_int64(set, 2, entry->charged_ms);
+  }
+  store_run(store, sql, set, rc);
+}
+
 void write_entry(struct writer *writer, const struct entry *entry, int *rc) {
   struct store *store = writer->store;
   if (!writer->waiting) {
@@ -101,12 +110,8 @@ void write_entry(struct writer *writer, const struct entry *entry, int *rc) {
     writer->waiting[writer->waiting_count++] = *entry;
     if (writer->waiting_count == ENTRIES_AT_ONCE) writer_flush(writer, rc);
   }
-  if (entry->lot_used == entry->units) {
-    query_run(store, sql_lot_set_used_from, rc, "ii", entry->lot_id, entry->charged_ms);
-  }
-  if (entry->lot_left == 0) {
-    query_run(store, sql_lot_set_used_up, rc, "ii", entry->lot_id, entry->charged_ms);
-  }
+  if (entry->lot_used == entry->units) note_use(store, sql_lot_set_used_from, entry, rc);
+  if (entry->lot_left == 0) note_use(store, sql_lot_set_used_up, entry, rc);
 }
 
 /* ---- debts and states ---- */

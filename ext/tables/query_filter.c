@@ -5,6 +5,7 @@
 #include "facts/lookup.h"
 #include "store/query.h"
 #include "store/show.h"
+#include "tables/page.h"
 #include "tables/query_plan.h"
 #include "tables/query_shape.h"
 
@@ -220,20 +221,61 @@ static int read_list(struct query_cursor *cursor, int column, sqlite3_value *lis
   return rc;
 }
 
-/* One constraint on a column of times; `at` is the same in all rows, so it is compared here. */
+/* Where rows are computed, and beyond MAX_TESTS, SQLite compares. */
+static void add_test(struct query_cursor *cursor, int column, char letter,
+                     const struct instant *time) {
+  const struct query_table *table = vtab_of(cursor)->table;
+  struct query_test *test = &cursor->tests[cursor->test_count];
+  if (table->maker || table->batches || cursor->test_count >= MAX_TESTS) return;
+  memset(test, 0, sizeof(*test));
+  test->column = column;
+  test->letter = letter;
+  test->is_null = !time;
+  if (time) test->time = *time;
+  cursor->test_count++;
+}
+
+/* Of a row's time, or NULL. */
+static bool test_holds(const struct query_test *test, const int64_t *ms) {
+  if (!ms) return test->is_null ? test->letter == 'i' : test->letter == 'n';
+  if (test->is_null) return test->letter == 'n';
+  return holds(test->letter, instant_compare(*ms, &test->time));
+}
+
+bool query_row_passes(const struct query_cursor *cursor) {
+  for (int i = 0; i < cursor->test_count; i++) {
+    const struct query_test *test = &cursor->tests[i];
+    const char *text = (const char *)sqlite3_column_text(cursor->rows, test->column);
+    int size = sqlite3_column_bytes(cursor->rows, test->column);
+    int64_t ms = 0;
+    bool is_time = text && instant_parse_iso(text, (size_t)size, &ms);
+    if (!test_holds(test, is_time ? &ms : NULL)) return false;
+  }
+  return true;
+}
+
+/*
+** One constraint on a column of times. `at` is the same in all rows, so it is compared here; not with
+** the equality that gives it, which is cut off to the millisecond as an argument is. *first: no
+** constraint on `at` has come yet.
+*/
 static int check_time(struct query_cursor *cursor, int column, char letter, sqlite3_value *value,
-                      bool *none) {
+                      bool *first, bool *none) {
   bool is_at = column == vtab_of(cursor)->shape.column[PARAM_AT];
   struct instant time = {.ms = 0};
+  bool gives = is_at && letter == '=' && is_null(cursor->argument[PARAM_AT]) && *first;
   int rc;
+  if (is_at) *first = false;
   if (letter == '@') return read_list(cursor, column, value);
   if (is_null(value)) {
+    if (!is_at) add_test(cursor, column, letter, NULL);
     *none = *none || (letter != 'n' && letter != 'i') || (letter == 'i' && is_at);
     return SQLITE_OK;
   }
   rc = read_time(cursor, column, value, &time);
   if (rc != SQLITE_OK) return rc;
-  if (is_at && !holds(letter, instant_compare(cursor->at_ms, &time))) *none = true;
+  if (is_at && !gives && !holds(letter, instant_compare(cursor->at_ms, &time))) *none = true;
+  if (!is_at) add_test(cursor, column, letter, &time);
   if (column == 0) narrow_days(cursor, letter, time.ms, time.ms);
   return SQLITE_OK;
 }
@@ -250,7 +292,7 @@ static int keep(sqlite3_value **kept, sqlite3_value *value) {
 static int keep_value(struct query_cursor *cursor, int column, char letter, sqlite3_value *value,
                       bool *none) {
   const struct query_shape *shape = &vtab_of(cursor)->shape;
-  if (letter != '=' && letter != 'i') return SQLITE_OK;
+  if (letter != '=' && letter != 'i' && letter != 'e') return SQLITE_OK;
   for (int i = 0; i < PARAM_COUNT; i++) {
     if (shape->argument[i] == column) return keep(&cursor->argument[i], value);
     if (shape->column[i] != column) continue;
@@ -272,11 +314,20 @@ static bool is_unpinned(const struct query_cursor *cursor, const char *text, int
   return false;
 }
 
+static bool is_argument(const struct query_shape *shape, int column) {
+  for (int i = 0; i < PARAM_COUNT; i++) {
+    if (shape->argument[i] == column) return true;
+  }
+  return false;
+}
+
 int query_read_values(struct query_cursor *cursor, int plan, const char *text, int argc,
                       sqlite3_value **argv, bool *none) {
   const struct query_shape *shape = &vtab_of(cursor)->shape;
   int rc = SQLITE_OK, op;
+  bool first = true;
   *none = false;
+  cursor->test_count = 0;
   cursor->past = (plan & PLAN_PAST) != 0;
   cursor->dear = (plan & PLAN_DEAR) != 0;
   cursor->from_ms = INT64_MIN;
@@ -287,14 +338,15 @@ int query_read_values(struct query_cursor *cursor, int plan, const char *text, i
   }
   if (rc != SQLITE_OK || *none) return rc;
   if (shape->argument[PARAM_AT] != NO_COLUMN) rc = read_at(cursor);
+  if (rc == SQLITE_OK) rc = page_read(cursor);
   if (rc == SQLITE_OK && is_unpinned(cursor, text, argc, &op)) {
     return refuse_blind(cursor, shape->column[PARAM_AT] << 8 | op << 16);
   }
   for (int i = 0; i < argc && rc == SQLITE_OK; i++) {
     int column = text[2 * i] - '0';
-    bool is_argument = column == shape->argument[PARAM_AT];
-    if (text[2 * i + 1] == '?' || is_argument || !(shape->times & BIT(column))) continue;
-    rc = check_time(cursor, column, text[2 * i + 1], argv[i], none);
+    if (text[2 * i + 1] == '?' || is_argument(shape, column)) continue;
+    if (!(shape->times & BIT(column))) continue;
+    rc = check_time(cursor, column, text[2 * i + 1], argv[i], &first, none);
   }
   return rc;
 }

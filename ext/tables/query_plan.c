@@ -4,8 +4,9 @@
 
 SQLITE_EXTENSION_INIT3
 
-#define ALL_TEAMS 1000         /* teams, or usage rows, that the planner reckons with */
-#define BLIND_COST 1e30        /* times as dear */
+#define ALL_TEAMS 1000  /* teams, or usage rows, that the planner reckons with */
+#define BLIND_COST 1e30 /* times as dear */
+#define BY_TEXT_COST 1e12
 #define OMITTED_DAYS_COST 1e40 /* likewise */
 #define OMITTED_AT_COST 1e60
 
@@ -20,7 +21,9 @@ struct plan {
   bool many;               /* an IN runs through several values of a parameter */
   int suspect;             /* constraint that should give a parameter and can't, or -1 */
   bool blind[PARAM_COUNT]; /* there is such a constraint on this parameter */
-  int narrowing;           /* constraints that leave fewer rows */
+  int tests;               /* compared with each row by query_filter.c */
+  bool by_text;  /* a table that is read later has times that would be compared as texts */
+  int narrowing; /* constraints that leave fewer rows */
 };
 
 /* ---- constraints ---- */
@@ -72,9 +75,9 @@ static int find(const int columns[PARAM_COUNT], int column) {
   return parameter;
 }
 
-/* Left out, `at` and `days` have a value of their own; the other parameters only filter. */
+/* Left out, they have a value of their own; `team_id` and `usage_id` only filter. */
 static bool is_coordinate(int parameter) {
-  return parameter == PARAM_AT || parameter == PARAM_DAYS;
+  return parameter < PARAM_COUNT && parameter != PARAM_TEAM && parameter != PARAM_USAGE;
 }
 
 static void pass(struct plan *plan, int i, char letter, bool omit) {
@@ -107,22 +110,43 @@ static bool give_equality(struct plan *plan, int i, int parameter) {
   if (plan->equality[parameter] && parameter != PARAM_AT) return true;
   plan->equality[parameter] = true;
   plan->many = plan->many || is_list(plan, i);
-  pass(plan, i, letter_of(op), parameter == PARAM_AT);
+  pass(plan, i, is_list(plan, i) ? 'e' : letter_of(op), parameter == PARAM_AT);
   return true;
 }
 
-/* SQLite makes ranges of LIKE and GLOB, too: of texts, so with another collation. */
-static bool is_about_times(struct plan *plan, int i) {
-  return sqlite3_stricmp(sqlite3_vtab_collation(plan->info, i), TIME_COLLATION) == 0;
+static bool has_collation(struct plan *plan, int i, const char *name) {
+  return sqlite3_stricmp(sqlite3_vtab_collation(plan->info, i), name) == 0;
 }
 
-/* Times are read by xFilter, too: it refuses what is none. SQLite compares, by the collation. */
+/*
+** SQLite makes ranges of LIKE and GLOB, too: of texts, so with another collation, and constant. Where a
+** column of another table stands on the left, its collation counts, though times are meant. A hidden
+** column has lost its own.
+*/
+static bool is_about_times(struct plan *plan, int i) {
+  sqlite3_value *value;
+  if (has_collation(plan, i, TIME_COLLATION)) return true;
+  if (plan->info->aConstraint[i].iColumn >= plan->vtab->shape.visible) return true;
+  return has_collation(plan, i, "BINARY") && !is_list(plan, i) &&
+         sqlite3_vtab_rhs_value(plan->info, i, &value) != SQLITE_OK;
+}
+
+/* Rows of statements are compared here, and exactly; those that are computed by SQLite. */
+static bool can_test(const struct plan *plan) {
+  return !plan->vtab->table->maker && !plan->vtab->table->batches && plan->tests < MAX_TESTS;
+}
+
+/* Times are read by xFilter: it refuses what is none. */
 static void pass_time(struct plan *plan, int i, bool omit) {
   char letter = letter_of(plan->info->aConstraint[i].op);
   if (!letter || !is_about_times(plan, i)) return;
   if (letter == '=' && is_list(plan, i)) {
     sqlite3_vtab_in(plan->info, i, 1);
     letter = '@';
+  }
+  if (letter != '@' && !omit && can_test(plan)) {
+    plan->tests++;
+    omit = true;
   }
   pass(plan, i, letter, omit);
   if (letter != '!' && letter != 'n') plan->narrowing++;
@@ -159,8 +183,12 @@ static void read_constraint(struct plan *plan, int i) {
     read_argument(plan, i, find(shape->argument, column));
   } else if (find(shape->column, column) < PARAM_COUNT) {
     read_equality(plan, i, find(shape->column, column));
-  } else if (constraint->usable && column < COLUMN_BITS && (shape->times & BIT(column))) {
-    pass_time(plan, i, false);
+  } else if (column < COLUMN_BITS && (shape->times & BIT(column))) {
+    if (constraint->usable) {
+      pass_time(plan, i, false);
+    } else if (can_test(plan) && has_collation(plan, i, "BINARY")) {
+      plan->by_text = true;
+    }
   }
 }
 
@@ -168,6 +196,17 @@ static void read_constraint(struct plan *plan, int i) {
 
 static bool is_given(const struct plan *plan, int parameter) {
   return plan->argument[parameter] || plan->equality[parameter];
+}
+
+/*
+** The value comes from a table that is read later, perhaps from another one as of now. SQLite compares
+** it then, and what it compares with another instant is found out: see omitted_at.h.
+*/
+static bool may_be_compared(const struct plan *plan, int i) {
+  const struct sqlite3_index_constraint *constraint = &plan->info->aConstraint[i];
+  return !constraint->usable && is_equality(constraint->op) &&
+         constraint->iColumn == plan->vtab->shape.column[PARAM_AT] &&
+         constraint->iColumn < plan->vtab->shape.visible;
 }
 
 /* Every constraint on an argument is one that SQLite cannot check itself, and so are those on the key. */
@@ -182,7 +221,7 @@ static void find_suspect(struct plan *plan) {
     if (argument < PARAM_COUNT && !plan->argument[argument]) suspect(plan, i);
     if (!is_coordinate(equality) || is_given(plan, equality)) continue;
     plan->blind[equality] = true;
-    if (constraint->usable || equality != PARAM_AT) suspect(plan, i);
+    if (!may_be_compared(plan, i)) suspect(plan, i);
   }
 }
 
@@ -227,6 +266,17 @@ static void reckon(struct plan *plan) {
   }
 }
 
+/* Rows are joined by times alone, which only this table can compare. */
+static bool should_be_read_later(struct plan *plan) {
+  for (int i = 0; i < plan->info->nConstraint; i++) {
+    const struct sqlite3_index_constraint *constraint = &plan->info->aConstraint[i];
+    if (constraint->op != SQLITE_INDEX_CONSTRAINT_EQ || constraint->usable) continue;
+    if (constraint->iColumn < 0 || constraint->iColumn >= COLUMN_BITS) continue;
+    if (!(plan->vtab->shape.times & BIT(constraint->iColumn))) return false;
+  }
+  return plan->by_text;
+}
+
 static void go_blind(struct plan *plan) {
   const struct sqlite3_index_constraint *constraint = &plan->info->aConstraint[plan->suspect];
   int op = constraint->usable ? constraint->op : 0;
@@ -254,6 +304,7 @@ int query_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   if (info->colUsed & plan.vtab->table->dear_columns) info->idxNum |= PLAN_DEAR;
   if (plan.suspect >= 0) go_blind(&plan);
   if (plan.suspect >= 0 || plan.blind[PARAM_AT]) info->estimatedCost *= BLIND_COST;
+  if (should_be_read_later(&plan)) info->estimatedCost *= BY_TEXT_COST;
   if (at_hidden) info->estimatedCost *= OMITTED_AT_COST;
   if (days_hidden) info->estimatedCost *= OMITTED_DAYS_COST;
   return hand_over(&plan);

@@ -7,6 +7,7 @@
 ** it is compared with it:
 **
 **   =  i            EQ and IS; of a parameter's column or argument: its value
+**   e               EQ of a parameter, by each value of an IN list in turn
 **   !  n            NE and IS NOT
 **   <  l  >  g      LT LE GT GE
 **   @               an IN list of times, all its values at once

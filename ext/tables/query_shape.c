@@ -13,6 +13,13 @@ static const struct {
     [PARAM_AT] = {"p_at", "at"},
     [PARAM_DAYS] = {"p_days", "days"},
     [PARAM_USAGE] = {"p_usage", "usage_id"},
+    [PARAM_SINCE] = {"p_since", "since"},
+    [PARAM_UNTIL] = {"p_until", "until"},
+    [PARAM_STEP] = {"p_step", "step"},
+    [PARAM_ZONE] = {"p_zone", "zone"},
+    [PARAM_ZERO] = {"p_zero", "zero"},
+    [PARAM_MONTH] = {"p_month", "month"},
+    [PARAM_PUBLISHED] = {"p_published", "published"},
 };
 
 const char *parameter_name(enum parameter parameter) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tables/omitted_at.h"
+#include "tables/page.h"
 #include "tables/query_filter.h"
 #include "tables/query_plan.h"
 #include "tables/query_shape.h"
@@ -91,12 +92,22 @@ static int bind_team(struct query_cursor *cursor) {
   return sqlite3_bind_text(cursor->rows, 1, text, sqlite3_value_bytes(team), SQLITE_STATIC);
 }
 
+static int bind_page(struct query_cursor *cursor, int count) {
+  int rc = sqlite3_bind_int(cursor->rows, 8, cursor->page.step);
+  if (rc == SQLITE_OK && count >= 9) {
+    rc = sqlite3_bind_int64(cursor->rows, 9, cursor->page.offset_ms);
+  }
+  if (rc == SQLITE_OK && count >= 10) rc = sqlite3_bind_int(cursor->rows, 10, cursor->page.zero);
+  return rc;
+}
+
 static int bind_rows(struct query_cursor *cursor) {
   sqlite3_value *usage = query_given(cursor, PARAM_USAGE);
   int count = sqlite3_bind_parameter_count(cursor->rows);
   int rc = SQLITE_OK;
   if (count >= 1) rc = bind_team(cursor);
-  if (rc == SQLITE_OK && count >= 2) rc = sqlite3_bind_int64(cursor->rows, 2, cursor->at_ms);
+  if (rc == SQLITE_OK && count >= 2)
+    rc = sqlite3_bind_int64(cursor->rows, 2, cursor->page.as_of_ms);
   if (rc == SQLITE_OK && count >= 3) {
     rc = sqlite3_bind_text(cursor->rows, 3, cursor->at, -1, SQLITE_STATIC);
   }
@@ -104,6 +115,7 @@ static int bind_rows(struct query_cursor *cursor) {
   if (rc == SQLITE_OK && count >= 5) rc = sqlite3_bind_int64(cursor->rows, 5, cursor->to_ms);
   if (rc == SQLITE_OK && count >= 6 && usage) rc = sqlite3_bind_value(cursor->rows, 6, usage);
   if (rc == SQLITE_OK && count >= 7) rc = sqlite3_bind_int(cursor->rows, 7, cursor->dear);
+  if (rc == SQLITE_OK && count >= 8) rc = bind_page(cursor, count);
   return rc;
 }
 
@@ -115,17 +127,35 @@ static int start_statement(struct query_cursor *cursor, const char *const *state
   return bind_rows(cursor);
 }
 
-static int next_row(struct query_cursor *cursor) {
-  const struct query_table *table = table_of(cursor);
+static int make_row(struct query_cursor *cursor) {
+  cursor->skip = false;
+  return fail(cursor, table_of(cursor)->maker->make(cursor));
+}
+
+static int next_statement_row(struct query_cursor *cursor) {
   int rc = SQLITE_OK;
-  while (rc == SQLITE_OK && !store_row(cursor->rows, &rc)) {
+  while (rc == SQLITE_OK) {
     const char *const *next = cursor->running + 1;
+    if (store_row(cursor->rows, &rc)) {
+      if (query_row_passes(cursor)) break;
+      continue;
+    }
     fail(cursor, rc); /* before the reset: it keeps the message */
     put_rows(cursor, &rc);
     if (rc != SQLITE_OK || !*next) return rc;
     rc = start_statement(cursor, next);
   }
-  if (rc == SQLITE_OK && table->maker) rc = fail(cursor, table->maker->make(cursor));
+  return rc;
+}
+
+static int next_row(struct query_cursor *cursor) {
+  int rc = next_statement_row(cursor);
+  if (!table_of(cursor)->maker) return rc;
+  while (rc == SQLITE_OK && cursor->rows) {
+    rc = make_row(cursor);
+    if (rc != SQLITE_OK || !cursor->skip) return rc;
+    rc = next_statement_row(cursor);
+  }
   return rc;
 }
 
@@ -262,6 +292,7 @@ static int result_key(const struct query_cursor *cursor, sqlite3_context *contex
   char *text;
   if (!cursor->is_now) sqlite3_str_appendf(key, "%lld", (long long)cursor->at_ms);
   sqlite3_str_appendall(key, ";");
+  page_add_to_key(cursor, key);
   add_row_to_key(cursor, key);
   size = sqlite3_str_length(key);
   text = sqlite3_str_finish(key);
@@ -295,6 +326,7 @@ static int table_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int
     if (column == shape->argument[i] && cursor->argument[i]) {
       sqlite3_result_value(context, cursor->argument[i]);
     }
+    if (column == shape->column[i]) page_result(cursor, (enum parameter)i, context);
   }
   return SQLITE_OK;
 }

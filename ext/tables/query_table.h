@@ -8,6 +8,8 @@
 **   ?4, ?5  where the first column is a day: the days asked for, as instants [?4, ?5)
 **   ?6  usage_id, or NULL for all usage
 **   ?7  1 when one of dear_columns is read
+** and one of a page (tables/page.h) that tells a period: as instants [?4, ?5) when it is, and
+**   ?8  step      ?9  offset of the zone, in milliseconds      ?10  1: buckets without usage as well
 ** as far as it uses them, and selects the visible columns in their order.
 **
 ** A parameter can be a function argument, which is a hidden column of its own (`p_team`, `p_at`),
@@ -24,12 +26,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/bucket.h"
 #include "core/instant.h"
 #include "store/store.h"
 
 #define BIT(n) (UINT64_C(1) << (n))
 
-enum parameter { PARAM_TEAM, PARAM_AT, PARAM_DAYS, PARAM_USAGE, PARAM_COUNT };
+enum parameter {
+  PARAM_TEAM,
+  PARAM_AT,
+  PARAM_DAYS,
+  PARAM_USAGE,
+  PARAM_SINCE, /* from here on, those of pages: see tables/page.h */
+  PARAM_UNTIL,
+  PARAM_STEP,
+  PARAM_ZONE,
+  PARAM_ZERO,
+  PARAM_MONTH,
+  PARAM_PUBLISHED,
+  PARAM_COUNT
+};
 
 #define NO_COLUMN (-1)
 
@@ -97,6 +113,27 @@ struct query_batch {
   int count, room, row;
 };
 
+/* What the parameters of a page say. */
+struct query_page {
+  int64_t since_ms, until_ms;
+  int64_t as_of_ms; /* at_ms, or what was published by then */
+  enum step step;
+  int64_t offset_ms; /* of the zone */
+  int zero, published;
+  char month[8];
+  bool until_is_now;
+};
+
+/* A constraint on a column of times, compared with each row of a statement. */
+struct query_test {
+  int column;
+  char letter; /* see query_plan.h */
+  bool is_null;
+  struct instant time;
+};
+
+#define MAX_TESTS 8
+
 struct query_cursor {
   sqlite3_vtab_cursor base;
   sqlite3_stmt *rows;         /* borrowed while the cursor stands on a row */
@@ -112,8 +149,12 @@ struct query_cursor {
   int64_t at_ms;
   char at[INSTANT_TEXT_SIZE];
   int64_t from_ms, to_ms; /* days asked for */
-  bool past, dear;        /* one of past_columns, of dear_columns, is read */
-  void *extra;            /* the maker's */
+  struct query_page page;
+  struct query_test tests[MAX_TESTS];
+  int test_count;
+  bool past, dear; /* one of past_columns, of dear_columns, is read */
+  bool skip;       /* the maker: the row is none */
+  void *extra;     /* the maker's */
 };
 
 /* The one module of all reading tables. Which of them is connected tells its name: argv[0]. */

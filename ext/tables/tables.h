@@ -4,10 +4,13 @@
 #ifndef BILLING_TABLES_H
 #define BILLING_TABLES_H
 
+#include "store/function_def.h"
 #include "store/store.h"
 
 /* Registers them all; the store is what they share. Without a store it removes them. */
 int tables_register(sqlite3 *db, struct store *store);
+
+extern const struct function_def page_functions[]; /* what the statements of pages call */
 
 struct query_table;
 

@@ -1,0 +1,1 @@
+CREATE VIRTUAL TABLE IF NOT EXISTS main.usage_page USING usage_page;
