@@ -90,7 +90,7 @@ static const char sql_end_again[] =
 
 static const char sql_refresh[] =
     "UPDATE main.alert_outbox SET since = ?2, at = ?3, tokens = ?4, message = ?5, title = ?6"
-    " WHERE alert_id = ?1 AND (since, tokens, message, title) IS NOT (?2, ?4, ?5, ?6)";
+    " WHERE alert_id = ?1 AND (since, at, tokens, message, title) IS NOT (?2, ?3, ?4, ?5, ?6)";
 
 /* ?1 team, ?2 alert, ?3 since, ?4 message, where that tells one from another */
 static const char sql_reopen[] =
