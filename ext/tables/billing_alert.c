@@ -175,7 +175,7 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           "  FROM " SQL_ALERT_WALLETS " CROSS JOIN main.account a ON a.account_id = t.account_id"
           "  CROSS JOIN main.country c ON c.country = a.country"
           "  CROSS JOIN main.subscription s ON s.account_id = a.account_id"
-          "  WHERE " SQL_WALLET_ASKED " AND (c.flex_from IS NULL OR c.flex_from >= s.ends_at)"
+          "  WHERE " SQL_WALLET_ASKED " AND (c.flex_from IS NULL OR c.flex_from > s.ends_at)"
           "   AND s.starts_at <= ?3 AND s.ends_at > ?3"
           "   AND NOT EXISTS (SELECT 1 FROM main.subscription n WHERE n.account_id = a.account_id"
           "    AND n.starts_at <= s.ends_at AND n.ends_at > s.ends_at)"
