@@ -21,6 +21,7 @@
 #include "admin/alerts.h"
 #include "admin/functions.h"
 #include "core/instant.h"
+#include "facts/lookup.h"
 #include "facts/sql_parts.h"
 #include "store/error.h"
 #include "store/query.h"
@@ -33,36 +34,42 @@ SQLITE_EXTENSION_INIT3
 /* ---- statements ---- */
 
 #define NOTHING_YET "-9223372036854775808"
-#define NOW_MS "CAST(strftime('%s', 'now') AS INTEGER) * 1000"
 
 /*
-** ?1 wallet. The team; the instant that is known last; whether it owes anything then; whether it has a budget.
-** A lot's last entry is asked for unless the lot is used up or unused. The end of a lot is no event: it comes with
-** time, unless the lot was voided or moved away.
+** ?1 wallet, ?2 now. The last event of its lots that has happened, no table in between: it runs with every usage. A
+** lot's last entry is asked for unless the lot is used up or unused. The end of a lot is no event: it comes with time,
+** unless the lot was voided or moved away.
 */
+#define IF_PAST(ms) "iif(" ms " <= ?2, " ms ", " NOTHING_YET ")"
+
+static const char sql_last_event[] =
+    "SELECT max(max(" IF_PAST(SQL_ALIVE_FROM) ","
+    "  ifnull(CASE WHEN l.used_up_ms < s.to_ms AND l.used_up_ms <= ?2 THEN l.used_up_ms"
+    "   WHEN l.used_from_ms <= ?2 THEN (SELECT e.charged_ms FROM main.ledger_entry e"
+    "    WHERE e.lot_id = l.lot_id AND e.charged_ms <= min(?2, s.to_ms - 1)"
+    "    ORDER BY e.charged_ms DESC LIMIT 1) END, " NOTHING_YET "),"
+    "  iif(s.to_ms < l.end_ms, " IF_PAST("s.to_ms") ", " NOTHING_YET "),"
+    "  iif(l.end_ms = billing_ms(t.voided_at), " IF_PAST("l.end_ms") ", " NOTHING_YET ")))"
+    " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
+    "  CROSS JOIN main.token_lot t ON t.lot_id = l.lot_id WHERE s.wallet_id = ?1";
+
+/* ?1 wallet, ?2 now, ?3 the last event of its lots. The team, and the instant that is known last. */
 static const char sql_known[] =
-    "WITH now(ms) AS MATERIALIZED (SELECT " NOW_MS "),"
-    " lot AS MATERIALIZED (SELECT " SQL_ALIVE_FROM " AS from_ms, l.end_ms, s.to_ms, t.voided_at,"
-    "  CASE WHEN l.used_up_ms < s.to_ms AND l.used_up_ms <= now.ms THEN l.used_up_ms"
-    "   WHEN l.used_from_ms <= now.ms THEN (SELECT e.charged_ms FROM main.ledger_entry e"
-    "    WHERE e.lot_id = l.lot_id AND e.charged_ms <= min(now.ms, s.to_ms - 1)"
-    "    ORDER BY e.charged_ms DESC LIMIT 1) END AS paid_ms"
-    "  FROM now CROSS JOIN main._billing_holding s CROSS JOIN main._billing_settled_lot l"
-    "   ON l.lot_id = s.lot_id CROSS JOIN main.token_lot t ON t.lot_id = l.lot_id"
-    "  WHERE s.wallet_id = ?1),"
-    " event(ms) AS (SELECT from_ms FROM lot UNION ALL SELECT paid_ms FROM lot"
-    "  UNION ALL SELECT to_ms FROM lot WHERE to_ms < end_ms"
-    "  UNION ALL SELECT end_ms FROM lot WHERE end_ms = billing_ms(voided_at)),"
-    " known(team_id, ms) AS MATERIALIZED (SELECT w.team_id, max("
-    "  ifnull((SELECT max(ms) FROM event WHERE ms <= (SELECT ms FROM now)), " NOTHING_YET "),"
+    "SELECT w.team_id, max(?3,"
     "  ifnull((SELECT max(n.at_ms) FROM main._billing_wallet_state n WHERE n.wallet_id = ?1"
-    "   AND n.at_ms <= (SELECT ms FROM now)), " NOTHING_YET "),"
-    "  ifnull((SELECT max(max(billing_ms(o.at), ifnull(billing_ms(o.over_at), " NOTHING_YET ")))"
-    "   FROM main.alert_outbox o WHERE o.team_id = w.team_id), " NOTHING_YET "))"
-    "  FROM main._billing_wallet w WHERE w.wallet_id = ?1)"
-    " SELECT team_id, ms, billing_time(ms), " SQL_DEBT_AT("?1", "ms") " > 0,"
-    " EXISTS (SELECT 1 FROM main.budget b WHERE b.team_id = known.team_id)"
-    " FROM known WHERE ms > " NOTHING_YET;
+    "   AND n.at_ms <= ?2), " NOTHING_YET
+    "),"
+    "  ifnull((SELECT max(max(billing_ms(o.at), ifnull(billing_ms(o.over_at), " NOTHING_YET
+    ")))"
+    "   FROM main.alert_outbox o WHERE o.team_id = w.team_id), " NOTHING_YET
+    "))"
+    " FROM main._billing_wallet w WHERE w.wallet_id = ?1";
+
+/* ?1 wallet, ?2 at, ?3 team. Whether it owes anything; may be low; has a budget. */
+static const char sql_condition[] =
+    "SELECT billing_time(?2), " SQL_DEBT_AT("?1", "?2") " > 0,"
+    " tokens(" SQL_BALANCE_AT("?1", "?2") ") <= " SQL_POLICY("low_balance_tokens", "30") ","
+    " EXISTS (SELECT 1 FROM main.budget b WHERE b.team_id = ?3)";
 
 static const char sql_open[] =
     "SELECT alert_id, alert, since, message, picked_at IS NOT NULL FROM main.alert_outbox"
@@ -165,7 +172,7 @@ struct outbox {
   int64_t wallet_id, at_ms;
   char *team_id;
   char at[INSTANT_TEXT_SIZE];
-  bool owes, has_budget;
+  bool owes, may_be_low, has_budget;
   struct open_row *open;
   int open_count, open_room;
   struct found *found; /* of the kind at hand */
@@ -199,18 +206,32 @@ static void outbox_free(struct outbox *outbox) {
   sqlite3_free(outbox->team_id);
 }
 
+static void read_condition(struct outbox *outbox) {
+  sqlite3_stmt *row = query_open(outbox->store, sql_condition, outbox->rc, "iiz", outbox->wallet_id,
+                                 outbox->at_ms, outbox->team_id);
+  if (store_row(row, outbox->rc)) {
+    copy_instant(outbox->at, row, 0);
+    outbox->owes = sqlite3_column_int(row, 1) != 0;
+    outbox->may_be_low = sqlite3_column_int(row, 2) != 0;
+    outbox->has_budget = sqlite3_column_int(row, 3) != 0;
+  }
+  store_put(outbox->store, sql_condition, row, outbox->rc);
+}
+
 /* False: nothing is known of the wallet. */
 static bool read_known(struct outbox *outbox) {
-  sqlite3_stmt *row = query_open(outbox->store, sql_known, outbox->rc, "i", outbox->wallet_id);
-  bool known = store_row(row, outbox->rc);
+  int64_t now_ms = store_ask(outbox->store, sql_read_now, outbox->rc);
+  int64_t event_ms = query_number(outbox->store, sql_last_event, INT64_MIN, outbox->rc, "ii",
+                                  outbox->wallet_id, now_ms);
+  sqlite3_stmt *row =
+      query_open(outbox->store, sql_known, outbox->rc, "iii", outbox->wallet_id, now_ms, event_ms);
+  bool known = store_row(row, outbox->rc) && sqlite3_column_int64(row, 1) != INT64_MIN;
   if (known) {
     outbox->team_id = copy_text(outbox, row, 0);
     outbox->at_ms = sqlite3_column_int64(row, 1);
-    copy_instant(outbox->at, row, 2);
-    outbox->owes = sqlite3_column_int(row, 3) != 0;
-    outbox->has_budget = sqlite3_column_int(row, 4) != 0;
   }
   store_put(outbox->store, sql_known, row, outbox->rc);
+  if (known) read_condition(outbox);
   return known;
 }
 
@@ -388,7 +409,8 @@ static bool concerns(const struct outbox *outbox, enum alert_kind kind, bool pas
     if (outbox->open[i].kind == kind) return true;
   }
   if (kind == ALERT_NEGATIVE_BALANCE || kind == ALERT_UNCHARGED_USAGE) return past || outbox->owes;
-  return kind == ALERT_LOW_BALANCE || (kind == ALERT_BUDGET_EXCEEDED && outbox->has_budget);
+  if (kind == ALERT_LOW_BALANCE) return outbox->may_be_low;
+  return kind == ALERT_BUDGET_EXCEEDED && outbox->has_budget;
 }
 
 void alerts_settled(struct store *store, int64_t wallet_id, int past, int *rc) {

@@ -170,12 +170,11 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
                     "'Trial ends'")
           " FROM trial WHERE end_ms > ?2 AND end_ms - " SQL_ENDING_MS " <= ?2"
           "  AND access(team_id, ?3) = 'trial' ORDER BY team_id",
-    /* D34. Where Flex is not sold, and nothing follows on the subscription. */
+    /* D34. Only where access ends with it: Flex is not sold there, and no other subscription follows. */
     "WITH ending AS MATERIALIZED (SELECT t.team_id, max(billing_ms(s.ends_at)) AS end_ms"
           "  FROM " SQL_ALERT_WALLETS " CROSS JOIN main.account a ON a.account_id = t.account_id"
-          "  CROSS JOIN main.country c ON c.country = a.country"
           "  CROSS JOIN main.subscription s ON s.account_id = a.account_id"
-          "  WHERE " SQL_WALLET_ASKED " AND (c.flex_from IS NULL OR c.flex_from > s.ends_at)"
+          "  WHERE " SQL_WALLET_ASKED ""
           "   AND s.starts_at <= ?3 AND s.ends_at > ?3"
           "   AND NOT EXISTS (SELECT 1 FROM main.subscription n WHERE n.account_id = a.account_id"
           "    AND n.starts_at <= s.ends_at AND n.ends_at > s.ends_at)"
@@ -186,7 +185,7 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
                     " || ': without one there is no access'",
                     "'Subscription ends'")
           " FROM ending WHERE end_ms - " SQL_ENDING_MS " <= ?2"
-          "  AND access(team_id, ?3) NOT IN ('excluded', 'trial') ORDER BY team_id",
+          "  AND access(team_id, billing_time(end_ms)) = 'none' ORDER BY team_id",
     /*
     ** Since the usage that went beyond it, found by adding up what counts in its time. The message tells one budget
     ** from another and does not change while it is exceeded.

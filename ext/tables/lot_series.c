@@ -23,11 +23,11 @@
   " < l.end_ms,"                                                  \
   " l.units - " SQL_LOT_USED("l", ms) ", 0)"
 
-#define SQL_HOLDINGS                        \
-  SQL_WALLETS                               \
-      " CROSS JOIN main._billing_holding s" \
-      " ON s.wallet_id = w.wallet_id"       \
-      " CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
+#define SQL_HOLDINGS                    \
+  SQL_WALLETS                           \
+  " CROSS JOIN main._billing_holding s" \
+  " ON s.wallet_id = w.wallet_id"       \
+  " CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
 #define SQL_CHANGES_OF(instant, joins)                                                     \
   "SELECT s.wallet_id, s.lot_id, s.from_ms, " instant " AS at_ms FROM " SQL_HOLDINGS joins \
   " WHERE ?8 = 4 AND " SQL_WALLET_ASKED " AND " instant " >= ?4 AND " instant " < ?5"
