@@ -77,9 +77,10 @@ DESCRIPTION := ext/facts/description.c ext/facts/description.h ext/facts/facts.d
 object = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 # The script is put together in this order of folders, by file name inside each.
-# The check triggers are printed (ext/facts/facts.def).
+# Checks and spelling are printed (ext/facts/facts.def).
 sql_parts = $(foreach folder,$(1),$(sort $(wildcard sql/$(folder)/*.sql)))
-SQL_PARTS := $(call sql_parts,tables derived catalogue) $(B)/sql/checks.sql $(call sql_parts,doors triggers views)
+SQL_PARTS := $(call sql_parts,tables derived catalogue) $(B)/sql/checks.sql \
+  $(call sql_parts,doors triggers) $(B)/sql/spelling.sql $(call sql_parts,views)
 
 .PHONY: all unit demo test check soak sanitize format tidy accept coverage compat install.sql clean \
   format-check report report-template fault bench bench-ready bench-instructions bench-others
@@ -110,9 +111,9 @@ $(B)/schema.sql: $(SQL_PARTS) Makefile scripts/join_sql
 	@mkdir -p $(@D)
 	@scripts/join_sql $(SQL_PARTS) >$@
 
-$(B)/sql/checks.sql: $(B)/trigger_text
+$(B)/sql/%.sql: $(B)/trigger_text
 	@mkdir -p $(@D)
-	@$< >$@
+	@$< $* >$@
 
 # Runs on the machine that builds.
 $(B)/trigger_text: scripts/trigger_text.c $(DESCRIPTION) Makefile | build/.need-build
@@ -227,6 +228,9 @@ report: $(LIBRARY) $(B)/report-template.html
 demo: build/.need-demo
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@samples/demo.sh
+	@if [ -e $(B)/report-template.html ]; then printf '\nThe pictures of it: '; \
+	  $(MAKE) --no-print-directory -s report DB=build/demo.db OUT=build/demo.html; \
+	else printf '\nFor pictures of it: make report DB=build/demo.db OUT=build/demo.html\n'; fi
 
 test check soak sanitize compat: build/.need-build build/.need-test
 	@CC='$(CC)' JOBS='$(JOBS)' SOAK_SECONDS='$(SOAK_SECONDS)' COMPAT='$(COMPAT)' tests/run.sh $@

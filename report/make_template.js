@@ -16,14 +16,26 @@ const packageOf = (name, from) => {
 
 // A script must not hold what ends it, nor name a map that browsers would ask for.
 const script = (name) => {
-  const built = fs.readFileSync(path.join(packageOf(name, __dirname), `build/${name}.min.js`), 'utf8');
-  return built.replace(/^\/\/# sourceMappingURL=.*$/m, '').replace(/<\/script/gi, '<\\/script').trim();
+  const built = fs.readFileSync(
+    path.join(packageOf(name, __dirname), `build/${name}.min.js`),
+    'utf8',
+  );
+  return built
+    .replace(/^\/\/# sourceMappingURL=.*$/m, '')
+    .replace(/<\/script/gi, '<\\/script')
+    .trim();
 };
 
 const jsonOf = (name) => {
-  const files = fs.readdirSync(folder(name)).filter((file) => file.endsWith('.json')).sort();
-  return JSON.stringify(Object.fromEntries(files.map((file) => [path.basename(file, '.json'), JSON.parse(text(name, file))])))
-    .replace(/</g, '\\u003c');
+  const files = fs
+    .readdirSync(folder(name))
+    .filter((file) => file.endsWith('.json'))
+    .sort();
+  return JSON.stringify(
+    Object.fromEntries(
+      files.map((file) => [path.basename(file, '.json'), JSON.parse(text(name, file))]),
+    ),
+  ).replace(/</g, '\\u003c');
 };
 
 // vega-lite's command line needs more packages than its library: those are not in its build.
@@ -41,22 +53,34 @@ function collect(name, from, found) {
 
 // Each text once, with the names of all packages under it.
 function licences() {
-  const found = new Map(), byText = new Map();
+  const found = new Map(),
+    byText = new Map();
   for (const name of ['vega', 'vega-lite', 'vega-embed']) collect(name, __dirname, found);
   for (const [name, at] of found) {
     const file = fs.readdirSync(at).find((each) => /^licen[cs]e/i.test(each));
     const about = JSON.parse(fs.readFileSync(path.join(at, 'package.json'), 'utf8'));
-    const words = file ? fs.readFileSync(path.join(at, file), 'utf8').trim() : `Licence: ${about.license}`;
+    const words = file
+      ? fs.readFileSync(path.join(at, file), 'utf8').trim()
+      : `Licence: ${about.license}`;
     byText.set(words, [...(byText.get(words) ?? []), name]);
   }
-  return [...byText].map(([words, names]) => `${names.join(', ')}\n\n${words}`).join('\n\n----\n\n');
+  return [...byText]
+    .map(([words, names]) => `${names.join(', ')}\n\n${words}`)
+    .join('\n\n----\n\n');
 }
 
 const html = (words) => words.replace(/&/g, '&amp;').replace(/</g, '&lt;');
 const parts = {
-  'page.css': text('page.css'), 'page.js': text('page.js'), 'uncharged.svg': text('uncharged.svg').trim(),
-  charts: jsonOf('charts'), labels: jsonOf('labels'), licences: html(licences()),
-  vega: script('vega'), 'vega-lite': script('vega-lite'), 'vega-embed': script('vega-embed'),
+  'page.css': text('page.css'),
+  'page.js': text('page.js'),
+  'figures.js': text('figures.js'),
+  'uncharged.svg': text('uncharged.svg').trim(),
+  'charts': jsonOf('charts'),
+  'labels': jsonOf('labels'),
+  'licences': html(licences()),
+  'vega': script('vega'),
+  'vega-lite': script('vega-lite'),
+  'vega-embed': script('vega-embed'),
 };
 const page = text('page.html').replace(/@([a-z.-]+)@/g, (all, name) => {
   if (!(name in parts)) throw new Error(`page.html: ${all} is no part`);

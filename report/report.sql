@@ -24,7 +24,7 @@ CREATE TEMP VIEW sample AS
   SELECT min(day || ' 23:59:59.999', page.at) FROM day, page WHERE day || ' 00:00:00' <= page.at;
 
 CREATE TEMP TABLE event AS
-  SELECT e.team_id, e.at, e.event, e.lot_id, e.kind, e.tokens, e.other_team
+  SELECT e.team_id, e.at, e.event, e.lot_id, e.kind, e.tokens
   FROM page, wanted w, main.token_events(w.team_id, page.at) e
   WHERE e.at >= page.since;
 
@@ -45,20 +45,11 @@ INSERT INTO balance
   FROM change c, main.wallet_balance(c.team_id, c.at) b
   WHERE NOT EXISTS (SELECT 1 FROM balance o WHERE o.team_id = c.team_id AND o.at = c.at);
 
--- What was uncharged at the end of the period, though it may have been paid since.
-CREATE TEMP TABLE owed AS
-  SELECT substr(occurred_at, 1, 10) AS day, team_id, client_id, api, sku, sum(uncharged) AS tokens
-  FROM page, main.uncharged_usage(page.team, page.at)
-  WHERE occurred_at >= page.since
-  GROUP BY 1, 2, 3, 4, 5;
-
--- The bars. tokens is NULL where usage has no price or no payer, or waits for settle().
+-- The bars as they were at the end of the period, though what was uncharged then may have been paid since.
+-- tokens is NULL where usage has no price or no payer, or waits for settle().
 CREATE TEMP TABLE bar AS
-  SELECT d.day, d.team_id, d.client_id, d.api, d.sku, d.events, d.quantity, d.tokens,
-         max(round(d.tokens - coalesce(o.tokens, 0), 9), 0.0) AS charged, iif(d.tokens IS NULL, NULL, coalesce(o.tokens, 0)) AS uncharged
-  FROM page, main.usage_daily(page.team) d
-       LEFT JOIN owed o ON o.day = d.day AND o.team_id = d.team_id AND o.client_id = d.client_id
-                           AND o.api = d.api AND o.sku IS d.sku AND d.tokens IS NOT NULL
+  SELECT d.day, d.team_id, d.client_id, d.api, d.sku, d.events, d.quantity, d.tokens, d.charged, d.uncharged
+  FROM page, main.usage_daily(page.team, page.at) d
   WHERE d.day >= page.since AND d.day < page.until;
 
 -- ---- the lines ----
@@ -97,9 +88,9 @@ SELECT json_array('balance', json_array('at', 'team', 'balance', 'available', 'u
   json((SELECT json_group_array(json_array(replace(at, ' ', 'T') || 'Z', team_id, balance, available, uncharged, access))
         FROM (SELECT * FROM balance ORDER BY team_id, at))));
 
-SELECT json_array('events', json_array('at', 'team', 'event', 'lot', 'kind', 'tokens', 'other_team', 'balance'),
+SELECT json_array('events', json_array('at', 'team', 'event', 'lot', 'kind', 'tokens', 'balance'),
   json((SELECT json_group_array(json_array(replace(e.at, ' ', 'T') || 'Z', e.team_id, e.event, e.lot_id, e.kind,
-                                           e.tokens, e.other_team, b.balance))
+                                           e.tokens, b.balance))
         FROM event e JOIN balance b USING (team_id, at))));
 
 SELECT json_array('lots',
@@ -117,48 +108,24 @@ SELECT json_array('burning', json_array('day', 'team', 'lot', 'kind', 'expires',
         FROM wanted w, (SELECT at FROM sample) s, main.lot_balance(w.team_id, s.at) l
         WHERE l.remaining > 0)));
 
--- Usage goes on as it was; four of five days' ends lie in the band if days are independent of each other.
-SELECT json_array('forecast', json_array('day', 'team', 'expected', 'low', 'high', 'runs_out'),
-  json((WITH RECURSIVE
-          step(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM step WHERE n < 30),
-          path AS (SELECT f.* FROM page, wanted w, main.wallet_forecast(w.team_id, page.at, 90) f),
-          spent AS (
-            SELECT p.team_id, p.basis_days, d.day, sum(d.tokens) AS tokens
-            FROM path p, main.usage_daily(p.team_id) d
-            WHERE d.day > date(p.at, (-p.basis_days) || ' days') AND d.day <= date(p.at)
-            GROUP BY p.team_id, d.day
-          ),
-          spread AS (
-            SELECT team_id,
-                   sqrt(max(sum(tokens * tokens) / basis_days
-                            - sum(tokens) / basis_days * sum(tokens) / basis_days, 0)) AS tokens
-            FROM spent GROUP BY team_id
-          )
-        SELECT json_group_array(json_array(
-                 date(p.at, n || ' days'), p.team_id,
-                 p.balance - n * p.per_day,
-                 p.balance - n * p.per_day - 1.2816 * sqrt(n) * coalesce(s.tokens, 0),
-                 min(p.balance, p.balance - n * p.per_day + 1.2816 * sqrt(n) * coalesce(s.tokens, 0)),
-                 p.runs_out_on))
-        FROM path p LEFT JOIN spread s USING (team_id), step)));
+-- The days after the period: what each is expected to cost, and between what in four of five cases.
+SELECT json_array('forecast', json_array('day', 'team', 'expected', 'low', 'high'),
+  json((SELECT json_group_array(json_array(f.day, f.team_id, f.expected, f.low, f.high))
+        FROM page, wanted w, main.forecast_series(w.team_id, page.at, 30) f
+        WHERE f.api IS NULL)));
 
--- Opening + purchased + moved - used - offset - lapsed = closing: what was available.
+SELECT json_array('outlook', json_array('team', 'runs_out'),
+  json((SELECT json_group_array(json_array(f.team_id, f.runs_out_on))
+        FROM page, wanted w, main.wallet_forecast(w.team_id, page.at, 90) f)));
+
+-- Opening + purchased + moved - used - offset - lapsed = closing: what was available. Lines of an api or an app
+-- say what was theirs. Months are whole, also where the period ends within one.
 SELECT json_array('statement',
-  json_array('month', 'team', 'opening', 'purchased', 'moved', 'used', 'offset', 'lapsed', 'closing',
-             'uncharged_opening', 'uncharged_closing'),
-  json((WITH month(month, before, after) AS (
-          SELECT DISTINCT substr(day, 1, 7), date(day, 'start of month', '-1 day') || ' 23:59:59.999',
-                 min(date(day, 'start of month', '+1 month', '-1 day') || ' 23:59:59.999', page.at)
-          FROM day, page WHERE day || ' 00:00:00' <= page.at
-        ),
-        offset(team_id, month, tokens) AS (
-          SELECT e.team_id, substr(e.at, 1, 7), -sum(e.tokens)
-          FROM page, wanted w, main.token_events(w.team_id, page.at) e
-          WHERE e.event = 'offset' GROUP BY 1, 2
-        )
-        SELECT json_group_array(json_array(
-                 m.month, w.team_id, o.available, c.purchased_ever - o.purchased_ever, c.moved - o.moved,
-                 c.used_ever - o.used_ever - coalesce(f.tokens, 0), coalesce(f.tokens, 0),
-                 c.lapsed_ever - o.lapsed_ever, c.available, o.uncharged, c.uncharged))
-        FROM month m, wanted w, main.wallet_balance(w.team_id, m.before) o, main.wallet_balance(w.team_id, m.after) c
-             LEFT JOIN offset f ON f.team_id = w.team_id AND f.month = m.month)));
+  json_array('month', 'team', 'line', 'api', 'app', 'opening', 'purchased', 'moved', 'used', 'offset', 'lapsed',
+             'closing', 'uncharged_opening', 'uncharged_closing'),
+  json((SELECT json_group_array(json_array(s.month, s.team_id, s.line, s.api, s.client_id, s.opening, s.purchased,
+                                           s.moved, s.used, s.offset, s.lapsed, s.closing, s.uncharged_opening,
+                                           s.uncharged_closing))
+        FROM wanted w,
+             (SELECT DISTINCT substr(day, 1, 7) AS month FROM day, page WHERE day || ' 00:00:00' <= page.at) m,
+             main.month_statement(w.team_id, m.month) s)));

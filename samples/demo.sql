@@ -26,6 +26,11 @@ INSERT INTO app_team(client_id, team_id, assigned_at) VALUES
   ('checker', 'survey', '2025-03-26 00:00:00'),
   ('scanner', 'survey', '2025-03-26 00:00:00');
 
+-- File types that nothing is said of are simple. These are meant to be; of any other one billing_check warns.
+INSERT INTO sku_alias(api, alias, sku, effective_from)
+  SELECT 'model-derivative', value, 'simple', '2016-11-14 00:00:00'
+  FROM json_each('["dwg", "pdf", "rfa", "skp", "stp"]');
+
 -- Each lot lives one year. In Japan credits were sold until 2022-11-07, Flex tokens since then.
 INSERT INTO token_lot(team_id, kind, tokens, purchased_at, source_id) VALUES
   ('design', 'cloud_credit', 100, '2019-06-03 02:00:00', 'order-1'),

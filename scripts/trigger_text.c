@@ -1,6 +1,10 @@
 /*
-** Prints the check triggers of the fact tables as SQL: a program of the build, from ext/facts/facts.def.
+** Prints triggers of the fact tables as SQL: a program of the build, from ext/facts/facts.def.
+**
+**   trigger_text checks     what a row may hold
+**   trigger_text spelling   its times are stored in canonical form
 */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -167,20 +171,103 @@ static void usage_checks(const struct fact *usage) {
   end();
 }
 
-int main(void) {
+static void print_checks(void) {
   fputs(
-      "-- Printed from ext/facts/facts.def. billing_valid_new() checks a new row: its columns, and "
-      "what it\n"
-      "-- asks of other tables. Where the key is taken it returns the column, and key_taken_by "
-      "refuses what\n"
-      "-- an OR IGNORE would lose. billing_valid_row() checks a changed row; where other rows may "
-      "refer to\n"
-      "-- it, it gets the old key. billing_unused() keeps a row that others refer to. See "
-      "ext/facts/check.c.\n\n",
+      "-- Printed from ext/facts/facts.def. billing_valid_new() checks a new row: its columns, "
+      "and\n"
+      "-- what it asks of other tables. Where the key is taken it returns the column, and\n"
+      "-- key_taken_by refuses what an OR IGNORE would lose. billing_valid_row() checks a changed\n"
+      "-- row; where other rows may refer to it, it gets the old key. billing_unused() keeps a "
+      "row\n"
+      "-- that others refer to. See ext/facts/check.c.\n\n",
       stdout);
   for (int id = NO_FACT + 1; id < FACT_COUNT; id++) {
     if (facts[id].checks == PRINTED) table_checks((enum fact_id)id);
     if (facts[id].checks == USAGE_CHECKS) usage_checks(&facts[id]);
+  }
+}
+
+/* ---- spelling ---- */
+
+/* Of the time columns: "a, b", each after `before`; their number. */
+static int time_columns(const struct fact *fact, const char *before) {
+  int count = 0;
+  for (int i = 0; i < fact->count; i++) {
+    if (!column_is_time(&fact->columns[i])) continue;
+    printf("%s%s%s", count > 0 ? ", " : "", before, column_short_name(&fact->columns[i]));
+    count++;
+  }
+  return count;
+}
+
+static void call(const struct fact *fact, const char *function) {
+  printf("%s('%s',", function, fact->name);
+  new_line("    ");
+  columns(fact, 0, ")");
+}
+
+static void spell(const struct fact *fact, bool update) {
+  const char *event = update ? "update" : "insert";
+  printf("CREATE TRIGGER IF NOT EXISTS main._billing_%s_spell_%s AFTER ", fact->name, event);
+  fputs(update ? "UPDATE OF " : "INSERT", stdout);
+  if (update) time_columns(fact, "");
+  printf(" ON %s\nWHEN NOT billing_canonical(", fact->name);
+  time_columns(fact, "NEW.");
+  printf(")\nBEGIN\n  SELECT RAISE(ABORT, '%s: refused') WHERE NOT ", fact->name);
+  call(fact, "billing_respell");
+  fputs(";\nEND;\n\n", stdout);
+}
+
+/* OR REPLACE takes the place of a row with the same key, OR IGNORE passes over one that is equal. */
+static void same_key(const struct fact *fact) {
+  printf("CREATE TRIGGER IF NOT EXISTS main._billing_%s_spell_key BEFORE INSERT ON %s\nWHEN ",
+         fact->name, fact->name);
+  call(fact, "billing_same_key");
+  fputs("\nBEGIN\n  INSERT INTO _billing_replacing VALUES (NULL);\n  SELECT ", stdout);
+  call(fact, "billing_drop_same_key");
+  fputs(
+      "\n    WHERE 2 NOT IN _billing_key_taken;\n"
+      "  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;\n"
+      "  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = ",
+      stdout);
+  call(fact, "billing_same_key");
+  fputs(";\nEND;\n\n", stdout);
+}
+
+static bool has_time(const struct fact *fact) {
+  for (int i = 0; i < fact->count; i++) {
+    if (column_is_time(&fact->columns[i])) return true;
+  }
+  return false;
+}
+
+/* What an insert of usage does is in billing_usage_arrived(): one trigger less. */
+static void print_spelling(void) {
+  fputs(
+      "-- Printed from ext/facts/facts.def. A time in another spelling is stored in canonical "
+      "form: see\n"
+      "-- ext/facts/spelling.h. These triggers are the last ones that are made, so that they run "
+      "first.\n\n",
+      stdout);
+  for (int id = NO_FACT + 1; id < FACT_COUNT; id++) {
+    const struct fact *fact = &facts[id];
+    if (!has_time(fact)) continue;
+    if (fact_has_time_in_key(fact)) same_key(fact);
+    if (fact->checks != USAGE_CHECKS) spell(fact, false);
+    spell(fact, true);
+  }
+}
+
+int main(int count, char **arguments) {
+  for (int id = NO_FACT + 1; id < FACT_COUNT; id++) {
+    if (facts[id].count > COLUMN_MAX) return 1;
+  }
+  if (count == 2 && strcmp(arguments[1], "checks") == 0) {
+    print_checks();
+  } else if (count == 2 && strcmp(arguments[1], "spelling") == 0) {
+    print_spelling();
+  } else {
+    return 2;
   }
   return ferror(stdout) != 0;
 }

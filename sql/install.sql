@@ -657,10 +657,11 @@ ON CONFLICT DO NOTHING;
 
 -- ---- sql/checks.sql ----
 
--- Printed from ext/facts/facts.def. billing_valid_new() checks a new row: its columns, and what it
--- asks of other tables. Where the key is taken it returns the column, and key_taken_by refuses what
--- an OR IGNORE would lose. billing_valid_row() checks a changed row; where other rows may refer to
--- it, it gets the old key. billing_unused() keeps a row that others refer to. See ext/facts/check.c.
+-- Printed from ext/facts/facts.def. billing_valid_new() checks a new row: its columns, and
+-- what it asks of other tables. Where the key is taken it returns the column, and
+-- key_taken_by refuses what an OR IGNORE would lose. billing_valid_row() checks a changed
+-- row; where other rows may refer to it, it gets the old key. billing_unused() keeps a row
+-- that others refer to. See ext/facts/check.c.
 
 CREATE TRIGGER IF NOT EXISTS main._billing_account_check_insert BEFORE INSERT ON account
 BEGIN
@@ -1222,6 +1223,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_account_mark_update
 AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
+WHEN NOT billing_respelling()
 BEGIN
   INSERT INTO _billing_mark_account VALUES (OLD.account_id, NULL);
   INSERT INTO _billing_mark_account VALUES (NEW.account_id, NULL);
@@ -1367,15 +1369,16 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_app_team_mark_insert AFTER INSERT ON app_team
 BEGIN
-  INSERT INTO _billing_mark_app VALUES (NEW.client_id, NEW.assigned_at);
+  INSERT INTO _billing_mark_app VALUES (NEW.client_id, utc(NEW.assigned_at));
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_app_team_mark_update AFTER UPDATE ON app_team
+WHEN NOT billing_respelling()
 BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.assigned_at, NEW.assigned_at));
-  INSERT INTO _billing_mark_app VALUES (OLD.client_id, min(OLD.assigned_at, NEW.assigned_at));
-  INSERT INTO _billing_mark_app VALUES (NEW.client_id, min(OLD.assigned_at, NEW.assigned_at));
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
+  INSERT INTO _billing_mark_app VALUES (OLD.client_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
+  INSERT INTO _billing_mark_app VALUES (NEW.client_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
@@ -1457,6 +1460,7 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_country_mark_update AFTER UPDATE ON country
+WHEN NOT billing_respelling()
 BEGIN
   INSERT INTO _billing_mark_account
     SELECT account_id, NULL FROM account WHERE country IN (OLD.country, NEW.country);
@@ -1498,16 +1502,17 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_mark_insert AFTER INSERT ON lot_move
 BEGIN
-  INSERT INTO _billing_mark_team VALUES (NEW.team_id, NEW.moved_at);
-  INSERT INTO _billing_mark_team SELECT team_id, NEW.moved_at FROM token_lot WHERE lot_id = NEW.lot_id;
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, utc(NEW.moved_at));
+  INSERT INTO _billing_mark_team SELECT team_id, utc(NEW.moved_at) FROM token_lot WHERE lot_id = NEW.lot_id;
   UPDATE _billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_mark_update AFTER UPDATE ON lot_move
+WHEN NOT billing_respelling()
 BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.moved_at, NEW.moved_at));
-  INSERT INTO _billing_mark_team VALUES (NEW.team_id, min(OLD.moved_at, NEW.moved_at));
-  INSERT INTO _billing_mark_team SELECT team_id, min(OLD.moved_at, NEW.moved_at) FROM token_lot
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.moved_at, utc(NEW.moved_at)));
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, min(OLD.moved_at, utc(NEW.moved_at)));
+  INSERT INTO _billing_mark_team SELECT team_id, min(OLD.moved_at, utc(NEW.moved_at)) FROM token_lot
     WHERE lot_id IN (OLD.lot_id, NEW.lot_id);
   UPDATE _billing_change SET stamp = random();
 END;
@@ -1619,14 +1624,14 @@ WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_keep_lot(OLD.lot_id, OLD.team_id,
     NEW.lot_id IS NOT OLD.lot_id OR NEW.team_id IS NOT OLD.team_id OR NEW.kind IS NOT OLD.kind
-      OR NEW.tokens IS NOT OLD.tokens OR NEW.purchased_at IS NOT OLD.purchased_at,
-    CASE WHEN NEW.expires_at IS NOT OLD.expires_at THEN coalesce(
+      OR NEW.tokens IS NOT OLD.tokens OR utc(NEW.purchased_at, 0) IS NOT OLD.purchased_at,
+    CASE WHEN utc(NEW.expires_at, 0) IS NOT OLD.expires_at THEN coalesce(
       (SELECT billing_time(expires_ms) FROM _billing_settled_lot WHERE lot_id = OLD.lot_id),
       OLD.expires_at) END,
-    CASE WHEN NEW.expires_at IS NOT OLD.expires_at THEN coalesce(
-      NEW.expires_at,
+    CASE WHEN utc(NEW.expires_at, 0) IS NOT OLD.expires_at THEN coalesce(
+      utc(NEW.expires_at, 0),
       datetime(NEW.purchased_at, (SELECT value FROM policy WHERE name = 'lot_term'))) END,
-    CASE WHEN NEW.voided_at IS NOT OLD.voided_at THEN OLD.voided_at END);
+    CASE WHEN utc(NEW.voided_at, 0) IS NOT OLD.voided_at THEN OLD.voided_at END);
 END;
 
 -- A lot that leaves an open team for a closed one would bring a past along that the close does not know.
@@ -1671,7 +1676,7 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_untie_update AFTER UPDATE ON lot_move
-WHEN EXISTS (SELECT 1 FROM period_close)
+WHEN NOT billing_respelling() AND EXISTS (SELECT 1 FROM period_close)
 BEGIN
   INSERT INTO _billing_untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
   UPDATE _billing_change SET stamp = random();
@@ -1687,7 +1692,7 @@ END;
 -- A lot that gets another first team ties, and unties, likewise: what is stored still has the old one.
 
 CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_untie_update AFTER UPDATE OF team_id ON token_lot
-WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
+WHEN NOT billing_respelling() AND NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
 BEGIN
   INSERT INTO _billing_untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
   UPDATE _billing_change SET stamp = random();
@@ -1696,6 +1701,7 @@ END;
 -- What a move counted at goes with the move.
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_forget_update AFTER UPDATE OF lot_id, moved_at ON lot_move
+WHEN NOT billing_respelling()
 BEGIN
   DELETE FROM _billing_settled_move WHERE lot_id = OLD.lot_id AND moved_ms = billing_ms(OLD.moved_at);
 END;
@@ -1751,15 +1757,16 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_mark_insert AFTER INSERT ON product_assignment
 BEGIN
-  INSERT INTO _billing_mark_payers VALUES (NEW.account_id, NEW.assigned_at);
+  INSERT INTO _billing_mark_payers VALUES (NEW.account_id, utc(NEW.assigned_at));
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_mark_update AFTER UPDATE ON product_assignment
+WHEN NOT billing_respelling()
 BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.assigned_at, NEW.assigned_at));
-  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, min(OLD.assigned_at, NEW.assigned_at));
-  INSERT INTO _billing_mark_payers VALUES (NEW.account_id, min(OLD.assigned_at, NEW.assigned_at));
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
+  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
+  INSERT INTO _billing_mark_payers VALUES (NEW.account_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
@@ -1799,15 +1806,16 @@ CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_mark_insert AFTER INSERT ON
 BEGIN
   INSERT INTO _billing_mark_all VALUES (CASE WHEN EXISTS (
       SELECT 1 FROM rate_card
-      WHERE api = NEW.api AND sku = NEW.sku AND effective_from <> NEW.effective_from)
-    THEN NEW.effective_from END);
+      WHERE api = NEW.api AND sku = NEW.sku AND effective_from <> utc(NEW.effective_from))
+    THEN utc(NEW.effective_from) END);
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_mark_update AFTER UPDATE ON rate_card
+WHEN NOT billing_respelling()
 BEGIN
   INSERT INTO _billing_mark_all VALUES (CASE WHEN NEW.api IS OLD.api AND NEW.sku IS OLD.sku
-    THEN min(OLD.effective_from, NEW.effective_from) END);
+    THEN min(OLD.effective_from, utc(NEW.effective_from)) END);
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
@@ -1830,6 +1838,7 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_mark_update AFTER UPDATE ON rate_tier
+WHEN NOT billing_respelling()
 BEGIN
   INSERT INTO _billing_mark_all VALUES (NULL);
   UPDATE _billing_change SET stamp = random(), retry = 1;
@@ -1847,13 +1856,14 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_mark_insert AFTER INSERT ON sku_alias
 BEGIN
-  INSERT INTO _billing_mark_all VALUES (NEW.effective_from);
+  INSERT INTO _billing_mark_all VALUES (utc(NEW.effective_from));
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_mark_update AFTER UPDATE ON sku_alias
+WHEN NOT billing_respelling()
 BEGIN
-  INSERT INTO _billing_mark_all VALUES (min(OLD.effective_from, NEW.effective_from));
+  INSERT INTO _billing_mark_all VALUES (min(OLD.effective_from, utc(NEW.effective_from)));
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
@@ -1874,6 +1884,7 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_subscription_mark_update AFTER UPDATE ON subscription
+WHEN NOT billing_respelling()
 BEGIN
   INSERT INTO _billing_mark_account VALUES (OLD.account_id, NULL);
   INSERT INTO _billing_mark_account VALUES (NEW.account_id, NULL);
@@ -1963,15 +1974,16 @@ CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_mark_insert AFTER INSERT ON
 BEGIN
   SELECT RAISE(ABORT, 'token_lot.lot_id: means a row without a key to SQLite, -1, give another one')
     WHERE NEW.lot_id = -1;
-  INSERT INTO _billing_mark_team VALUES (NEW.team_id, NEW.purchased_at);
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, utc(NEW.purchased_at));
   UPDATE _billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_mark_update
 AFTER UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
+WHEN NOT billing_respelling()
 BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.purchased_at, NEW.purchased_at));
-  INSERT INTO _billing_mark_team VALUES (NEW.team_id, min(OLD.purchased_at, NEW.purchased_at));
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.purchased_at, utc(NEW.purchased_at)));
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, min(OLD.purchased_at, utc(NEW.purchased_at)));
   UPDATE _billing_change SET stamp = random();
 END;
 
@@ -2008,14 +2020,15 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_unblock_mark_insert AFTER INSERT ON unblock
 BEGIN
-  INSERT INTO _billing_mark_team VALUES (NEW.team_id, NEW.unblocked_at);
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, utc(NEW.unblocked_at));
   UPDATE _billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_unblock_mark_update AFTER UPDATE ON unblock
+WHEN NOT billing_respelling()
 BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.unblocked_at, NEW.unblocked_at));
-  INSERT INTO _billing_mark_team VALUES (NEW.team_id, min(OLD.unblocked_at, NEW.unblocked_at));
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.unblocked_at, utc(NEW.unblocked_at)));
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, min(OLD.unblocked_at, utc(NEW.unblocked_at)));
   UPDATE _billing_change SET stamp = random();
 END;
 
@@ -2041,6 +2054,7 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_mark_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
+WHEN NOT billing_respelling()
 BEGIN
   INSERT INTO _billing_pending_wallet
     SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM _billing_wallet w
@@ -2080,6 +2094,297 @@ BEGIN
     AND 2 NOT IN _billing_key_taken;
 END;
 
+-- ---- sql/spelling.sql ----
+
+-- Printed from ext/facts/facts.def. A time in another spelling is stored in canonical form: see
+-- ext/facts/spelling.h. These triggers are the last ones that are made, so that they run first.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_spell_insert AFTER INSERT ON account
+WHEN NOT billing_canonical(NEW.trial_started_at, NEW.trial_ended_at)
+BEGIN
+  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_respell('account',
+    NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at, NEW.trial_ended_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_spell_update AFTER UPDATE OF trial_started_at, trial_ended_at ON account
+WHEN NOT billing_canonical(NEW.trial_started_at, NEW.trial_ended_at)
+BEGIN
+  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_respell('account',
+    NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at, NEW.trial_ended_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_spell_insert AFTER INSERT ON token_lot
+WHEN NOT billing_canonical(NEW.purchased_at, NEW.expires_at, NEW.voided_at)
+BEGIN
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_respell('token_lot',
+    NEW.lot_id, NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at, NEW.voided_at,
+    NEW.source_id, NEW.note);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_spell_update AFTER UPDATE OF purchased_at, expires_at, voided_at ON token_lot
+WHEN NOT billing_canonical(NEW.purchased_at, NEW.expires_at, NEW.voided_at)
+BEGIN
+  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_respell('token_lot',
+    NEW.lot_id, NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at, NEW.voided_at,
+    NEW.source_id, NEW.note);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_spell_key BEFORE INSERT ON lot_move
+WHEN billing_same_key('lot_move',
+    NEW.lot_id, NEW.team_id, NEW.moved_at)
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  SELECT billing_drop_same_key('lot_move',
+    NEW.lot_id, NEW.team_id, NEW.moved_at)
+    WHERE 2 NOT IN _billing_key_taken;
+  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
+  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('lot_move',
+    NEW.lot_id, NEW.team_id, NEW.moved_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_spell_insert AFTER INSERT ON lot_move
+WHEN NOT billing_canonical(NEW.moved_at)
+BEGIN
+  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_respell('lot_move',
+    NEW.lot_id, NEW.team_id, NEW.moved_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_spell_update AFTER UPDATE OF moved_at ON lot_move
+WHEN NOT billing_canonical(NEW.moved_at)
+BEGIN
+  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_respell('lot_move',
+    NEW.lot_id, NEW.team_id, NEW.moved_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_spell_key BEFORE INSERT ON app_team
+WHEN billing_same_key('app_team',
+    NEW.client_id, NEW.team_id, NEW.assigned_at)
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  SELECT billing_drop_same_key('app_team',
+    NEW.client_id, NEW.team_id, NEW.assigned_at)
+    WHERE 2 NOT IN _billing_key_taken;
+  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
+  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('app_team',
+    NEW.client_id, NEW.team_id, NEW.assigned_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_spell_insert AFTER INSERT ON app_team
+WHEN NOT billing_canonical(NEW.assigned_at)
+BEGIN
+  SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_respell('app_team',
+    NEW.client_id, NEW.team_id, NEW.assigned_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_spell_update AFTER UPDATE OF assigned_at ON app_team
+WHEN NOT billing_canonical(NEW.assigned_at)
+BEGIN
+  SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_respell('app_team',
+    NEW.client_id, NEW.team_id, NEW.assigned_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_spell_key BEFORE INSERT ON product_assignment
+WHEN billing_same_key('product_assignment',
+    NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at)
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  SELECT billing_drop_same_key('product_assignment',
+    NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at)
+    WHERE 2 NOT IN _billing_key_taken;
+  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
+  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('product_assignment',
+    NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_spell_insert AFTER INSERT ON product_assignment
+WHEN NOT billing_canonical(NEW.assigned_at, NEW.revoked_at)
+BEGIN
+  SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_respell('product_assignment',
+    NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_spell_update AFTER UPDATE OF assigned_at, revoked_at ON product_assignment
+WHEN NOT billing_canonical(NEW.assigned_at, NEW.revoked_at)
+BEGIN
+  SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_respell('product_assignment',
+    NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_spell_insert AFTER INSERT ON subscription
+WHEN NOT billing_canonical(NEW.starts_at, NEW.ends_at)
+BEGIN
+  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_respell('subscription',
+    NEW.account_id, NEW.starts_at, NEW.ends_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_spell_update AFTER UPDATE OF starts_at, ends_at ON subscription
+WHEN NOT billing_canonical(NEW.starts_at, NEW.ends_at)
+BEGIN
+  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_respell('subscription',
+    NEW.account_id, NEW.starts_at, NEW.ends_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_spell_insert AFTER INSERT ON unblock
+WHEN NOT billing_canonical(NEW.unblocked_at)
+BEGIN
+  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_respell('unblock',
+    NEW.team_id, NEW.unblocked_at, NEW.note);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_spell_update AFTER UPDATE OF unblocked_at ON unblock
+WHEN NOT billing_canonical(NEW.unblocked_at)
+BEGIN
+  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_respell('unblock',
+    NEW.team_id, NEW.unblocked_at, NEW.note);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_spell_key BEFORE INSERT ON period_close
+WHEN billing_same_key('period_close',
+    NEW.team_id, NEW.closed_until)
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  SELECT billing_drop_same_key('period_close',
+    NEW.team_id, NEW.closed_until)
+    WHERE 2 NOT IN _billing_key_taken;
+  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
+  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('period_close',
+    NEW.team_id, NEW.closed_until);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_spell_insert AFTER INSERT ON period_close
+WHEN NOT billing_canonical(NEW.closed_until)
+BEGIN
+  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_respell('period_close',
+    NEW.team_id, NEW.closed_until);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_spell_update AFTER UPDATE OF closed_until ON period_close
+WHEN NOT billing_canonical(NEW.closed_until)
+BEGIN
+  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_respell('period_close',
+    NEW.team_id, NEW.closed_until);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_spell_insert AFTER INSERT ON budget
+WHEN NOT billing_canonical(NEW.starts_at, NEW.ends_at)
+BEGIN
+  SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_respell('budget',
+    NEW.budget_id, NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens, NEW.starts_at,
+    NEW.ends_at, NEW.note, NEW.source_id);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_spell_update AFTER UPDATE OF starts_at, ends_at ON budget
+WHEN NOT billing_canonical(NEW.starts_at, NEW.ends_at)
+BEGIN
+  SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_respell('budget',
+    NEW.budget_id, NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens, NEW.starts_at,
+    NEW.ends_at, NEW.note, NEW.source_id);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_country_spell_insert AFTER INSERT ON country
+WHEN NOT billing_canonical(NEW.flex_from)
+BEGIN
+  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_respell('country',
+    NEW.country, NEW.flex_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_country_spell_update AFTER UPDATE OF flex_from ON country
+WHEN NOT billing_canonical(NEW.flex_from)
+BEGIN
+  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_respell('country',
+    NEW.country, NEW.flex_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_spell_key BEFORE INSERT ON sku_alias
+WHEN billing_same_key('sku_alias',
+    NEW.api, NEW.alias, NEW.sku, NEW.effective_from)
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  SELECT billing_drop_same_key('sku_alias',
+    NEW.api, NEW.alias, NEW.sku, NEW.effective_from)
+    WHERE 2 NOT IN _billing_key_taken;
+  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
+  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('sku_alias',
+    NEW.api, NEW.alias, NEW.sku, NEW.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_spell_insert AFTER INSERT ON sku_alias
+WHEN NOT billing_canonical(NEW.effective_from)
+BEGIN
+  SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_respell('sku_alias',
+    NEW.api, NEW.alias, NEW.sku, NEW.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_spell_update AFTER UPDATE OF effective_from ON sku_alias
+WHEN NOT billing_canonical(NEW.effective_from)
+BEGIN
+  SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_respell('sku_alias',
+    NEW.api, NEW.alias, NEW.sku, NEW.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_spell_key BEFORE INSERT ON rate_card
+WHEN billing_same_key('rate_card',
+    NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum)
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  SELECT billing_drop_same_key('rate_card',
+    NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum)
+    WHERE 2 NOT IN _billing_key_taken;
+  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
+  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('rate_card',
+    NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_spell_insert AFTER INSERT ON rate_card
+WHEN NOT billing_canonical(NEW.effective_from)
+BEGIN
+  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_respell('rate_card',
+    NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_spell_update AFTER UPDATE OF effective_from ON rate_card
+WHEN NOT billing_canonical(NEW.effective_from)
+BEGIN
+  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_respell('rate_card',
+    NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_spell_key BEFORE INSERT ON rate_tier
+WHEN billing_same_key('rate_tier',
+    NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens)
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  SELECT billing_drop_same_key('rate_tier',
+    NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens)
+    WHERE 2 NOT IN _billing_key_taken;
+  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
+  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('rate_tier',
+    NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_spell_insert AFTER INSERT ON rate_tier
+WHEN NOT billing_canonical(NEW.effective_from)
+BEGIN
+  SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_respell('rate_tier',
+    NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_spell_update AFTER UPDATE OF effective_from ON rate_tier
+WHEN NOT billing_canonical(NEW.effective_from)
+BEGIN
+  SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_respell('rate_tier',
+    NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_spell_update AFTER UPDATE OF occurred_at ON usage
+WHEN NOT billing_canonical(NEW.occurred_at)
+BEGIN
+  SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_respell('usage',
+    NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome,
+    NEW.user_id, NEW.label, NEW.source_id);
+END;
+
+
 -- ---- sql/views/balance_series.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.balance_series USING balance_series;
@@ -2107,6 +2412,10 @@ CREATE VIRTUAL TABLE IF NOT EXISTS main.charge_back USING charge_back;
 -- ---- sql/views/explain_charge.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.explain_charge USING explain_charge;
+
+-- ---- sql/views/forecast_series.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.forecast_series USING forecast_series;
 
 -- ---- sql/views/ledger.sql ----
 

@@ -252,6 +252,17 @@ quick_parts() {
   lint
 }
 
+# The command needs the page's template, which npm makes; what is drawn needs a browser.
+report_parts() {
+  if ! [ -e build/report-template.html ] && ! have npm; then
+    skip report "npm is not installed, nor was the template made before"
+    return
+  fi
+  part report-page build report-template
+  [ "$status" -eq 0 ] || return
+  part report "$PYTHON" -m unittest discover -v -s tests/report -t tests/report
+}
+
 add_up() {
   echo
   awk '{ printf "%-14s %5d passed %3d failed %3d skipped\n", $1, $2, $3, $4 }' "$work/sum"
@@ -277,12 +288,15 @@ case ${1:-} in
     quick_parts
     part_with demo samples/demo.sh samples/demo.sh
     part clients "$PYTHON" -m unittest discover -v -s tests/clients -t tests/clients
+    report_parts
     part_with docs tests/docs/run.py "$PYTHON" tests/docs/run.py
     part_with oracle tests/model/test_oracle.py "$PYTHON" tests/model/test_oracle.py
     part_with model tests/model/run.py model --seeds 240 --extension build/billing
     part explained "$PYTHON" tests/model/explained.py --seeds 60 --extension build/billing
+    part pages "$PYTHON" tests/model/pages.py --seeds 60 --extension build/billing
     part closes "$PYTHON" tests/model/closes.py --seeds 100 --extension build/billing
     part payers "$PYTHON" tests/model/payers.py --seeds 120 --extension build/billing
+    part ahead "$PYTHON" tests/model/ahead.py --seeds 200 --extension build/billing
     part_with bench-data tests/model/bench_data.py bench_data
     fault_parts 12 20
     deep_lint

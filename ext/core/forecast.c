@@ -1,5 +1,7 @@
 #include "core/forecast.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/instant.h"
@@ -34,6 +36,83 @@ bool forecast_burn(const int64_t *days, int count, int64_t until_ms, struct burn
     burn->weekday[weekday] = count < PATTERN_DAYS ? burn->mean : sums[weekday] / counts[weekday];
   }
   return true;
+}
+
+int64_t forecast_day(const struct burn *burn, int64_t day_ms) {
+  return burn->weekday[weekday_of(day_of(day_ms))];
+}
+
+/* ---- band ---- */
+
+#define BAND_PART 0.8
+#define BAND_DAYS 1464 /* more are not looked at */
+
+/* How far days were off, as parts of what was expected of them. */
+struct errors {
+  double items[BAND_DAYS];
+  int count, sure; /* sure: days of which 0 was expected, and came */
+};
+
+struct weekday {
+  double sum;
+  int count;
+};
+
+/* The day of `units` told from the others of its weekday, whose days `all` are. */
+static void add_error(struct errors *errors, const struct weekday *all, double units) {
+  double n = all->count, others = n - 1;
+  double expected = (all->sum - units) / others;
+  if (expected <= 0 && units <= 0) {
+    errors->sure++;
+    return;
+  }
+  if (expected <= 0) expected = all->sum / n; /* the first one that costs anything */
+  /* A mean of fewer days is off further than the one that is used; but nothing is nothing. */
+  errors->items[errors->count++] =
+      units <= 0 ? -1 : (units - expected) / expected * sqrt((1 + 1 / n) / (1 + 1 / others));
+}
+
+static int by_size(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* The error that a part of all errors is below; between two of them on the line. */
+static double quantile(const struct errors *errors, double part) {
+  double place = part * (errors->count + 1) - 1;
+  int below = (int)place;
+  if (place <= 0) return errors->items[0];
+  if (below >= errors->count - 1) return errors->items[errors->count - 1];
+  return errors->items[below] + (place - below) * (errors->items[below + 1] - errors->items[below]);
+}
+
+static struct band band_of(struct errors *errors, int days) {
+  struct band band = {1, 1};
+  double part = (BAND_PART * (days + 1) - errors->sure) / (errors->count + 1);
+  if (errors->count == 0) return band;
+  if (part < 0) part = 0;
+  qsort(errors->items, (size_t)errors->count, sizeof(errors->items[0]), by_size);
+  band.low = 1 + quantile(errors, (1 - part) / 2);
+  band.high = 1 + quantile(errors, (1 + part) / 2);
+  if (band.low < 0) band.low = 0;
+  return band;
+}
+
+struct band forecast_band(const int64_t *days, int count, int64_t until_ms) {
+  struct weekday weekdays[WEEK] = {{0, 0}};
+  struct errors errors = {.count = 0, .sure = 0};
+  int64_t last = day_of(until_ms) - 1;
+  bool alike = count < PATTERN_DAYS; /* all days count as one weekday */
+  if (count > BAND_DAYS) count = BAND_DAYS;
+  for (int i = 0; i < count; i++) {
+    struct weekday *weekday = &weekdays[alike ? 0 : weekday_of(last - i)];
+    weekday->sum += (double)days[i];
+    weekday->count++;
+  }
+  for (int i = 0; i < count && count > 1; i++) {
+    add_error(&errors, &weekdays[alike ? 0 : weekday_of(last - i)], (double)days[i]);
+  }
+  return band_of(&errors, count);
 }
 
 /* ---- the days to come ---- */

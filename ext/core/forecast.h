@@ -37,10 +37,27 @@ struct forecast {
 #define FORECAST_NEVER INT64_MIN
 
 /*
+** Where a day's consumption lies in four of five cases: these parts of what is expected of its weekday.
+**
+** Each day looked back at is told from the others of its weekday, and how far it was off, as a part of what
+** was expected, is what a day to come may be off. Days that are always 0 are told rightly, so the others
+** need to be right less often. It holds for a week as long as the weeks are alike.
+*/
+struct band {
+  double low, high;
+};
+
+/*
 ** The pattern of `count` days, latest first; the latest one ends at the midnight `until_ms`. False when
 ** a sum does not fit.
 */
 bool forecast_burn(const int64_t *days, int count, int64_t until_ms, struct burn *burn);
+
+/* Of the same days. Without two days that cost anything: what is expected. */
+struct band forecast_band(const int64_t *days, int count, int64_t until_ms);
+
+/* Units of the whole day that begins at the midnight `day_ms`. */
+int64_t forecast_day(const struct burn *burn, int64_t day_ms);
 
 /*
 ** What becomes of `count` lots, given in draw order, and of a debt, in [from_ms, to_ms). A lot bought at

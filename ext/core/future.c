@@ -207,7 +207,7 @@ static enum timeline_result ahead_begin(struct ahead *ahead, const struct timeli
          copy_array(timeline, &lots, timeline->lots, timeline->lot_count, sizeof(*copy->lots));
   copy->wallets = wallets;
   copy->lots = lots;
-  copy->sink = (struct sink){ahead, ahead_entry, ahead_debt, ahead_standing, NULL};
+  copy->sink = (struct sink){ahead, ahead_entry, ahead_debt, ahead_standing, NULL, NULL};
   for (int i = 0; i < timeline->wallet_count && done; i++) {
     done = copy_wallet(timeline, &copy->wallets[i], &timeline->wallets[i], with_debts);
     copy->wallet_count++;
@@ -278,7 +278,7 @@ enum timeline_result timeline_catch_up(struct timeline *timeline, struct plan *p
       timeline->events[timeline->next_event].at_ms > at_ms) {
     return TIMELINE_OK;
   }
-  timeline->sink = (struct sink){NULL, mute_entry, mute_debt, mute_standing, NULL};
+  timeline->sink = (struct sink){NULL, mute_entry, mute_debt, mute_standing, NULL, NULL};
   result = timeline_run_until(timeline, at_ms);
   timeline->sink = sink;
   forget_until(plan, at_ms);
@@ -295,6 +295,38 @@ static bool drop_state(const struct timeline *timeline, const struct planned_sta
                              state->at_ms);
 }
 
+/* The same state but for what is owed. */
+static bool is_raised(const struct planned_state *was, const struct planned_state *is) {
+  return compare_states(was, is) == 0 &&
+         was->standing.negative_since == is->standing.negative_since &&
+         was->standing.blocked_since == is->standing.blocked_since;
+}
+
+/* How many states in a row, of one wallet, owe as much more as the first of them; 0: it is another. */
+static int raised_run(const struct plan *was, int old, const struct plan *is, int new) {
+  int64_t units = is->states[new].standing.debt - was->states[old].standing.debt;
+  int wallet = is->states[new].wallet, run = 0;
+  while (old + run < was->state_count && new + run < is->state_count &&
+         is->states[new + run].wallet ==
+             wallet &&is_raised(&was->states[old + run], &is->states[new + run]) &&
+         is->states[new + run].standing.debt - was->states[old + run].standing.debt == units) {
+    run++;
+  }
+  return run;
+}
+
+/* States that have one key in both lists; returns how many are done with, or 0 when the sink fails. */
+static int rewrite_same(const struct timeline *timeline, const struct planned_state *was, int run,
+                        const struct planned_state *is) {
+  const struct sink *sink = &timeline->sink;
+  if (same_standing(&was->standing, &is->standing)) return 1;
+  if (run < 2) return write_state(timeline, is) ? 1 : 0;
+  return sink->raise(sink->context, timeline->wallets[is->wallet].wallet_id, is->at_ms,
+                     is[run - 1].at_ms, is->standing.debt - was->standing.debt)
+             ? run
+             : 0;
+}
+
 /* Writes what differs: a walk along both lists, in their one order. */
 static bool rewrite_states(const struct timeline *timeline, const struct plan *was,
                            const struct plan *is) {
@@ -305,12 +337,16 @@ static bool rewrite_states(const struct timeline *timeline, const struct plan *w
                 : new == is->state_count ? -1
                                          : compare_states(&was->states[old], &is->states[new]);
     if (order < 0) {
-      done = drop_state(timeline, &was->states[old]);
-    } else if (order > 0 || !same_standing(&was->states[old].standing, &is->states[new].standing)) {
-      done = write_state(timeline, &is->states[new]);
+      done = drop_state(timeline, &was->states[old++]);
+    } else if (order > 0) {
+      done = write_state(timeline, &is->states[new ++]);
+    } else {
+      int run = rewrite_same(timeline, &was->states[old], raised_run(was, old, is, new),
+                             &is->states[new]);
+      done = run > 0;
+      old += run;
+      new += run;
     }
-    old += order <= 0;
-    new += order >= 0;
   }
   return done;
 }

@@ -1,5 +1,7 @@
 #include "instant.h"
 
+#include <string.h>
+
 /* ---- the calendar ---- */
 
 static bool is_leap(int year) {
@@ -54,19 +56,34 @@ static int64_t time_of_day(int hour, int minute, int second) {
   return ((hour * INT64_C(60) + minute) * 60 + second) * MS_PER_SECOND;
 }
 
+/*
+** Eight bytes beside a pattern with '0' for any digit, whose separators they have: the value of each digit. A
+** word holds bytes as memory does, so it does not matter which of them is its first.
+*/
+static bool read_eight(const char *text, const char *pattern, unsigned char digit[8]) {
+  uint64_t word, expected;
+  memcpy(&word, text, 8);
+  memcpy(&expected, pattern, 8);
+  word ^= expected;
+  memcpy(digit, &word, 8);
+  return ((word | (word + UINT64_C(0x0606060606060606))) & UINT64_C(0xF0F0F0F0F0F0F0F0)) == 0;
+}
+
 bool instant_parse(const char *text, size_t n, int64_t *ms) {
+  unsigned char d[16];
   if (n != 19 && n != 23) return false;
   if (text[4] != '-' || text[7] != '-' || text[10] != ' ') return false;
   if (text[13] != ':' || text[16] != ':') return false;
-  int year = digits(text, 4), month = digits(text + 5, 2), day = digits(text + 8, 2);
-  int hour = digits(text + 11, 2), minute = digits(text + 14, 2), second = digits(text + 17, 2);
-  int fraction = 0;
+  if (!read_eight(text, "0000-00-", d) || !read_eight(text + 8, "00 00:00", d + 8)) return false;
+  int year = d[0] * 1000 + d[1] * 100 + d[2] * 10 + d[3], month = d[5] * 10 + d[6];
+  int day = d[8] * 10 + d[9], hour = d[11] * 10 + d[12], minute = d[14] * 10 + d[15];
+  int second = digits(text + 17, 2), fraction = 0;
   if (n == 23) {
     fraction = text[19] == '.' ? digits(text + 20, 3) : -1;
     if (fraction <= 0) return false;
   }
-  if (year < 0 || !is_date(year, month, day)) return false;
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return false;
+  if (!is_date(year, month, day)) return false;
+  if (hour > 23 || minute > 59 || second < 0 || second > 59) return false;
   *ms = days_from_date(year, month, day) * MS_PER_DAY + time_of_day(hour, minute, second);
   *ms += fraction;
   return true;

@@ -93,6 +93,8 @@ struct sink {
                    int64_t at_ms);
   /* What was written of a wallet's state at that instant does not hold; only timeline_insert() asks. */
   bool (*drop)(void *context, int64_t wallet_id, int64_t at_ms);
+  /* All states that were written of a wallet in [from_ms, to_ms] owe `units` more; likewise. */
+  bool (*raise)(void *context, int64_t wallet_id, int64_t from_ms, int64_t to_ms, int64_t units);
 };
 
 struct plan; /* future.h */

@@ -57,20 +57,27 @@ bool utf8_is_blank(uint32_t character) {
   return false;
 }
 
-/* Printable ASCII without a blank, DEL and above is not: eight bytes at a time. */
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* A byte below ' ' borrows, DEL carries, one above it has the high bit already. */
+static bool has_other(uint64_t word) {
+  return ((word - EACH_BYTE(' ')) | (word + EACH_BYTE(1)) | word) & EACH_BYTE(0x80);
+}
+
+/* Printable ASCII with no blank at an end, which most names are: eight bytes at a time, the last ones again. */
 static bool is_plain(const char *text, size_t n) {
-  const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
-  size_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    uint64_t word;
-    memcpy(&word, text + i, 8);
-    /* A byte below 0x21 borrows, one above 0x7E carries, one above 0x7F has the bit already. */
-    if (((word - ones * 0x21) | (word + ones) | word) & high) return false;
+  uint64_t word = EACH_BYTE('x');
+  if (text[0] == ' ' || text[n - 1] == ' ') return false;
+  if (n < sizeof(word)) {
+    for (size_t i = 0; i < n; i++) word = word << 8 | (unsigned char)text[i];
+    return !has_other(word);
   }
-  for (; i < n; i++) {
-    if (text[i] <= ' ' || text[i] > '~') return false;
+  for (size_t i = 0; i + sizeof(word) < n; i += sizeof(word)) {
+    memcpy(&word, text + i, sizeof(word));
+    if (has_other(word)) return false;
   }
-  return true;
+  memcpy(&word, text + n - sizeof(word), sizeof(word));
+  return !has_other(word);
 }
 
 static enum name_fault check_characters(const char *text, size_t n) {
@@ -113,4 +120,31 @@ bool name_was_floated(const char *text, size_t n) {
   bool plus = i < n && text[i] == '+';
   i += plus;
   return (point || plus) && i < n && i + digits(text + i, n - i) == n;
+}
+
+#define DISTANCE_MAX 64
+
+static char lower(char byte) {
+  return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+}
+
+static int least(int a, int b) {
+  return a < b ? a : b;
+}
+
+int name_distance(const char *a, size_t a_size, const char *b, size_t b_size) {
+  int row[DISTANCE_MAX + 1];
+  if (a_size > DISTANCE_MAX) a_size = DISTANCE_MAX;
+  if (b_size > DISTANCE_MAX) b_size = DISTANCE_MAX;
+  for (size_t j = 0; j <= b_size; j++) row[j] = (int)j;
+  for (size_t i = 1; i <= a_size; i++) {
+    int diagonal = row[0];
+    row[0] = (int)i;
+    for (size_t j = 1; j <= b_size; j++) {
+      int changed = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
+      diagonal = row[j];
+      row[j] = least(changed, least(row[j], row[j - 1]) + 1);
+    }
+  }
+  return row[b_size];
 }

@@ -40,4 +40,7 @@ enum name_fault name_check(const char *text, size_t n);
 */
 bool name_was_floated(const char *text, size_t n);
 
+/* How many bytes to insert, delete or replace, without regard to the case of ASCII; of 64 bytes at most. */
+int name_distance(const char *a, size_t a_size, const char *b, size_t b_size);
+
 #endif

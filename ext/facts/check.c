@@ -20,7 +20,9 @@
 #include "core/rating.h"
 #include "core/units.h"
 #include "facts/access_guard.h"
+#include "core/utf8.h"
 #include "facts/column_rule.h"
+#include "facts/spelling.h"
 #include "store/error.h"
 #include "store/store.h"
 #include "store/text.h"
@@ -78,7 +80,8 @@ struct row {
   enum fact_id id;
   const struct column *columns;
   sqlite3_value **values;
-  sqlite3_value **old_key; /* of the row that is updated, where that counts; else NULL */
+  sqlite3_value **old_key;    /* of the row that is updated, where that counts; else NULL */
+  struct spelled_row spelled; /* `values` are its values, once started */
   int rc;
 };
 
@@ -309,14 +312,7 @@ static bool check_tiers(struct row *row) {
 
 static bool check_close(struct row *row) {
   const int team = 0, until = 1;
-  int64_t last_ms, ms;
-  const char *text = (const char *)sqlite3_value_text(row->values[until]);
-  if (is_null(row, until)) return refuse_column(row, until, "missing", "give a UTC time");
-  if (sqlite3_value_type(row->values[until]) != SQLITE_TEXT || !text ||
-      !instant_parse(text, (size_t)sqlite3_value_bytes(row->values[until]), &ms)) {
-    return refuse_column(row, until, "not a UTC time",
-                         "write YYYY-MM-DD HH:MM:SS[.SSS] or use utc()");
-  }
+  int64_t last_ms, ms = time_of(row->values[until]);
   if (!ask_time(row, sql_valid_close, team, &last_ms) || ms >= last_ms) return true;
   return refuse_column(row, until, "before the last close of the team",
                        "give a later time, or delete the last close to re-open its period");
@@ -408,9 +404,13 @@ static bool start_row(sqlite3_context *context, int count, sqlite3_value **value
   return row->id != NO_FACT;
 }
 
+/* A time in another spelling is checked as it will be stored. */
 static bool check_row(struct row *row) {
-  return check_renamed(row) && check_columns(row) && check_references(row) &&
-         (!own_check[row->id] || own_check[row->id](row)) && check_alone(row);
+  spelled_start(&row->spelled, row->store, &facts[row->id], row->values, &row->rc);
+  row->values = row->spelled.values;
+  return row->rc == SQLITE_OK && check_renamed(row) && check_columns(row) &&
+         check_references(row) && (!own_check[row->id] || own_check[row->id](row)) &&
+         check_alone(row);
 }
 
 /* The name of the last column of its key. */
@@ -421,6 +421,7 @@ static const char *key_name(const struct row *row) {
 }
 
 static void finish(struct row *row, bool valid) {
+  spelled_end(&row->spelled);
   if (row->rc != SQLITE_OK) {
     complain_of_sqlite(row->context, row->rc, facts[row->id].name);
   } else if (valid) {
@@ -443,7 +444,7 @@ static void valid_row(sqlite3_context *context, int count, sqlite3_value **value
     misuse(context);
     return;
   }
-  finish(&row, check_row(&row));
+  finish(&row, row.store->respelling || check_row(&row));
 }
 
 /*
@@ -476,13 +477,31 @@ static void unused(sqlite3_context *context, int count, sqlite3_value **values) 
   finish(&row, check_unused(&row, NULL));
 }
 
-static const char *known_column(const char *name) {
+static const struct column *known_column(sqlite3_value *value) {
+  const char *name = (const char *)sqlite3_value_text(value);
   for (int id = NO_FACT + 1; name && id < FACT_COUNT; id++) {
     for (int i = 0; i < facts[id].count; i++) {
-      if (strcmp(facts[id].columns[i].name, name) == 0) return facts[id].columns[i].name;
+      if (strcmp(facts[id].columns[i].name, name) == 0) return &facts[id].columns[i];
     }
   }
   return NULL;
+}
+
+/* billing_name_fault(column, text): what is wrong with what a file holds; NULL: nothing */
+static void name_fault(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  const struct column *column = known_column(argv[0]);
+  (void)argc;
+  if (!column || sqlite3_value_type(argv[1]) != SQLITE_TEXT) return;
+  char *fault = name_fault_text(column, argv[1]);
+  if (fault) sqlite3_result_text(context, fault, -1, sqlite3_free);
+}
+
+/* billing_distance(text, text): how far one name is from another */
+static void distance(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct text a = text_of_value(argv[0]), b = text_of_value(argv[1]);
+  (void)argc;
+  if (a.size < 0 || b.size < 0) return;
+  sqlite3_result_int(context, name_distance(a.bytes, (size_t)a.size, b.bytes, (size_t)b.size));
 }
 
 /*
@@ -490,40 +509,46 @@ static const char *known_column(const char *name) {
 ** new
 */
 static void keep_row(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  const char *name = known_column((const char *)sqlite3_value_text(argv[0]));
+  const struct column *column = known_column(argv[0]);
   (void)argc;
   if (called_outside_trigger(context, "billing_keep_row")) return;
-  complain(context, SQLITE_CONSTRAINT, name ? name : "row", "taken by a row with other values",
-           argv[1], "change that row, or give another key");
+  complain(context, SQLITE_CONSTRAINT, column ? column->name : "row",
+           "taken by a row with other values", argv[1], "change that row, or give another key");
 }
 
 /* ---- usage ---- */
 
 static int note_key(struct store *store, sqlite3_value **values) {
+  struct spelled_row spelled;
   int rc = SQLITE_OK;
   store->key_taken = NO_KEY_TAKEN;
   store->gate_passed = 0;
   if (sqlite3_value_type(values[0]) == SQLITE_NULL) return rc;
   store->key_taken = KEY_TAKEN;
-  if (sqlite3_value_type(values[0]) == SQLITE_INTEGER &&
-      fact_taken(store, FACT_USAGE, values, &rc)) {
-    store->key_taken = KEY_OF_ANOTHER;
-  }
+  if (sqlite3_value_type(values[0]) != SQLITE_INTEGER) return rc;
+  spelled_start(&spelled, store, &facts[FACT_USAGE], values, &rc);
+  if (fact_taken(store, FACT_USAGE, spelled.values, &rc)) store->key_taken = KEY_OF_ANOTHER;
+  spelled_end(&spelled);
   return rc;
 }
 
 /*
 ** billing_valid_usage(key, columns): 1. `key` is NULL, or what another row has already: the usage_id, or the
-** source_id. Which of them is noted for billing_key_taken().
+** source_id. Which of them is noted for billing_key_taken(). Elsewhere than in a trigger it does no harm: to ask
+** would cost each insert as much as two of its columns.
 */
 static void valid_usage(sqlite3_context *context, int count, sqlite3_value **values) {
   const struct fact *usage = &facts[FACT_USAGE];
-  if (called_outside_trigger(context, "billing_valid_usage")) return;
   if (count != usage->count) {
     misuse(context);
     return;
   }
-  int rc = note_key(sqlite3_user_data(context), values);
+  struct store *store = sqlite3_user_data(context);
+  if (store->respelling) {
+    sqlite3_result_int(context, 1);
+    return;
+  }
+  int rc = note_key(store, values);
   bool taken = sqlite3_value_type(values[0]) != SQLITE_NULL;
   if (rc == SQLITE_OK && taken && !guard_allows_again(context, values + 1, &rc)) return;
   if (rc != SQLITE_OK) {
@@ -551,6 +576,9 @@ const struct function_def check_functions[] = {
     {"billing_valid_row", -1, OPEN, valid_row, "reads only; triggers call it"},
     {"billing_valid_new", -1, OPEN, valid_new, "reads only; triggers call it"},
     {"billing_unused", -1, OPEN, unused, "reads only; triggers call it"},
+    {"billing_name_fault", 2, OPEN | SQLITE_DETERMINISTIC, name_fault,
+     "computes from its arguments"},
+    {"billing_distance", 2, OPEN | SQLITE_DETERMINISTIC, distance, "computes from its arguments"},
     {"billing_keep_row", 2, OPEN, keep_row, "does nothing but fail"},
     {"billing_valid_usage", -1, OPEN, valid_usage, "notes what is taken; triggers call it"},
     {"billing_key_taken", 1, OPEN | SQLITE_DETERMINISTIC, key_taken,

@@ -8,6 +8,7 @@
 #include "store/error.h"
 #include "facts/functions.h"
 #include "facts/closed.h"
+#include "store/store.h"
 #include "store/text.h"
 #include "facts/lookup.h"
 #include "facts/access_check.h"
@@ -63,9 +64,17 @@ static bool lot_is_held(struct store *store, sqlite3_value *lot_id, sqlite3_valu
   return close_holds_lot(store, sqlite3_value_int64(lot_id), *closed_ms, rc);
 }
 
+/* Outside a trigger the call fails. Where a time is only spelled canonically there is nothing to keep. */
+static bool is_answered(sqlite3_context *context, const char *function) {
+  const struct store *store = sqlite3_user_data(context);
+  if (called_outside_trigger(context, function)) return true;
+  if (store->respelling) sqlite3_result_int(context, 1);
+  return store->respelling > 0;
+}
+
 /* billing_keep_usage(usage_id, client_id, occurred_at): refused inside a closed period */
 static void keep_usage(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  if (called_outside_trigger(context, "billing_keep_usage")) return;
+  if (is_answered(context, "billing_keep_usage")) return;
   int rc = SQLITE_OK;
   (void)argc;
   if (usage_is_held(sqlite3_user_data(context), argv, &rc)) {
@@ -81,7 +90,7 @@ static void keep_usage(sqlite3_context *context, int argc, sqlite3_value **argv)
 ** in a closed period; otherwise each `at` that is not NULL must not lie in it.
 */
 static void keep_lot(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  if (called_outside_trigger(context, "billing_keep_lot")) return;
+  if (is_answered(context, "billing_keep_lot")) return;
   int rc = SQLITE_OK;
   int64_t closed_ms;
   bool held = lot_is_held(sqlite3_user_data(context), argv[0], argv[1], &closed_ms, &rc);
@@ -100,7 +109,7 @@ static void keep_lot(sqlite3_context *context, int argc, sqlite3_value **argv) {
 
 /* billing_keep_close(closed_until): the refusal of a change of a close */
 static void keep_close(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  if (called_outside_trigger(context, "billing_keep_close")) return;
+  if (is_answered(context, "billing_keep_close")) return;
   (void)argc;
   complain(context, SQLITE_CONSTRAINT, "period_close.closed_until", "a close cannot be changed",
            argv[0], "delete the last one to re-open its period");
@@ -108,7 +117,7 @@ static void keep_close(sqlite3_context *context, int argc, sqlite3_value **argv)
 
 /* billing_keep_move(lot_id, team_id, moved_at): a move that counted in a closed period is refused */
 static void keep_move(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  if (called_outside_trigger(context, "billing_keep_move")) return;
+  if (is_answered(context, "billing_keep_move")) return;
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
   int64_t wallet_id = ask_wallet(store, sql_wallet_of_team, argv[1], NULL, &rc);
@@ -124,7 +133,7 @@ static void keep_move(sqlite3_context *context, int argc, sqlite3_value **argv) 
 
 /* billing_keep_unblock(team_id, at): an unblock inside a closed period is refused */
 static void keep_unblock(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  if (called_outside_trigger(context, "billing_keep_unblock")) return;
+  if (is_answered(context, "billing_keep_unblock")) return;
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
   int64_t wallet_id = ask_wallet(store, sql_wallet_of_team, argv[0], NULL, &rc);
@@ -140,7 +149,7 @@ static void keep_unblock(sqlite3_context *context, int argc, sqlite3_value **arg
 
 /* billing_keep_reopen(team_id, closed_until): while a later close holds the group of the team, refused */
 static void keep_reopen(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  if (called_outside_trigger(context, "billing_keep_reopen")) return;
+  if (is_answered(context, "billing_keep_reopen")) return;
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
   int64_t wallet_id = ask_wallet(store, sql_wallet_of_team, argv[0], NULL, &rc);

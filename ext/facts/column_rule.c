@@ -4,7 +4,11 @@
 
 #include "core/instant.h"
 #include "core/units.h"
+#include "core/utf8.h"
 #include "store/error.h"
+#include "store/show.h"
+#include "store/store.h"
+#include "store/text.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -23,10 +27,54 @@ const char *text_of(sqlite3_context *context, sqlite3_value *value, size_t *size
   return text;
 }
 
+/* The bytes of a text; not NUL-terminated. */
+static const char *bytes_of(sqlite3_value *value, size_t *size) {
+  struct text text = text_of_text(value);
+  *size = (size_t)text.size;
+  return text.bytes;
+}
+
+/* trim() takes off blanks alone unless it is given what to take off. */
+static bool refuse_edge(sqlite3_context *context, const struct column *column, sqlite3_value *value,
+                        const char *text, size_t size) {
+  char remedy[64];
+  uint32_t last = 0, character = 0;
+  size_t taken;
+  for (size_t i = 0; i < size; i += taken) {
+    last = utf8_next(text + i, size - i, &taken);
+    if (i == 0) character = last;
+  }
+  if (!utf8_is_blank(character)) character = last;
+  sqlite3_snprintf(
+      (int)sizeof(remedy), remedy,
+      character == ' ' ? "give it through trim()" : "give it through trim(…, char(%u))", character);
+  return refuse(context, column, "white space at an end", value, remedy);
+}
+
+static bool refuse_name(sqlite3_context *context, const struct column *column, sqlite3_value *value,
+                        const char *text, size_t size, enum name_fault fault) {
+  switch (fault) {
+    case NAME_INVALID:
+      return refuse(context, column, "not valid UTF-8", value, "give valid UTF-8");
+    case NAME_EMPTY:
+      return refuse(context, column, size > 0 ? "nothing but white space" : "empty", value,
+                    column->rule == NAME ? "give at least one character" : "give NULL for none");
+    case NAME_EDGE:
+      return refuse_edge(context, column, value, text, size);
+    case NAME_CONTROL:
+      return refuse(context, column, "has a control character", value,
+                    "take it out, replace() can");
+    case NAME_GOOD:
+      break;
+  }
+  return true;
+}
+
 static bool check_text(sqlite3_context *context, const struct column *column,
                        sqlite3_value *value) {
   int type = sqlite3_value_type(value);
   bool optional = column->rule != NAME && column->rule != ADDRESS;
+  size_t size;
   if (type == SQLITE_NULL) {
     return optional || refuse(context, column, "missing", value, "give a text");
   }
@@ -34,11 +82,14 @@ static bool check_text(sqlite3_context *context, const struct column *column,
     return refuse(context, column, "not a text", value,
                   optional ? "give a text or NULL" : "give a text");
   }
-  if (column->rule != MAYBE_TEXT && sqlite3_value_bytes(value) == 0) {
-    return refuse(context, column, "empty", value,
-                  optional ? "give NULL for none" : "give at least one character");
-  }
-  return true;
+  const char *text = bytes_of(value, &size);
+  enum name_fault fault = name_check(text, size);
+  if (column->rule == MAYBE_TEXT && fault != NAME_INVALID) return true;
+  if (column->rule == MAYBE_LABEL && size == 0) return true;
+  if (fault != NAME_GOOD) return refuse_name(context, column, value, text, size, fault);
+  if (column->role != SOURCE_COLUMN || !name_was_floated(text, size)) return true;
+  return refuse(context, column, "an integer that went through floating point", value,
+                "load it as a text");
 }
 
 /* A mailer writes it into a header of its own line. */
@@ -56,17 +107,27 @@ static bool check_address(sqlite3_context *context, const struct column *column,
   return text != NULL;
 }
 
-/* A time that is well meant is shown as it should be written. */
-static bool refuse_time(sqlite3_context *context, const struct column *column, sqlite3_value *value,
-                        const char *text, size_t size) {
+static const char wrong_spelling[] = "give UTC as 'YYYY-MM-DD HH:MM:SS', or use utc()";
+
+/* What is not in canonical form: taken where nothing is lost, else shown as it should be written. */
+static bool check_spelling(sqlite3_context *context, const struct column *column,
+                           sqlite3_value *value, const char *text, size_t size) {
+  static const char *const wrong[] = {NULL, "not a time", "a year, not a time",
+                                      "a month, not a time", "a week, not a time"};
   char canonical[INSTANT_TEXT_SIZE], remedy[INSTANT_TEXT_SIZE + 40];
-  int64_t ms;
-  if (!instant_parse_iso(text, size, &ms)) {
-    return refuse(context, column, "not a time", value, "give UTC as 'YYYY-MM-DD HH:MM:SS'");
+  struct instant instant;
+  enum instant_result result = instant_read(text, size, &instant);
+  if (result != INSTANT_OK) return refuse(context, column, wrong[result], value, wrong_spelling);
+  if (instant_may_be_fact(&instant)) {
+    struct store *store = sqlite3_user_data(context);
+    store->spelled = true;
+    return true;
   }
-  instant_format(ms, canonical);
+  instant_format(instant.ms, canonical);
   sqlite3_snprintf((int)sizeof(remedy), remedy, "write '%s', as utc() does", canonical);
-  return refuse(context, column, "not in canonical form", value, remedy);
+  return refuse(context, column,
+                instant.date_only ? "a date without a time of day" : "finer than a millisecond",
+                value, remedy);
 }
 
 static bool check_time(sqlite3_context *context, const struct column *column,
@@ -77,11 +138,10 @@ static bool check_time(sqlite3_context *context, const struct column *column,
   if (type == SQLITE_NULL && column->rule == MAYBE_TIME) return true;
   if (type != SQLITE_TEXT) {
     return refuse(context, column, type == SQLITE_NULL ? "missing" : "not a time", value,
-                  "give UTC as 'YYYY-MM-DD HH:MM:SS'");
+                  wrong_spelling);
   }
-  const char *text = text_of(context, value, &size);
-  if (!text) return false;
-  return instant_parse(text, size, &ms) || refuse_time(context, column, value, text, size);
+  const char *text = bytes_of(value, &size);
+  return instant_parse(text, size, &ms) || check_spelling(context, column, value, text, size);
 }
 
 static bool is_number(int type) {
@@ -187,6 +247,7 @@ bool check_column(sqlite3_context *context, const struct column *column, sqlite3
       return true;
     case NAME:
     case MAYBE_NAME:
+    case MAYBE_LABEL:
     case MAYBE_TEXT:
       return check_text(context, column, value);
     case ADDRESS:
@@ -208,4 +269,24 @@ bool check_column(sqlite3_context *context, const struct column *column, sqlite3
       return check_choices(context, column, value);
   }
   return false;
+}
+
+char *name_fault_text(const struct column *column, sqlite3_value *value) {
+  static const char *const faults[] = {NULL, "is not valid UTF-8, %s, correct it",
+                                       "is nothing but white space, %s, correct it",
+                                       "has white space at an end, %s, correct it, trim() can",
+                                       "has a control character, %s, correct it, replace() can"};
+  size_t size;
+  bool named = column->rule == NAME || column->rule == MAYBE_NAME || column->rule == MAYBE_LABEL;
+  if (!named && column->rule != MAYBE_TEXT) return NULL;
+  const char *text = bytes_of(value, &size);
+  enum name_fault fault = name_check(text, size);
+  if (fault == NAME_GOOD || (!named && fault != NAME_INVALID)) return NULL;
+  if (size == 0 && column->rule == MAYBE_LABEL) return NULL;
+  sqlite3_str *shown = sqlite3_str_new(NULL);
+  show_value(shown, value);
+  char *literal = sqlite3_str_finish(shown);
+  char *wrong = literal ? sqlite3_mprintf(faults[fault], literal) : NULL;
+  sqlite3_free(literal);
+  return wrong;
 }

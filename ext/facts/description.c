@@ -43,6 +43,17 @@ bool column_is_key(const struct column *column) {
   return column->role == KEY_COLUMN || column->role == NAME_COLUMN;
 }
 
+bool column_is_time(const struct column *column) {
+  return column->rule == TIME || column->rule == MAYBE_TIME;
+}
+
+bool fact_has_time_in_key(const struct fact *fact) {
+  for (int i = 0; i < fact->count; i++) {
+    if (column_is_key(&fact->columns[i]) && column_is_time(&fact->columns[i])) return true;
+  }
+  return false;
+}
+
 int fact_key_parts(const struct fact *fact) {
   int parts = 0;
   for (int i = 0; i < fact->count; i++) parts += column_is_key(&fact->columns[i]);

@@ -22,11 +22,12 @@ enum fact_id {
 
 enum rule {
   ANY,          /* SQLite itself keeps it right, or the table's own check does */
-  NAME,         /* text, not empty */
+  NAME,         /* an id or a name: see name_check() in core/utf8.h */
   MAYBE_NAME,   /* the same, or NULL */
   ADDRESS,      /* likewise not empty, and without white space and control characters */
-  MAYBE_TEXT,   /* any text, or NULL */
-  TIME,         /* canonical UTC */
+  MAYBE_LABEL,  /* the same, NULL, or an empty text */
+  MAYBE_TEXT,   /* any text of UTF-8, or NULL */
+  TIME,         /* exact to the millisecond; stored as canonical UTC, see spelling.h */
   MAYBE_TIME,   /* the same, or NULL */
   AMOUNT,       /* a number from 0 to `limit` */
   MAYBE_AMOUNT, /* the same, or NULL */
@@ -63,7 +64,8 @@ struct column {
   const char *after, *not_before; /* the column of an earlier time */
 };
 
-#define KEY_MAX 4 /* columns of a key */
+#define KEY_MAX 4     /* columns of a key */
+#define COLUMN_MAX 16 /* of a table */
 
 struct fact {
   const char *name;
@@ -81,8 +83,12 @@ enum fact_id fact_find(const char *name);
 const char *column_short_name(const struct column *column);
 
 bool column_is_key(const struct column *column);
+bool column_is_time(const struct column *column);
 
 int fact_key_parts(const struct fact *fact);
+
+/* Does a time column belong to the key? */
+bool fact_has_time_in_key(const struct fact *fact);
 
 /* Does another table refer to its rows? */
 bool fact_is_parent(enum fact_id id);

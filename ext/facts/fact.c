@@ -5,7 +5,7 @@
 SQLITE_EXTENSION_INIT3
 
 /* Questions to a fact table. */
-enum fact_question { ASK_KNOWN, ASK_TAKEN, ASK_TWIN, ASK_USER, FACT_QUESTIONS };
+enum fact_question { ASK_KNOWN, ASK_TAKEN, ASK_TWIN, ASK_USER, RESPELL, DROP, FACT_QUESTIONS };
 
 #define FACT_STATEMENTS (FACT_COUNT * FACT_QUESTIONS)
 
@@ -87,6 +87,32 @@ static void write_user(sqlite3_str *out, enum fact_id id, enum fact_id user) {
   sqlite3_str_appendall(out, ")");
 }
 
+static bool finds_row(const struct fact *fact, int column) {
+  return fact_key_parts(fact) == 0 || column_is_key(&fact->columns[column]);
+}
+
+static void write_respell(sqlite3_str *out, const struct fact *fact) {
+  const char *between = " SET ";
+  sqlite3_str_appendf(out, "UPDATE main.%s", fact->name);
+  for (int i = 0; i < fact->count; i++) {
+    if (!column_is_time(&fact->columns[i])) continue;
+    sqlite3_str_appendf(out, "%s%s = ?%d", between, column_short_name(&fact->columns[i]),
+                        fact->count + i + 1);
+    between = ", ";
+  }
+  sqlite3_str_appendall(out, " WHERE 1");
+  for (int i = 0; i < fact->count; i++) {
+    if (finds_row(fact, i)) write_equal(out, &fact->columns[i], "IS", i + 1);
+  }
+}
+
+static void write_drop(sqlite3_str *out, const struct fact *fact) {
+  sqlite3_str_appendf(out, "DELETE FROM main.%s WHERE 1", fact->name);
+  for (int i = 0, n = 1; i < fact->count; i++) {
+    if (column_is_key(&fact->columns[i])) write_equal(out, &fact->columns[i], "=", n++);
+  }
+}
+
 /* Its addresses name the statements: one for each table and question. */
 static const char questions[FACT_STATEMENTS];
 
@@ -109,6 +135,12 @@ static char *build_question(sqlite3 *db, const char *key) {
         write_user(out, id, (enum fact_id)user);
       }
       break;
+    case RESPELL:
+      write_respell(out, &facts[id]);
+      break;
+    case DROP:
+      write_drop(out, &facts[id]);
+      break;
     case FACT_QUESTIONS:
       break;
   }
@@ -128,10 +160,14 @@ static void bind(sqlite3_stmt *asked, int after, struct values values, int *rc) 
   }
 }
 
+static const char *question_key(enum fact_id id, enum fact_question question) {
+  return &questions[(int)id * FACT_QUESTIONS + (int)question];
+}
+
 /* The answer, or 0 where there is no row. */
 static int ask(struct store *store, enum fact_id id, enum fact_question question, struct values row,
                struct values beside, int *rc) {
-  const char *key = &questions[(int)id * FACT_QUESTIONS + (int)question];
+  const char *key = question_key(id, question);
   sqlite3_stmt *asked = store_take_built(store, key, build_question, rc);
   int answer;
   bind(asked, 0, row, rc);
@@ -164,4 +200,26 @@ enum fact_id fact_user(struct store *store, enum fact_id id, sqlite3_value *cons
   struct values old = {old_key, fact_key_parts(&facts[id])}, new = {new_key, old.count};
   if (!fact_is_parent(id)) return NO_FACT;
   return (enum fact_id)ask(store, id, ASK_USER, old, new, rc);
+}
+
+void fact_respell(struct store *store, enum fact_id id, sqlite3_value *const *row,
+                  sqlite3_value *const *canonical, int *rc) {
+  const struct fact *fact = &facts[id];
+  const char *key = question_key(id, RESPELL);
+  sqlite3_stmt *update = store_take_built(store, key, build_question, rc);
+  for (int i = 0; *rc == SQLITE_OK && i < fact->count; i++) {
+    if (finds_row(fact, i)) *rc = sqlite3_bind_value(update, i + 1, row[i]);
+    if (column_is_time(&fact->columns[i])) {
+      *rc = sqlite3_bind_value(update, fact->count + i + 1, canonical[i]);
+    }
+  }
+  store_run(store, key, update, rc);
+}
+
+void fact_drop(struct store *store, enum fact_id id, sqlite3_value *const *key, int *rc) {
+  struct values values = {key, fact_key_parts(&facts[id])};
+  const char *name = question_key(id, DROP);
+  sqlite3_stmt *drop = store_take_built(store, name, build_question, rc);
+  bind(drop, 0, values, rc);
+  store_run(store, name, drop, rc);
 }

@@ -32,4 +32,14 @@ bool fact_has_twin(struct store *store, enum fact_id id, sqlite3_value *const *r
 enum fact_id fact_user(struct store *store, enum fact_id id, sqlite3_value *const *old_key,
                        sqlite3_value *const *new_key, int *rc);
 
+/*
+** Stores the time columns of `canonical` in the row that has the columns of `row`: its key, or all of them where
+** the table has none.
+*/
+void fact_respell(struct store *store, enum fact_id id, sqlite3_value *const *row,
+                  sqlite3_value *const *canonical, int *rc);
+
+/* Deletes the row with this key. */
+void fact_drop(struct store *store, enum fact_id id, sqlite3_value *const *key, int *rc);
+
 #endif

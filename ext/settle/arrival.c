@@ -12,6 +12,7 @@
 #include "store/query.h"
 #include "store/store.h"
 #include "facts/access_guard.h"
+#include "facts/spelling.h"
 #include "facts/sql_parts.h"
 
 SQLITE_EXTENSION_INIT3
@@ -26,6 +27,8 @@ static const char sql_pending_add[] =
 
 /* What a trigger before an insert is told for a key that SQLite is yet to find: it is not looked for. */
 #define NO_KEY (-1)
+
+enum { OCCURRED_AT = 5 }; /* in SQL_USAGE, which begins as the columns of the table do */
 
 /* `message`, for sqlite3_free(), or NULL: what SQLite says */
 static void fail(sqlite3_context *context, int rc, char *message) {
@@ -58,6 +61,14 @@ static void settle_generally(struct store *store, sqlite3_value *usage_id, char 
   if (*rc == SQLITE_OK) *rc = settle(store, NULL, &settled, message);
 }
 
+/* The time of the row as it is stored, canonically from now on; NULL where it was so already. */
+static sqlite3_value *store_spelling(struct store *store, sqlite3_value **usage, int *rc) {
+  if (!store->spelled) return NULL;
+  sqlite3_value *at = spelling_canonical(store, usage[OCCURRED_AT], rc);
+  if (at) spelling_store(store, FACT_USAGE, usage, rc);
+  return at;
+}
+
 /*
 ** billing_usage_arrived(stamp, SQL_USAGE): refuse the row at the gate, mark it as pending, or settle it; returns 1.
 ** The gate comes after the insert: here the stamp is at hand, which says that the switches are known. A row above
@@ -68,6 +79,7 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
   struct usage_fields usage = usage_of_values(argv + 1);
   int64_t stamp = sqlite3_value_int64(argv[0]);
   char *message = NULL;
+  sqlite3_value *at;
   int rc = SQLITE_OK;
   (void)argc;
   if (called_outside_trigger(context, "billing_usage_arrived")) return;
@@ -76,20 +88,24 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
              argv[1], "give another one");
     return;
   }
+  at = store_spelling(store, argv + 1, &rc);
+  if (at) usage.occurred_at = text_of_value(at);
   switches_at(store, stamp, &rc);
   if (rc == SQLITE_OK && store->switches.guard && !store->gate_passed &&
       !guard_allows(context, argv + 2, &rc)) {
+    sqlite3_value_free(at);
     return;
   }
   if (rc == SQLITE_OK && store->switches.autosettle) {
     if (open_groups_settle(store, stamp, &usage, &message, &rc)) {
-      report_settled(store, argv[2], argv[6], &rc);
+      report_settled(store, argv[2], at ? at : argv[6], &rc);
     } else if (rc == SQLITE_OK) {
       settle_generally(store, argv[1], &message, &rc);
     }
   } else if (usage.usage_id <= store_ask(store, sql_meta_settled_upto, &rc)) {
     add_pending(store, argv[1], &rc);
   }
+  sqlite3_value_free(at);
   if (rc == SQLITE_OK) {
     sqlite3_result_int(context, 1);
   } else {

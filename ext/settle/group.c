@@ -95,6 +95,13 @@ static bool sink_drop(void *context, int64_t wallet_id, int64_t at_ms) {
   return *group->rc == SQLITE_OK;
 }
 
+static bool sink_raise(void *context, int64_t wallet_id, int64_t from_ms, int64_t to_ms,
+                       int64_t units) {
+  struct group *group = context;
+  raise_standings(&group->writer, wallet_id, from_ms, to_ms, units, group->rc);
+  return *group->rc == SQLITE_OK;
+}
+
 /* ---- taking back ---- */
 
 static void run_for(struct group *group, const char *id, int64_t key) {
@@ -372,7 +379,8 @@ void group_prepare(struct group *group, const int64_t *wallet_ids, int count) {
                                       .catalogue = group->catalogue,
                                       .from_ms = group->from_ms,
                                       .is_stored = group->stays_open};
-  timeline->sink = (struct sink){group, sink_entry, sink_debt, sink_standing, sink_drop};
+  timeline->sink =
+      (struct sink){group, sink_entry, sink_debt, sink_standing, sink_drop, sink_raise};
   writer_open(&group->writer, group->store, !group->stays_open);
 }
 

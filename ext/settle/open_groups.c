@@ -44,11 +44,9 @@ struct last_close {
 /* ---- memory ---- */
 
 static void drop(struct open_groups *groups, struct open_group *open) {
-  int ignored = SQLITE_OK;
   const struct timeline *timeline = &open->group->timeline;
   for (int i = 0; i < timeline->wallet_count; i++) {
-    /* The key is there, so this allocates nothing. */
-    void **place = map_place(&groups->groups, map_number(timeline->wallets[i].wallet_id), &ignored);
+    void **place = map_known(&groups->groups, map_number(timeline->wallets[i].wallet_id));
     if (place && *place == open) *place = NULL;
   }
   groups->parts -= open->parts;

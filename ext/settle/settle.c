@@ -114,7 +114,7 @@ static void spread_mark(struct settlement *settlement, int64_t from_ms) {
   settlement_run_with(settlement, sql_mark_forget, 0);
 }
 
-/* Read pending_wallet; with settle(team_id) only for parties. */
+/* Read pending_wallet; with settle(team_id) only for wallets that take part. */
 static void read_marks(struct settlement *settlement) {
   sqlite3_stmt *row = store_take(settlement->store, sql_marks, settlement->rc);
   int64_t all_from = NOT_YET;
@@ -126,8 +126,8 @@ static void read_marks(struct settlement *settlement) {
   row = store_take(settlement->store, sql_marks, settlement->rc);
   while (store_row(row, settlement->rc)) {
     int64_t wallet_id = sqlite3_column_int64(row, 0);
-    if (!settlement->limited || party_find(settlement, wallet_id)) {
-      party_mark(settlement, wallet_id, sqlite3_column_int64(row, 1));
+    if (!settlement->limited || marked_find(settlement, wallet_id)) {
+      mark_wallet(settlement, wallet_id, sqlite3_column_int64(row, 1));
     }
   }
   store_put(settlement->store, sql_marks, row, settlement->rc);
@@ -157,7 +157,7 @@ static void add_settling(struct settlement *settlement, const struct rated_usage
     sqlite3_bind_int(add, 6, rated->class);
   }
   store_run(settlement->store, sql_settling_add, add, settlement->rc);
-  party_mark(settlement, rated->wallet_id, rated->at_ms);
+  mark_wallet(settlement, rated->wallet_id, rated->at_ms);
 }
 
 static void accept(struct settlement *settlement, const struct rated_usage *rated) {
@@ -175,7 +175,7 @@ static void rate_rows(struct settlement *settlement, const char *id, sqlite3_stm
     struct usage_fields usage = usage_of_row(row);
     rater_rate(&settlement->rater, &usage, &rated, settlement->rc);
     if (*settlement->rc != SQLITE_OK) break;
-    if (settlement->limited && listed && !party_find(settlement, rated.wallet_id)) continue;
+    if (settlement->limited && listed && !marked_find(settlement, rated.wallet_id)) continue;
     if (listed) settlement_run_with(settlement, sql_unrated_forget, rated.usage_id);
     if (listed && settlement->limited)
       settlement_run_with(settlement, sql_pending_forget, rated.usage_id);
@@ -208,13 +208,13 @@ void settlement_gather(struct settlement *settlement, int64_t wallet_id, int64_t
 ** earlier time has come to settles from its close all the same.
 */
 static bool gather(struct settlement *settlement, int index) {
-  struct party *party = &settlement->parties[index];
+  struct marked_wallet *marked = &settlement->marked[index];
   int64_t from_ms;
-  if (party->group == NO_GROUP) return true;
-  from_ms = bounds_start(&settlement->groups[party->group]);
-  if (party->gathered_ms <= from_ms) return false;
-  party->gathered_ms = from_ms;
-  settlement_gather(settlement, party->wallet_id, from_ms);
+  if (marked->group == NO_GROUP) return true;
+  from_ms = group_start(&settlement->groups[marked->group]);
+  if (marked->gathered_ms <= from_ms) return false;
+  marked->gathered_ms = from_ms;
+  settlement_gather(settlement, marked->wallet_id, from_ms);
   return true;
 }
 
@@ -226,7 +226,7 @@ static void gather_all(struct settlement *settlement) {
   bool again = true;
   while (again && *settlement->rc == SQLITE_OK) {
     again = false;
-    parties_form_groups(settlement);
+    marks_form_groups(settlement);
     for (int i = 0; i < settlement->count && *settlement->rc == SQLITE_OK; i++) {
       if (gather(settlement, i)) again = true;
     }
@@ -248,7 +248,7 @@ static void limit_to(struct settlement *settlement, sqlite3_value *team_id) {
     *settlement->rc = SQLITE_CONSTRAINT;
     return;
   }
-  party_group(settlement, wallet_id);
+  mark_group(settlement, wallet_id);
   settlement->limited = true;
 }
 
@@ -269,7 +269,7 @@ static void list_new(struct settlement *settlement, int64_t upto, int64_t last) 
 static void report_settled(struct settlement *settlement) {
   struct store *store = settlement->store;
   for (int i = 0; store->switches.alerts && i < settlement->count; i++) {
-    store->settled(store, settlement->parties[i].wallet_id, true, settlement->rc);
+    store->settled(store, settlement->marked[i].wallet_id, true, settlement->rc);
   }
 }
 
@@ -293,7 +293,7 @@ static void settle_all(struct settlement *settlement, sqlite3_value *team_id) {
     settle_groups(settlement, EVERY_ROW);
   }
   report_settled(settlement);
-  parties_free(settlement);
+  marks_free(settlement);
   run(settlement, sql_settling_clear);
   explain(settlement);
   rater_close(&settlement->rater);

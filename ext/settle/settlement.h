@@ -1,5 +1,5 @@
 /*
-** One settlement in progress: what settle.c, parties.c and groups.c share.
+** One settlement in progress: what settle.c, marks.c and staging.c share.
 */
 #ifndef BILLING_SETTLEMENT_H
 #define BILLING_SETTLEMENT_H
@@ -17,7 +17,7 @@
 #define NO_GROUP (-1)
 
 /* A wallet that takes part. */
-struct party {
+struct marked_wallet {
   int64_t wallet_id;
   int64_t from_ms;     /* its own mark */
   int64_t gathered_ms; /* its stored usage is in `settling` from there on */
@@ -25,49 +25,48 @@ struct party {
 };
 
 /* What holds for all wallets of a group: the last close of any of them is that of all. */
-struct bounds {
+struct group_marks {
   int64_t from_ms;   /* the earliest mark; NOT_YET: nothing to do */
   int64_t closed_ms; /* or NEVER: nothing before it is settled again */
 };
 
 /* The instant from which a group is settled; NOT_YET: it is not. */
-static inline int64_t bounds_start(const struct bounds *group) {
+static inline int64_t group_start(const struct group_marks *group) {
   return group_counts_at(group->from_ms, group->closed_ms);
 }
 
 struct settlement {
   struct store *store;
   struct rater rater;
-  struct party *parties; /* in the order in which they came */
+  struct marked_wallet *marked; /* in the order in which they came */
   int count, room;
-  int *slots; /* a hash table of places in `parties` */
-  int slot_count;
-  struct bounds *groups; /* by number */
+  struct map places;          /* of wallets in `marked`, see marks.c */
+  struct group_marks *groups; /* by number */
   int group_count, group_room;
-  bool limited; /* settle(team_id): only wallets that are parties already */
+  bool limited; /* settle(team_id): only wallets that are marked already */
   int64_t settled;
   char **message;
   int *rc;
 };
 
-/* ---- parties.c ---- */
+/* ---- marks.c ---- */
 
 /* NULL: it is none. Valid until the next one joins. */
-struct party *party_find(const struct settlement *settlement, int64_t wallet_id);
+struct marked_wallet *marked_find(const struct settlement *settlement, int64_t wallet_id);
 
 /* Settle the wallet from from_ms on, at the latest. */
-void party_mark(struct settlement *settlement, int64_t wallet_id, int64_t from_ms);
+void mark_wallet(struct settlement *settlement, int64_t wallet_id, int64_t from_ms);
 
-/* The party of a wallet, in a group; NULL on failure. */
-struct party *party_join(struct settlement *settlement, int64_t wallet_id);
+/* The wallet as one that takes part, in a group; NULL on failure. */
+struct marked_wallet *marked_join(struct settlement *settlement, int64_t wallet_id);
 
 /* Put a wallet and all that lots tie it to into a new group. */
-void party_group(struct settlement *settlement, int64_t wallet_id);
+void mark_group(struct settlement *settlement, int64_t wallet_id);
 
-/* Group all parties; the earliest mark of each group is that of all its wallets. */
-void parties_form_groups(struct settlement *settlement);
+/* Group all of them; the earliest mark of each group is that of all its wallets. */
+void marks_form_groups(struct settlement *settlement);
 
-void parties_free(struct settlement *settlement);
+void marks_free(struct settlement *settlement);
 
 /* ---- settle.c ---- */
 
@@ -80,7 +79,7 @@ void settlement_gather(struct settlement *settlement, int64_t wallet_id, int64_t
 /* Run a statement whose one parameter is `value`. */
 void settlement_run_with(struct settlement *settlement, const char *id, int64_t value);
 
-/* ---- groups.c ---- */
+/* ---- staging.c ---- */
 
 /*
 ** Settle all groups that are marked, and the usage rows above `upto`; EVERY_ROW: there are none. What is

@@ -54,12 +54,12 @@ static int64_t get(const unsigned char *key, int place) {
 static void make_key(sqlite3_context *context, struct settlement *settlement,
                      const struct rated_usage *rated) {
   unsigned char key[KEY_SIZE];
-  const struct party *party = party_join(settlement, rated->wallet_id);
-  struct bounds *group;
-  if (!party) return;
-  group = &settlement->groups[party->group];
+  const struct marked_wallet *marked = marked_join(settlement, rated->wallet_id);
+  struct group_marks *group;
+  if (!marked) return;
+  group = &settlement->groups[marked->group];
   if (rated->at_ms < group->from_ms) group->from_ms = rated->at_ms;
-  put(key, KEY_GROUP, party->group);
+  put(key, KEY_GROUP, marked->group);
   put(key, KEY_COUNTS, group_counts_at(rated->at_ms, group->closed_ms));
   put(key, KEY_USAGE, rated->usage_id);
   put(key, KEY_OCCURRED, rated->at_ms);
@@ -95,89 +95,89 @@ static void sort_key(sqlite3_context *context, int argc, sqlite3_value **argv) {
 
 /* ---- the groups, one after the other ---- */
 
-struct course {
+struct stream {
   struct settlement *settlement;
-  struct party *order; /* copies of the parties, by group */
-  int count, place;    /* the next party to open */
+  struct marked_wallet *order; /* copies, by group */
+  int count, place;            /* the next one to open */
   int64_t *wallet_ids;
   struct group *open;
   int64_t group; /* the number of the open one, or -1 */
 };
 
 static int compare_groups(const void *left, const void *right) {
-  const struct party *a = left;
-  const struct party *b = right;
+  const struct marked_wallet *a = left;
+  const struct marked_wallet *b = right;
   if (a->group != b->group) return a->group < b->group ? -1 : 1;
   return (a->wallet_id > b->wallet_id) - (a->wallet_id < b->wallet_id);
 }
 
-/* Once the sorter has read all rows, and so all parties are known. */
-static void plan_course(struct course *course) {
-  struct settlement *settlement = course->settlement;
+/* Once the sorter has read all rows, and so all wallets are known. */
+static void plan_stream(struct stream *stream) {
+  struct settlement *settlement = stream->settlement;
   uint64_t count = (uint64_t)settlement->count;
   if (*settlement->rc != SQLITE_OK) return;
-  course->order = sqlite3_malloc64(count * sizeof(*course->order) + 1);
-  course->wallet_ids = sqlite3_malloc64(count * sizeof(*course->wallet_ids) + 1);
-  if (!course->order || !course->wallet_ids) {
+  stream->order = sqlite3_malloc64(count * sizeof(*stream->order) + 1);
+  stream->wallet_ids = sqlite3_malloc64(count * sizeof(*stream->wallet_ids) + 1);
+  if (!stream->order || !stream->wallet_ids) {
     *settlement->rc = SQLITE_NOMEM;
     return;
   }
-  course->count = settlement->count;
-  if (course->count == 0) return;
-  memcpy(course->order, settlement->parties, (size_t)count * sizeof(*course->order));
-  qsort(course->order, (size_t)count, sizeof(*course->order), compare_groups);
+  stream->count = settlement->count;
+  if (stream->count == 0) return;
+  memcpy(stream->order, settlement->marked, (size_t)count * sizeof(*stream->order));
+  qsort(stream->order, (size_t)count, sizeof(*stream->order), compare_groups);
 }
 
-static void close_open(struct course *course) {
-  group_close(course->open);
-  course->open = NULL;
+static void close_open(struct stream *stream) {
+  group_close(stream->open);
+  stream->open = NULL;
 }
 
 /* What is stored for the wallets of a group from its start on has to be in `settling`. */
-static void open_parties(struct course *course, const struct party *parties, int count) {
-  struct settlement *settlement = course->settlement;
-  const struct bounds *group = &settlement->groups[parties[0].group];
-  int64_t from_ms = bounds_start(group);
+static void open_marked(struct stream *stream, const struct marked_wallet *marked, int count) {
+  struct settlement *settlement = stream->settlement;
+  const struct group_marks *group = &settlement->groups[marked[0].group];
+  int64_t from_ms = group_start(group);
   if (from_ms == NOT_YET) return;
   for (int i = 0; i < count; i++) {
-    course->wallet_ids[i] = parties[i].wallet_id;
-    if (parties[i].gathered_ms > from_ms) {
-      settlement_gather(settlement, parties[i].wallet_id, from_ms);
+    stream->wallet_ids[i] = marked[i].wallet_id;
+    if (marked[i].gathered_ms > from_ms) {
+      settlement_gather(settlement, marked[i].wallet_id, from_ms);
     }
-    settlement_run_with(settlement, sql_mark_forget, parties[i].wallet_id);
+    settlement_run_with(settlement, sql_mark_forget, marked[i].wallet_id);
   }
-  course->open =
-      group_open(settlement->store, settlement->rater.catalogue, course->wallet_ids, count, from_ms,
+  stream->open =
+      group_open(settlement->store, settlement->rater.catalogue, stream->wallet_ids, count, from_ms,
                  group->closed_ms, &settlement->settled, settlement->message, settlement->rc);
 }
 
 /* Settle the groups before that one, and open it. */
-static void open_group(struct course *course, int64_t group) {
-  while (course->place < course->count && *course->settlement->rc == SQLITE_OK &&
-         course->order[course->place].group <= group) {
-    const struct party *parties = &course->order[course->place];
+static void open_group(struct stream *stream, int64_t group) {
+  while (stream->place < stream->count && *stream->settlement->rc == SQLITE_OK &&
+         stream->order[stream->place].group <= group) {
+    const struct marked_wallet *marked = &stream->order[stream->place];
     int count = 1;
-    while (course->place + count < course->count && parties[count].group == parties->group) count++;
-    course->place += count;
-    course->group = parties->group;
-    close_open(course);
-    open_parties(course, parties, count);
+    while (stream->place + count < stream->count && marked[count].group == marked->group) count++;
+    stream->place += count;
+    stream->group = marked->group;
+    close_open(stream);
+    open_marked(stream, marked, count);
   }
 }
 
-static void settle_key(struct course *course, const unsigned char *key) {
+static void settle_key(struct stream *stream, const unsigned char *key) {
   struct group_usage usage;
   int64_t group = get(key, KEY_GROUP);
-  if (!course->order) plan_course(course);
-  if (course->group != group) open_group(course, group);
-  if (!course->open || *course->settlement->rc != SQLITE_OK) return;
+  if (!stream->order) plan_stream(stream);
+  if (stream->group != group) open_group(stream, group);
+  if (!stream->open || *stream->settlement->rc != SQLITE_OK) return;
   usage.wallet_id = get(key, KEY_WALLET);
   usage.occurred_ms = get(key, KEY_OCCURRED);
   usage.usage_id = get(key, KEY_USAGE);
   usage.units = get(key, KEY_UNITS);
   usage.api_index = (int)get(key, KEY_API);
   usage.class = (enum usage_class)get(key, KEY_CLASS);
-  group_settle(course->open, &usage);
+  group_settle(stream->open, &usage);
 }
 
 /* ---- memory of the sorter: as much as the page cache may take when it starts ---- */
@@ -212,8 +212,8 @@ static int first_row(sqlite3 *db, sqlite3_stmt *row, int *rc) {
 }
 
 /* The usage above `upto`, sorted by group. */
-static void settle_new(struct course *course, int64_t upto) {
-  struct settlement *settlement = course->settlement;
+static void settle_new(struct stream *stream, int64_t upto) {
+  struct settlement *settlement = stream->settlement;
   sqlite3_stmt *row = store_take(settlement->store, sql_usage_sorted, settlement->rc);
   int found;
   if (row) {
@@ -223,20 +223,20 @@ static void settle_new(struct course *course, int64_t upto) {
   found = first_row(settlement->store->db, row, settlement->rc);
   while (found) {
     const unsigned char *key = sqlite3_column_blob(row, 0);
-    if (key) settle_key(course, key);
+    if (key) settle_key(stream, key);
     found = store_row(row, settlement->rc);
   }
   store_put(settlement->store, sql_usage_sorted, row, settlement->rc);
 }
 
 void settle_groups(struct settlement *settlement, int64_t upto) {
-  struct course course = {settlement, NULL, 0, 0, NULL, NULL, -1};
-  if (upto != EVERY_ROW) settle_new(&course, upto);
-  if (!course.order) plan_course(&course);
-  open_group(&course, settlement->group_count);
-  close_open(&course);
-  sqlite3_free(course.order);
-  sqlite3_free(course.wallet_ids);
+  struct stream stream = {settlement, NULL, 0, 0, NULL, NULL, -1};
+  if (upto != EVERY_ROW) settle_new(&stream, upto);
+  if (!stream.order) plan_stream(&stream);
+  open_group(&stream, settlement->group_count);
+  close_open(&stream);
+  sqlite3_free(stream.order);
+  sqlite3_free(stream.wallet_ids);
 }
 
 const struct function_def group_functions[] = {

@@ -34,6 +34,10 @@ static const char sql_standing_set[] =
 static const char sql_standing_drop[] =
     "DELETE FROM main._billing_wallet_state WHERE wallet_id = ?1 AND at_ms = ?2";
 
+static const char sql_standings_raise[] =
+    "UPDATE main._billing_wallet_state SET debt_units = debt_units + ?4"
+    " WHERE wallet_id = ?1 AND at_ms BETWEEN ?2 AND ?3";
+
 static const char sql_free_add[] =
     "INSERT OR REPLACE INTO main._billing_free_usage VALUES (?1, ?2, ?3, ?4)";
 
@@ -146,6 +150,11 @@ void write_standing(struct writer *writer, int64_t wallet_id, const struct stand
 
 void drop_standing(struct writer *writer, int64_t wallet_id, int64_t at_ms, int *rc) {
   query_run(writer->store, sql_standing_drop, rc, "ii", wallet_id, at_ms);
+}
+
+void raise_standings(struct writer *writer, int64_t wallet_id, int64_t from_ms, int64_t to_ms,
+                     int64_t units, int *rc) {
+  query_run(writer->store, sql_standings_raise, rc, "iiii", wallet_id, from_ms, to_ms, units);
 }
 
 /* ---- usage that is not paid ---- */

@@ -34,6 +34,10 @@ void write_standing(struct writer *writer, int64_t wallet_id, const struct stand
                     int64_t at_ms, int *rc);
 void drop_standing(struct writer *writer, int64_t wallet_id, int64_t at_ms, int *rc);
 
+/* The states of a wallet in [from_ms, to_ms] owe `units` more. */
+void raise_standings(struct writer *writer, int64_t wallet_id, int64_t from_ms, int64_t to_ms,
+                     int64_t units, int *rc);
+
 /* Usage that costs nothing, and usage that no payer or no rate covers. */
 void write_free(struct store *store, int64_t wallet_id, int64_t at_ms, int64_t usage_id,
                 enum usage_class class, int *rc);

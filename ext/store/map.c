@@ -45,6 +45,11 @@ void *map_find(const struct map *map, struct map_key key) {
   return map->room ? slot_of(map, &key)->value : NULL;
 }
 
+void **map_known(struct map *map, struct map_key key) {
+  struct map_slot *slot = map->room ? slot_of(map, &key) : NULL;
+  return slot && slot->taken ? &slot->value : NULL;
+}
+
 /* At most half of the slots are taken, so a search ends soon. */
 static int grow(struct map *map) {
   struct map larger = {NULL, map->count, map->room ? map->room * 2 : 16};

@@ -40,6 +40,9 @@ struct map_key map_text(struct text text);
 /* The value of a key; NULL: it has none. */
 void *map_find(const struct map *map, struct map_key key);
 
+/* The place of the value of a key that is in the map, or NULL; never allocates. Valid as below. */
+void **map_known(struct map *map, struct map_key key);
+
 /*
 ** The place of the key's value, which is NULL for a new key; valid until the next call. NULL with *rc set to
 ** SQLITE_NOMEM when there is no memory; the map is then as before.

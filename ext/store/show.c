@@ -43,6 +43,18 @@ static void show_text(sqlite3_str *out, const char *text, int size) {
   sqlite3_str_appendall(out, shown < size ? "…'" : "'");
 }
 
+void show_escaped(sqlite3_str *out, const char *text, size_t size) {
+  size_t taken;
+  for (size_t i = 0; i < size; i += taken) {
+    uint32_t character = utf8_next(text + i, size - i, &taken);
+    if (character == '\'' || character == '\\') {
+      sqlite3_str_append(out, text + i, 1);
+    } else {
+      show_character(out, character, text + i, taken);
+    }
+  }
+}
+
 /* A real as short as it reads back, and seen as one: 0.1, 2.0. */
 static void show_real(sqlite3_str *out, double value) {
   if (value - value != 0) {

@@ -4,6 +4,7 @@
 #ifndef BILLING_SHOW_H
 #define BILLING_SHOW_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sqlite3ext.h"
@@ -13,7 +14,10 @@
 */
 void show_value(sqlite3_str *out, sqlite3_value *value);
 
-/* The same of a result column. */
+/* A whole text without quotes; what the eye does not see is escaped. */
+void show_escaped(sqlite3_str *out, const char *text, size_t size);
+
+/* The same as show_value() of a result column. */
 void show_column(sqlite3_str *out, sqlite3_stmt *row, int column);
 
 void show_number(sqlite3_str *out, double value);

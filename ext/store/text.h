@@ -29,10 +29,22 @@ static inline struct text text_of_column(sqlite3_stmt *row, int column) {
   return text;
 }
 
+/*
+** An argument that is a text. Asking for the size converts to UTF-8 where that is needed; asking for a blob then
+** gives the bytes as they are, where sqlite3_value_text() would copy them to put a NUL behind.
+*/
+static inline struct text text_of_text(sqlite3_value *value) {
+  struct text text = {NULL, sqlite3_value_bytes(value)};
+  text.bytes = (const char *)sqlite3_value_blob(value);
+  return text.bytes ? text : text_lost();
+}
+
 /* An argument; valid while the function runs. */
 static inline struct text text_of_value(sqlite3_value *value) {
   struct text text = {NULL, -1};
-  if (sqlite3_value_type(value) == SQLITE_NULL) return text;
+  int type = sqlite3_value_type(value);
+  if (type == SQLITE_TEXT) return text_of_text(value);
+  if (type == SQLITE_NULL) return text;
   text.bytes = (const char *)sqlite3_value_text(value);
   if (!text.bytes) return text_lost();
   text.size = sqlite3_value_bytes(value);

@@ -174,7 +174,7 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
     "WITH ending AS MATERIALIZED (SELECT t.team_id, max(billing_ms(s.ends_at)) AS end_ms"
           "  FROM " SQL_ALERT_WALLETS " CROSS JOIN main.account a ON a.account_id = t.account_id"
           "  CROSS JOIN main.subscription s ON s.account_id = a.account_id"
-          "  WHERE " SQL_WALLET_ASKED ""
+          "  WHERE " SQL_WALLET_ASKED
           "   AND s.starts_at <= ?3 AND s.ends_at > ?3"
           "   AND NOT EXISTS (SELECT 1 FROM main.subscription n WHERE n.account_id = a.account_id"
           "    AND n.starts_at <= s.ends_at AND n.ends_at > s.ends_at)"

@@ -248,6 +248,55 @@ static const char *const billing_check_rows[] = {
           " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           " WHERE r.reason = 'unassigned' AND NOT " SQL_IS_LISTED("r.usage_id")
           " GROUP BY u.client_id",
+    /* What older files hold, and what the eye misreads. */
+    "WITH named(place, value, fault) AS (SELECT NULL, NULL, NULL WHERE 0"
+#define FACT(id, table, checks)
+#define COLUMN(table, column, ...)                                                       \
+  " UNION ALL SELECT '" #table "." #column "', " #column ", billing_name_fault('" #table \
+  "." #column "', " #column ") FROM main." #table " WHERE typeof(" #column               \
+  ") = 'text'"                                                                           \
+  " GROUP BY " #column
+#define END
+#include "facts/facts.def"
+#undef FACT
+#undef COLUMN
+#undef END
+    ") " SQL_WARNING("bad_name", "place", "fault") " FROM named WHERE fault IS NOT NULL",
+    "WITH sold AS MATERIALIZED (SELECT DISTINCT u.api, u.sku FROM main.usage u"
+          " WHERE u.sku IS NOT NULL),"
+          " other AS MATERIALIZED (SELECT s.api, s.sku, p.api AS name FROM sold s"
+          "  JOIN main.api p ON p.api = billing_api(s.api) AND p.premium = 1"
+          "  WHERE NOT EXISTS (SELECT 1 FROM main.sku_alias a WHERE billing_api(a.api) = p.api"
+          "   AND a.alias = s.sku COLLATE NOCASE)"
+          "  AND NOT EXISTS (SELECT 1 FROM main.rate_card c WHERE billing_api(c.api) = p.api"
+          "   AND c.sku = s.sku COLLATE NOCASE)) "
+          SQL_WARNING("sku_other", "'api ' || o.name || ', sku ' || o.sku",
+                      "printf('only ''*'' covers it: %d usage rows, %.15g tokens; if that is right,"
+                      " list it in sku_alias', count(*),"
+                      " round(sum(rate(u.api, u.sku, u.quantity, u.occurred_at)), 6))")
+          " FROM other o JOIN main.usage u ON u.api = o.api AND u.sku = o.sku"
+          " GROUP BY o.name, o.sku COLLATE NOCASE"
+          " HAVING sum(rate(u.api, u.sku, u.quantity, u.occurred_at)) IS NOT NULL",
+    SQL_WARNING("outcome", "'outcome ' || u.outcome",
+                      "count(*) || ' usage rows have it, and outcome_rule has none: it costs the full"
+                      " price'")
+          " FROM main.usage u JOIN main.api p ON p.api = billing_api(u.api) AND p.premium = 1"
+          " WHERE u.outcome <> 'success' COLLATE NOCASE AND NOT EXISTS (SELECT 1"
+          "  FROM main.outcome_rule o WHERE billing_api(o.api) = p.api"
+          "  AND o.outcome = u.outcome COLLATE NOCASE) GROUP BY u.outcome COLLATE NOCASE",
+    SQL_WARNING("client_name", "'app ' || u.client_id",
+                      "'has no row in app, but ' || a.client_id || ' has: the same but for case and"
+                      " blanks'")
+          " FROM (SELECT DISTINCT client_id FROM main.usage"
+          "  WHERE client_id NOT IN (SELECT client_id FROM main.app)) u JOIN main.app a"
+          "  ON replace(lower(a.client_id), ' ', '') = replace(lower(u.client_id), ' ', '')",
+    SQL_WARNING("api_name", "'api ' || u.api",
+                      "'is not in the catalogue' || iif(min(billing_distance(u.api, n.name))"
+                      " <= length(u.api) / 3, ', the nearest name is ' || n.name, '')")
+          " FROM (SELECT DISTINCT api FROM main.usage WHERE billing_api(api) IS NULL"
+          "  OR billing_api(api) NOT IN (SELECT api FROM main.api)) u JOIN (SELECT api AS name"
+          "  FROM main.api UNION SELECT alias FROM main.api_alias) n"
+          " GROUP BY u.api",
     SQL_WARNING("country", "'account ' || account_id",
                       "iif(country IS NULL, 'has no country', 'country ' || country ||"
                       " ' has no row') || ', so no market rule applies'")

@@ -40,7 +40,10 @@ static const char *const month_statement_rows[] = {
     "   AS lapsed,"
     "  sum(iif(gone_ms >= ?5, " SQL_REST("(?5 - 1)") ", 0)) AS closing"
     "  FROM stay GROUP BY team_id),"
-    /* what was paid, what came to be owed in the month, and what was owed before it, by usage */
+    /*
+    ** What was paid, what came to be owed in the month, and what was owed before it, by usage. What is open
+    ** came after the wallet last owed nothing.
+    */
     " piece(team_id, usage_id, used, offset, opening, closing) AS ("
     " SELECT y.team_id, e.usage_id, iif(e.is_offset, 0, e.units), iif(e.is_offset, e.units, 0), 0,"
     "  iif(e.is_offset, -e.units, 0)"
@@ -52,6 +55,9 @@ static const char *const month_statement_rows[] = {
     " UNION ALL SELECT w.team_id, d.usage_id, 0, 0, d.units, d.units"
     "  FROM team w CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id"
     "   AND d.at_ms < ?4 AND d.units > 0"
+    "   AND d.at_ms >= ifnull((SELECT z.at_ms FROM main._billing_wallet_state z"
+    "    WHERE z.wallet_id = w.wallet_id AND z.at_ms < ?4 AND z.debt_units = 0"
+    "    ORDER BY z.at_ms DESC LIMIT 1), -" SQL_END_OF_TIME ")"
     "  WHERE " SQL_DEBT_AT("w.wallet_id", "(?4 - 1)") " > 0"
     "   AND " SQL_LAST_STEP("d", "(?4 - 1)") "),"
     " part AS MATERIALIZED (SELECT p.team_id AS team_id, billing_api(u.api) AS api,"

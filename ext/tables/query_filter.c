@@ -221,6 +221,22 @@ static int read_list(struct query_cursor *cursor, int column, sqlite3_value *lis
   return rc;
 }
 
+/* The parameter whose equality a column of times is; or PARAM_COUNT. */
+static enum parameter parameter_of_time(const struct query_shape *shape, int column) {
+  static const enum parameter times[] = {PARAM_AT, PARAM_SINCE, PARAM_UNTIL};
+  for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+    if (shape->column[times[i]] == column) return times[i];
+  }
+  return PARAM_COUNT;
+}
+
+/* What it says in all rows; NULL of no parameter. */
+static const int64_t *same_in_all(const struct query_cursor *cursor, enum parameter parameter) {
+  if (parameter == PARAM_AT) return &cursor->at_ms;
+  if (parameter == PARAM_SINCE) return &cursor->page.since_ms;
+  return parameter == PARAM_UNTIL ? &cursor->page.until_ms : NULL;
+}
+
 /* Where rows are computed, and beyond MAX_TESTS, SQLite compares. */
 static void add_test(struct query_cursor *cursor, int column, char letter,
                      const struct instant *time) {
@@ -242,12 +258,13 @@ static bool test_holds(const struct query_test *test, const int64_t *ms) {
   return holds(test->letter, instant_compare(*ms, &test->time));
 }
 
-bool query_row_passes(const struct query_cursor *cursor) {
+bool query_row_passes(const struct query_cursor *cursor, int *rc) {
   for (int i = 0; i < cursor->test_count; i++) {
     const struct query_test *test = &cursor->tests[i];
     const char *text = (const char *)sqlite3_column_text(cursor->rows, test->column);
     int size = sqlite3_column_bytes(cursor->rows, test->column);
     int64_t ms = 0;
+    if (!text && sqlite3_column_type(cursor->rows, test->column) != SQLITE_NULL) *rc = SQLITE_NOMEM;
     bool is_time = text && instant_parse_iso(text, (size_t)size, &ms);
     if (!test_holds(test, is_time ? &ms : NULL)) return false;
   }
@@ -255,27 +272,31 @@ bool query_row_passes(const struct query_cursor *cursor) {
 }
 
 /*
-** One constraint on a column of times. `at` is the same in all rows, so it is compared here; not with
-** the equality that gives it, which is cut off to the millisecond as an argument is. *first: no
-** constraint on `at` has come yet.
+** One constraint on a column of times. Those of parameters are the same in all rows, so they are compared
+** here; not with the equality that gives one, which is cut off to the millisecond as an argument is.
+** *first: no constraint on `at` has come yet.
 */
 static int check_time(struct query_cursor *cursor, int column, char letter, sqlite3_value *value,
                       bool *first, bool *none) {
-  bool is_at = column == vtab_of(cursor)->shape.column[PARAM_AT];
+  const struct query_shape *shape = &vtab_of(cursor)->shape;
+  enum parameter parameter = parameter_of_time(shape, column);
+  const int64_t *same_ms = same_in_all(cursor, parameter);
   struct instant time = {.ms = 0};
-  bool gives = is_at && letter == '=' && is_null(cursor->argument[PARAM_AT]) && *first;
+  bool is_at = parameter == PARAM_AT;
+  bool gives =
+      same_ms && letter == '=' && is_null(cursor->argument[parameter]) && (!is_at || *first);
   int rc;
   if (is_at) *first = false;
   if (letter == '@') return read_list(cursor, column, value);
   if (is_null(value)) {
-    if (!is_at) add_test(cursor, column, letter, NULL);
-    *none = *none || (letter != 'n' && letter != 'i') || (letter == 'i' && is_at);
+    if (!same_ms) add_test(cursor, column, letter, NULL);
+    *none = *none || (letter != 'n' && letter != 'i') || (letter == 'i' && same_ms);
     return SQLITE_OK;
   }
   rc = read_time(cursor, column, value, &time);
   if (rc != SQLITE_OK) return rc;
-  if (is_at && !gives && !holds(letter, instant_compare(cursor->at_ms, &time))) *none = true;
-  if (!is_at) add_test(cursor, column, letter, &time);
+  if (same_ms && !gives && !holds(letter, instant_compare(*same_ms, &time))) *none = true;
+  if (!same_ms) add_test(cursor, column, letter, &time);
   if (column == 0) narrow_days(cursor, letter, time.ms, time.ms);
   return SQLITE_OK;
 }

@@ -13,8 +13,8 @@ int query_read_values(struct query_cursor *cursor, int plan, const char *text, i
 /* The error for an omitted `at` that was compared with an instant all the same; see omitted_at.h. */
 int query_refuse_compared(struct query_cursor *cursor);
 
-/* The row of the statement passes the tests. */
-bool query_row_passes(const struct query_cursor *cursor);
+/* The row of the statement passes the tests. Sets *rc without memory. */
+bool query_row_passes(const struct query_cursor *cursor, int *rc);
 
 void query_forget_values(struct query_cursor *cursor);
 

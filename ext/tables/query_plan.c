@@ -80,6 +80,11 @@ static bool is_coordinate(int parameter) {
   return parameter < PARAM_COUNT && parameter != PARAM_TEAM && parameter != PARAM_USAGE;
 }
 
+/* Those that are compared when they are read, see query_filter.c. */
+static bool is_instant(int parameter) {
+  return parameter == PARAM_AT || parameter == PARAM_SINCE || parameter == PARAM_UNTIL;
+}
+
 static void pass(struct plan *plan, int i, char letter, bool omit) {
   char entry[2] = {(char)('0' + plan->info->aConstraint[i].iColumn), letter};
   sqlite3_str_append(plan->text, entry, 2);
@@ -110,7 +115,7 @@ static bool give_equality(struct plan *plan, int i, int parameter) {
   if (plan->equality[parameter] && parameter != PARAM_AT) return true;
   plan->equality[parameter] = true;
   plan->many = plan->many || is_list(plan, i);
-  pass(plan, i, is_list(plan, i) ? 'e' : letter_of(op), parameter == PARAM_AT);
+  pass(plan, i, is_list(plan, i) ? 'e' : letter_of(op), is_instant(parameter));
   return true;
 }
 

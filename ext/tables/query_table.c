@@ -1,3 +1,7 @@
+#include "core/utf8.h"
+#include "store/show.h"
+#include "store/text.h"
+#include "tables/tables.h"
 #include "tables/query_table.h"
 
 #include <string.h>
@@ -137,7 +141,7 @@ static int next_statement_row(struct query_cursor *cursor) {
   while (rc == SQLITE_OK) {
     const char *const *next = cursor->running + 1;
     if (store_row(cursor->rows, &rc)) {
-      if (query_row_passes(cursor)) break;
+      if (query_row_passes(cursor, &rc)) break;
       continue;
     }
     fail(cursor, rc); /* before the reset: it keeps the message */
@@ -301,11 +305,35 @@ static int result_key(const struct query_cursor *cursor, sqlite3_context *contex
   return SQLITE_OK;
 }
 
+/* A text that is no UTF-8, of an older or damaged file: escaped, because some clients fail on such a row. */
+static int result_escaped(sqlite3_context *context, const char *text, size_t size) {
+  sqlite3_str *out = sqlite3_str_new(NULL);
+  show_escaped(out, text, size);
+  char *shown = sqlite3_str_finish(out);
+  if (!shown) return SQLITE_NOMEM;
+  sqlite3_result_text(context, shown, -1, sqlite3_free);
+  return SQLITE_OK;
+}
+
+/* What billing_check says is for people: it shows control characters escaped as well. */
+static bool is_escaped(const struct query_table *table, const char *text, size_t size) {
+  enum name_fault fault = name_check(text, size);
+  return fault == NAME_INVALID || ((fault == NAME_CONTROL || fault == NAME_EDGE) &&
+                                   strcmp(table->name, "billing_check") == 0);
+}
+
 static int result_visible(struct query_cursor *cursor, sqlite3_context *context, int column) {
   const struct query_table *table = table_of(cursor);
   if (table->batches) return table->batches->column(cursor, context, column);
   if (table->maker) return table->maker->column(cursor, context, column);
-  sqlite3_result_value(context, sqlite3_column_value(cursor->rows, column));
+  sqlite3_value *value = sqlite3_column_value(cursor->rows, column);
+  if (sqlite3_value_type(value) == SQLITE_TEXT) {
+    struct text text = text_of_text(value);
+    if (is_escaped(table, text.bytes, (size_t)text.size)) {
+      return result_escaped(context, text.bytes, (size_t)text.size);
+    }
+  }
+  sqlite3_result_value(context, value);
   return SQLITE_OK;
 }
 

@@ -12,7 +12,8 @@ extern const struct query_table billing_alert_table, billing_check_table, budget
 
 /* Pages: see tables/page.h. */
 extern const struct query_table balance_series_table, balances_page_table, charge_back_table,
-    lot_series_table, month_statement_table, usage_bars_table, usage_page_table, usage_series_table;
+    forecast_series_table, lot_series_table, month_statement_table, usage_bars_table,
+    usage_page_table, usage_series_table;
 
 static const struct query_table *const tables[] = {
     &wallet_balance_table,  &lot_balance_table,        &ledger_table,
@@ -22,7 +23,7 @@ static const struct query_table *const tables[] = {
     &explain_charge_table,  &settlement_preview_table, &balance_series_table,
     &lot_series_table,      &usage_series_table,       &usage_page_table,
     &usage_bars_table,      &charge_back_table,        &month_statement_table,
-    &balances_page_table,
+    &balances_page_table,   &forecast_series_table,
 };
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
 
@@ -33,6 +34,10 @@ int tables_register(sqlite3 *db, struct store *store) {
                                   NULL);
   }
   return rc;
+}
+
+const char *tables_name(int i) {
+  return i >= 0 && (size_t)i < TABLE_COUNT ? tables[i]->name : NULL;
 }
 
 const struct query_table *tables_find(const char *name) {

@@ -14,6 +14,9 @@ extern const struct function_def page_functions[]; /* what the statements of pag
 
 struct query_table;
 
+/* The name of the i-th table; NULL: there are no more. */
+const char *tables_name(int i);
+
 /* By module name, without regard to case; NULL when there is none. */
 const struct query_table *tables_find(const char *name);
 

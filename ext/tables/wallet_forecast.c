@@ -8,10 +8,11 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "core/forecast.h"
 #include "core/units.h"
-#include "tables/query_table.h"
 #include "facts/sql_parts.h"
+#include "store/query.h"
+#include "tables/forecast_read.h"
+#include "tables/query_table.h"
 #include "tables/reading_parts.h"
 #include "tables/alert_parts.h"
 #include "tables/tables.h"
@@ -70,8 +71,6 @@ static const char sql_forecast_state[] =
 
 #define DEFAULT_DAYS 90
 #define MAX_DAYS 3660
-#define MIN_WINDOW 7   /* days to look back at least */
-#define MAX_WINDOW 730 /* policy forecast_days may not be more */
 
 enum column {
   TEAM_ID,
@@ -111,7 +110,7 @@ static bool is_number(int64_t number, const char *text, size_t size) {
   return strlen(digits) == size && memcmp(digits, text, size) == 0;
 }
 
-static int read_days(struct query_cursor *cursor, int64_t *days) {
+int forecast_read_days(struct query_cursor *cursor, int64_t *days) {
   sqlite3_value *value = query_given(cursor, PARAM_DAYS);
   const char *text;
   int type;
@@ -126,9 +125,8 @@ static int read_days(struct query_cursor *cursor, int64_t *days) {
     if (*days >= 1 && *days <= MAX_DAYS) return SQLITE_OK;
   }
   cursor->base.pVtab->zErrMsg = sqlite3_mprintf(
-      "wallet_forecast: days is not a whole number from 1 to %d, '%.40s', give how far"
-      " to look ahead",
-      MAX_DAYS, text);
+      "%s: days is not a whole number from 1 to %d, '%.40s', give how far to look ahead",
+      ((const struct query_vtab *)cursor->base.pVtab)->table->name, MAX_DAYS, text);
   return SQLITE_ERROR;
 }
 
@@ -226,28 +224,23 @@ static void read_burn(struct query_cursor *cursor, int *rc) {
 
 /* ---- one row ---- */
 
-struct lots {
-  struct forecast_lot *items; /* in draw order */
-  int count, room;
-};
-
 /* The next place, or NULL with *rc set. */
 static struct forecast_lot *add_lot(struct lots *lots, int *rc) {
   lots->items = store_grow(lots->items, lots->count, &lots->room, sizeof(*lots->items), rc);
   return *rc == SQLITE_OK ? &lots->items[lots->count++] : NULL;
 }
 
-static void read_lots(struct query_cursor *cursor, struct lots *lots, int *rc) {
-  sqlite3_stmt *step = ask(cursor, sql_forecast_lots, cursor->at_ms, rc);
+void forecast_read_lots(struct store *store, int64_t wallet_id, int64_t at_ms, struct lots *lots,
+                        int *rc) {
+  sqlite3_stmt *step = query_open(store, sql_forecast_lots, rc, "ii", wallet_id, at_ms);
   while (store_row(step, rc)) {
     struct forecast_lot *lot = add_lot(lots, rc);
     if (!lot) break;
     lot->left = sqlite3_column_int64(step, 0);
-    if (lot->left < 0) *rc = impossible(cursor);
     lot->start_ms = sqlite3_column_int64(step, 1);
     lot->end_ms = sqlite3_column_int64(step, 2);
   }
-  store_put(query_store(cursor), sql_forecast_lots, step, rc);
+  store_put(store, sql_forecast_lots, step, rc);
 }
 
 static int make_forecast(struct query_cursor *cursor) {
@@ -256,11 +249,14 @@ static int make_forecast(struct query_cursor *cursor) {
   int64_t to_ms;
   int rc;
   row->wallet_id = sqlite3_column_int64(cursor->rows, 1);
-  rc = read_days(cursor, &row->days);
+  rc = forecast_read_days(cursor, &row->days);
   if (rc != SQLITE_OK) return rc;
   read_state(cursor, &rc);
   read_burn(cursor, &rc);
-  read_lots(cursor, &lots, &rc);
+  forecast_read_lots(query_store(cursor), row->wallet_id, cursor->at_ms, &lots, &rc);
+  for (int i = 0; i < lots.count; i++) {
+    if (lots.items[i].left < 0) rc = impossible(cursor);
+  }
   to_ms = cursor->at_ms + row->days * MS_PER_DAY;
   if (rc == SQLITE_OK && !forecast_run(&row->burn, lots.items, lots.count, row->debt, cursor->at_ms,
                                        to_ms, row->term_ms, &row->forecast)) {

@@ -8,6 +8,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_account_mark_update
 AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
+WHEN NOT billing_respelling()
 BEGIN
   INSERT INTO _billing_mark_account VALUES (OLD.account_id, NULL);
   INSERT INTO _billing_mark_account VALUES (NEW.account_id, NULL);

@@ -3,15 +3,16 @@
 
 CREATE TRIGGER IF NOT EXISTS main._billing_app_team_mark_insert AFTER INSERT ON app_team
 BEGIN
-  INSERT INTO _billing_mark_app VALUES (NEW.client_id, NEW.assigned_at);
+  INSERT INTO _billing_mark_app VALUES (NEW.client_id, utc(NEW.assigned_at));
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_app_team_mark_update AFTER UPDATE ON app_team
+WHEN NOT billing_respelling()
 BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.assigned_at, NEW.assigned_at));
-  INSERT INTO _billing_mark_app VALUES (OLD.client_id, min(OLD.assigned_at, NEW.assigned_at));
-  INSERT INTO _billing_mark_app VALUES (NEW.client_id, min(OLD.assigned_at, NEW.assigned_at));
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
+  INSERT INTO _billing_mark_app VALUES (OLD.client_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
+  INSERT INTO _billing_mark_app VALUES (NEW.client_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 

@@ -7,6 +7,7 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_country_mark_update AFTER UPDATE ON country
+WHEN NOT billing_respelling()
 BEGIN
   INSERT INTO _billing_mark_account
     SELECT account_id, NULL FROM account WHERE country IN (OLD.country, NEW.country);

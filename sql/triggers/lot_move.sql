@@ -2,16 +2,17 @@
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_mark_insert AFTER INSERT ON lot_move
 BEGIN
-  INSERT INTO _billing_mark_team VALUES (NEW.team_id, NEW.moved_at);
-  INSERT INTO _billing_mark_team SELECT team_id, NEW.moved_at FROM token_lot WHERE lot_id = NEW.lot_id;
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, utc(NEW.moved_at));
+  INSERT INTO _billing_mark_team SELECT team_id, utc(NEW.moved_at) FROM token_lot WHERE lot_id = NEW.lot_id;
   UPDATE _billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_mark_update AFTER UPDATE ON lot_move
+WHEN NOT billing_respelling()
 BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.moved_at, NEW.moved_at));
-  INSERT INTO _billing_mark_team VALUES (NEW.team_id, min(OLD.moved_at, NEW.moved_at));
-  INSERT INTO _billing_mark_team SELECT team_id, min(OLD.moved_at, NEW.moved_at) FROM token_lot
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.moved_at, utc(NEW.moved_at)));
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, min(OLD.moved_at, utc(NEW.moved_at)));
+  INSERT INTO _billing_mark_team SELECT team_id, min(OLD.moved_at, utc(NEW.moved_at)) FROM token_lot
     WHERE lot_id IN (OLD.lot_id, NEW.lot_id);
   UPDATE _billing_change SET stamp = random();
 END;

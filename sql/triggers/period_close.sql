@@ -57,14 +57,14 @@ WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_keep_lot(OLD.lot_id, OLD.team_id,
     NEW.lot_id IS NOT OLD.lot_id OR NEW.team_id IS NOT OLD.team_id OR NEW.kind IS NOT OLD.kind
-      OR NEW.tokens IS NOT OLD.tokens OR NEW.purchased_at IS NOT OLD.purchased_at,
-    CASE WHEN NEW.expires_at IS NOT OLD.expires_at THEN coalesce(
+      OR NEW.tokens IS NOT OLD.tokens OR utc(NEW.purchased_at, 0) IS NOT OLD.purchased_at,
+    CASE WHEN utc(NEW.expires_at, 0) IS NOT OLD.expires_at THEN coalesce(
       (SELECT billing_time(expires_ms) FROM _billing_settled_lot WHERE lot_id = OLD.lot_id),
       OLD.expires_at) END,
-    CASE WHEN NEW.expires_at IS NOT OLD.expires_at THEN coalesce(
-      NEW.expires_at,
+    CASE WHEN utc(NEW.expires_at, 0) IS NOT OLD.expires_at THEN coalesce(
+      utc(NEW.expires_at, 0),
       datetime(NEW.purchased_at, (SELECT value FROM policy WHERE name = 'lot_term'))) END,
-    CASE WHEN NEW.voided_at IS NOT OLD.voided_at THEN OLD.voided_at END);
+    CASE WHEN utc(NEW.voided_at, 0) IS NOT OLD.voided_at THEN OLD.voided_at END);
 END;
 
 -- A lot that leaves an open team for a closed one would bring a past along that the close does not know.
@@ -109,7 +109,7 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_untie_update AFTER UPDATE ON lot_move
-WHEN EXISTS (SELECT 1 FROM period_close)
+WHEN NOT billing_respelling() AND EXISTS (SELECT 1 FROM period_close)
 BEGIN
   INSERT INTO _billing_untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
   UPDATE _billing_change SET stamp = random();
@@ -125,7 +125,7 @@ END;
 -- A lot that gets another first team ties, and unties, likewise: what is stored still has the old one.
 
 CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_untie_update AFTER UPDATE OF team_id ON token_lot
-WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
+WHEN NOT billing_respelling() AND NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
 BEGIN
   INSERT INTO _billing_untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
   UPDATE _billing_change SET stamp = random();
@@ -134,6 +134,7 @@ END;
 -- What a move counted at goes with the move.
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_forget_update AFTER UPDATE OF lot_id, moved_at ON lot_move
+WHEN NOT billing_respelling()
 BEGIN
   DELETE FROM _billing_settled_move WHERE lot_id = OLD.lot_id AND moved_ms = billing_ms(OLD.moved_at);
 END;

@@ -3,15 +3,16 @@
 
 CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_mark_insert AFTER INSERT ON product_assignment
 BEGIN
-  INSERT INTO _billing_mark_payers VALUES (NEW.account_id, NEW.assigned_at);
+  INSERT INTO _billing_mark_payers VALUES (NEW.account_id, utc(NEW.assigned_at));
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_mark_update AFTER UPDATE ON product_assignment
+WHEN NOT billing_respelling()
 BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.assigned_at, NEW.assigned_at));
-  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, min(OLD.assigned_at, NEW.assigned_at));
-  INSERT INTO _billing_mark_payers VALUES (NEW.account_id, min(OLD.assigned_at, NEW.assigned_at));
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
+  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
+  INSERT INTO _billing_mark_payers VALUES (NEW.account_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 

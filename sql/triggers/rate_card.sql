@@ -5,15 +5,16 @@ CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_mark_insert AFTER INSERT ON
 BEGIN
   INSERT INTO _billing_mark_all VALUES (CASE WHEN EXISTS (
       SELECT 1 FROM rate_card
-      WHERE api = NEW.api AND sku = NEW.sku AND effective_from <> NEW.effective_from)
-    THEN NEW.effective_from END);
+      WHERE api = NEW.api AND sku = NEW.sku AND effective_from <> utc(NEW.effective_from))
+    THEN utc(NEW.effective_from) END);
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_mark_update AFTER UPDATE ON rate_card
+WHEN NOT billing_respelling()
 BEGIN
   INSERT INTO _billing_mark_all VALUES (CASE WHEN NEW.api IS OLD.api AND NEW.sku IS OLD.sku
-    THEN min(OLD.effective_from, NEW.effective_from) END);
+    THEN min(OLD.effective_from, utc(NEW.effective_from)) END);
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 

@@ -7,6 +7,7 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_mark_update AFTER UPDATE ON rate_tier
+WHEN NOT billing_respelling()
 BEGIN
   INSERT INTO _billing_mark_all VALUES (NULL);
   UPDATE _billing_change SET stamp = random(), retry = 1;

@@ -7,6 +7,7 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_subscription_mark_update AFTER UPDATE ON subscription
+WHEN NOT billing_respelling()
 BEGIN
   INSERT INTO _billing_mark_account VALUES (OLD.account_id, NULL);
   INSERT INTO _billing_mark_account VALUES (NEW.account_id, NULL);

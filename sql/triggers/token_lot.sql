@@ -6,15 +6,16 @@ CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_mark_insert AFTER INSERT ON
 BEGIN
   SELECT RAISE(ABORT, 'token_lot.lot_id: means a row without a key to SQLite, -1, give another one')
     WHERE NEW.lot_id = -1;
-  INSERT INTO _billing_mark_team VALUES (NEW.team_id, NEW.purchased_at);
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, utc(NEW.purchased_at));
   UPDATE _billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_mark_update
 AFTER UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
+WHEN NOT billing_respelling()
 BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.purchased_at, NEW.purchased_at));
-  INSERT INTO _billing_mark_team VALUES (NEW.team_id, min(OLD.purchased_at, NEW.purchased_at));
+  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.purchased_at, utc(NEW.purchased_at)));
+  INSERT INTO _billing_mark_team VALUES (NEW.team_id, min(OLD.purchased_at, utc(NEW.purchased_at)));
   UPDATE _billing_change SET stamp = random();
 END;
 

@@ -12,6 +12,7 @@ BEGIN
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_mark_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
+WHEN NOT billing_respelling()
 BEGIN
   INSERT INTO _billing_pending_wallet
     SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM _billing_wallet w

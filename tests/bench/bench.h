@@ -138,5 +138,6 @@ void figure_balance(const struct bench *bench); /* 6 */
 void figure_rate(const struct bench *bench);    /* 7 */
 void figure_daily(const struct bench *bench);   /* 8 */
 void figure_load(const struct bench *bench);    /* 10 */
+void figure_ahead(const struct bench *bench);   /* 11 */
 
 #endif

@@ -16,7 +16,7 @@ static const struct {
   void (*run)(const struct bench *bench);
 } figures[] = {
     {"1", figure_settle}, {"2", figure_insert}, {"5", figure_late},  {"6", figure_balance},
-    {"7", figure_rate},   {"8", figure_daily},  {"10", figure_load},
+    {"7", figure_rate},   {"8", figure_daily},  {"10", figure_load}, {"11", figure_ahead},
 };
 
 /* Is the number in the list, between commas? */

@@ -15,9 +15,10 @@ import copy
 
 from exact import parse
 
+UNPRICED = 'unrated', 'unassigned'
+
 SIGNIFICANT = {'usage': ('usage_id', 'client_id', 'api', 'sku', 'quantity', 'occurred_at', 'outcome'),
                'token_lot': ('lot_id', 'team_id', 'kind', 'tokens', 'purchased_at')}
-UNPRICED = 'unrated', 'unassigned'
 
 
 class Moment:

@@ -5,11 +5,10 @@ import zlib
 
 from closing import Book, View
 from exact import UNIT, exact, half_up, parse, quantity_of, text_of
-from oracle import EITHER, Facts, Replay, can_call, daily
+from oracle import EITHER, UNPRICED, Facts, Replay, can_call, daily
 from pricing import CHOICES, fold
 
 END = '9000-01-01 00:00:00'
-UNPRICED = ('unrated', 'unassigned')
 IN_TOKENS = {'balance', 'available', 'cloud_credits', 'flex_tokens', 'uncharged', 'total', 'used',
              'purchased_ever', 'used_ever', 'lapsed_ever', 'min_purchase', 'next_lapse_tokens',
              'moved', 'tokens', 'lapsed', 'remaining', 'charged'}
@@ -240,13 +239,13 @@ class Comparison:
 
     def usage_daily(self, whole):
         """Sums per day over everything that has ever been recorded."""
-        key = ('day', 'team_id', 'client_id', 'api', 'sku')
+        key = ('day', 'team_id', 'client_id', 'api', 'sku', 'priced')
         statuses = [spelled(r) for r in whole.statuses()]
-        expected = daily([r for r in statuses if CHOICES['daily_shows_unpriced']
-                          or r['status'] not in UNPRICED])
+        expected = daily(statuses)
         shown = self.rows(f'SELECT {DAILY} FROM usage_daily')
         for row in shown:
             row['quantity'] = quantity_of(row['quantity'])
+            row['priced'] = row['tokens'] is not None
         self.diff('usage_daily', key, [{**dict(zip(key, k)), **v} for k, v in expected.items()],
                   shown)
 

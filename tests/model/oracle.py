@@ -11,11 +11,12 @@ Closed periods: `book` (closing.py) says what they have made final; the replay g
 """
 import copy
 
-from closing import move_key
+from closing import UNPRICED, move_key
 from exact import UNIT, exact, half_up, parse, text_of, units
 from pricing import CHOICES, Facts, Meter, charge_of_card  # noqa: F401 (callers take Facts here)
 
 EITHER = 'lapsed or void'
+
 STEPS = 'lapse move purchase offset unblock usage'.split()
 
 
@@ -446,14 +447,17 @@ def can_call(facts, client_id, api, at, book=None):
 
 
 def daily(rows):
-    """usage_daily: sums over usage_status rows of the whole history, by UTC day of the usage."""
+    """usage_daily: sums over usage_status rows of the whole history, by UTC day of the usage. Usage without a
+    price or a payer stands in a row of its own, whose amounts are NULL."""
     days = {}
     for row in rows:
-        key = (row['occurred_at'][:10], row['team_id'], row['client_id'], row['api'], row['sku'])
-        sums = days.setdefault(key, {'events': 0, 'quantity': 0, 'tokens': 0, 'charged': 0,
-                                     'uncharged': 0})
+        priced = row['status'] not in UNPRICED
+        key = (row['occurred_at'][:10], row['team_id'], row['client_id'], row['api'], row['sku'], priced)
+        none = 0 if priced else None
+        sums = days.setdefault(key, {'events': 0, 'quantity': 0, 'tokens': none, 'charged': none,
+                                     'uncharged': none})
         sums['events'] += 1
         sums['quantity'] += exact(row['quantity'])
-        for name in ('tokens', 'charged', 'uncharged'):
+        for name in ('tokens', 'charged', 'uncharged') if priced else ():
             sums[name] += row[name]
     return days

@@ -10,6 +10,9 @@ POOLS = {'at': ['2023-02-11 00:00:00', '2023-04-01 12:00:00', '2023-07-15 06:30:
          'days': [30, 90]}
 NOW = '2080-01-01 00:00:00'
 DEFAULTS = {'days': 90}
+# Pages, whose rows depend on two instants, a step and a zone: they have no copy here.
+PAGES = ('balance_series', 'lot_series', 'usage_series', 'forecast_series', 'month_statement',
+         'charge_back', 'usage_page', 'balances_page', 'usage_bars', 'billing_help')
 READ_ALONE = ('settlement_preview',)
 FILTERS = {'p_team': 'team_id', 'p_usage': 'usage_id'}
 
@@ -189,7 +192,7 @@ class FixedCases:
         # What SQLite shows no virtual table is found out when it is compared.
         (['wallet_balance'], 'error', f"WITH m(at) AS (VALUES({A})) SELECT balance FROM {{wallet_balance}} w"
          " CROSS JOIN m WHERE w.at = m.at AND w.team_id = 'T1'"),
-        (['lot_balance'], 'error', f"SELECT lot_id FROM {{lot_balance}} WHERE (team_id, at) IN"
+        (['lot_balance'], 'may', f"SELECT lot_id FROM {{lot_balance}} WHERE (team_id, at) IN"
          f" (VALUES ('T1', {A}), ('T2', {B}))"),
         (['wallet_balance'], 'error', f"SELECT team_id FROM {{wallet_balance}} WHERE NOT (at = {A})"),
         (['wallet_balance'], 'error', f"SELECT team_id FROM {{wallet_balance}} WHERE at NOT IN ({A}, {B})"),

@@ -22,8 +22,6 @@ CHOICES = {
     # draw order by the end that a subscription sets (True) or by expires_at (False);
     # lot_balance shows expires_at as the fact has it, policy term filled in
     'order_by_limit': False,
-    # usage_daily counts usage without price or payer too, with 0 tokens
-    'daily_shows_unpriced': True,
     # an outcome's factor multiplies what rate() shows, rounded a second time (True), or the exact
     # price, rounded once (False)
     'round_before_factor': True,

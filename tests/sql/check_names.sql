@@ -1,7 +1,7 @@
 SELECT billing_install() > 0;
 
--- a name is any text but the empty one; a number becomes text
-INSERT INTO account(account_id, name) VALUES ('it''s "A"', 'quoted'), ('😀', 'emoji'), (7, 'number'), (CAST(x'610062' AS TEXT), 'NUL inside');
+-- a name is any text that begins and ends with something to be seen; a number becomes text
+INSERT INTO account(account_id, name) VALUES ('it''s "A"', 'quoted'), ('😀', 'emoji'), (7, 'number'), ('a b', 'blank inside');
 INSERT INTO account(account_id) VALUES (replace(hex(zeroblob(524288)), '00', 'xy'));
 INSERT INTO team(team_id, account_id) SELECT account_id, account_id FROM account;
 SELECT length(CAST(team_id AS BLOB)), typeof(team_id) FROM team ORDER BY 1;
@@ -36,6 +36,32 @@ INSERT INTO usage(client_id, api, occurred_at, user_id) VALUES ('c', 'viewer', '
 INSERT INTO usage(client_id, api, occurred_at, label) VALUES ('c', 'viewer', '2025-07-30 00:00:00', x'41');
 INSERT INTO usage(client_id, api, occurred_at, source_id) VALUES ('c', 'viewer', '2025-07-30 00:00:00', '');
 INSERT INTO usage(client_id, api, occurred_at, source_id) VALUES ('c', 'viewer', '2025-07-30 00:00:00', x'41');
+
+-- white space at an end, control characters, nothing to be seen, no UTF-8; shown escaped
+INSERT INTO account(account_id) VALUES (' B');
+INSERT INTO account(account_id) VALUES ('B' || char(13));
+INSERT INTO account(account_id) VALUES (char(9) || 'B ');
+INSERT INTO account(account_id) VALUES ('B' || char(0xA0));
+INSERT INTO account(account_id) VALUES (char(0xFEFF) || 'B');
+INSERT INTO account(account_id) VALUES ('B' || char(0x200B));
+INSERT INTO account(account_id) VALUES (char(0x3000));
+INSERT INTO account(account_id) VALUES (CAST(x'610062' AS TEXT));
+INSERT INTO account(account_id) VALUES (CAST(x'61ff62' AS TEXT));
+INSERT INTO account(account_id) VALUES (CAST(x'61eda080' AS TEXT));
+INSERT INTO account(account_id, name) VALUES ('B', 'B' || char(10));
+INSERT INTO usage(client_id, api, sku, occurred_at) VALUES ('c', 'model-derivative', 'rvt' || char(13), '2025-07-30 00:00:00');
+INSERT INTO usage(client_id, api, occurred_at, outcome) VALUES ('c', 'viewer', '2025-07-30 00:00:00', 'failed' || char(13));
+INSERT INTO usage(client_id, api, occurred_at, user_id) VALUES ('c', 'viewer', '2025-07-30 00:00:00', '');
+INSERT INTO usage(client_id, api, occurred_at, user_id, label) VALUES ('c', 'viewer', '2025-07-30 00:00:00', 'u', '');
+INSERT INTO usage(client_id, api, occurred_at, label) VALUES ('c', 'viewer', '2025-07-30 00:00:00', ' x');
+UPDATE usage SET user_id = 'u' || char(27) WHERE user_id = 'u';
+INSERT INTO unblock VALUES ('7', '2025-07-30 00:00:00', 'any text ' || char(10));
+INSERT INTO unblock VALUES ('7', '2025-07-30 00:00:00', CAST(x'ff' AS TEXT));
+
+-- the loader's own key was an integer, and is none any more
+INSERT INTO usage(client_id, api, occurred_at, source_id) VALUES ('c', 'viewer', '2025-07-30 00:00:00', '1.8446744073709552e+19');
+INSERT INTO usage(client_id, api, occurred_at, source_id) VALUES ('c', 'viewer', '2025-07-30 00:00:00', 1e300);
+INSERT INTO usage(client_id, api, occurred_at, source_id) VALUES ('c', 'viewer', '2025-07-30 00:00:00', '1e5'), ('c', 'viewer', '2025-07-30 00:00:00', '18446744073709551615');
 
 -- choices
 INSERT INTO account(account_id, agreement) VALUES ('B', 'EBA');

@@ -9,13 +9,19 @@ INSERT INTO usage(client_id, api, occurred_at) VALUES ('c', 'viewer', '0000-01-0
 INSERT INTO usage(client_id, api, occurred_at) VALUES ('c', 'viewer', '2024-02-29 23:59:59');
 SELECT occurred_at, typeof(occurred_at) FROM usage;
 
--- any other spelling of an instant
+-- any other spelling of an instant is kept as that, unless something is lost or a time of day is missing
 INSERT INTO usage(client_id, api, occurred_at) VALUES ('c', 'viewer', '2025-07-30T10:11:12Z');
 INSERT INTO usage(client_id, api, occurred_at) VALUES ('c', 'viewer', '2025-07-30 10:11:12.000');
 INSERT INTO usage(client_id, api, occurred_at) VALUES ('c', 'viewer', '2025-07-30 10:11:12.5');
 INSERT INTO usage(client_id, api, occurred_at) VALUES ('c', 'viewer', '2025-07-30 10:11:12+09:00');
 INSERT INTO usage(client_id, api, occurred_at) VALUES ('c', 'viewer', '2025-07-30');
 INSERT INTO usage(client_id, api, occurred_at) VALUES ('c', 'viewer', '2025-07-30 24:00:00');
+
+INSERT INTO usage(client_id, api, occurred_at) VALUES ('c', 'viewer', '2025-07-30 10:11:12.0001');
+INSERT INTO usage(client_id, api, occurred_at) VALUES ('c', 'viewer', '2025-07');
+SELECT occurred_at FROM usage WHERE usage_id > 4;
+UPDATE usage SET occurred_at = '2025-08-30T19:11:12.5+09:00' WHERE usage_id = 5;
+SELECT occurred_at FROM usage WHERE usage_id = 5;
 
 -- what is no instant
 INSERT INTO usage(client_id, api, occurred_at) VALUES ('c', 'viewer', '2025-02-29 00:00:00');

@@ -6,6 +6,7 @@ INSERT INTO team(team_id, account_id) VALUES ('T1', 'acme'), ('T2', 'acme');
 INSERT INTO app(client_id, account_id) VALUES ('v', 'acme'), ('w', 'acme');
 INSERT INTO app_team VALUES ('w', 'T2', '2025-01-01 00:00:00');
 INSERT INTO token_kind(kind, rank) VALUES ('desk', 3);
+INSERT INTO sku_alias VALUES ('model-derivative', 'dwg', 'simple', '2016-11-14 00:00:00');
 INSERT INTO kind_api VALUES ('desk', 'reality-capture');
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES
   (1, 'T1', 'flex_token', 100, '2025-01-01 00:00:00'),
@@ -99,3 +100,17 @@ INSERT INTO sku_alias VALUES
   ('render', 'png', 'FRAME', '2025-01-01 00:00:00'), ('render', 'mp4', 'film', '2025-01-01 00:00:00'),
   ('chat', 'hi', 'word', '2025-01-01 00:00:00'), ('adjustment', 'fee', 'fees', '2025-01-01 00:00:00');
 SELECT * FROM billing_check WHERE rule = 'rate_gap';
+
+-- what the eye misreads, once for each value: a sku that only '*' covers, an outcome without a rule, a client that is
+-- another but for case and blanks, an api that is not there
+INSERT INTO usage(client_id, api, sku, occurred_at, outcome) VALUES
+  ('v', 'model-derivative', 'rtv', '2025-07-04 00:00:00', 'success'), ('v', 'model-derivative', 'rtv', '2025-07-04 00:00:00', 'success'),
+  ('v', 'model-derivative', 'rvt', '2025-07-04 00:00:00', 'flop'), ('V', 'model-derivative', 'rvt', '2025-07-04 00:00:00', 'success'),
+  ('v', 'model-derivate', 'rvt', '2025-07-04 00:00:00', 'success');
+SELECT settle();
+SELECT * FROM billing_check WHERE rule IN ('sku_other', 'outcome', 'client_name', 'api_name');
+-- and names that an older file holds
+DROP TRIGGER _billing_team_check_update;
+UPDATE team SET name = 'T' || char(13) WHERE team_id = 'T1';
+UPDATE team SET name = CAST(x'61ff' AS TEXT) WHERE team_id = 'T2';
+SELECT * FROM billing_check WHERE rule = 'bad_name';

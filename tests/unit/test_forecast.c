@@ -143,6 +143,107 @@ static void amounts_that_do_not_fit_are_refused(void) {
   CU_ASSERT_FALSE(forecast_run(&burn, lots, 2, 0, 0, 9 * DAY, FAR, &forecast)); /* lapses */
 }
 
+/* ---- band ---- */
+
+static int64_t noise(uint64_t *seed) { /* 0 to 999 */
+  *seed = *seed * UINT64_C(6364136223846793005) + 1;
+  return (int64_t)(*seed >> 33) % 1000;
+}
+
+/* Units of day i: a weekday pattern that the year's seasons stretch, and noise of many sizes. */
+static int64_t seasonal(int64_t day, uint64_t *seed, bool free_weekends) {
+  static const int64_t pattern[WEEK] = {12, 10, 2, 3, 11, 9, 8}; /* from Thursday on */
+  int64_t weekday = day % WEEK, year = day % 365;
+  int64_t season = 700 + 600 * (year < 182 ? year : 365 - year) / 182;
+  if (free_weekends && (weekday == 2 || weekday == 3)) return 0;
+  return pattern[weekday] * season * (400 + noise(seed) + noise(seed) * noise(seed) / 1000);
+}
+
+/* In percent: how many of the days told on every third day, up to four weeks ahead, were in the band. */
+static int covered(uint64_t seed, bool free_weekends) {
+  enum { DAYS = 730, LOOK = 28 };
+  int64_t days[DAYS], back[LOOK];
+  int inside = 0, told = 0;
+  for (int i = 0; i < DAYS; i++) days[i] = seasonal(i, &seed, free_weekends);
+  for (int now = LOOK; now + LOOK <= DAYS; now += 3) {
+    struct burn burn;
+    struct band band;
+    for (int i = 0; i < LOOK; i++) back[i] = days[now - 1 - i];
+    CU_ASSERT_TRUE(forecast_burn(back, LOOK, now * DAY, &burn));
+    band = forecast_band(back, LOOK, now * DAY);
+    for (int ahead = 0; ahead < LOOK; ahead++, told++) {
+      double expected = (double)forecast_day(&burn, (now + ahead) * DAY);
+      double truth = (double)days[now + ahead];
+      inside += truth >= expected * band.low && truth <= expected * band.high;
+    }
+  }
+  return inside * 100 / told;
+}
+
+static void four_of_five_days_lie_in_the_band(void) {
+  for (uint64_t seed = 1; seed <= 20; seed++) {
+    int plain = covered(seed, false), weekends = covered(seed, true);
+    CU_ASSERT_TRUE(plain >= 75 && plain <= 85);
+    CU_ASSERT_TRUE(weekends >= 75 && weekends <= 85);
+  }
+}
+
+static void a_band_needs_days_that_differ(void) {
+  int64_t none[14] = {0}, same[14];
+  struct band band = forecast_band(none, 14, 14 * DAY);
+  CU_ASSERT_EQUAL(band.low, 1.0);
+  CU_ASSERT_EQUAL(band.high, 1.0);
+  band = forecast_band(none, 0, 0);
+  CU_ASSERT_EQUAL(band.low, 1.0);
+  band = forecast_band(none, 1, 0);
+  CU_ASSERT_EQUAL(band.high, 1.0);
+  for (int i = 0; i < 14; i++) same[i] = 70;
+  band = forecast_band(same, 14, 14 * DAY);
+  CU_ASSERT_EQUAL(band.low, 1.0);
+  CU_ASSERT_EQUAL(band.high, 1.0);
+}
+
+/* Two days of 10 and 30: each told by the other it is off by 2 and by -2/3, times sqrt(1.5 / 2). */
+static void errors_are_parts_of_what_is_expected(void) {
+  int64_t days[] = {10, 30};
+  struct band band = forecast_band(days, 2, 2 * DAY);
+  CU_ASSERT_DOUBLE_EQUAL(band.low, 1 - 2.0 / 3 * 0.8660254, 1e-6);
+  CU_ASSERT_DOUBLE_EQUAL(band.high, 1 + 2 * 0.8660254, 1e-6);
+}
+
+static void the_first_day_that_costs_anything_is_an_error(void) {
+  int64_t days[] = {0, 0, 0, 0, 0, 0, 90, 0};
+  struct band band = forecast_band(days, 8, 8 * DAY);
+  CU_ASSERT_TRUE(band.low == 0 && band.high > 1);
+}
+
+static void days_that_are_always_free_are_sure(void) {
+  int64_t days[21] = {0};
+  struct band band;
+  days[0] = 10; /* one weekday costs 10, 20 and 30; the other six are free */
+  days[7] = 20;
+  days[14] = 30;
+  band = forecast_band(days, 21, 21 * DAY);
+  /* 18 of 21 days are right without: the others' middle is told */
+  CU_ASSERT_EQUAL(band.low, band.high);
+}
+
+static void more_days_than_fit_are_not_looked_at(void) {
+  static int64_t days[1500];
+  struct band band;
+  for (int i = 0; i < 1500; i++) days[i] = i < 1464 ? 50 : 5000;
+  band = forecast_band(days, 1500, 1500 * DAY);
+  CU_ASSERT_EQUAL(band.high, 1.0);
+}
+
+static void a_day_costs_its_weekday(void) {
+  struct burn burn = every_day(5);
+  burn.weekday[1] = 9;
+  CU_ASSERT_EQUAL(forecast_day(&burn, DAY), 9);
+  CU_ASSERT_EQUAL(forecast_day(&burn, -6 * DAY), 9);
+  CU_ASSERT_EQUAL(forecast_day(&burn, 0), 5);
+}
+
 static const struct unit_test tests[] = {
     {"pattern is the mean of each weekday", pattern_is_the_mean_of_each_weekday},
     {"less than two weeks have no pattern", less_than_two_weeks_have_no_pattern},
@@ -157,6 +258,14 @@ static const struct unit_test tests[] = {
     {"the first lot in order pays first", the_first_lot_in_order_pays_first},
     {"a purchase does not reach beyond its end", a_purchase_does_not_reach_beyond_its_end},
     {"amounts that do not fit are refused", amounts_that_do_not_fit_are_refused},
+    {"four of five days lie in the band", four_of_five_days_lie_in_the_band},
+    {"a band needs days that differ", a_band_needs_days_that_differ},
+    {"errors are parts of what is expected", errors_are_parts_of_what_is_expected},
+    {"the first day that costs anything is an error",
+     the_first_day_that_costs_anything_is_an_error},
+    {"days that are always free are sure", days_that_are_always_free_are_sure},
+    {"more days than fit are not looked at", more_days_than_fit_are_not_looked_at},
+    {"a day costs its weekday", a_day_costs_its_weekday},
     {NULL, NULL},
 };
 

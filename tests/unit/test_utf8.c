@@ -135,7 +135,18 @@ static void knows_integers_that_were_floats(void) {
   }
 }
 
+static void measures_distance(void) {
+  char longer[100];
+  memset(longer, 'x', sizeof(longer));
+  CU_ASSERT_EQUAL(name_distance(TEXT("model-derivate"), TEXT("Model-derivative")), 2);
+  CU_ASSERT_EQUAL(name_distance(TEXT(""), TEXT("abc")), 3);
+  CU_ASSERT_EQUAL(name_distance(TEXT("abc"), TEXT("")), 3);
+  CU_ASSERT_EQUAL(name_distance(TEXT("kitten"), TEXT("sitting")), 3);
+  CU_ASSERT_EQUAL(name_distance(longer, 100, longer, 100), 0);
+}
+
 static const struct unit_test tests[] = {
+    {"measures distance", measures_distance},
     {"reads characters", reads_characters},
     {"refuses what is no character", refuses_what_is_no_character},
     {"checks names", checks_names},

@@ -1,0 +1,412 @@
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/future.h"
+
+#define WALLETS 3
+#define LOTS 8
+#define EVENTS 40
+#define USAGES 40
+#define ROWS 2000
+
+/* The ledger that a sink writes, in memory; keys as in the tables. */
+struct ledger {
+  struct entry entries[ROWS];
+  struct planned_state debts[ROWS]; /* at_ms: since; wallet: usage; standing.debt: owed */
+  struct planned_state states[ROWS];
+  int entry_count, debt_count, state_count, drops, raises;
+};
+
+struct book {
+  struct timeline timeline;
+  struct wallet wallets[WALLETS];
+  struct lot lots[LOTS];
+  struct event events[EVENTS];
+  struct ledger *ledger;
+};
+
+static int memory_fails_after = -1; /* allocations that succeed; -1: all */
+
+static void *resize(void *memory, uint64_t bytes) {
+  if (bytes > 0 && memory_fails_after == 0) return NULL;
+  if (bytes > 0 && memory_fails_after > 0) memory_fails_after--;
+  if (bytes > 0) return realloc(memory, (size_t)bytes);
+  free(memory);
+  return NULL;
+}
+
+static bool put_entry(void *context, const struct entry *entry) {
+  struct ledger *ledger = context;
+  ledger->entries[ledger->entry_count++] = *entry;
+  return true;
+}
+
+/* INSERT OR REPLACE by (at_ms, wallet). */
+static void put_row(struct planned_state *rows, int *count, const struct planned_state *row) {
+  int place = 0;
+  while (place < *count && (rows[place].at_ms != row->at_ms || rows[place].wallet != row->wallet)) {
+    place++;
+  }
+  rows[place] = *row;
+  if (place == *count) ++*count;
+}
+
+static bool put_debt(void *context, int64_t wallet_id, const struct debt *debt, int64_t since_ms) {
+  struct ledger *ledger = context;
+  struct planned_state row = {since_ms, (int)debt->usage_id, {debt->owed, debt->parts, wallet_id}};
+  put_row(ledger->debts, &ledger->debt_count, &row);
+  return true;
+}
+
+static bool put_state(void *context, int64_t wallet_id, const struct standing *standing,
+                      int64_t at_ms) {
+  struct ledger *ledger = context;
+  struct planned_state row = {at_ms, (int)wallet_id, *standing};
+  put_row(ledger->states, &ledger->state_count, &row);
+  return true;
+}
+
+static bool drop_state(void *context, int64_t wallet_id, int64_t at_ms) {
+  struct ledger *ledger = context;
+  ledger->drops++;
+  for (int i = 0; i < ledger->state_count; i++) {
+    if (ledger->states[i].at_ms != at_ms || ledger->states[i].wallet != wallet_id) continue;
+    ledger->states[i] = ledger->states[--ledger->state_count];
+    return true;
+  }
+  return false;
+}
+
+static bool raise_states(void *context, int64_t wallet_id, int64_t from_ms, int64_t to_ms,
+                         int64_t units) {
+  struct ledger *ledger = context;
+  ledger->raises++;
+  for (int i = 0; i < ledger->state_count; i++) {
+    struct planned_state *row = &ledger->states[i];
+    if (row->wallet == wallet_id && row->at_ms >= from_ms && row->at_ms <= to_ms) {
+      row->standing.debt += units;
+    }
+  }
+  return true;
+}
+
+static void begin(struct book *book, struct ledger *ledger) {
+  memset(book, 0, sizeof(*book));
+  memset(ledger, 0, sizeof(*ledger));
+  book->ledger = ledger;
+  for (int i = 0; i < WALLETS; i++) {
+    book->wallets[i].wallet_id = i + 1;
+    book->wallets[i].last_unblock = NEVER;
+    book->wallets[i].standing.negative_since = book->wallets[i].standing.blocked_since = NEVER;
+  }
+  book->timeline.wallets = book->wallets;
+  book->timeline.wallet_count = WALLETS;
+  book->timeline.lots = book->lots;
+  book->timeline.events = book->events;
+  book->timeline.grace_ms = 30;
+  book->timeline.resize = resize;
+  book->timeline.sink =
+      (struct sink){ledger, put_entry, put_debt, put_state, drop_state, raise_states};
+}
+
+static void add_event(struct book *book, enum event_type type, int64_t at_ms, int lot, int wallet) {
+  int order = book->timeline.event_count;
+  book->events[book->timeline.event_count++] = (struct event){at_ms, type, lot, wallet, order};
+}
+
+static void add_lot(struct book *book, int wallet, int kind, int64_t units, int64_t start,
+                    int64_t end) {
+  int index = book->timeline.lot_count++;
+  struct lot *lot = &book->lots[index];
+  lot->lot_id = index + 1;
+  lot->units = units;
+  lot->kind = kind;
+  lot->purchased_ms = lot->start_ms = start;
+  lot->expires_ms = lot->end_ms = end;
+  lot->holder = wallet;
+  add_event(book, EVENT_START, start, index, -1);
+  add_event(book, EVENT_END, end, index, -1);
+}
+
+/* ---- random stories: one usage after the other must leave what one run over all of them leaves ---- */
+
+struct story {
+  unsigned int seed;
+  struct debt usages[USAGES];
+  int payers[USAGES], count;
+  int crossed;
+};
+
+static int pick(struct story *story, int range) {
+  story->seed = story->seed * 1103515245u + 12345u;
+  return (int)((story->seed >> 16) % (unsigned int)range);
+}
+
+/* Kind 1 pays api 1 alone. */
+static const unsigned char limited[] = {1, 1, 0, 1};
+
+static void make_facts(struct story *story, struct book *book, struct ledger *ledger) {
+  int lots = pick(story, LOTS + 1), unblocks = pick(story, 4);
+  begin(book, ledger);
+  if (pick(story, 3) == 0) {
+    book->timeline.pays = limited;
+    book->timeline.api_count = 2;
+  }
+  book->timeline.restore_auto = pick(story, 2) == 0;
+  book->timeline.grace_ms = pick(story, 2) * 25;
+  for (int i = 0; i < lots; i++) {
+    int64_t start = pick(story, 200);
+    add_lot(book, pick(story, WALLETS), pick(story, 2), 1 + pick(story, 60), start,
+            start + 1 + pick(story, 150));
+    if (pick(story, 3) == 0) {
+      add_event(book, EVENT_MOVE, start + pick(story, 100), i, pick(story, WALLETS));
+    }
+  }
+  for (int i = 0; i < unblocks; i++) {
+    add_event(book, EVENT_UNBLOCK, pick(story, 250), -1, pick(story, WALLETS));
+  }
+}
+
+static void make_usages(struct story *story) {
+  int64_t at_ms = pick(story, 60);
+  story->count = 1 + pick(story, USAGES);
+  for (int i = 0; i < story->count; i++) {
+    struct debt *usage = &story->usages[i];
+    at_ms += pick(story, 3) == 0 ? pick(story, 25) : 0;
+    *usage = (struct debt){.at_ms = at_ms, .occurred_ms = at_ms, .usage_id = i + 1};
+    if (pick(story, 12) == 0) usage->occurred_ms -= 10; /* of a closed period */
+    usage->owed = usage->rated = 1 + pick(story, 12);
+    usage->api = pick(story, 2);
+    story->payers[i] = pick(story, WALLETS);
+  }
+}
+
+/* The first `count` usages in one run, up to there or to the end. */
+static void run_all(struct story *story, unsigned int seed, struct book *book,
+                    struct ledger *ledger, int count, bool to_the_end) {
+  story->seed = seed;
+  make_facts(story, book, ledger);
+  CU_ASSERT_EQUAL(timeline_start(&book->timeline, 0), TIMELINE_OK);
+  for (int i = 0; i < count; i++) {
+    CU_ASSERT_EQUAL(timeline_usage(&book->timeline, story->payers[i], &story->usages[i]),
+                    TIMELINE_OK);
+  }
+  if (!to_the_end) return;
+  CU_ASSERT_EQUAL(timeline_finish(&book->timeline), TIMELINE_OK);
+  timeline_free(&book->timeline);
+}
+
+static bool has_entry(const struct ledger *ledger, const struct entry *entry) {
+  for (int i = 0; i < ledger->entry_count; i++) {
+    const struct entry *other = &ledger->entries[i];
+    if (other->lot_id == entry->lot_id && other->lot_used == entry->lot_used &&
+        other->charged_ms == entry->charged_ms && other->usage_id == entry->usage_id &&
+        other->units == entry->units && other->part == entry->part &&
+        other->lot_left == entry->lot_left && other->is_offset == entry->is_offset) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool same_rows(const struct planned_state *a, int a_count, const struct planned_state *b,
+                      int b_count) {
+  bool same = a_count == b_count;
+  for (int i = 0; i < a_count && same; i++) {
+    same = false;
+    for (int j = 0; j < b_count && !same; j++) {
+      same = a[i].at_ms == b[j].at_ms && a[i].wallet == b[j].wallet &&
+             a[i].standing.debt == b[j].standing.debt &&
+             a[i].standing.negative_since == b[j].standing.negative_since &&
+             a[i].standing.blocked_since == b[j].standing.blocked_since;
+    }
+  }
+  return same;
+}
+
+static bool same_ledger(const struct ledger *a, const struct ledger *b) {
+  bool same = a->entry_count == b->entry_count;
+  for (int i = 0; i < a->entry_count && same; i++) same = has_entry(b, &a->entries[i]);
+  return same && same_rows(a->debts, a->debt_count, b->debts, b->debt_count) &&
+         same_rows(a->states, a->state_count, b->states, b->state_count);
+}
+
+/* A timeline that stands at usage `count`, with the rest written in its ledger and planned. */
+static void open_at(struct story *story, unsigned int seed, struct book *book,
+                    struct ledger *ledger, struct plan *plan, int count) {
+  static struct book rest;
+  static struct ledger written;
+  run_all(story, seed, book, ledger, count, false);
+  CU_ASSERT_EQUAL(timeline_foresee(&book->timeline, plan), TIMELINE_OK);
+  run_all(story, seed, &rest, &written, count, true);
+  *ledger = written;
+}
+
+static bool play(struct story *story, unsigned int seed) {
+  static struct book book, whole;
+  static struct ledger ledger, expected;
+  struct plan plan = {NULL, 0, 0, NULL, 0, 0};
+  bool same = true;
+  story->seed = seed * 7919u + 1u;
+  make_usages(story);
+  open_at(story, seed, &book, &ledger, &plan, 0);
+  for (int i = 0; i < story->count && same; i++) {
+    enum timeline_result result =
+        timeline_insert(&book.timeline, &plan, story->payers[i], &story->usages[i]);
+    if (result == TIMELINE_CROSSED) {
+      story->crossed++;
+      plan_free(&plan, &book.timeline);
+      timeline_free(&book.timeline);
+      open_at(story, seed, &book, &ledger, &plan, i + 1);
+    } else {
+      CU_ASSERT_EQUAL(result, TIMELINE_OK);
+    }
+    run_all(story, seed, &whole, &expected, i + 1, true);
+    same = same_ledger(&ledger, &expected);
+  }
+  plan_free(&plan, &book.timeline);
+  timeline_free(&book.timeline);
+  return same;
+}
+
+static void usage_by_usage_is_as_all_at_once(void) {
+  static struct story story;
+  int wrong = 0;
+  for (unsigned int seed = 1; seed <= 3000; seed++) {
+    if (!play(&story, seed)) wrong++;
+  }
+  CU_ASSERT_EQUAL(wrong, 0);
+  CU_ASSERT(story.crossed > 100);
+}
+
+/* ---- single rules ---- */
+
+static enum timeline_result insert(struct book *book, struct plan *plan, int64_t usage_id,
+                                   int64_t at_ms, int64_t units) {
+  struct debt usage = {.at_ms = at_ms, .occurred_ms = at_ms, .usage_id = usage_id, .owed = units};
+  return timeline_insert(&book->timeline, plan, 0, &usage);
+}
+
+static void close_book(struct book *book, struct plan *plan) {
+  plan_free(plan, &book->timeline);
+  timeline_free(&book->timeline);
+}
+
+static void a_lapse_is_calm_without_debts(void) {
+  static struct book book;
+  static struct ledger ledger;
+  begin(&book, &ledger);
+  add_lot(&book, 0, 0, 10, 0, 100);
+  timeline_start(&book.timeline, 50);
+  CU_ASSERT(timeline_is_calm(&book.timeline));
+  book.wallets[0].standing.debt = 1;
+  CU_ASSERT_FALSE(timeline_is_calm(&book.timeline));
+  book.lots[0].used = 10;
+  CU_ASSERT(timeline_is_calm(&book.timeline)); /* nothing left to lapse */
+  timeline_free(&book.timeline);
+}
+
+static void an_unblock_to_come_is_not_calm_for_a_blocked_wallet(void) {
+  static struct book book;
+  static struct ledger ledger;
+  begin(&book, &ledger);
+  add_lot(&book, 0, 0, 10, 0, 100);
+  add_event(&book, EVENT_UNBLOCK, 70, -1, 0);
+  timeline_start(&book.timeline, 50);
+  CU_ASSERT(timeline_is_calm(&book.timeline));
+  book.wallets[0].standing.blocked_since = 10;
+  CU_ASSERT_FALSE(timeline_is_calm(&book.timeline));
+  book.timeline.next_event++; /* the unblock has come, the lapse has not */
+  CU_ASSERT(timeline_is_calm(&book.timeline));
+  book.wallets[0].unblocked = true;
+  CU_ASSERT_FALSE(timeline_is_calm(&book.timeline));
+  timeline_free(&book.timeline);
+}
+
+static void one_more_debt_costs_its_own_rows(void) {
+  static struct book book;
+  static struct ledger ledger;
+  struct plan plan = {NULL, 0, 0, NULL, 0, 0};
+  begin(&book, &ledger);
+  add_lot(&book, 0, 0, 1000, 500, 900);
+  timeline_start(&book.timeline, 0);
+  for (int i = 1; i <= 100; i++) CU_ASSERT_EQUAL(insert(&book, &plan, i, i, 2), TIMELINE_OK);
+  CU_ASSERT_EQUAL(ledger.entry_count, 100);
+  CU_ASSERT_EQUAL(ledger.debt_count, 200);
+  CU_ASSERT_EQUAL(plan.draw_count, 1);
+  CU_ASSERT_EQUAL(plan.draws[0].units, 200);
+  CU_ASSERT_EQUAL(plan.state_count, 1);
+  close_book(&book, &plan);
+}
+
+/* Lots that older debts use up: a new one changes every state to come by as much, in one go. */
+static void states_to_come_are_raised_together(void) {
+  static struct book book;
+  static struct ledger ledger;
+  struct plan plan = {NULL, 0, 0, NULL, 0, 0};
+  begin(&book, &ledger);
+  for (int i = 0; i < 4; i++) add_lot(&book, 0, 0, 10, 100 + i, 900);
+  timeline_start(&book.timeline, 0);
+  CU_ASSERT_EQUAL(insert(&book, &plan, 1, 10, 1000), TIMELINE_OK);
+  CU_ASSERT_EQUAL(ledger.raises, 0);
+  CU_ASSERT_EQUAL(insert(&book, &plan, 2, 20, 7), TIMELINE_OK);
+  CU_ASSERT_EQUAL(ledger.raises, 1);
+  CU_ASSERT_EQUAL(ledger.state_count, 6);
+  CU_ASSERT_EQUAL(plan.states[3].standing.debt, 967);
+  close_book(&book, &plan);
+}
+
+static void what_a_planned_draw_needs_is_not_taken(void) {
+  static struct book book;
+  static struct ledger ledger;
+  struct plan plan = {NULL, 0, 0, NULL, 0, 0};
+  struct debt owed = {.at_ms = 10, .occurred_ms = 10, .usage_id = 1, .owed = 5};
+  begin(&book, &ledger);
+  add_lot(&book, 0, 0, 100, 0, 900);
+  add_event(&book, EVENT_MOVE, 500, 0, 1);
+  timeline_start(&book.timeline, 0);
+  CU_ASSERT_EQUAL(timeline_insert(&book.timeline, &plan, 1, &owed), TIMELINE_OK);
+  CU_ASSERT(plan_draws_after(&plan, 0, 499));
+  CU_ASSERT_FALSE(plan_draws_after(&plan, 0, 500));
+  CU_ASSERT_EQUAL(insert(&book, &plan, 2, 20, 1), TIMELINE_CROSSED);
+  close_book(&book, &plan);
+}
+
+/* Every allocation fails once; what was allocated by then is freed, as valgrind sees. */
+static void a_lack_of_memory_is_reported(void) {
+  static struct book book;
+  static struct ledger ledger;
+  enum timeline_result result = TIMELINE_NO_MEMORY;
+  int failures = 0;
+  for (int after = 0; result != TIMELINE_OK && after < 40; after++) {
+    struct plan plan = {NULL, 0, 0, NULL, 0, 0};
+    begin(&book, &ledger);
+    add_lot(&book, 0, 0, 5, 0, 900);
+    add_lot(&book, 0, 0, 1000, 500, 900);
+    timeline_start(&book.timeline, 0);
+    memory_fails_after = after;
+    result = insert(&book, &plan, 1, 10, 9);
+    if (result == TIMELINE_OK) result = timeline_foresee(&book.timeline, &plan);
+    memory_fails_after = -1;
+    if (result == TIMELINE_NO_MEMORY) failures++;
+    close_book(&book, &plan);
+  }
+  CU_ASSERT_EQUAL(result, TIMELINE_OK);
+  CU_ASSERT(failures > 5);
+}
+
+static const struct unit_test tests[] = {
+    {"usage by usage is as all at once", usage_by_usage_is_as_all_at_once},
+    {"a lapse is calm without debts", a_lapse_is_calm_without_debts},
+    {"an unblock to come is not calm for a blocked wallet",
+     an_unblock_to_come_is_not_calm_for_a_blocked_wallet},
+    {"one more debt costs its own rows", one_more_debt_costs_its_own_rows},
+    {"states to come are raised together", states_to_come_are_raised_together},
+    {"what a planned draw needs is not taken", what_a_planned_draw_needs_is_not_taken},
+    {"a lack of memory is reported", a_lack_of_memory_is_reported},
+    {NULL, NULL},
+};
+
+const struct unit_suite suite_future = {"future", tests};
