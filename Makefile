@@ -130,8 +130,14 @@ $(B)/upgrade_sql.h: $(UPGRADES) scripts/embed Makefile
 	  scripts/embed billing_upgrade_$$name <$$file; \
 	done >$@
 
-$(B)/install_sql.h: $(B)/schema.sql scripts/embed
-	@scripts/embed billing_install_sql <$< >$@
+# Beside the whole script: its tables alone, and what puts back lost parts without touching facts.
+TABLE_PARTS := $(call sql_parts,tables derived)
+CODE_PARTS := $(B)/sql/checks.sql $(call sql_parts,doors triggers views)
+
+$(B)/install_sql.h: $(B)/schema.sql $(TABLE_PARTS) $(CODE_PARTS) scripts/embed
+	@{ scripts/embed billing_install_sql <$<; \
+	   cat $(TABLE_PARTS) | scripts/embed billing_tables_sql; \
+	   cat $(CODE_PARTS) | scripts/embed billing_code_sql; } >$@
 
 # For `.read`: the same in a savepoint, all of it or nothing, inside a transaction or not. The function
 # has one of its own.

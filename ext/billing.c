@@ -11,6 +11,7 @@
 #include "admin/alerts.h"
 #include "admin/functions.h"
 #include "admin/main_only.h"
+#include "admin/settlement.h"
 #include "facts/functions.h"
 #include "settle/functions.h"
 #include "store/store.h"
@@ -40,14 +41,15 @@ static int register_functions(sqlite3 *db, struct store *store,
 
 static int register_all(sqlite3 *db, struct store *store) {
   static const struct function_def *const all[] = {
-      convert_functions, check_functions,  spelling_functions, lookup_functions, admin_functions,
-      arrival_functions, close_functions,  guard_functions,    group_functions,  alert_functions,
-      page_functions,    export_functions, setting_functions};
+      convert_functions, check_functions, spelling_functions, lookup_functions, admin_functions,
+      arrival_functions, close_functions, guard_functions,    group_functions,  alert_functions,
+      setting_functions, part_functions,  page_functions,     export_functions};
   int rc = SQLITE_OK;
   for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && rc == SQLITE_OK; i++) {
     rc = register_functions(db, store, all[i]);
   }
   if (rc == SQLITE_OK) rc = main_only_register(db, store);
+  if (rc == SQLITE_OK) rc = settlement_register(db, store);
   return rc == SQLITE_OK ? tables_register(db, store) : rc;
 }
 

@@ -59,7 +59,7 @@ static void begin(const struct fact *fact, const char *suffix, const char *event
          fact->name, suffix, event, fact->name);
 }
 
-/* A file that is attached under another name is refused: sql/derived/attached.sql. It costs no row anything. */
+/* A file that is attached under another name is refused: sql/doors/attached.sql. It costs no row anything. */
 static void only_in_main(void) {
   fputs("\n    AND NOT EXISTS (SELECT 1 FROM _billing_main);", stdout);
 }

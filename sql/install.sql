@@ -299,14 +299,6 @@ CREATE TABLE IF NOT EXISTS main.usage(
   source_id   TEXT UNIQUE                -- the loader's own key: loading twice changes nothing
 );
 
--- ---- sql/derived/attached.sql ----
-
--- No rows. Our triggers name it, and SQLite connects the tables of a trigger when it prepares a statement that
--- may run it; this one can be connected in main only. So a statement that would write to a billing file that
--- is attached under another name is refused before it runs, and a statement on main pays nothing.
--- First of all, because the statements of this script may run triggers, too.
-CREATE VIRTUAL TABLE IF NOT EXISTS main._billing_main USING billing_main;
-
 -- ---- sql/derived/change.sql ----
 
 -- One row. `stamp` is random: a rolled-back stamp never comes again, so equal stamps mean equal facts.
@@ -329,6 +321,14 @@ INSERT INTO main.billing_setting(name, value)
     UNION ALL SELECT 'guard', guard FROM main._billing_change
     UNION ALL SELECT 'alerts', alerts FROM main._billing_change) s
   WHERE s.name NOT IN (SELECT name FROM main.billing_setting);
+
+-- ---- sql/derived/closed.sql ----
+
+-- While everything is derived again: wallets with a closed period, and when it ends. Empty between calls.
+CREATE TABLE IF NOT EXISTS main._billing_closed(
+  wallet_id INTEGER PRIMARY KEY,
+  closed_ms INTEGER NOT NULL
+);
 
 -- ---- sql/derived/debt.sql ----
 
@@ -1018,6 +1018,30 @@ BEGIN
 END;
 
 
+-- ---- sql/doors/attached.sql ----
+
+-- No rows. Our triggers name it, and SQLite connects the tables of a trigger when it prepares a statement that
+-- may run it; this one can be connected in main only. So a statement that would write to a billing file that
+-- is attached under another name is refused before it runs, and a statement on main pays nothing.
+CREATE VIRTUAL TABLE IF NOT EXISTS main._billing_main USING billing_main;
+
+-- ---- sql/doors/closed_wallet.sql ----
+
+-- Wallets with a closed period, and when its last one ends. A close holds for all wallets that lots tie together.
+CREATE VIEW IF NOT EXISTS main._billing_closed_wallet(wallet_id, closed_ms) AS
+  WITH RECURSIVE
+    held(lot_id, wallet_id) AS (
+      SELECT lot_id, wallet_id FROM _billing_holding
+      UNION SELECT l.lot_id, w.wallet_id FROM token_lot l JOIN _billing_wallet w ON w.team_id = l.team_id
+      UNION SELECT m.lot_id, w.wallet_id FROM lot_move m JOIN _billing_wallet w ON w.team_id = m.team_id),
+    tie(a, b) AS (
+      SELECT h.wallet_id, k.wallet_id FROM held h JOIN held k ON k.lot_id = h.lot_id AND k.wallet_id <> h.wallet_id),
+    member(team_id, wallet_id) AS (
+      SELECT w.team_id, w.wallet_id FROM _billing_wallet w WHERE w.team_id IN (SELECT team_id FROM period_close)
+      UNION SELECT m.team_id, t.b FROM member m JOIN tie t ON t.a = m.wallet_id)
+  SELECT m.wallet_id, max(billing_ms(c.closed_until))
+  FROM member m JOIN period_close c ON c.team_id = m.team_id GROUP BY m.wallet_id;
+
 -- ---- sql/doors/key_taken.sql ----
 
 -- Rows 1 and 2, to find out what becomes of a row whose key is taken: a trigger inherits the OR clause of its
@@ -1113,6 +1137,54 @@ BEGIN
     UNION SELECT team_id, NULL FROM lot_move WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id);
 END;
 
+-- ---- sql/doors/rebuild.sql ----
+
+-- Derive everything again from the facts. What a closed period holds can't be derived again: it stays, and from the
+-- close on settle() takes it from there.
+CREATE VIEW IF NOT EXISTS main._billing_rebuild(what) AS VALUES (NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rebuild_insert INSTEAD OF INSERT ON _billing_rebuild
+BEGIN
+  DELETE FROM _billing_wallet WHERE NOT EXISTS (SELECT 1 FROM period_close);
+  INSERT INTO _billing_wallet(team_id)
+    SELECT team_id FROM team WHERE team_id NOT IN (SELECT team_id FROM _billing_wallet) ORDER BY team_id;
+  DELETE FROM _billing_closed;
+  INSERT INTO _billing_closed SELECT wallet_id, closed_ms FROM _billing_closed_wallet;
+
+  DELETE FROM ledger_entry WHERE lot_id NOT IN (
+    SELECT lot_id FROM _billing_holding WHERE wallet_id IN (SELECT wallet_id FROM _billing_closed));
+  DELETE FROM _billing_settled_lot WHERE lot_id NOT IN (
+    SELECT lot_id FROM _billing_holding WHERE wallet_id IN (SELECT wallet_id FROM _billing_closed));
+  DELETE FROM _billing_settled_move WHERE lot_id NOT IN (
+    SELECT lot_id FROM _billing_holding WHERE wallet_id IN (SELECT wallet_id FROM _billing_closed));
+  DELETE FROM _billing_holding WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
+  DELETE FROM _billing_debt WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
+  DELETE FROM _billing_wallet_state WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
+  DELETE FROM _billing_free_usage WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
+  DELETE FROM _billing_meter WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
+  DELETE FROM _billing_unrated;
+  DELETE FROM _billing_staged_usage;
+  DELETE FROM _billing_pending_usage;
+  DELETE FROM _billing_pending_wallet;
+  DELETE FROM _billing_taken_usage WHERE usage_id <> -1 OR source_id IS NOT NULL;
+  INSERT INTO _billing_taken_usage VALUES (-1, NULL) ON CONFLICT DO NOTHING;
+  DELETE FROM _billing_key_taken WHERE id NOT IN (1, 2);
+
+  INSERT INTO _billing_meta(name, value)
+    SELECT 'settled_upto', iif(autosettle, 9223372036854775807, coalesce((SELECT max(usage_id) FROM usage), 0))
+    FROM _billing_change WHERE id = 1
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+  INSERT INTO _billing_pending_usage
+    SELECT usage_id FROM usage WHERE usage_id NOT IN (SELECT usage_id FROM ledger_entry)
+      AND usage_id NOT IN (SELECT usage_id FROM _billing_debt)
+      AND usage_id NOT IN (SELECT usage_id FROM _billing_free_usage);
+  INSERT INTO _billing_mark_all VALUES (NULL);
+  UPDATE _billing_change SET stamp = random() WHERE id = 1;
+  SELECT RAISE(ABORT, 'billing_rebuild: refused') WHERE settle() IS NULL
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+  DELETE FROM _billing_closed;
+END;
+
 -- ---- sql/doors/replacing.sql ----
 
 -- OR REPLACE drops rows and fires no DELETE trigger. So a trigger that sees a row come with the key of
@@ -1136,18 +1208,22 @@ CREATE VIEW IF NOT EXISTS main._billing_settled_policy(name) AS
 
 -- ---- sql/doors/settlement.sql ----
 
--- The door for clients that take a SELECT for a read: INSERT INTO settlement(team_id) VALUES (…)
--- settles one team, NULL all. Reading it lists the teams that something is marked for.
-CREATE VIEW IF NOT EXISTS main.settlement(team_id) AS
-  SELECT team_id FROM _billing_wallet
-  WHERE wallet_id IN (SELECT wallet_id FROM _billing_pending_wallet)
-    OR EXISTS (SELECT 1 FROM _billing_pending_wallet WHERE wallet_id = 0);
+-- INSERT INTO settlement(team_id) settles one team, NULL all; with rebuild 1 everything is derived again. The table
+-- settlement hands its rows to this view: a nested INSERT is undone as a whole, a virtual table's own write is not.
+CREATE VIEW IF NOT EXISTS main._billing_settlement(team_id, rebuild) AS VALUES (NULL, NULL);
 
-CREATE TRIGGER IF NOT EXISTS main._billing_settlement_insert INSTEAD OF INSERT ON settlement
+CREATE TRIGGER IF NOT EXISTS main._billing_settlement_insert INSTEAD OF INSERT ON _billing_settlement
 BEGIN
+  INSERT INTO _billing_rebuild SELECT 1 WHERE NEW.rebuild;
   SELECT RAISE(ABORT, 'settle: refused') WHERE settle(NEW.team_id) IS NULL
     AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
+
+-- The teams that something is marked for.
+CREATE VIEW IF NOT EXISTS main._billing_waiting(team_id) AS
+  SELECT team_id FROM _billing_wallet
+  WHERE wallet_id IN (SELECT wallet_id FROM _billing_pending_wallet)
+    OR EXISTS (SELECT 1 FROM _billing_pending_wallet WHERE wallet_id = 0);
 
 -- ---- sql/doors/switch.sql ----
 
@@ -1207,7 +1283,7 @@ CREATE VIEW IF NOT EXISTS main._billing_untie(lot_id, new_lot_id, team_id) AS VA
 CREATE TRIGGER IF NOT EXISTS main._billing_untie_insert INSTEAD OF INSERT ON _billing_untie
 BEGIN
   INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
   INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
 END;
 
@@ -1324,7 +1400,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_app_check_transfer BEFORE UPDATE ON app
 WHEN NEW.account_id IS NOT OLD.account_id
 BEGIN
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
     OLD.client_id, OLD.account_id, NEW.account_id);
 END;
@@ -1573,7 +1649,7 @@ CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_insert BEFORE INSE
 BEGIN
   SELECT RAISE(ABORT, 'period_close: refused')
   WHERE NOT billing_valid_row('period_close', NEW.team_id, NEW.closed_until);
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_update BEFORE UPDATE ON period_close
@@ -1584,7 +1660,7 @@ END;
 -- Ties that are not settled yet are seen as well: under a later close nothing could be settled anew.
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_delete BEFORE DELETE ON period_close
 BEGIN
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
   SELECT RAISE(ABORT, 'period_close: refused')
   WHERE NOT billing_keep_reopen(OLD.team_id, OLD.closed_until);
 END;
@@ -1638,7 +1714,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_keep_team BEFORE UPDATE OF team_id ON token_lot
 WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
   SELECT RAISE(ABORT, 'token_lot: refused')
   WHERE NOT billing_keep_lot(OLD.lot_id, NEW.team_id, 1);
 END;
@@ -1656,7 +1732,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_insert BEFORE INSERT ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_update BEFORE UPDATE ON lot_move
@@ -1664,7 +1740,7 @@ WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_delete BEFORE DELETE ON lot_move
@@ -1672,7 +1748,7 @@ WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_untie_update AFTER UPDATE ON lot_move
@@ -1990,7 +2066,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_mark_delete AFTER DELETE ON token_lot
 BEGIN
   INSERT INTO _billing_mark_team VALUES (OLD.team_id, OLD.purchased_at);
-  INSERT INTO settlement SELECT NULL FROM period_close LIMIT 1;
+  INSERT INTO _billing_settlement SELECT NULL, 0 FROM period_close LIMIT 1;
   UPDATE _billing_change SET stamp = random();
 END;
 
@@ -2048,7 +2124,7 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_mark_insert AFTER INSERT ON usage
 BEGIN
-  SELECT RAISE(ABORT, 'settle: refused') WHERE billing_usage_arrived(
+  SELECT RAISE(ABORT, 'settle: refused') WHERE billing_usage_inserted(
     (SELECT stamp FROM _billing_change WHERE id = 1),
     NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL;
 END;
@@ -2432,6 +2508,10 @@ CREATE VIRTUAL TABLE IF NOT EXISTS main.lot_series USING lot_series;
 -- ---- sql/views/month_statement.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.month_statement USING month_statement;
+
+-- ---- sql/views/settlement.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.settlement USING settlement;
 
 -- ---- sql/views/settlement_preview.sql ----
 

@@ -8,8 +8,9 @@
 
 extern const struct function_def convert_functions[]; /* utc, tokens, units */
 extern const struct function_def admin_functions[];   /* settle, billing_install … */
+extern const struct function_def export_functions[];  /* billing_export */
+extern const struct function_def part_functions[];    /* what billing_check asks of the schema */
 extern const struct function_def setting_functions[]; /* billing_autosettle … */
 extern const struct function_def alert_functions[];   /* what settling calls for alerts */
-extern const struct function_def export_functions[];  /* billing_export */
 
 #endif

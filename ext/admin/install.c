@@ -7,6 +7,7 @@
 
 #include "store/error.h"
 #include "admin/functions.h"
+#include "admin/parts.h"
 #include "admin/scripts.h"
 #include "install_sql.h"
 #include "settle/settle.h"
@@ -40,6 +41,9 @@ static void settle_call(sqlite3_context *context, int argc, sqlite3_value **argv
     sqlite3_result_int64(context, settled);
   }
 }
+
+/* Facts may have changed unseen. */
+static const char sql_changed[] = "UPDATE main._billing_change SET stamp = random(), retry = 1;";
 
 /* Older schemas were never released. */
 #define OLDEST_SCHEMA 4
@@ -78,6 +82,20 @@ static int install(sqlite3 *db, int version, char **message) {
                      billing_install_sql, message);
 }
 
+/* Put back triggers, views, indexes and tables that are missing or changed; facts stay as they are. */
+static int repair(sqlite3 *db, char **message) {
+  int rc = SQLITE_OK;
+  char *drops, *script;
+  if (!parts_are_lost(db, &rc)) return rc;
+  drops = parts_drop_script(db, &rc);
+  if (!drops) return rc;
+  script = sqlite3_mprintf("%s%s%s", billing_tables_sql, billing_code_sql, sql_changed);
+  rc = script ? scripts_run(db, (const char *const[]){drops}, 1, script, message) : SQLITE_NOMEM;
+  sqlite3_free(drops);
+  sqlite3_free(script);
+  return rc;
+}
+
 /* billing_install() */
 static void install_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   sqlite3 *db = sqlite3_context_db_handle(context);
@@ -102,7 +120,9 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
     rc = SQLITE_ERROR;
   }
   if (rc == SQLITE_OK && version == 0) rc = find_stranger(db, &message);
-  if (rc == SQLITE_OK && version < SCHEMA_VERSION) rc = install(db, version, &message);
+  if (rc == SQLITE_OK) {
+    rc = version < SCHEMA_VERSION ? install(db, version, &message) : repair(db, &message);
+  }
   if (rc != SQLITE_OK) {
     char *told = sqlite3_mprintf("billing_install: %s", message ? message : sqlite3_errstr(rc));
     sqlite3_free(message);
@@ -110,6 +130,21 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
     return;
   }
   sqlite3_result_int(context, SCHEMA_VERSION);
+}
+
+static const char sql_rebuild[] = "INSERT INTO main._billing_rebuild VALUES (1)";
+
+/* billing_rebuild(): derive everything again from the facts; 1 */
+static void rebuild_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int rc = SQLITE_OK;
+  sqlite3_stmt *run = store_take(store, sql_rebuild, &rc);
+  (void)argc;
+  (void)argv;
+  if (run && sqlite3_step(run) != SQLITE_DONE) rc = sqlite3_errcode(store->db);
+  if (rc != SQLITE_OK) complain_of_sqlite(context, rc, "billing_rebuild");
+  store_put(store, sql_rebuild, run, &rc);
+  if (rc == SQLITE_OK) sqlite3_result_int(context, 1);
 }
 
 /* billing_progress(1) / (0) */
@@ -148,6 +183,7 @@ const struct function_def admin_functions[] = {
      "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
     {"settle", 1, OPEN, settle_call, "likewise"},
     {"billing_install", 0, SQLITE_DIRECTONLY, install_call, "changes the schema"},
+    {"billing_rebuild", 0, SQLITE_DIRECTONLY, rebuild_call, "replaces all that is derived"},
     {"billing_progress", 1, SQLITE_DIRECTONLY, progress_call, "changes the connection"},
     {"billing_version", 0, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, version_call, "constant"},
     {"billing_debug", 0, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, debug_call, "constant"},

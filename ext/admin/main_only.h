@@ -1,5 +1,5 @@
 /*
-** billing_main: a table without rows that can be connected in main alone (sql/derived/attached.sql).
+** billing_main: a table without rows that can be connected in main alone (sql/doors/attached.sql).
 */
 #ifndef BILLING_MAIN_ONLY_H
 #define BILLING_MAIN_ONLY_H

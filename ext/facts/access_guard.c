@@ -38,7 +38,7 @@ static const char sql_unblocked_between[] =
 /* A row: the guard is on. It says whether this very usage is stored already. */
 static const char sql_guarded[] =
     "SELECT EXISTS (SELECT 1 FROM main.usage WHERE source_id = ?1 AND client_id = ?2 AND api = ?3"
-    "  AND occurred_at = ?4) FROM main._billing_change WHERE id = 1 AND guard";
+    "  AND occurred_at IN (?4, utc(?4, 0))) FROM main._billing_change WHERE id = 1 AND guard";
 
 /* complain() with texts that were put together; frees both. */
 static void complain_built(sqlite3_context *context, const char *name, sqlite3_str *wrong,

@@ -70,11 +70,11 @@ static sqlite3_value *store_spelling(struct store *store, sqlite3_value **usage,
 }
 
 /*
-** billing_usage_arrived(stamp, SQL_USAGE): refuse the row at the gate, mark it as pending, or settle it; returns 1.
+** billing_usage_inserted(stamp, SQL_USAGE): refuse the row at the gate, mark it as pending, or settle it; returns 1.
 ** The gate comes after the insert: here the stamp is at hand, which says that the switches are known. A row above
 ** `settled_upto` is pending by its id alone.
 */
-static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **argv) {
+static void usage_inserted(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
   struct usage_fields usage = usage_of_values(argv + 1);
   int64_t stamp = sqlite3_value_int64(argv[0]);
@@ -82,20 +82,19 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
   sqlite3_value *at;
   int rc = SQLITE_OK;
   (void)argc;
-  if (called_outside_trigger(context, "billing_usage_arrived")) return;
+  if (called_outside_trigger(context, "billing_usage_inserted")) return;
   if (usage.usage_id == NO_KEY) {
     complain(context, SQLITE_CONSTRAINT, "usage.usage_id", "means a row without a key to SQLite",
              argv[1], "give another one");
     return;
   }
-  at = store_spelling(store, argv + 1, &rc);
-  if (at) usage.occurred_at = text_of_value(at);
   switches_at(store, stamp, &rc);
   if (rc == SQLITE_OK && store->switches.guard && !store->gate_passed &&
       !guard_allows(context, argv + 2, &rc)) {
-    sqlite3_value_free(at);
     return;
   }
+  at = store_spelling(store, argv + 1, &rc);
+  if (at) usage.occurred_at = text_of_value(at);
   if (rc == SQLITE_OK && store->switches.autosettle) {
     if (open_groups_settle(store, stamp, &usage, &message, &rc)) {
       report_settled(store, argv[2], at ? at : argv[6], &rc);
@@ -113,10 +112,21 @@ static void usage_arrived(sqlite3_context *context, int argc, sqlite3_value **ar
   }
 }
 
+/* The names until schema 4. A file of that schema that is attached would settle its usage in main. */
+static void old_schema(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  static const char message[] =
+      "usage: the file has an older schema, open it as main and run SELECT billing_install()";
+  (void)argc;
+  (void)argv;
+  sqlite3_result_error(context, message, -1);
+}
+
 #define OPEN SQLITE_INNOCUOUS
 
 const struct function_def arrival_functions[] = {
-    {"billing_usage_arrived", 8, OPEN, usage_arrived,
+    {"billing_usage_arrived", 8, OPEN, old_schema, "does nothing but fail"},
+    {"billing_valid_call", 4, OPEN, old_schema, "likewise"},
+    {"billing_usage_inserted", 8, OPEN, usage_inserted,
      "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
     {NULL, 0, 0, NULL, NULL},
 };

@@ -137,7 +137,8 @@ void write_debt(struct writer *writer, int64_t wallet_id, const struct debt *deb
 
 void write_standing(struct writer *writer, int64_t wallet_id, const struct standing *standing,
                     int64_t at_ms, int *rc) {
-  sqlite3_stmt *set = store_take(writer->store, sql_standing_set, rc);
+  const char *sql = sql_standing_set;
+  sqlite3_stmt *set = store_take(writer->store, sql, rc);
   if (set) {
     sqlite3_bind_int64(set, 1, wallet_id);
     sqlite3_bind_int64(set, 2, at_ms);
@@ -145,7 +146,7 @@ void write_standing(struct writer *writer, int64_t wallet_id, const struct stand
     bind_since(set, 4, standing->negative_since);
     bind_since(set, 5, standing->blocked_since);
   }
-  store_run(writer->store, sql_standing_set, set, rc);
+  store_run(writer->store, sql, set, rc);
 }
 
 void drop_standing(struct writer *writer, int64_t wallet_id, int64_t at_ms, int *rc) {

@@ -10,6 +10,8 @@
 /* ---- statements ---- */
 
 static const char *const billing_check_rows[] = {
+    SQL_ERROR("schema", "json_extract(value, '$[0]')", "json_extract(value, '$[1]')")
+          " FROM json_each(billing_lost_parts())",
     "WITH paid AS MATERIALIZED (SELECT usage_id, sum(units) AS units, count(*) AS parts,"
           "  sum(iif(is_offset, 0, units)) AS at_once FROM main.ledger_entry GROUP BY usage_id) "
           SQL_ERROR("usage_sum", "'usage ' || d.usage_id",
@@ -363,5 +365,6 @@ const struct query_table billing_check_table = {
     .name = "billing_check",
     .columns = "severity TEXT, rule TEXT, subject TEXT, detail TEXT",
     .rows = billing_check_rows,
+    .ends_when_broken = true,
     .rows_per_team = 1,
 };

@@ -131,6 +131,14 @@ static int start_statement(struct query_cursor *cursor, const char *const *state
   return bind_rows(cursor);
 }
 
+/* A statement has failed for what the rows before it have named: there are no more rows. */
+static int end_when_broken(struct query_cursor *cursor, int rc) {
+  if (rc != SQLITE_ERROR || !table_of(cursor)->ends_when_broken || cursor->ordinal == 0) return rc;
+  sqlite3_free(cursor->base.pVtab->zErrMsg);
+  cursor->base.pVtab->zErrMsg = NULL;
+  return SQLITE_OK;
+}
+
 static int make_row(struct query_cursor *cursor) {
   cursor->skip = false;
   return fail(cursor, table_of(cursor)->maker->make(cursor));
@@ -146,8 +154,9 @@ static int next_statement_row(struct query_cursor *cursor) {
     }
     fail(cursor, rc); /* before the reset: it keeps the message */
     put_rows(cursor, &rc);
-    if (rc != SQLITE_OK || !*next) return rc;
+    if (rc != SQLITE_OK || !*next) return end_when_broken(cursor, rc);
     rc = start_statement(cursor, next);
+    if (!cursor->rows) return end_when_broken(cursor, rc);
   }
   return rc;
 }

@@ -83,10 +83,12 @@ struct query_table {
   uint64_t key;
   uint64_t argument_only; /* BIT(parameter): the column of that name is none */
   uint64_t equality_only; /* BIT(parameter): there is no such argument, but the column is one */
-  int rows_per_team;      /* what the planner is told; of a table by usage: rows per usage */
-  uint64_t past_columns;  /* BIT(column): those that tell of what is over, for the maker */
-  uint64_t dear_columns;  /* BIT(column): ?7 is 1 when one of them is read */
-  const struct query_maker *maker;     /* NULL: columns are those of the statement */
+  bool
+      ends_when_broken; /* the first rows name what is lost, and end when a statement fails for it */
+  int rows_per_team;    /* what the planner is told; of a table by usage: rows per usage */
+  uint64_t past_columns;           /* BIT(column): those that tell of what is over, for the maker */
+  uint64_t dear_columns;           /* BIT(column): ?7 is 1 when one of them is read */
+  const struct query_maker *maker; /* NULL: columns are those of the statement */
   const struct query_batches *batches; /* NULL: rows are those of the statements */
 };
 

@@ -6,6 +6,6 @@ CREATE VIEW IF NOT EXISTS main._billing_untie(lot_id, new_lot_id, team_id) AS VA
 CREATE TRIGGER IF NOT EXISTS main._billing_untie_insert INSTEAD OF INSERT ON _billing_untie
 BEGIN
   INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
   INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
 END;

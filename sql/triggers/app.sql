@@ -5,7 +5,7 @@
 CREATE TRIGGER IF NOT EXISTS main._billing_app_check_transfer BEFORE UPDATE ON app
 WHEN NEW.account_id IS NOT OLD.account_id
 BEGIN
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
   SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
     OLD.client_id, OLD.account_id, NEW.account_id);
 END;

@@ -6,7 +6,7 @@ CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_insert BEFORE INSE
 BEGIN
   SELECT RAISE(ABORT, 'period_close: refused')
   WHERE NOT billing_valid_row('period_close', NEW.team_id, NEW.closed_until);
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_update BEFORE UPDATE ON period_close
@@ -17,7 +17,7 @@ END;
 -- Ties that are not settled yet are seen as well: under a later close nothing could be settled anew.
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_delete BEFORE DELETE ON period_close
 BEGIN
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
   SELECT RAISE(ABORT, 'period_close: refused')
   WHERE NOT billing_keep_reopen(OLD.team_id, OLD.closed_until);
 END;
@@ -71,7 +71,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_keep_team BEFORE UPDATE OF team_id ON token_lot
 WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
   SELECT RAISE(ABORT, 'token_lot: refused')
   WHERE NOT billing_keep_lot(OLD.lot_id, NEW.team_id, 1);
 END;
@@ -89,7 +89,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_insert BEFORE INSERT ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_update BEFORE UPDATE ON lot_move
@@ -97,7 +97,7 @@ WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_delete BEFORE DELETE ON lot_move
@@ -105,7 +105,7 @@ WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'lot_move: refused')
   WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
-  INSERT INTO settlement VALUES (NULL);
+  INSERT INTO _billing_settlement VALUES (NULL, 0);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_untie_update AFTER UPDATE ON lot_move

@@ -22,7 +22,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_mark_delete AFTER DELETE ON token_lot
 BEGIN
   INSERT INTO _billing_mark_team VALUES (OLD.team_id, OLD.purchased_at);
-  INSERT INTO settlement SELECT NULL FROM period_close LIMIT 1;
+  INSERT INTO _billing_settlement SELECT NULL, 0 FROM period_close LIMIT 1;
   UPDATE _billing_change SET stamp = random();
 END;
 

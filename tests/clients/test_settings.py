@@ -102,6 +102,29 @@ class ByInsert(WithWorld):
         rows(self.db, JOB, "c", "rvt", 1, "2025-05-01 00:00:00")
 
 
+class BySettlement(WithWorld):
+    def test_a_row_that_fails_takes_the_others_along(self):
+        """A virtual table's write that fails half-way is not undone by SQLite alone."""
+        rows(self.db, JOB, "c", "rvt", 1, "2025-02-27 00:00:00")
+        before = entries(self.db)
+        for start, end in (("SELECT 1", "SELECT 1"), ("BEGIN", "COMMIT"), ("SAVEPOINT one", "RELEASE one")):
+            with self.subTest(start=start):
+                rows(self.db, start)
+                self.refused(self.db, "INSERT INTO settlement VALUES ('t'), ('nobody')", words=["unknown team"], fact=False)
+                rows(self.db, end)
+                self.assertEqual(entries(self.db), before)
+        rows(self.db, "INSERT INTO settlement VALUES (NULL)")
+        self.assertEqual(len(entries(self.db)), len(before) + 1)
+
+    def test_it_lists_who_waits(self):
+        rows(self.db, "UPDATE token_lot SET tokens = 90 WHERE lot_id = 1")
+        self.assertEqual(rows(self.db, "SELECT * FROM settlement"), [("t",)])
+        for sql in ("DELETE FROM settlement", "UPDATE settlement SET team_id = 'u'"):
+            self.house_style(str(self.message(self.db, sql)))
+        rows(self.db, "INSERT INTO settlement(team_id) VALUES ('t')")
+        self.assertEqual(rows(self.db, "SELECT * FROM settlement"), [])
+
+
 class EdgeKeys(WithWorld):
     USAGE = JOB.replace("usage(", "usage(usage_id, ").replace("VALUES (", "VALUES (?, ")
     LOT = ("INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at)"

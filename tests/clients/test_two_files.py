@@ -1,11 +1,15 @@
 """A second billing file by ATTACH: plain reads work, every write that would settle it and its reading tables are
 refused with the remedy, and neither file changes."""
 
+import contextlib
 import itertools
 import os
+import shutil
+import sqlite3
 import unittest
 
 from cases import FACTS, JOB, WithWorld, entries, errors, facts, has_table, one, rows
+from support import ROOT
 
 READING = ["wallet_balance", "lot_balance", "ledger", "uncharged_usage", "usage_status", "unrated_usage",
            "usage_daily", "settlement_preview", "explain_charge", "billing_alert", "token_events",
@@ -175,6 +179,21 @@ class Attached(WithWorld):
                 self.message(db, sql)
                 self.assertEqual(self.everything(db, "other"), before)
         self.assertEqual(rows(db, "SELECT count(*) FROM sqlite_schema"), [(0,)])
+
+
+class Older(WithWorld):
+    def test_an_older_schema(self):
+        """Triggers of an earlier version call functions of the same names."""
+        path = os.path.join(self.folder, "old.db")
+        shutil.copy(os.path.join(ROOT, "tests", "fixtures", "schema-4.db"), path)
+        with contextlib.closing(sqlite3.connect(path)) as old:
+            # They name main, so that SQLite can't read the file under another name.
+            old.executescript("DROP TRIGGER billing_alerts_taken_back; DROP TRIGGER billing_alerts_told;")
+        rows(self.db, "ATTACH ? AS other", path)
+        before = facts(self.db), entries(self.db)
+        error = self.message(self.db, JOB.replace("INTO usage", "INTO other.usage"), "c", "rvt", 1, "2025-08-27 00:00:00")
+        self.house_style(str(error))
+        self.assertEqual((facts(self.db), entries(self.db)), before)
 
 
 class Names(WithWorld):
