@@ -132,7 +132,7 @@ $(B)/upgrade_sql.h: $(UPGRADES) scripts/embed Makefile
 
 # Beside the whole script: its tables alone, and what puts back lost parts without touching facts.
 TABLE_PARTS := $(call sql_parts,tables derived)
-CODE_PARTS := $(B)/sql/checks.sql $(call sql_parts,doors triggers views)
+CODE_PARTS := $(filter-out $(TABLE_PARTS) $(call sql_parts,catalogue),$(SQL_PARTS))
 
 $(B)/install_sql.h: $(B)/schema.sql $(TABLE_PARTS) $(CODE_PARTS) scripts/embed
 	@{ scripts/embed billing_install_sql <$<; \

@@ -15,6 +15,16 @@ CREATE TABLE IF NOT EXISTS main.account(
   trial_ended_at   TIMESTAMP                     -- the early switch
 );
 
+-- ---- sql/tables/account_agreement.sql ----
+
+-- From starts_at on the account has this agreement; account.agreement holds before the first row.
+CREATE TABLE IF NOT EXISTS main.account_agreement(
+  account_id TEXT NOT NULL,
+  agreement  TEXT NOT NULL,              -- 'flex' or 'eba'
+  starts_at  TIMESTAMP NOT NULL,
+  PRIMARY KEY (account_id, starts_at)
+);
+
 -- ---- sql/tables/alert_outbox.sql ----
 
 -- Alerts on their way to a mailer, each there once for each recipient. Filled from billing_alert by a scheduler and,
@@ -69,6 +79,16 @@ CREATE TABLE IF NOT EXISTS main.app(
   client_id  TEXT NOT NULL PRIMARY KEY,
   name       TEXT,
   account_id TEXT NOT NULL               -- the owner
+);
+
+-- ---- sql/tables/app_owner.sql ----
+
+-- From owned_from on the account owns the app; app.account_id holds before the first row.
+CREATE TABLE IF NOT EXISTS main.app_owner(
+  client_id  TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  owned_from TIMESTAMP NOT NULL,
+  PRIMARY KEY (client_id, owned_from)
 );
 
 -- ---- sql/tables/app_team.sql ----
@@ -175,6 +195,16 @@ CREATE TABLE IF NOT EXISTS main.period_close(
 CREATE TABLE IF NOT EXISTS main.policy(
   name  TEXT NOT NULL PRIMARY KEY,
   value NUMERIC NOT NULL                 -- a number or a text
+) WITHOUT ROWID;
+
+-- ---- sql/tables/policy_change.sql ----
+
+-- From effective_from on the policy has this value; policy.value holds before the first row.
+CREATE TABLE IF NOT EXISTS main.policy_change(
+  name           TEXT NOT NULL,
+  value          NUMERIC NOT NULL,       -- a number or a text
+  effective_from TIMESTAMP NOT NULL,
+  PRIMARY KEY (name, effective_from)
 ) WITHOUT ROWID;
 
 -- ---- sql/tables/product_assignment.sql ----
@@ -329,6 +359,65 @@ CREATE TABLE IF NOT EXISTS main._billing_closed(
   wallet_id INTEGER PRIMARY KEY,
   closed_ms INTEGER NOT NULL
 );
+
+-- ---- sql/derived/closed_debt.sql ----
+
+-- Why a usage of a closed period was not paid at once.
+CREATE TABLE IF NOT EXISTS main._billing_closed_debt(
+  wallet_id INTEGER NOT NULL,
+  at_ms     INTEGER NOT NULL,
+  usage_id  INTEGER NOT NULL,
+  reason    TEXT NOT NULL,
+  PRIMARY KEY (wallet_id, at_ms, usage_id)
+) WITHOUT ROWID;
+
+-- ---- sql/derived/closed_lot.sql ----
+
+-- The life of a lot as it was known at a close, where a later fact has changed it: what is read before closed_ms.
+CREATE TABLE IF NOT EXISTS main._billing_closed_lot(
+  lot_id     INTEGER NOT NULL,
+  closed_ms  INTEGER NOT NULL,
+  start_ms   INTEGER NOT NULL,
+  end_ms     INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  voided_ms  INTEGER,
+  PRIMARY KEY (lot_id, closed_ms)
+) WITHOUT ROWID;
+
+-- ---- sql/derived/closed_name.sql ----
+
+-- The names that settled usage of a closed period was shown by, where an alias has changed since.
+CREATE TABLE IF NOT EXISTS main._billing_closed_name(
+  usage_id INTEGER PRIMARY KEY,
+  api      TEXT NOT NULL,
+  sku      TEXT
+);
+
+-- ---- sql/derived/closed_terms.sql ----
+
+-- What a wallet's terms gave in its closed periods, debts aside, as of each instant: written by the close.
+CREATE TABLE IF NOT EXISTS main._billing_closed_terms(
+  wallet_id INTEGER NOT NULL,
+  from_ms   INTEGER NOT NULL,
+  to_ms     INTEGER NOT NULL,
+  access    INTEGER NOT NULL,            -- enum access: excluded, trial, none, or full
+  PRIMARY KEY (wallet_id, from_ms)
+) WITHOUT ROWID;
+
+-- ---- sql/derived/closed_unrated.sql ----
+
+-- Usage that had no rate at a close, as it is read from its instant until closed_ms.
+CREATE TABLE IF NOT EXISTS main._billing_closed_unrated(
+  usage_id    INTEGER NOT NULL,
+  closed_ms   INTEGER NOT NULL,
+  wallet_id   INTEGER NOT NULL,
+  client_id   TEXT NOT NULL,
+  api         TEXT NOT NULL,
+  sku         TEXT,
+  quantity    REAL NOT NULL,
+  occurred_at TIMESTAMP NOT NULL,
+  PRIMARY KEY (usage_id, closed_ms)
+) WITHOUT ROWID;
 
 -- ---- sql/derived/debt.sql ----
 
@@ -492,6 +581,7 @@ CREATE TABLE IF NOT EXISTS main._billing_wallet_state(
   debt_units        INTEGER NOT NULL,
   negative_since_ms INTEGER,
   blocked_since_ms  INTEGER,             -- limited since, until support lifts it
+  grace_ends_ms     INTEGER,             -- while it is negative
   PRIMARY KEY (wallet_id, at_ms)
 ) WITHOUT ROWID;
 
@@ -647,6 +737,7 @@ INSERT INTO main.policy(name, value) VALUES
   ('ending_notice_days',  14),
   ('min_purchase_tokens', 100),
   ('red_percent',         20),
+  ('max_close_days_ahead', 400),
   ('unusual_spend_tokens', 10),
   ('unusual_spend_factor', 3),
   ('forecast_days', 28),
@@ -770,6 +861,32 @@ CREATE TRIGGER IF NOT EXISTS main._billing_app_team_check_update BEFORE UPDATE O
 BEGIN
   SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid_row(
     'app_team', NEW.client_id, NEW.team_id, NEW.assigned_at)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_check_insert BEFORE INSERT ON app_owner
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'app_owner', NEW.client_id, NEW.account_id, NEW.owned_from), NEW.owned_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_check_update BEFORE UPDATE ON app_owner
+BEGIN
+  SELECT RAISE(ABORT, 'app_owner: refused') WHERE NOT billing_valid_row(
+    'app_owner', NEW.client_id, NEW.account_id, NEW.owned_from)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_check_insert BEFORE INSERT ON account_agreement
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'account_agreement', NEW.account_id, NEW.agreement, NEW.starts_at), NEW.starts_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_check_update BEFORE UPDATE ON account_agreement
+BEGIN
+  SELECT RAISE(ABORT, 'account_agreement: refused') WHERE NOT billing_valid_row(
+    'account_agreement', NEW.account_id, NEW.agreement, NEW.starts_at)
     AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
@@ -997,6 +1114,19 @@ BEGIN
     AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_check_insert BEFORE INSERT ON policy_change
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'policy_change', NEW.name, NEW.value, NEW.effective_from), NEW.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_check_update BEFORE UPDATE ON policy_change
+BEGIN
+  SELECT RAISE(ABORT, 'policy_change: refused') WHERE NOT billing_valid_row(
+    'policy_change', NEW.name, NEW.value, NEW.effective_from)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_check_insert BEFORE INSERT ON usage
 BEGIN
   SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(
@@ -1017,6 +1147,31 @@ BEGIN
     AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
+
+-- ---- sql/doors/alerted_state.sql ----
+
+-- While the switch 'alerts' is on, settling writes a wallet's state through this view, so that what it finds about debts
+-- comes into alert_outbox (ext/admin/alerts.c). Triggers of the table itself would cost every row of a debt a fifth.
+CREATE VIEW IF NOT EXISTS main._billing_alerted_state(
+  wallet_id, at_ms, debt_units, negative_since_ms, blocked_since_ms, grace_ends_ms) AS
+  SELECT wallet_id, at_ms, debt_units, negative_since_ms, blocked_since_ms, grace_ends_ms FROM _billing_wallet_state;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_alerted_state_insert INSTEAD OF INSERT ON _billing_alerted_state
+BEGIN
+  INSERT OR REPLACE INTO _billing_wallet_state VALUES (
+    NEW.wallet_id, NEW.at_ms, NEW.debt_units, NEW.negative_since_ms, NEW.blocked_since_ms, NEW.grace_ends_ms);
+  SELECT RAISE(ABORT, 'alert_outbox: refused') WHERE billing_alerts_state(1, NEW.wallet_id, NEW.at_ms,
+    NEW.debt_units, NEW.negative_since_ms, NEW.blocked_since_ms) IS NULL
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_alerted_state_delete INSTEAD OF DELETE ON _billing_alerted_state
+BEGIN
+  DELETE FROM _billing_wallet_state WHERE wallet_id = OLD.wallet_id AND at_ms = OLD.at_ms;
+  SELECT RAISE(ABORT, 'alert_outbox: refused') WHERE billing_alerts_state(0, OLD.wallet_id, OLD.at_ms,
+    OLD.debt_units, OLD.negative_since_ms, OLD.blocked_since_ms) IS NULL
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
 
 -- ---- sql/doors/attached.sql ----
 
@@ -1041,6 +1196,38 @@ CREATE VIEW IF NOT EXISTS main._billing_closed_wallet(wallet_id, closed_ms) AS
       UNION SELECT m.team_id, t.b FROM member m JOIN tie t ON t.a = m.wallet_id)
   SELECT m.wallet_id, max(billing_ms(c.closed_until))
   FROM member m JOIN period_close c ON c.team_id = m.team_id GROUP BY m.wallet_id;
+
+-- ---- sql/doors/keep_name.sql ----
+
+-- INSERT INTO _billing_keep_name says which name is to change: of a sku from an instant on, or of an api (alias
+-- NULL). Settled usage of closed periods keeps its names. What is unrated gets them from the close on.
+CREATE VIEW IF NOT EXISTS main._billing_keep_name(api, alias, since) AS VALUES (NULL, NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_keep_name_insert INSTEAD OF INSERT ON _billing_keep_name
+BEGIN
+  INSERT INTO _billing_closed_name
+    SELECT u.usage_id, billing_api(u.api), billing_sku(u.api, u.sku, u.occurred_at) FROM usage u
+    WHERE u.occurred_at >= ifnull(NEW.since, '')
+      AND iif(NEW.alias IS NULL, u.api = NEW.api COLLATE NOCASE, billing_api(u.api) = billing_api(NEW.api)
+        AND (NEW.alias = '*' OR u.sku = NEW.alias COLLATE NOCASE))
+      AND billing_ms(u.occurred_at) < billing_closed_until(payer(u.client_id, u.occurred_at))
+      AND u.usage_id NOT IN (SELECT usage_id FROM _billing_unrated)
+    ON CONFLICT DO NOTHING;
+END;
+
+-- ---- sql/doors/keep_policy.sql ----
+
+-- INSERT INTO _billing_keep_policy refuses a change of a policy that an instant before a close is read by. Grace,
+-- trial, the term of lots and restore are stored by settling: a change counts from the close on.
+CREATE VIEW IF NOT EXISTS main._billing_keep_policy(name) AS VALUES (NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_keep_policy_insert INSTEAD OF INSERT ON _billing_keep_policy
+WHEN NEW.name NOT IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'report_lag_days', 'max_close_days_ahead')
+BEGIN
+  SELECT RAISE(ABORT, 'policy: refused') WHERE billing_keep_reading('policy.name', NEW.name,
+    CASE WHEN NEW.name IN ('flex_kind', 'credit_kind') THEN 're-open the closed periods first'
+    ELSE 'insert it into policy_change from ''' || (SELECT max(closed_until) FROM period_close) || ''' on' END);
+END;
 
 -- ---- sql/doors/key_taken.sql ----
 
@@ -1090,13 +1277,14 @@ END;
 
 -- ---- sql/doors/mark_app.sql ----
 
--- Whoever may ever have paid for an app: the teams assigned to it, and the payers of its account.
+-- Whoever may ever have paid for an app: the teams assigned to it, and the payers of its owners.
 CREATE VIEW IF NOT EXISTS main._billing_mark_app(client_id, since) AS VALUES (NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main._billing_mark_app_insert INSTEAD OF INSERT ON _billing_mark_app
 BEGIN
   INSERT INTO _billing_mark_team SELECT team_id, NEW.since FROM app_team WHERE client_id = NEW.client_id;
   INSERT INTO _billing_mark_payers SELECT account_id, NEW.since FROM app WHERE client_id = NEW.client_id;
+  INSERT INTO _billing_mark_payers SELECT account_id, NEW.since FROM app_owner WHERE client_id = NEW.client_id;
 END;
 
 -- ---- sql/doors/mark_payers.sql ----
@@ -1273,6 +1461,25 @@ BEGIN
   SELECT RAISE(IGNORE);
 END;
 
+-- ---- sql/doors/transfer.sql ----
+
+-- INSERT INTO _billing_transfer says that an app goes to an account, in place of the row of app_owner with the
+-- old key: refused unless both sides may. An account that has the app already takes nothing over.
+CREATE VIEW IF NOT EXISTS main._billing_transfer(client_id, account_id, owned_from, old_client_id, old_from)
+  AS VALUES (NULL, NULL, NULL, NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_transfer_insert INSTEAD OF INSERT ON _billing_transfer
+BEGIN
+  INSERT INTO settlement VALUES (NULL);
+  SELECT RAISE(ABORT, 'app_owner: refused') FROM (SELECT coalesce(
+      (SELECT account_id FROM app_owner WHERE client_id = NEW.client_id AND owned_from < NEW.owned_from
+        AND (client_id, owned_from) IS NOT (NEW.old_client_id, NEW.old_from)
+        ORDER BY owned_from DESC LIMIT 1),
+      (SELECT account_id FROM app WHERE client_id = NEW.client_id)) AS owner)
+  WHERE owner <> NEW.account_id
+    AND NOT billing_valid_transfer(NEW.client_id, owner, NEW.account_id, NEW.owned_from);
+END;
+
 -- ---- sql/doors/untie.sql ----
 
 -- Teams that a lot tied together, and may tie no more: those that have or had the lot, and the one that
@@ -1308,6 +1515,30 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_account_mark_delete AFTER DELETE ON account
 BEGIN
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+-- ---- sql/triggers/account_agreement.sql ----
+
+-- An agreement decides over usage from its instant on; what is excluded needs no rate.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_mark_insert AFTER INSERT ON account_agreement
+BEGIN
+  INSERT INTO _billing_mark_account VALUES (NEW.account_id, utc(NEW.starts_at));
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_mark_update AFTER UPDATE ON account_agreement
+WHEN NOT billing_respelling()
+BEGIN
+  INSERT INTO _billing_mark_account VALUES (OLD.account_id, min(OLD.starts_at, utc(NEW.starts_at)));
+  INSERT INTO _billing_mark_account VALUES (NEW.account_id, min(OLD.starts_at, utc(NEW.starts_at)));
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_mark_delete AFTER DELETE ON account_agreement
+BEGIN
+  INSERT INTO _billing_mark_account VALUES (OLD.account_id, OLD.starts_at);
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
@@ -1436,6 +1667,65 @@ WHEN NEW.client_id <> OLD.client_id
 BEGIN
   INSERT INTO _billing_replacing VALUES (NULL);
   DELETE FROM app WHERE client_id = NEW.client_id AND 2 NOT IN _billing_key_taken;
+END;
+
+-- ---- sql/triggers/app_owner.sql ----
+
+-- From its instant on an owner takes usage that no team is assigned to from one payer to another. An owner that
+-- is none any more is named, as mark_app does not find it.
+
+-- A transfer needs full access on both sides at its instant (D100): by all that is known, so it settles first.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_check_transfer BEFORE INSERT ON app_owner
+BEGIN
+  INSERT INTO _billing_transfer VALUES (NEW.client_id, NEW.account_id, utc(NEW.owned_from, 0), NULL, NULL);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_check_changed BEFORE UPDATE ON app_owner
+WHEN NOT billing_respelling()
+BEGIN
+  INSERT INTO _billing_transfer
+    VALUES (NEW.client_id, NEW.account_id, utc(NEW.owned_from, 0), OLD.client_id, OLD.owned_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_mark_insert AFTER INSERT ON app_owner
+BEGIN
+  INSERT INTO _billing_mark_app VALUES (NEW.client_id, utc(NEW.owned_from));
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_mark_update AFTER UPDATE ON app_owner
+WHEN NOT billing_respelling()
+BEGIN
+  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, min(OLD.owned_from, utc(NEW.owned_from)));
+  INSERT INTO _billing_mark_app VALUES (OLD.client_id, min(OLD.owned_from, utc(NEW.owned_from)));
+  INSERT INTO _billing_mark_app VALUES (NEW.client_id, min(OLD.owned_from, utc(NEW.owned_from)));
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_mark_delete AFTER DELETE ON app_owner
+BEGIN
+  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, OLD.owned_from);
+  INSERT INTO _billing_mark_app VALUES (OLD.client_id, OLD.owned_from);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_replace_insert BEFORE INSERT ON app_owner
+WHEN EXISTS (SELECT 1 FROM app_owner
+  WHERE client_id = NEW.client_id AND owned_from = NEW.owned_from AND account_id IS NOT NEW.account_id)
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  UPDATE app_owner SET account_id = NEW.account_id
+  WHERE client_id = NEW.client_id AND owned_from = NEW.owned_from AND 2 NOT IN _billing_key_taken;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_replace_update BEFORE UPDATE OF client_id, owned_from ON app_owner
+WHEN (NEW.client_id, NEW.owned_from) <> (OLD.client_id, OLD.owned_from)
+  AND EXISTS (SELECT 1 FROM app_owner WHERE client_id = NEW.client_id AND owned_from = NEW.owned_from)
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  DELETE FROM app_owner
+    WHERE client_id = NEW.client_id AND owned_from = NEW.owned_from AND 2 NOT IN _billing_key_taken;
 END;
 
 -- ---- sql/triggers/app_team.sql ----
@@ -1667,11 +1957,13 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_insert AFTER INSERT ON period_close
 BEGIN
+  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_keep_closed(NEW.team_id);
   UPDATE _billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_delete AFTER DELETE ON period_close
 BEGIN
+  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_keep_closed(OLD.team_id);
   INSERT INTO _billing_mark_team
     SELECT OLD.team_id, max(closed_until) FROM period_close WHERE team_id = OLD.team_id;
   UPDATE _billing_change SET stamp = random();
@@ -1801,6 +2093,87 @@ BEGIN
   WHERE NOT billing_keep_unblock(OLD.team_id, OLD.unblocked_at);
 END;
 
+-- A tie closes what was open: it keeps what it reads as well.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_closed AFTER INSERT ON lot_move
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_keep_closed(NEW.team_id);
+END;
+
+-- Policies that an instant is read by. Those that settling goes by count from the close on.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_keep_insert BEFORE INSERT ON policy
+WHEN EXISTS (SELECT 1 FROM policy WHERE name = NEW.name AND value IS NOT NEW.value)
+  AND EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  INSERT INTO _billing_keep_policy SELECT NEW.name WHERE 2 NOT IN _billing_key_taken;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_keep_update AFTER UPDATE ON policy
+WHEN (NEW.name IS NOT OLD.name OR NEW.value IS NOT OLD.value) AND EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO _billing_keep_policy VALUES (OLD.name);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_keep_delete AFTER DELETE ON policy
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO _billing_keep_policy VALUES (OLD.name);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_keep_insert AFTER INSERT ON policy_change
+WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > utc(NEW.effective_from))
+BEGIN
+  INSERT INTO _billing_keep_policy VALUES (NEW.name);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_keep_update AFTER UPDATE ON policy_change
+WHEN NOT billing_respelling() AND EXISTS (SELECT 1 FROM period_close WHERE closed_until > min(OLD.effective_from, utc(NEW.effective_from)))
+BEGIN
+  INSERT INTO _billing_keep_policy VALUES (OLD.name), (NEW.name);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_keep_delete AFTER DELETE ON policy_change
+WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > OLD.effective_from)
+BEGIN
+  INSERT INTO _billing_keep_policy VALUES (OLD.name);
+END;
+
+-- Names that settled usage of a closed period is shown by.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_keep_insert BEFORE INSERT ON sku_alias
+WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > utc(NEW.effective_from, 0))
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (NEW.api, NEW.alias, utc(NEW.effective_from));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_keep_update BEFORE UPDATE ON sku_alias
+WHEN NOT billing_respelling() AND EXISTS (SELECT 1 FROM period_close WHERE closed_until > min(OLD.effective_from, utc(NEW.effective_from, 0)))
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (OLD.api, OLD.alias, OLD.effective_from),
+    (NEW.api, NEW.alias, utc(NEW.effective_from));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_keep_delete BEFORE DELETE ON sku_alias
+WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > OLD.effective_from)
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (OLD.api, OLD.alias, OLD.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_keep_update BEFORE UPDATE ON api_alias
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (OLD.alias, NULL, NULL), (NEW.alias, NULL, NULL);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_keep_delete BEFORE DELETE ON api_alias
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (OLD.alias, NULL, NULL);
+END;
+
 -- ---- sql/triggers/policy.sql ----
 
 -- Policies that settlement follows (sql/doors/settled_policy.sql); the others only concern reading tables.
@@ -1823,6 +2196,31 @@ CREATE TRIGGER IF NOT EXISTS main._billing_policy_mark_delete AFTER DELETE ON po
 WHEN OLD.name IN _billing_settled_policy
 BEGIN
   INSERT INTO _billing_mark_all VALUES (NULL);
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+-- ---- sql/triggers/policy_change.sql ----
+
+-- A policy that settlement follows counts from its instant on; see policy.sql.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_mark_insert AFTER INSERT ON policy_change
+WHEN NEW.name IN _billing_settled_policy
+BEGIN
+  INSERT INTO _billing_mark_all VALUES (utc(NEW.effective_from));
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_mark_update AFTER UPDATE ON policy_change
+WHEN NOT billing_respelling() AND (NEW.name IN _billing_settled_policy OR OLD.name IN _billing_settled_policy)
+BEGIN
+  INSERT INTO _billing_mark_all VALUES (min(OLD.effective_from, utc(NEW.effective_from)));
+  UPDATE _billing_change SET stamp = random(), retry = 1;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_mark_delete AFTER DELETE ON policy_change
+WHEN OLD.name IN _billing_settled_policy
+BEGIN
+  INSERT INTO _billing_mark_all VALUES (OLD.effective_from);
   UPDATE _billing_change SET stamp = random(), retry = 1;
 END;
 
@@ -2016,6 +2414,19 @@ WHEN NEW.team_id <> OLD.team_id
 BEGIN
   INSERT INTO _billing_replacing VALUES (NULL);
   DELETE FROM team WHERE team_id = NEW.team_id AND 2 NOT IN _billing_key_taken;
+END;
+
+-- Whether usage hangs on a team is told by what is settled, so it settles first.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_team_settle_delete BEFORE DELETE ON team
+BEGIN
+  INSERT INTO settlement VALUES (NULL);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_team_settle_update BEFORE UPDATE OF team_id ON team
+WHEN NEW.team_id IS NOT OLD.team_id
+BEGIN
+  INSERT INTO settlement VALUES (NULL);
 END;
 
 -- ---- sql/triggers/token_kind.sql ----
@@ -2259,6 +2670,60 @@ BEGIN
     NEW.client_id, NEW.team_id, NEW.assigned_at);
 END;
 
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_spell_key BEFORE INSERT ON app_owner
+WHEN billing_same_key('app_owner',
+    NEW.client_id, NEW.account_id, NEW.owned_from)
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  SELECT billing_drop_same_key('app_owner',
+    NEW.client_id, NEW.account_id, NEW.owned_from)
+    WHERE 2 NOT IN _billing_key_taken;
+  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
+  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('app_owner',
+    NEW.client_id, NEW.account_id, NEW.owned_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_spell_insert AFTER INSERT ON app_owner
+WHEN NOT billing_canonical(NEW.owned_from)
+BEGIN
+  SELECT RAISE(ABORT, 'app_owner: refused') WHERE NOT billing_respell('app_owner',
+    NEW.client_id, NEW.account_id, NEW.owned_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_spell_update AFTER UPDATE OF owned_from ON app_owner
+WHEN NOT billing_canonical(NEW.owned_from)
+BEGIN
+  SELECT RAISE(ABORT, 'app_owner: refused') WHERE NOT billing_respell('app_owner',
+    NEW.client_id, NEW.account_id, NEW.owned_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_spell_key BEFORE INSERT ON account_agreement
+WHEN billing_same_key('account_agreement',
+    NEW.account_id, NEW.agreement, NEW.starts_at)
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  SELECT billing_drop_same_key('account_agreement',
+    NEW.account_id, NEW.agreement, NEW.starts_at)
+    WHERE 2 NOT IN _billing_key_taken;
+  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
+  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('account_agreement',
+    NEW.account_id, NEW.agreement, NEW.starts_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_spell_insert AFTER INSERT ON account_agreement
+WHEN NOT billing_canonical(NEW.starts_at)
+BEGIN
+  SELECT RAISE(ABORT, 'account_agreement: refused') WHERE NOT billing_respell('account_agreement',
+    NEW.account_id, NEW.agreement, NEW.starts_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_spell_update AFTER UPDATE OF starts_at ON account_agreement
+WHEN NOT billing_canonical(NEW.starts_at)
+BEGIN
+  SELECT RAISE(ABORT, 'account_agreement: refused') WHERE NOT billing_respell('account_agreement',
+    NEW.account_id, NEW.agreement, NEW.starts_at);
+END;
+
 CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_spell_key BEFORE INSERT ON product_assignment
 WHEN billing_same_key('product_assignment',
     NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at)
@@ -2450,6 +2915,33 @@ WHEN NOT billing_canonical(NEW.effective_from)
 BEGIN
   SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_respell('rate_tier',
     NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_spell_key BEFORE INSERT ON policy_change
+WHEN billing_same_key('policy_change',
+    NEW.name, NEW.value, NEW.effective_from)
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  SELECT billing_drop_same_key('policy_change',
+    NEW.name, NEW.value, NEW.effective_from)
+    WHERE 2 NOT IN _billing_key_taken;
+  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
+  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('policy_change',
+    NEW.name, NEW.value, NEW.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_spell_insert AFTER INSERT ON policy_change
+WHEN NOT billing_canonical(NEW.effective_from)
+BEGIN
+  SELECT RAISE(ABORT, 'policy_change: refused') WHERE NOT billing_respell('policy_change',
+    NEW.name, NEW.value, NEW.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_spell_update AFTER UPDATE OF effective_from ON policy_change
+WHEN NOT billing_canonical(NEW.effective_from)
+BEGIN
+  SELECT RAISE(ABORT, 'policy_change: refused') WHERE NOT billing_respell('policy_change',
+    NEW.name, NEW.value, NEW.effective_from);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_spell_update AFTER UPDATE OF occurred_at ON usage

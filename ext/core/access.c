@@ -1,17 +1,22 @@
 #include "core/access.h"
 
+const struct policy_step *policy_at(const struct policy_step *steps, int count, int64_t at_ms) {
+  while (count > 1 && steps[count - 1].from_ms > at_ms) count--;
+  return &steps[count - 1];
+}
+
 int64_t access_block_at(int64_t since, int64_t grace_ms) {
   return since > INT64_MAX - grace_ms ? INT64_MAX : since + grace_ms;
 }
 
 enum access access_at(const struct standing *standing, const struct terms *terms, bool subscribed,
-                      int64_t grace_ms, int64_t at) {
+                      int64_t at) {
   if (terms->excluded) return ACCESS_EXCLUDED;
   if (at >= terms->trial_from && at < terms->trial_to) return ACCESS_TRIAL;
   if (terms->needs_subscription && !subscribed) return ACCESS_NONE;
   if (standing->blocked_since != NEVER) return ACCESS_LIMITED;
   if (standing->negative_since == NEVER) return ACCESS_FULL;
-  return at < access_block_at(standing->negative_since, grace_ms) ? ACCESS_GRACE : ACCESS_LIMITED;
+  return at < standing->grace_ends ? ACCESS_GRACE : ACCESS_LIMITED;
 }
 
 const char *access_name(enum access access) {

@@ -23,13 +23,24 @@ struct standing {
   int64_t debt;           /* units not paid */
   int64_t negative_since; /* the balance is below zero since then, or NEVER */
   int64_t blocked_since;  /* limited since then until it is lifted, or NEVER */
+  int64_t grace_ends;     /* while negative: the instant at which grace is over (Q18: exclusive) */
 };
+
+/* The policies that hold from an instant on until the next step. */
+struct policy_step {
+  int64_t from_ms; /* of the first step: INT64_MIN */
+  int64_t grace_ms, trial_ms;
+  bool restore_auto; /* restore = 'auto': no unblock row needed */
+};
+
+/* The step in force at an instant. `count` is at least 1; steps are in the order of from_ms. */
+const struct policy_step *policy_at(const struct policy_step *steps, int count, int64_t at_ms);
 
 /* An account as access and rating see it at some instant. */
 struct terms {
   bool excluded;                /* EBA: another contract (D36) */
   int64_t trial_from, trial_to; /* [from, to); empty when equal */
-  bool needs_subscription;      /* Flex is not sold in its country (D34) */
+  bool needs_subscription;      /* Flex is not sold in its country then (D34) */
 };
 
 /* The instant at which a balance negative since `since` is blocked (Q18: exclusive end of grace). */
@@ -37,7 +48,7 @@ int64_t access_block_at(int64_t since, int64_t grace_ms);
 
 /* The state at `at`. `subscribed`: a subscription is live at that instant. */
 enum access access_at(const struct standing *standing, const struct terms *terms, bool subscribed,
-                      int64_t grace_ms, int64_t at);
+                      int64_t at);
 
 const char *access_name(enum access access);
 

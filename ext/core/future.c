@@ -9,14 +9,18 @@
 ** only support lifts that.
 */
 static bool is_clear(const struct timeline *timeline, const struct wallet *wallet) {
+  bool restores = wallet->unblocked;
+  for (int i = 0; i < timeline->policy_count; i++) {
+    if (timeline->policies[i].restore_auto) restores = true;
+  }
   const struct standing *standing = &wallet->standing;
   if (standing->debt > 0 || standing->negative_since != NEVER) return false;
-  return standing->blocked_since == NEVER || !(timeline->restore_auto || wallet->unblocked);
+  return standing->blocked_since == NEVER || !restores;
 }
 
 /* A lot with nothing left comes, moves and lapses without any effect. */
 static bool has_effect(const struct timeline *timeline, const struct event *event, bool clear) {
-  if (event->type == EVENT_UNBLOCK) {
+  if (event->type == EVENT_UNBLOCK || event->type == EVENT_REVIEW) {
     return !clear || timeline->wallets[event->wallet].standing.blocked_since != NEVER;
   }
   if (clear) return false;

@@ -102,6 +102,7 @@ static void review_debts(const struct timeline *timeline, struct wallet *wallet)
 static enum timeline_result apply_lot_event(struct timeline *timeline, const struct event *event) {
   struct lot *lot;
   if (event->type == EVENT_RULES) review_debts(timeline, &timeline->wallets[event->wallet]);
+  if (event->type == EVENT_REVIEW) timeline->wallets[event->wallet].touched = true;
   if (event->lot < 0) return TIMELINE_OK;
   lot = &timeline->lots[event->lot];
   switch (event->type) {
@@ -117,6 +118,7 @@ static enum timeline_result apply_lot_event(struct timeline *timeline, const str
       lot->alive = true;
       return join_wallet(timeline, event->lot);
     case EVENT_RULES:
+    case EVENT_REVIEW:
     case EVENT_UNBLOCK:
       break;
   }
@@ -216,15 +218,27 @@ static bool is_negative(const struct wallet *wallet) {
   return wallet->remainder < wallet->standing.debt;
 }
 
+static const struct policy_step *policies_at(const struct timeline *timeline, int64_t at_ms) {
+  return policy_at(timeline->policies, timeline->policy_count, at_ms);
+}
+
+/* Grace has the length that holds when the balance turns negative; a later change does not move its end. */
+static void turn_negative(const struct timeline *timeline, struct standing *standing,
+                          int64_t at_ms) {
+  if (standing->negative_since != NEVER) return;
+  standing->negative_since = at_ms;
+  standing->grace_ends = access_block_at(at_ms, policies_at(timeline, at_ms)->grace_ms);
+}
+
 /*
 ** The block that grace has run into by `at_ms` (Q18, Q19). A balance restored exactly at the end of
 ** grace was never blocked: `at_ms` itself counts only while still negative.
 */
-static void note_block(const struct timeline *timeline, struct wallet *wallet, int64_t at_ms) {
+static void note_block(struct wallet *wallet, int64_t at_ms) {
   struct standing *standing = &wallet->standing;
   int64_t block_at;
   if (standing->negative_since == NEVER || standing->blocked_since != NEVER) return;
-  block_at = access_block_at(standing->negative_since, timeline->grace_ms);
+  block_at = standing->grace_ends;
   if (at_ms > block_at || (at_ms == block_at && is_negative(wallet))) {
     standing->blocked_since = block_at;
     /* with no days of grace the block can come after an unblock of the same instant: that counts */
@@ -241,12 +255,13 @@ static void lift_block(struct wallet *wallet) {
 static enum timeline_result review_standing(struct timeline *timeline, struct wallet *wallet,
                                             int64_t at_ms) {
   struct standing *standing = &wallet->standing;
-  note_block(timeline, wallet, at_ms);
+  note_block(wallet, at_ms);
   if (is_negative(wallet)) {
-    if (standing->negative_since == NEVER) standing->negative_since = at_ms;
+    turn_negative(timeline, standing, at_ms);
   } else {
     standing->negative_since = NEVER;
-    if (standing->blocked_since != NEVER && (timeline->restore_auto || wallet->unblocked)) {
+    if (standing->blocked_since != NEVER &&
+        (wallet->unblocked || policies_at(timeline, at_ms)->restore_auto)) {
       lift_block(wallet);
     }
   }
@@ -256,7 +271,7 @@ static enum timeline_result review_standing(struct timeline *timeline, struct wa
 /* Support lifts a block: now, or as soon as the balance is back (Q21). */
 static enum timeline_result unblock(struct timeline *timeline, struct wallet *wallet,
                                     int64_t at_ms) {
-  note_block(timeline, wallet, at_ms);
+  note_block(wallet, at_ms);
   wallet->last_unblock = at_ms;
   if (wallet->standing.blocked_since == NEVER) return TIMELINE_OK;
   if (is_negative(wallet)) {
@@ -367,9 +382,7 @@ enum timeline_result timeline_charge(struct timeline *timeline, int index, struc
   if (result == TIMELINE_OK && usage->owed > 0) result = record_debt(timeline, index, usage);
   if (result != TIMELINE_OK) return result;
   /* Where kinds are limited to apis, a usage that is paid in full can turn the balance negative too. */
-  if (is_negative(wallet) && wallet->standing.negative_since == NEVER) {
-    wallet->standing.negative_since = usage->at_ms;
-  }
+  if (is_negative(wallet)) turn_negative(timeline, &wallet->standing, usage->at_ms);
   return tell_standing(timeline, wallet, usage->at_ms);
 }
 

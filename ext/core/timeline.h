@@ -41,13 +41,14 @@ struct lot {
 /* Draw order (D12, D87, Q7, Q8): negative when `a` pays before `b`. Lots never compare equal. */
 int lot_compare(const struct lot *a, const struct lot *b);
 
-enum event_type { EVENT_END, EVENT_MOVE, EVENT_START, EVENT_RULES, EVENT_UNBLOCK };
+/* RULES: a kind may pay more than it did. REVIEW: a policy changes. */
+enum event_type { EVENT_END, EVENT_MOVE, EVENT_START, EVENT_RULES, EVENT_REVIEW, EVENT_UNBLOCK };
 
 struct event {
   int64_t at_ms;
   enum event_type type;
   int lot;    /* END, MOVE, START: index of the lot; else -1 */
-  int wallet; /* MOVE: where it goes; RULES, UNBLOCK: whose */
+  int wallet; /* MOVE: where it goes; RULES, REVIEW, UNBLOCK: whose */
   int order;  /* among equals: moves of one lot that count at one instant */
 };
 
@@ -106,8 +107,8 @@ struct timeline {
   int lot_count;
   struct event *events; /* sorted by timeline_start() */
   int event_count, next_event;
-  int64_t grace_ms;
-  bool restore_auto;         /* policy restore = 'auto': no unblock row needed */
+  const struct policy_step *policies; /* as policy_at() takes them; the caller's */
+  int policy_count;
   const unsigned char *pays; /* pays[kind * api_count + api]: NULL when every kind pays all */
   int api_count;
   struct sink sink;

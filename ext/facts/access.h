@@ -17,6 +17,12 @@ struct standing store_standing(struct store *store, int64_t wallet_id, int64_t a
 enum access store_access(struct store *store, int64_t wallet_id, int64_t at_ms,
                          struct standing *standing, int *rc);
 
+/* What the terms of a wallet give at an instant by the facts as they are, debts aside. */
+enum access store_terms_access(struct store *store, int64_t wallet_id, int64_t at_ms, int *rc);
+
+/* The end of the trial of a wallet's account by the facts as they are; NEVER: none. */
+int64_t store_trial_end(struct store *store, int64_t wallet_id, int *rc);
+
 /* What an account's own terms give, debts aside: excluded, trial, none or full. */
 enum access store_account_access(struct store *store, sqlite3_value *account_id, int64_t at_ms,
                                  int *rc);
@@ -25,12 +31,9 @@ enum access store_account_access(struct store *store, sqlite3_value *account_id,
 int64_t store_none_since(struct store *store, int64_t wallet_id, int64_t at_ms, int *rc);
 
 /* A wallet that is limited at `at_ms` has been since then. */
-int64_t store_limited_since(struct store *store, const struct standing *standing, int *rc);
+int64_t store_limited_since(const struct standing *standing);
 
-/* Tokens to buy for a debt of `units`: in whole tokens, but not less than the policy; 0 without. */
-double store_min_purchase(struct store *store, int64_t units, int *rc);
-
-/* Statements that several files read. */
-extern const char sql_read_min_purchase[];
+/* Tokens to buy for a debt of `units`: in whole tokens, not less than the policy then; 0 without. */
+double store_min_purchase(struct store *store, int64_t units, int64_t at_ms, int *rc);
 
 #endif

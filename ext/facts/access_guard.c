@@ -79,11 +79,11 @@ static void append_way_back(sqlite3_str *remedy, struct store *store, const stru
                             int64_t since_ms, int64_t at_ms, int *rc) {
   const struct catalogue *catalogue = catalogue_get(store, rc);
   bool negative = gate->standing.negative_since != NEVER;
-  bool support = catalogue && !catalogue_policies(catalogue)->restore_auto &&
+  bool support = catalogue && !catalogue_policies_at(catalogue, at_ms)->restore_auto &&
                  !(negative && is_unblocked(store, gate->wallet_id, since_ms, at_ms, rc));
   if (negative) {
     sqlite3_str_appendall(remedy, "buy at least ");
-    show_number(remedy, store_min_purchase(store, gate->standing.debt, rc));
+    show_number(remedy, store_min_purchase(store, gate->standing.debt, at_ms, rc));
     sqlite3_str_appendall(remedy, " tokens");
   }
   if (support) {
@@ -96,7 +96,7 @@ static void refuse_team(sqlite3_context *context, const struct gate *gate, sqlit
                         int64_t at_ms, int *rc) {
   struct store *store = sqlite3_user_data(context);
   bool limited = gate->access == ACCESS_LIMITED;
-  int64_t since_ms = limited ? store_limited_since(store, &gate->standing, rc)
+  int64_t since_ms = limited ? store_limited_since(&gate->standing)
                              : store_none_since(store, gate->wallet_id, at_ms, rc);
   sqlite3_str *wrong = sqlite3_str_new(store->db), *remedy = sqlite3_str_new(store->db);
   sqlite3_stmt *row = store_take(store, sql_names_of_wallet, rc);
@@ -165,89 +165,102 @@ static int64_t now_ms(struct store *store, int *rc) {
   return ms;
 }
 
-/* Refused: `whom` says which team or account, `what` is wrong with it. */
-static void refuse_transfer(sqlite3_context *context, sqlite3_value *client_id, sqlite3_str *whom,
-                            const char *what, const char *remedy) {
-  sqlite3_str *advice = sqlite3_str_new(sqlite3_context_db_handle(context));
-  sqlite3_str_appendall(whom, what);
-  sqlite3_str_appendall(advice, remedy);
-  complain_built(context, "app.account_id", whom, client_id, advice);
-}
+/* An app that goes to another account, and the instant at which both sides must be at full access. */
+struct transfer {
+  sqlite3_context *context;
+  struct store *store;
+  const char *name;         /* of the column that says so */
+  const char *when;         /* " now", or " then" */
+  sqlite3_value *client_id; /* the app */
+  int64_t at_ms;
+  int rc;
+};
 
-static sqlite3_str *name_account(struct store *store, const char *before, sqlite3_value *account) {
-  sqlite3_str *whom = sqlite3_str_new(store->db);
-  sqlite3_str_appendall(whom, before);
-  show_value(whom, account);
-  return whom;
+/* Refused: `subject` says which team or account, `what` is wrong with it. */
+static bool refuse_transfer(const struct transfer *transfer, sqlite3_str *subject, const char *what,
+                            const char *remedy) {
+  sqlite3_str *advice = sqlite3_str_new(transfer->store->db);
+  sqlite3_str_appendall(subject, what);
+  sqlite3_str_appendall(subject, transfer->when);
+  sqlite3_str_appendall(advice, remedy);
+  complain_built(transfer->context, transfer->name, subject, transfer->client_id, advice);
+  return false;
 }
 
 /* Trial and subscription are the account's own, so they count without any team, too. */
-static bool account_may_transfer(sqlite3_context *context, sqlite3_value *client_id,
-                                 sqlite3_value *account, int64_t at_ms, bool *wallets, int *rc) {
-  struct store *store = sqlite3_user_data(context);
-  enum access access = store_account_access(store, account, at_ms, rc);
-  *wallets = access == ACCESS_FULL; /* EBA is outside the rules */
-  if (*rc != SQLITE_OK || access == ACCESS_FULL || access == ACCESS_EXCLUDED) return true;
-  refuse_transfer(context, client_id, name_account(store, "account ", account),
-                  access == ACCESS_TRIAL ? " is on trial now" : " has no access now",
-                  access == ACCESS_TRIAL ? "end its trial first" : "subscribe it first");
-  return false;
+static bool account_may_transfer(struct transfer *transfer, sqlite3_value *account,
+                                 bool *has_wallets) {
+  enum access access =
+      store_account_access(transfer->store, account, transfer->at_ms, &transfer->rc);
+  sqlite3_str *subject;
+  *has_wallets = access == ACCESS_FULL; /* EBA is outside the rules */
+  if (transfer->rc != SQLITE_OK || access == ACCESS_FULL || access == ACCESS_EXCLUDED) return true;
+  subject = sqlite3_str_new(transfer->store->db);
+  sqlite3_str_appendall(subject, "account ");
+  show_value(subject, account);
+  return access == ACCESS_TRIAL
+             ? refuse_transfer(transfer, subject, " is on trial", "end its trial first")
+             : refuse_transfer(transfer, subject, " has no access", "subscribe it first");
 }
 
-static bool team_may_transfer(sqlite3_context *context, sqlite3_value *client_id,
-                              sqlite3_value *account, sqlite3_stmt *team, int64_t at_ms, int *rc) {
-  struct store *store = sqlite3_user_data(context);
+static bool team_may_transfer(struct transfer *transfer, sqlite3_value *account,
+                              sqlite3_stmt *team) {
   struct standing standing;
-  enum access access = store_access(store, sqlite3_column_int64(team, 0), at_ms, &standing, rc);
-  sqlite3_str *whom;
-  if (*rc != SQLITE_OK || access == ACCESS_FULL) return true;
-  whom = sqlite3_str_new(store->db);
-  sqlite3_str_appendall(whom, "team ");
-  show_column(whom, team, 1);
-  sqlite3_str_appendall(whom, " of account ");
-  show_value(whom, account);
-  if (standing.negative_since != NEVER) {
-    sqlite3_str_appendall(whom, " owes ");
-    show_tokens(whom, standing.debt);
-    refuse_transfer(context, client_id, whom, " now", "buy what covers that first");
-  } else {
-    refuse_transfer(context, client_id, whom, " has limited access now",
-                    "have support unblock the team first");
+  enum access access = store_access(transfer->store, sqlite3_column_int64(team, 0), transfer->at_ms,
+                                    &standing, &transfer->rc);
+  sqlite3_str *subject;
+  if (transfer->rc != SQLITE_OK || access == ACCESS_FULL) return true;
+  subject = sqlite3_str_new(transfer->store->db);
+  sqlite3_str_appendall(subject, "team ");
+  show_column(subject, team, 1);
+  sqlite3_str_appendall(subject, " of account ");
+  show_value(subject, account);
+  if (standing.negative_since == NEVER) {
+    return refuse_transfer(transfer, subject, " has limited access",
+                           "have support unblock the team first");
   }
-  return false;
+  sqlite3_str_appendall(subject, " owes ");
+  show_tokens(subject, standing.debt);
+  return refuse_transfer(transfer, subject, "", "buy what covers that first");
 }
 
-static bool side_may_transfer(sqlite3_context *context, sqlite3_value *client_id,
-                              sqlite3_value *account, int64_t at_ms, int *rc) {
-  struct store *store = sqlite3_user_data(context);
+static bool side_may_transfer(struct transfer *transfer, sqlite3_value *account) {
   sqlite3_stmt *team;
-  bool may, wallets;
-  if (!account_may_transfer(context, client_id, account, at_ms, &wallets, rc)) return false;
-  if (!wallets) return true;
-  team = store_take(store, sql_wallets_of_account, rc);
+  bool may, has_wallets;
+  if (!account_may_transfer(transfer, account, &has_wallets)) return false;
+  if (!has_wallets) return true;
+  team = store_take(transfer->store, sql_wallets_of_account, &transfer->rc);
   if (team) sqlite3_bind_value(team, 1, account);
-  for (may = true; may && store_row(team, rc);) {
-    may = team_may_transfer(context, client_id, account, team, at_ms, rc);
+  for (may = true; may && store_row(team, &transfer->rc);) {
+    may = team_may_transfer(transfer, account, team);
   }
-  store_put(store, sql_wallets_of_account, team, rc);
+  store_put(transfer->store, sql_wallets_of_account, team, &transfer->rc);
   return may;
 }
 
 /*
-** billing_valid_transfer(client_id, from_account, to_account): 1, or an error while either account is
-** on trial, or has a team that is not at full access (D100). "While" is the clock's now: facts have no
-** time of a transfer.
+** billing_valid_transfer(client_id, from_account, to_account [, owned_from]): 1, or an error while either
+** account is on trial, or has a team that is not at full access (D100). "While" is at owned_from; where the
+** undated owner changes it is the clock's now.
 */
 static void valid_transfer(sqlite3_context *context, int argc, sqlite3_value **argv) {
   if (called_outside_trigger(context, "billing_valid_transfer")) return;
-  struct store *store = sqlite3_user_data(context);
-  int rc = SQLITE_OK;
-  int64_t at_ms = now_ms(store, &rc);
-  (void)argc;
-  if (rc == SQLITE_OK && !side_may_transfer(context, argv[0], argv[1], at_ms, &rc)) return;
-  if (rc == SQLITE_OK && !side_may_transfer(context, argv[0], argv[2], at_ms, &rc)) return;
-  if (rc != SQLITE_OK) {
-    complain_of_sqlite(context, rc, "app");
+  struct transfer transfer = {.context = context,
+                              .store = sqlite3_user_data(context),
+                              .name = argc > 3 ? "app_owner.account_id" : "app.account_id",
+                              .when = argc > 3 ? " then" : " now",
+                              .client_id = argv[0]};
+  struct text at = text_of_value(argv[argc - 1]);
+  if (argc == 3) {
+    transfer.at_ms = now_ms(transfer.store, &transfer.rc);
+  } else if (!at.bytes || !instant_parse(at.bytes, (size_t)at.size, &transfer.at_ms)) {
+    sqlite3_result_int(context, 1); /* the check of the row says more about it */
+    return;
+  }
+  if (transfer.rc == SQLITE_OK && !side_may_transfer(&transfer, argv[1])) return;
+  if (transfer.rc == SQLITE_OK && !side_may_transfer(&transfer, argv[2])) return;
+  if (transfer.rc != SQLITE_OK) {
+    complain_of_sqlite(context, transfer.rc, argc > 3 ? "app_owner" : "app");
   } else {
     sqlite3_result_int(context, 1);
   }
@@ -255,5 +268,6 @@ static void valid_transfer(sqlite3_context *context, int argc, sqlite3_value **a
 
 const struct function_def guard_functions[] = {
     {"billing_valid_transfer", 3, SQLITE_INNOCUOUS, valid_transfer, "reads only; triggers call it"},
+    {"billing_valid_transfer", 4, SQLITE_INNOCUOUS, valid_transfer, "reads only; triggers call it"},
     {NULL, 0, 0, NULL, NULL},
 };

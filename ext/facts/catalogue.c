@@ -33,6 +33,9 @@ static const char sql_catalogue_kinds[] = "SELECT kind, rank FROM main.token_kin
 
 static const char sql_catalogue_policies[] = "SELECT name, value FROM main.policy";
 
+static const char sql_catalogue_policy_changes[] =
+    "SELECT name, value, billing_ms(effective_from) AS ms FROM main.policy_change ORDER BY ms";
+
 static const char sql_catalogue_limits[] = "SELECT kind, api FROM main.kind_api";
 
 #define TARIFFS_MAX 100000 /* beyond that the memo is emptied, so that its memory is bounded */
@@ -74,7 +77,7 @@ struct catalogue {
   unsigned int data_version;
   struct chunk *chunks;
   struct chunk *tariff_chunks;
-  struct table apis, api_aliases, sku_aliases, rates, tiers, outcomes, kinds, limits;
+  struct table apis, api_aliases, sku_aliases, rates, tiers, outcomes, kinds, limits, policy_steps;
   unsigned char *pays;
   int limited_apis; /* count of apis that some kind is limited to */
   struct policies policies;
@@ -147,6 +150,7 @@ void catalogue_free(struct catalogue *catalogue) {
   sqlite3_free(catalogue->outcomes.rows);
   sqlite3_free(catalogue->kinds.rows);
   sqlite3_free(catalogue->limits.rows);
+  sqlite3_free(catalogue->policy_steps.rows);
   sqlite3_free(catalogue->pays);
   sqlite3_free(catalogue);
 }
@@ -304,25 +308,48 @@ static int64_t column_days(struct reader *reader, int column) {
   return (int64_t)(sqlite3_column_double(reader->row, column) * (double)day_ms + 0.5);
 }
 
+static void read_dated(struct reader *reader, struct policy_step *step) {
+  struct text name = text_of_column(reader->row, 0);
+  if (is_text(name, "grace_days")) step->grace_ms = column_days(reader, 1);
+  if (is_text(name, "trial_days")) step->trial_ms = column_days(reader, 1);
+  if (is_text(name, "restore")) {
+    step->restore_auto = is_text(text_of_column(reader->row, 1), "auto");
+  }
+}
+
 /* One row of policy: those that settling goes by. */
 static void read_policy(struct reader *reader) {
   struct policies *policies = &reader->catalogue->policies;
   struct text name = text_of_column(reader->row, 0);
-  if (is_text(name, "grace_days")) policies->grace_ms = column_days(reader, 1);
-  if (is_text(name, "trial_days")) policies->trial_ms = column_days(reader, 1);
-  if (is_text(name, "restore")) {
-    policies->restore_auto = is_text(text_of_column(reader->row, 1), "auto");
-  }
-  if (is_text(name, "lot_term")) policies->lot_term = column_text(reader, 1);
+  read_dated(reader, reader->catalogue->policy_steps.rows);
   if (is_text(name, "flex_kind")) policies->flex_kind = column_text(reader, 1);
   if (is_text(name, "credit_kind")) policies->credit_kind = column_text(reader, 1);
 }
 
+/* One row of policy_change, in the order of their instants: what it does not name goes on. */
+static void read_policy_change(struct reader *reader) {
+  struct table *steps = &reader->catalogue->policy_steps;
+  int64_t from_ms = sqlite3_column_int64(reader->row, 2);
+  struct policy_step *last = (struct policy_step *)steps->rows + steps->count - 1, *step;
+  if (last->from_ms != from_ms) {
+    struct policy_step before = *last;
+    step = add_row(steps, sizeof(*step), reader->rc);
+    if (!step) return;
+    *step = before;
+    step->from_ms = from_ms;
+    last = step;
+  }
+  read_dated(reader, last);
+}
+
 /* Where a policy has no row. */
-static const struct policies default_policies = {
+static const struct policy_step default_step = {
+    .from_ms = INT64_MIN,
     .grace_ms = 14 * INT64_C(86400000),
     .trial_ms = 90 * INT64_C(86400000),
-    .lot_term = {"+1 year", 7},
+};
+
+static const struct policies default_policies = {
     .flex_kind = {"", 0},
     .credit_kind = {"", 0},
 };
@@ -371,6 +398,14 @@ static void apply_limits(struct catalogue *catalogue, int *rc) {
   }
 }
 
+static void read_policies(struct store *store, struct catalogue *catalogue, int *rc) {
+  struct policy_step *first = add_row(&catalogue->policy_steps, sizeof(*first), rc);
+  if (!first) return;
+  *first = default_step;
+  read_rows(store, catalogue, sql_catalogue_policies, read_policy, rc);
+  read_rows(store, catalogue, sql_catalogue_policy_changes, read_policy_change, rc);
+}
+
 static struct catalogue *read_catalogue(struct store *store, int64_t stamp, int *rc) {
   struct catalogue *catalogue = sqlite3_malloc(sizeof(*catalogue));
   if (!catalogue) {
@@ -388,7 +423,7 @@ static struct catalogue *read_catalogue(struct store *store, int64_t stamp, int 
   sort_prices(catalogue, rc);
   read_rows(store, catalogue, sql_catalogue_outcomes, read_outcome, rc);
   read_rows(store, catalogue, sql_catalogue_kinds, read_kind, rc);
-  read_rows(store, catalogue, sql_catalogue_policies, read_policy, rc);
+  read_policies(store, catalogue, rc);
   read_rows(store, catalogue, sql_catalogue_limits, read_limit, rc);
   apply_limits(catalogue, rc);
   if (*rc == SQLITE_OK) return catalogue;
@@ -540,6 +575,15 @@ int64_t catalogue_factor(const struct catalogue *catalogue, const struct tariff 
 
 const struct policies *catalogue_policies(const struct catalogue *catalogue) {
   return &catalogue->policies;
+}
+
+const struct policy_step *catalogue_policy_steps(const struct catalogue *catalogue, int *count) {
+  *count = catalogue->policy_steps.count;
+  return catalogue->policy_steps.rows;
+}
+
+const struct policy_step *catalogue_policies_at(const struct catalogue *catalogue, int64_t at_ms) {
+  return policy_at(catalogue->policy_steps.rows, catalogue->policy_steps.count, at_ms);
 }
 
 const struct kind *catalogue_kinds(const struct catalogue *catalogue, int *count) {

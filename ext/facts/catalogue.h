@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/access.h"
 #include "core/tariff.h"
 #include "store/store.h"
 #include "store/text.h"
@@ -19,10 +20,9 @@ struct kind {
   int64_t rank;
 };
 
+/* Those that are the same at all times. */
 struct policies {
-  int64_t grace_ms, trial_ms;
-  bool restore_auto;
-  struct text lot_term, flex_kind, credit_kind;
+  struct text flex_kind, credit_kind;
 };
 
 struct catalogue;
@@ -47,6 +47,11 @@ int64_t catalogue_factor(const struct catalogue *catalogue, const struct tariff 
                          struct text outcome);
 
 const struct policies *catalogue_policies(const struct catalogue *catalogue);
+
+/* Those that settling goes by as of each instant (policy_change). */
+const struct policy_step *catalogue_policy_steps(const struct catalogue *catalogue, int *count);
+const struct policy_step *catalogue_policies_at(const struct catalogue *catalogue, int64_t at_ms);
+
 const struct kind *catalogue_kinds(const struct catalogue *catalogue, int *count);
 int catalogue_kind(const struct catalogue *catalogue, struct text name); /* index or -1 */
 

@@ -24,6 +24,7 @@
 #include "facts/column_rule.h"
 #include "facts/spelling.h"
 #include "store/error.h"
+#include "store/query.h"
 #include "store/store.h"
 #include "store/text.h"
 #include "facts/sql_parts.h"
@@ -42,7 +43,7 @@ static const char sql_valid_tiers[] =
     " WHERE api = ?1 AND sku = ?2 AND effective_from = ?3 AND above <> ?4";
 
 static const char sql_valid_lot_end[] =
-    "SELECT datetime(?1, " SQL_POLICY("lot_term", "'+1 year'") ")";
+    "SELECT datetime(?1, " SQL_POLICY("lot_term", "'+1 year'", "?1") ")";
 
 static const char sql_valid_lot_purchase[] =
     "SELECT purchased_at FROM main.token_lot WHERE lot_id = ?1";
@@ -60,9 +61,16 @@ static const char sql_valid_lot_sold[] =
 
 static const char sql_valid_term[] = "SELECT datetime('2000-01-01', ?1)";
 
+/* ?2: the instant from which the term is that of purchases, NULL: before all. */
 static const char sql_valid_term_of_lots[] =
-    "SELECT 1 FROM main.token_lot"
-    " WHERE expires_at IS NULL AND datetime(purchased_at, ?1) IS NULL";
+    "SELECT 1 FROM main.token_lot WHERE expires_at IS NULL AND datetime(purchased_at, ?1) IS NULL"
+    " AND purchased_at >= ifnull(?2, '') AND purchased_at < ifnull((SELECT min(effective_from)"
+    "  FROM main.policy_change WHERE name = 'lot_term' AND effective_from > ifnull(?2, '')), 'A')";
+
+/* The days that a close may lie ahead, or -1 where it does not lie farther. */
+static const char sql_valid_close_ahead[] =
+    "SELECT iif(utc(?1) > datetime('now', days || ' days'), days, -1) FROM"
+    " (SELECT " SQL_POLICY("max_close_days_ahead", "400", "datetime('now')") " AS days)";
 
 static const char sql_valid_close[] =
     "SELECT max(closed_until) FROM main.period_close WHERE team_id = ?1";
@@ -187,13 +195,54 @@ static bool check_alone(struct row *row) {
                        "spell both alike, or choose another name");
 }
 
+/* Usage that a row decides over, by its key: ?1. It may be settled or not. */
+static const char sql_usage_of_app[] = "SELECT 1 FROM main.usage WHERE client_id = ?1 LIMIT 1";
+static const char sql_usage_of_api[] =
+    "SELECT 1 FROM main.usage WHERE billing_api(api) = ?1 LIMIT 1";
+static const char sql_usage_of_team[] =
+    "SELECT 1 FROM main._billing_wallet w WHERE w.team_id = ?1 AND ("
+    " EXISTS (SELECT 1 FROM main._billing_debt d WHERE d.wallet_id = w.wallet_id)"
+    " OR EXISTS (SELECT 1 FROM main._billing_free_usage f WHERE f.wallet_id = w.wallet_id)"
+    " OR EXISTS (SELECT 1 FROM main.usage u WHERE u.usage_id > (SELECT value FROM "
+    "main._billing_meta"
+    "   WHERE name = 'settled_upto') AND payer(u.client_id, u.occurred_at) = ?1)"
+    " OR EXISTS (SELECT 1 FROM main._billing_pending_usage p CROSS JOIN main.usage u"
+    "  ON u.usage_id = p.usage_id WHERE payer(u.client_id, u.occurred_at) = ?1))";
+
+static const struct {
+  const char *sql, *remedy;
+} usage_of[FACT_COUNT] = {
+    [FACT_APP] = {sql_usage_of_app, "keep it: reports name it; its name may change"},
+    [FACT_API] = {sql_usage_of_api, "keep it: reports name it; a NULL rate takes it off the card"},
+    [FACT_TEAM] = {sql_usage_of_team, "keep it, or assign its apps to another team first"},
+};
+
+/* The key is still the one that usage names: of an api in any case. */
+static bool is_same_name(const struct row *row, sqlite3_value **new_key, int naming) {
+  const char *old_name = (const char *)sqlite3_value_text(row->old_key[0]);
+  const char *new_name = (const char *)sqlite3_value_text(new_key[0]);
+  if (!old_name || !new_name) return false;
+  return row->columns[naming].role == NAME_COLUMN ? sqlite3_stricmp(old_name, new_name) == 0
+                                                  : strcmp(old_name, new_name) == 0;
+}
+
+/* What usage or charges hang on stays under its key: they would be taken back without a word (D115). */
+static bool check_nothing_hangs(struct row *row, sqlite3_value **new_key, int naming) {
+  const char *sql = usage_of[row->id].sql;
+  if (!sql || row->rc != SQLITE_OK) return true;
+  if (new_key && is_same_name(row, new_key, naming)) return true;
+  if (!query_number(row->store, sql, 0, &row->rc, "v", row->old_key[0])) return true;
+  return refuse(row->context, &row->columns[naming], "usage hangs on it", row->old_key[0],
+                usage_of[row->id].remedy);
+}
+
 /* A row that others refer to stays, under its key: `new_key` NULL, it would go. */
 static bool check_unused(struct row *row, sqlite3_value **new_key) {
   const struct fact *fact = &facts[row->id];
   enum fact_id user = fact_user(row->store, row->id, row->old_key, new_key, &row->rc);
   int naming = fact_naming_column(fact), part = 0;
   char wrong[64];
-  if (!user) return true;
+  if (!user) return check_nothing_hangs(row, new_key, naming);
   for (int i = 0; i < naming; i++) part += column_is_key(&fact->columns[i]);
   sqlite3_snprintf((int)sizeof(wrong), wrong, "still used by %s", facts[user].name);
   return refuse(row->context, &fact->columns[naming], wrong, row->old_key[part],
@@ -310,9 +359,21 @@ static bool check_tiers(struct row *row) {
   return refuse_column(row, above, "one tier too many", "use 32 at most");
 }
 
+/* A close far ahead counts all usage to come at its instant: it is hardly meant. The only check that reads the clock. */
+static bool check_close_ahead(struct row *row, int until) {
+  char wrong[64];
+  const int columns[] = {until};
+  int days = ask_number(row, sql_valid_close_ahead, columns, 1);
+  if (days < 0 || row->rc != SQLITE_OK) return true;
+  sqlite3_snprintf((int)sizeof(wrong), wrong, "more than %d days ahead", days);
+  return refuse_column(row, until, wrong,
+                       "give an earlier time, or raise policy max_close_days_ahead");
+}
+
 static bool check_close(struct row *row) {
   const int team = 0, until = 1;
   int64_t last_ms, ms = time_of(row->values[until]);
+  if (!check_close_ahead(row, until)) return false;
   if (!ask_time(row, sql_valid_close, team, &last_ms) || ms >= last_ms) return true;
   return refuse_column(row, until, "before the last close of the team",
                        "give a later time, or delete the last close to re-open its period");
@@ -325,23 +386,26 @@ enum policy_sort { PLAIN, TERM, KIND };
 static const struct policy {
   const char *name;
   enum policy_sort sort;
-  struct column value;
+  enum rule rule;
+  double limit;
+  const char *choices;
 } policies[] = {
-    {"grace_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_DAYS}},
-    {"trial_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_DAYS}},
-    {"lot_term", TERM, {"policy.value", .rule = NAME}},
-    {"report_lag_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_DAYS}},
-    {"low_balance_tokens", PLAIN, {"policy.value", AMOUNT, .limit = MAX_TOKENS}},
-    {"lapse_notice_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_DAYS}},
-    {"ending_notice_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_DAYS}},
-    {"min_purchase_tokens", PLAIN, {"policy.value", AMOUNT, .limit = MAX_TOKENS}},
-    {"unusual_spend_tokens", PLAIN, {"policy.value", AMOUNT, .limit = MAX_TOKENS}},
-    {"unusual_spend_factor", PLAIN, {"policy.value", AMOUNT, .limit = MAX_FACTOR}},
-    {"forecast_days", PLAIN, {"policy.value", AMOUNT, .limit = MAX_FORECAST_DAYS}},
-    {"red_percent", PLAIN, {"policy.value", AMOUNT, .limit = 100}},
-    {"restore", PLAIN, {"policy.value", CHOICE, .choices = "'support' 'auto'"}},
-    {"flex_kind", KIND, {"policy.value", .rule = NAME}},
-    {"credit_kind", KIND, {"policy.value", .rule = NAME}},
+    {"grace_days", PLAIN, AMOUNT, MAX_DAYS, NULL},
+    {"trial_days", PLAIN, AMOUNT, MAX_DAYS, NULL},
+    {"lot_term", TERM, NAME, 0, NULL},
+    {"report_lag_days", PLAIN, AMOUNT, MAX_DAYS, NULL},
+    {"low_balance_tokens", PLAIN, AMOUNT, MAX_TOKENS, NULL},
+    {"lapse_notice_days", PLAIN, AMOUNT, MAX_DAYS, NULL},
+    {"ending_notice_days", PLAIN, AMOUNT, MAX_DAYS, NULL},
+    {"min_purchase_tokens", PLAIN, AMOUNT, MAX_TOKENS, NULL},
+    {"unusual_spend_tokens", PLAIN, AMOUNT, MAX_TOKENS, NULL},
+    {"unusual_spend_factor", PLAIN, AMOUNT, MAX_FACTOR, NULL},
+    {"forecast_days", PLAIN, AMOUNT, MAX_FORECAST_DAYS, NULL},
+    {"max_close_days_ahead", PLAIN, AMOUNT, MAX_DAYS, NULL},
+    {"red_percent", PLAIN, AMOUNT, 100, NULL},
+    {"restore", PLAIN, CHOICE, 0, "'support' 'auto'"},
+    {"flex_kind", KIND, NAME, 0, NULL},
+    {"credit_kind", KIND, NAME, 0, NULL},
 };
 
 static const struct policy *find_policy(const char *name, size_t size) {
@@ -361,7 +425,10 @@ static bool check_term(struct row *row, int value) {
     return refuse_column(row, value, "not a modifier that moves a date forward",
                          "give one such as '+1 year'");
   }
-  if (!ask_number(row, sql_valid_term_of_lots, &value, 1)) return true;
+  const int columns[] = {value, value + 1};
+  if (!ask_number(row, sql_valid_term_of_lots, columns, row->id == FACT_POLICY_CHANGE ? 2 : 1)) {
+    return true;
+  }
   return refuse_column(row, value, "moves the end of a lot beyond the year 9999",
                        "give a shorter term");
 }
@@ -373,15 +440,26 @@ static bool check_policy(struct row *row) {
   if (!name) return false;
   const struct policy *policy = find_policy(name, size);
   if (!policy) return refuse_column(row, named, "unknown", "give one of SELECT name FROM policy");
-  if (!check_column(row->context, &policy->value, row->values[value])) return false;
+  if (policy->sort == KIND && row->id == FACT_POLICY_CHANGE) {
+    return refuse_column(row, named, "the same at all times", "change its row in policy");
+  }
+  const struct column column = {row->columns[value].name, policy->rule, .limit = policy->limit,
+                                .choices = policy->choices};
+  if (!check_column(row->context, &column, row->values[value])) return false;
   if (policy->sort == KIND) return check_known(row, FACT_TOKEN_KIND, value);
   return policy->sort != TERM || check_term(row, value);
 }
 
 static bool (*const own_check[FACT_COUNT])(struct row *) = {
-    [FACT_ACCOUNT] = check_account,    [FACT_TOKEN_LOT] = check_lot, [FACT_LOT_MOVE] = check_move,
-    [FACT_PERIOD_CLOSE] = check_close, [FACT_API] = check_api,       [FACT_API_ALIAS] = check_alias,
-    [FACT_RATE_TIER] = check_tiers,    [FACT_POLICY] = check_policy,
+    [FACT_ACCOUNT] = check_account,
+    [FACT_TOKEN_LOT] = check_lot,
+    [FACT_LOT_MOVE] = check_move,
+    [FACT_PERIOD_CLOSE] = check_close,
+    [FACT_API] = check_api,
+    [FACT_API_ALIAS] = check_alias,
+    [FACT_RATE_TIER] = check_tiers,
+    [FACT_POLICY] = check_policy,
+    [FACT_POLICY_CHANGE] = check_policy,
 };
 
 /* ---- the functions ---- */

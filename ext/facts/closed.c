@@ -109,18 +109,35 @@ int64_t close_of_team(struct store *store, int64_t wallet_id, int *rc) {
   return closed_ms;
 }
 
+/* The wallets that lots tie to one, itself first; returns their last close. */
+static int64_t find_members(struct store *store, struct members *members, int64_t wallet_id,
+                            int *rc) {
+  int64_t closed_ms = NEVER;
+  add_member(members, wallet_id, rc);
+  for (int i = 0; i < members->count && *rc == SQLITE_OK; i++) {
+    int64_t until = close_of_team(store, members->wallet_ids[i], rc);
+    if (until > closed_ms) closed_ms = until;
+    add_neighbours(store, members, members->wallet_ids[i], rc);
+  }
+  return closed_ms;
+}
+
 int64_t close_of_wallet(struct store *store, int64_t wallet_id, int *rc) {
   struct members members = {NULL, 0, 0};
-  int64_t closed_ms = NEVER;
+  int64_t closed_ms;
   if (!any_close(store, rc)) return NEVER;
-  add_member(&members, wallet_id, rc);
-  for (int i = 0; i < members.count && *rc == SQLITE_OK; i++) {
-    int64_t until = close_of_team(store, members.wallet_ids[i], rc);
-    if (until > closed_ms) closed_ms = until;
-    add_neighbours(store, &members, members.wallet_ids[i], rc);
-  }
+  closed_ms = find_members(store, &members, wallet_id, rc);
   sqlite3_free(members.wallet_ids);
   return closed_ms;
+}
+
+void close_keep_group(struct store *store, int64_t wallet_id, int *rc) {
+  struct members members = {NULL, 0, 0};
+  int64_t closed_ms = find_members(store, &members, wallet_id, rc);
+  for (int i = 0; i < members.count && *rc == SQLITE_OK; i++) {
+    close_keep_wallet(store, members.wallet_ids[i], closed_ms, rc);
+  }
+  sqlite3_free(members.wallet_ids);
 }
 
 static bool ask(struct store *store, const char *id, int64_t first, int64_t second, int64_t third,

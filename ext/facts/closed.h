@@ -34,6 +34,12 @@ bool close_holds_move(struct store *store, int64_t wallet_id, int64_t lot_id, in
 /* The lot was alive before the close, or over. */
 bool close_holds_lot(struct store *store, int64_t lot_id, int64_t closed_ms, int *rc);
 
+/* Keeps, or drops, for each wallet of the group what its last close says: rows of _billing_closed_…. */
+void close_keep_group(struct store *store, int64_t wallet_id, int *rc);
+
+/* The same for a wallet whose last close is known; NEVER: it keeps nothing. */
+void close_keep_wallet(struct store *store, int64_t wallet_id, int64_t closed_ms, int *rc);
+
 /* Statements that several files read. */
 extern const char sql_neighbours[];
 extern const char sql_closed_until[];

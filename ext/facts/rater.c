@@ -10,31 +10,54 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
-static const char sql_payer_steps[] =
-    "WITH step(at) AS ("
-          " SELECT '0000-01-01 00:00:00'"
-          " UNION SELECT assigned_at FROM main.app_team WHERE client_id = ?1"
-          " UNION SELECT assigned_at FROM main.product_assignment"
-          "  WHERE account_id = " SQL_OWNER("?1")
-          " UNION SELECT revoked_at FROM main.product_assignment"
-          "  WHERE account_id = " SQL_OWNER("?1") " AND revoked_at IS NOT NULL)"
-          " SELECT billing_ms(at), w.wallet_id, a.agreement = 'eba',"
-          "  billing_ms(a.trial_started_at), billing_ms(a.trial_ended_at)"
-          " FROM (SELECT at, " SQL_PAYER("?1", "at") " AS team_id FROM step) s"
-          " LEFT JOIN main._billing_wallet w ON w.team_id = s.team_id"
-          " LEFT JOIN main.team t ON t.team_id = s.team_id"
-          " LEFT JOIN main.account a ON a.account_id = t.account_id"
-          " ORDER BY at";
+/* Who may ever own the app or pay for it, ?1. */
+#define SQL_OWNERS                                       \
+  "SELECT account_id FROM main.app WHERE client_id = ?1" \
+  " UNION SELECT account_id FROM main.app_owner WHERE client_id = ?1"
+#define SQL_ASSIGNED \
+  "main.app_team p JOIN main.team t ON t.team_id = p.team_id WHERE p.client_id = ?1"
 
+/* What is selected of each instant `at` at which something changes, beside the team that pays then. */
+#define SQL_PAYER_TERMS \
+  "SELECT billing_ms(at), w.wallet_id, " SQL_IS_EBA("a", "at") ","                       \
+  "  billing_ms(a.trial_started_at), billing_ms(a.trial_ended_at)"
+#define SQL_PAYER_ACCOUNT                                      \
+  " LEFT JOIN main._billing_wallet w ON w.team_id = s.team_id" \
+  " LEFT JOIN main.team t ON t.team_id = s.team_id"            \
+  " LEFT JOIN main.account a ON a.account_id = t.account_id"
+
+static const char sql_payer_steps[] =
+    "WITH owner(account_id) AS MATERIALIZED (" SQL_OWNERS
+    "),"
+    " given AS MATERIALIZED (SELECT * FROM main.product_assignment"
+    "  WHERE account_id IN (SELECT account_id FROM owner)),"
+    " payer(account_id) AS (SELECT account_id FROM owner"
+    "  UNION SELECT t.account_id FROM given g JOIN main.team t ON t.team_id = g.team_id"
+    "  UNION SELECT t.account_id FROM " SQL_ASSIGNED
+    "),"
+    " step(at) AS ("
+    " SELECT '0000-01-01 00:00:00'"
+    " UNION SELECT assigned_at FROM main.app_team WHERE client_id = ?1"
+    " UNION SELECT owned_from FROM main.app_owner WHERE client_id = ?1"
+    " UNION SELECT assigned_at FROM given"
+    " UNION SELECT revoked_at FROM given WHERE revoked_at IS NOT NULL"
+    " UNION SELECT starts_at FROM main.account_agreement"
+    "  WHERE account_id IN (SELECT account_id FROM payer)) " SQL_PAYER_TERMS
+    " FROM (SELECT at, " SQL_PAYER("?1", "at") " AS team_id FROM step) s" SQL_PAYER_ACCOUNT
+                                               " ORDER BY at";
+
+/* The same from the first assignment on, where owners do not count. */
 static const char sql_payer_teams[] =
-    /* the same from the first assignment on, where nothing else counts */
-    "SELECT billing_ms(p.assigned_at), w.wallet_id, a.agreement = 'eba',"
-    "  billing_ms(a.trial_started_at), billing_ms(a.trial_ended_at)"
-    " FROM main.app_team p"
-    " LEFT JOIN main._billing_wallet w ON w.team_id = p.team_id"
-    " LEFT JOIN main.team t ON t.team_id = p.team_id"
-    " LEFT JOIN main.account a ON a.account_id = t.account_id"
-    " WHERE p.client_id = ?1 ORDER BY p.assigned_at";
+    "WITH step(at) AS (SELECT assigned_at FROM main.app_team WHERE client_id = ?1"
+    "  UNION SELECT g.starts_at FROM main.account_agreement g"
+    "   WHERE g.account_id IN (SELECT t.account_id FROM " SQL_ASSIGNED
+    ")"
+    "    AND g.starts_at > (SELECT min(assigned_at) FROM main.app_team WHERE client_id = "
+    "?1)) " SQL_PAYER_TERMS
+    " FROM (SELECT at, (SELECT team_id FROM main.app_team WHERE client_id = ?1 AND assigned_at <= "
+    "at"
+    "   ORDER BY assigned_at DESC LIMIT 1) AS team_id FROM step) s" SQL_PAYER_ACCOUNT
+    " ORDER BY at";
 
 #define CLIENTS_MAX 65536 /* beyond that all are forgotten and asked again: bounded memory */
 
@@ -113,12 +136,14 @@ static void grow_clients(struct rater *rater, int *rc) {
   sqlite3_free(old);
 }
 
-void terms_from_row(sqlite3_stmt *row, int column, int64_t trial_ms, struct terms *terms) {
+void terms_from_row(sqlite3_stmt *row, int column, const struct catalogue *catalogue,
+                    struct terms *terms) {
   memset(terms, 0, sizeof(*terms));
   terms->excluded = sqlite3_column_int(row, column) != 0;
   if (sqlite3_column_type(row, column + 1) == SQLITE_NULL) return;
   terms->trial_from = sqlite3_column_int64(row, column + 1);
-  terms->trial_to = terms->trial_from + trial_ms;
+  terms->trial_to =
+      terms->trial_from + catalogue_policies_at(catalogue, terms->trial_from)->trial_ms;
   if (sqlite3_column_type(row, column + 2) != SQLITE_NULL &&
       sqlite3_column_int64(row, column + 2) < terms->trial_to) {
     terms->trial_to = sqlite3_column_int64(row, column + 2); /* the early switch (D47) */
@@ -126,7 +151,6 @@ void terms_from_row(sqlite3_stmt *row, int column, int64_t trial_ms, struct term
 }
 
 static void read_steps(struct rater *rater, struct client *client, bool whole, int *rc) {
-  int64_t trial_ms = catalogue_policies(rater->catalogue)->trial_ms;
   const char *id = whole ? sql_payer_steps : sql_payer_teams;
   sqlite3_stmt *row = store_take(rater->store, id, rc);
   int room = 0;
@@ -147,7 +171,7 @@ static void read_steps(struct rater *rater, struct client *client, bool whole, i
     step = &client->steps[client->step_count++];
     step->from_ms = sqlite3_column_int64(row, 0);
     step->wallet_id = sqlite3_column_int64(row, 1);
-    terms_from_row(row, 2, trial_ms, &step->terms);
+    terms_from_row(row, 2, rater->catalogue, &step->terms);
   }
   store_put(rater->store, id, row, rc);
   client->whole = whole && *rc == SQLITE_OK;

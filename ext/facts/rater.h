@@ -64,6 +64,7 @@ void rater_rate(struct rater *rater, const struct usage_fields *usage, struct ra
 const char *usage_class_name(enum usage_class class);
 
 /* Fill terms from columns excluded, trial start, trial end (ms or NULL) at `column`. */
-void terms_from_row(sqlite3_stmt *row, int column, int64_t trial_ms, struct terms *terms);
+void terms_from_row(sqlite3_stmt *row, int column, const struct catalogue *catalogue,
+                    struct terms *terms);
 
 #endif

@@ -152,6 +152,16 @@ static void read_unblocks(struct group *group, int index) {
   store_put(group->store, sql_unblocks, row, group->rc);
 }
 
+void group_read_policies(struct group *group, int index, int64_t after_ms) {
+  const struct timeline *timeline = &group->timeline;
+  for (int i = 1; i < timeline->policy_count; i++) {
+    if (timeline->policies[i].from_ms > after_ms && timeline->policies[i].restore_auto &&
+        !timeline->policies[i - 1].restore_auto) {
+      group_add_event(group, EVENT_REVIEW, timeline->policies[i].from_ms, -1, index);
+    }
+  }
+}
+
 /* A debt that loses steps is settled again, whether it gets others or none. */
 static void drop_debt_steps(struct group *group, int64_t wallet_id, struct debt *debt) {
   sqlite3_stmt *drop = store_take(group->store, sql_drop_debt_steps, group->rc);
@@ -359,7 +369,6 @@ static void settle_staged(struct group *group, const struct group_usage *limit) 
 
 void group_prepare(struct group *group, const int64_t *wallet_ids, int count) {
   struct timeline *timeline = &group->timeline;
-  const struct policies *policies = catalogue_policies(group->catalogue);
   timeline->resize = resize;
   timeline->wallets = sqlite3_malloc64((uint64_t)count * sizeof(*timeline->wallets));
   if (!timeline->wallets) {
@@ -372,8 +381,7 @@ void group_prepare(struct group *group, const int64_t *wallet_ids, int count) {
     timeline->wallets[i].wallet_id = wallet_ids[i];
     timeline->wallets[i].last_unblock = NEVER;
   }
-  timeline->grace_ms = policies->grace_ms;
-  timeline->restore_auto = policies->restore_auto;
+  timeline->policies = catalogue_policy_steps(group->catalogue, &timeline->policy_count);
   timeline->pays = catalogue_pays(group->catalogue, &timeline->api_count);
   group->meters = (struct meter_book){.store = group->store,
                                       .catalogue = group->catalogue,
@@ -408,6 +416,7 @@ struct group *group_open(struct store *store, const struct catalogue *catalogue,
     group->timeline.wallets[i].standing = store_standing(store, wallet_ids[i], from_ms - 1, rc);
     group_read_lots(group, i);
     read_unblocks(group, i);
+    group_read_policies(group, i, from_ms - 1);
     if (from_ms == closed_ms) group_add_event(group, EVENT_RULES, closed_ms, -1, i);
   }
   if (*rc == SQLITE_OK) group_check(group, timeline_start(&group->timeline, from_ms), 0);

@@ -3,6 +3,7 @@
 #include "core/units.h"
 #include "settle/group_state.h"
 #include "facts/sql_parts.h"
+#include "store/query.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -15,7 +16,7 @@ static const char sql_closed_stays[] =
 
 static const char sql_lots_of_wallet[] =
     "SELECT l.lot_id, l.kind, l.tokens, billing_ms(l.purchased_at),"
-          " coalesce(billing_ms(l.expires_at), " SQL_MS_PLUS("l.purchased_at", "?2") "),"
+          " coalesce(billing_ms(l.expires_at), " SQL_MS_PLUS("l.purchased_at", SQL_POLICY("lot_term", "'+1 year'", "l.purchased_at")) "),"
           " billing_ms(l.voided_at), t.account_id,"
           " EXISTS (SELECT 1 FROM main.country c WHERE c.country = a.country) AS ruled,"
           " (SELECT billing_ms(c.flex_from) FROM main.country c WHERE c.country = a.country)"
@@ -50,6 +51,9 @@ static const char sql_settled_lot_add[] =
 
 static const char sql_stay_add[] =
     "INSERT OR REPLACE INTO main._billing_holding VALUES (?1, ?2, ?3, ?4)";
+
+static const char sql_closed_lot_add[] =
+    "INSERT OR IGNORE INTO main._billing_closed_lot VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 static int64_t column_or(sqlite3_stmt *row, int column, int64_t otherwise) {
   return sqlite3_column_type(row, column) == SQLITE_NULL ? otherwise
@@ -106,6 +110,23 @@ static void apply_close(const struct group *group, struct lot *lot) {
   }
 }
 
+/* What was read of a lot's life before the close goes on being read there. */
+static void keep_life(struct group *group, const struct lot *lot, sqlite3_value *voided) {
+  const struct closed_lot *known = closed_lot(group, lot->lot_id);
+  int64_t voided_ms =
+      sqlite3_value_type(voided) == SQLITE_NULL ? NEVER : sqlite3_value_int64(voided);
+  if (group->closed_ms == NEVER || !known) return;
+  if (known->start_ms == lot->start_ms && known->end_ms == lot->end_ms &&
+      known->expires_ms == lot->expires_ms && known->voided_ms == voided_ms) {
+    return;
+  }
+  sqlite3_stmt *add =
+      query_open(group->store, sql_closed_lot_add, group->rc, "iiiii", lot->lot_id,
+                 group->closed_ms, known->start_ms, known->end_ms, known->expires_ms);
+  if (add) bind_since(add, 6, known->voided_ms);
+  store_run(group->store, sql_closed_lot_add, add, group->rc);
+}
+
 /* ---- lots ---- */
 
 /* The end of the unbroken subscription that a purchase falls in or comes before (Q32). */
@@ -128,7 +149,10 @@ static bool is_kind(struct group *group, struct lot *lot, struct text name) {
   return lot->kind >= 0 && catalogue_kind(group->catalogue, name) == lot->kind;
 }
 
-/* Market rules of the buyer's country (D24, D33, D34); columns as in sql_lots_of_wallet. */
+/*
+** Market rules of the buyer's country (D24, D33, D34); columns as in sql_lots_of_wallet. They hold as of each
+** instant: a subscription that ends when Flex is sold already takes no credits along.
+*/
 static void apply_country(struct group *group, sqlite3_stmt *row, struct lot *lot) {
   const struct policies *policies = catalogue_policies(group->catalogue);
   bool ruled = sqlite3_column_int(row, 7) != 0;
@@ -141,9 +165,9 @@ static void apply_country(struct group *group, sqlite3_stmt *row, struct lot *lo
     } else if (lot->start_ms < flex_from) {
       lot->start_ms = flex_from;
     }
-  } else if (!flex_sold && is_kind(group, lot, policies->credit_kind)) {
+  } else if (is_kind(group, lot, policies->credit_kind)) {
     int64_t end = subscription_end(group, sqlite3_column_value(row, 6), lot->purchased_ms);
-    if (end < lot->end_ms) lot->end_ms = end;
+    if (end < lot->end_ms && (!flex_sold || end < flex_from)) lot->end_ms = end;
   }
 }
 
@@ -257,6 +281,7 @@ static void write_lot(struct group *group, sqlite3_stmt *fact, const struct lot 
                       const struct lot_use *use) {
   const struct closed_lot *known = closed_lot(group, lot->lot_id);
   sqlite3_stmt *add = store_take(group->store, sql_settled_lot_add, group->rc);
+  keep_life(group, lot, sqlite3_column_value(fact, 5));
   if (known && known->end_ms >= group->closed_ms) known = NULL;
   if (add) {
     sqlite3_bind_int64(add, 1, lot->lot_id);
@@ -334,11 +359,9 @@ static void read_lot(struct group *group, sqlite3_stmt *row, int holder) {
 }
 
 void group_read_lots(struct group *group, int holder) {
-  struct text term = catalogue_policies(group->catalogue)->lot_term;
   sqlite3_stmt *row = store_take(group->store, sql_lots_of_wallet, group->rc);
   if (row) {
     sqlite3_bind_int64(row, 1, group->timeline.wallets[holder].wallet_id);
-    sqlite3_bind_text(row, 2, term.bytes, term.size, SQLITE_STATIC);
   }
   while (store_row(row, group->rc)) read_lot(group, row, holder);
   store_put(group->store, sql_lots_of_wallet, row, group->rc);

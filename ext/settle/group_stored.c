@@ -41,7 +41,8 @@ static const char sql_unblocks[] =
     " USING (team_id) WHERE w.wallet_id = ?1 ORDER BY 1";
 
 static const char sql_states_after[] =
-    "SELECT at_ms, debt_units, negative_since_ms, blocked_since_ms FROM main._billing_wallet_state"
+    "SELECT at_ms, debt_units, negative_since_ms, blocked_since_ms, grace_ends_ms FROM "
+    "main._billing_wallet_state"
     " WHERE wallet_id = ?1 AND at_ms > ?2 ORDER BY at_ms";
 
 /* What is being loaded, and the place in the order of usage where the group is to stand. */
@@ -222,6 +223,7 @@ static void read_wallet(struct loading *loading, int index) {
   group->timeline.wallets[index].standing =
       store_standing(group->store, wallet_id, loading->at_ms, rc_of(loading));
   read_unblocks(loading, index);
+  group_read_policies(group, index, loading->at_ms);
 }
 
 /* ---- what is to come ---- */

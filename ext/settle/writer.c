@@ -29,7 +29,7 @@ static const char sql_debt_set[] =
     "INSERT OR REPLACE INTO main._billing_debt VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 static const char sql_standing_set[] =
-    "INSERT OR REPLACE INTO main._billing_wallet_state VALUES (?1, ?2, ?3, ?4, ?5)";
+    "INSERT OR REPLACE INTO main._billing_wallet_state VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 static const char sql_standing_drop[] =
     "DELETE FROM main._billing_wallet_state WHERE wallet_id = ?1 AND at_ms = ?2";
@@ -145,6 +145,7 @@ void write_standing(struct writer *writer, int64_t wallet_id, const struct stand
     sqlite3_bind_int64(set, 3, standing->debt);
     bind_since(set, 4, standing->negative_since);
     bind_since(set, 5, standing->blocked_since);
+    bind_since(set, 6, standing->negative_since == NEVER ? NEVER : standing->grace_ends);
   }
   store_run(writer->store, sql, set, rc);
 }

@@ -52,12 +52,11 @@
 /* ---- policies ---- */
 
 #define SQL_DAYS_MS(days) "CAST(" days " * 86400000.0 + 0.5 AS INTEGER)"
-#define SQL_GRACE_MS SQL_DAYS_MS(SQL_POLICY("grace_days", "14"))
-#define SQL_NOTICE_MS SQL_DAYS_MS(SQL_POLICY("lapse_notice_days", "90"))
+#define SQL_NOTICE_MS SQL_DAYS_MS(SQL_POLICY("lapse_notice_days", "90", "?3"))
 
 /* The smallest purchase that pays a debt, in tokens: see wallet_balance.min_purchase. */
-#define SQL_LEAST(debt) \
-  "iif(" debt " > 0, max(" SQL_POLICY("min_purchase_tokens", "100") ","                      \
+#define SQL_LEAST(debt, at) \
+  "iif(" debt " > 0, max(" SQL_POLICY("min_purchase_tokens", "100", at) ","                      \
   " " debt " / 3600000 + (" debt " % 3600000 > 0)), 0) * 1.0"
 
 /* ---- words ---- */
@@ -68,23 +67,23 @@
 
 #define SQL_TITLE_NEGATIVE \
   "'Notice of negative balance for Autodesk Platform Services (formerly Forge)'"
-#define SQL_SAY_NEGATIVE(debt)                                                               \
+#define SQL_SAY_NEGATIVE(debt, at)                                                           \
   "'Your token balance is negative. To avoid service disruption, purchase more tokens now.'" \
-  " || ' Smallest purchase: ' || " SQL_WORD(SQL_LEAST(debt))
+  " || ' Smallest purchase: ' || " SQL_WORD(SQL_LEAST(debt, at))
 
 #define SQL_TITLE_UNCHARGED "'Uncharged usage for your Autodesk team'"
 #define SQL_SAY_UNCHARGED(debt) "'Uncharged APS usage: ' || " SQL_WORD_UNITS(debt) " || ' tokens'"
 
 /* `blocked_ms`: since when; `unblocked`: support has lifted it, or need not. */
 #define SQL_TITLE_LIMITED "'Limited access'"
-#define SQL_SAY_LIMITED(blocked_ms, debt, is_negative, unblocked) \
+#define SQL_SAY_LIMITED(blocked_ms, debt, is_negative, unblocked, at) \
   "'Only free APIs can be called since ' || billing_time(" blocked_ms ") || ': ' ||"         \
   " CASE WHEN NOT " is_negative " THEN 'have support unblock the team'"                      \
-  " WHEN " unblocked " THEN 'purchase ' || " SQL_WORD(SQL_LEAST(debt)) " || ' tokens or more'" \
-  " ELSE 'purchase ' || " SQL_WORD(SQL_LEAST(debt))                                          \
+  " WHEN " unblocked " THEN 'purchase ' || " SQL_WORD(SQL_LEAST(debt, at)) " || ' tokens or more'" \
+  " ELSE 'purchase ' || " SQL_WORD(SQL_LEAST(debt, at))                                          \
   " || ' tokens or more, then have support unblock the team' END"
 #define SQL_NO_SUPPORT(team_id, blocked_ms, at) \
-  "(" SQL_POLICY("restore", "'support'") " = 'auto' OR EXISTS (SELECT 1 FROM main.unblock b"  \
+  "(" SQL_POLICY("restore", "'support'", at) " = 'auto' OR EXISTS (SELECT 1 FROM main.unblock b"  \
   "  WHERE b.team_id = " team_id " AND b.unblocked_at >= billing_time(" blocked_ms ")"       \
   "  AND b.unblocked_at <= " at "))"
 

@@ -41,26 +41,30 @@ SQLITE_EXTENSION_INIT3
 
 /* Access changes as time passes: grace ends, trials, contracts and markets begin and end. */
 #define SQL_CHANGES_OF_ACCESS \
-  "SELECT w.wallet_id AS wallet_id, n.negative_since_ms + g.ms AS at_ms FROM " SQL_WALLETS       \
-  " CROSS JOIN (SELECT " SQL_GRACE_MS " AS ms) g"                                                \
+  "SELECT w.wallet_id AS wallet_id, n.grace_ends_ms AS at_ms FROM " SQL_WALLETS \
   " CROSS JOIN main._billing_wallet_state n ON n.wallet_id = w.wallet_id"                        \
-  "  AND n.at_ms >= ?4 - g.ms AND n.at_ms < ?5"                                                  \
+  "  AND n.grace_ends_ms IS NOT NULL AND n.at_ms < ?5"                                                  \
   " WHERE " SQL_STEP_IS_CHANGE " AND " SQL_WALLET_ASKED                                          \
-  "  AND " SQL_NOW_AND_THEN("n.negative_since_ms + g.ms")                                        \
+  "  AND " SQL_NOW_AND_THEN("n.grace_ends_ms") \
+  " UNION SELECT w.wallet_id, x.from_ms FROM " SQL_WALLETS \
+  " CROSS JOIN main._billing_closed_terms x ON x.wallet_id = w.wallet_id" \
+  " WHERE " SQL_STEP_IS_CHANGE " AND " SQL_WALLET_ASKED \
+  "  AND " SQL_NOW_AND_THEN("x.from_ms")                                        \
   " UNION SELECT w.wallet_id, billing_ms(f.at) FROM " SQL_TEAMS                                  \
   " CROSS JOIN main.account a ON a.account_id = t.account_id"                                    \
   " CROSS JOIN (SELECT account_id, trial_started_at AS at FROM main.account"                     \
   "  UNION ALL SELECT account_id, trial_ended_at FROM main.account"                              \
+  "  UNION ALL SELECT account_id, starts_at FROM main.account_agreement" \
   "  UNION ALL SELECT account_id, starts_at FROM main.subscription"                              \
   "  UNION ALL SELECT account_id, ends_at FROM main.subscription) f"                             \
   "   ON f.account_id = a.account_id"                                                            \
   " WHERE " SQL_STEP_IS_CHANGE " AND " SQL_WALLET_ASKED                                          \
   "  AND " SQL_NOW_AND_THEN("billing_ms(f.at)")                                                  \
   " UNION SELECT w.wallet_id, billing_ms(a.trial_started_at) + " SQL_DAYS_MS(                    \
-      SQL_POLICY("trial_days", "90"))                                                            \
+      SQL_POLICY("trial_days", "90", "a.trial_started_at"))                                                            \
   " FROM " SQL_TEAMS " CROSS JOIN main.account a ON a.account_id = t.account_id"                 \
   " WHERE " SQL_STEP_IS_CHANGE " AND " SQL_WALLET_ASKED " AND " SQL_NOW_AND_THEN(                \
-      "billing_ms(a.trial_started_at) + " SQL_DAYS_MS(SQL_POLICY("trial_days", "90")))           \
+      "billing_ms(a.trial_started_at) + " SQL_DAYS_MS(SQL_POLICY("trial_days", "90", "a.trial_started_at")))           \
   " UNION SELECT w.wallet_id, billing_ms(c.flex_from) FROM " SQL_TEAMS                           \
   " CROSS JOIN main.account a ON a.account_id = t.account_id"                                    \
   " CROSS JOIN main.country c ON c.country = a.country"                                          \

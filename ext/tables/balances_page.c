@@ -42,7 +42,7 @@ static const char *const balances_page_rows[] = {
     " SELECT " SQL_TOKENS("rest") ", " SQL_TOKENS("brought - rest") ", " SQL_TOKENS("brought") ","
     "  rest * 100.0 / nullif(brought, 0),"
     "  CASE WHEN brought IS NULL THEN NULL"
-    "   WHEN rest * 100.0 > brought * " SQL_POLICY("red_percent", "20") " THEN 'green'"
+    "   WHEN rest * 100.0 > brought * " SQL_POLICY("red_percent", "20", "?3") " THEN 'green'"
     "   ELSE 'red' END,"
     "  line, team_id, ?3, kind, billing_time(end_ms), event, billing_time(at_ms), lot_id,"
     "  " SQL_TOKENS("units") ", " SQL_TOKENS("uncharged") ", other_team,"

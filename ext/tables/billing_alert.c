@@ -27,8 +27,8 @@ SQLITE_EXTENSION_INIT3
 
 #define SQL_ALERT(team, alert, since, tokens, message, title) \
   "SELECT " team ", ?3, '" alert "', " since ", " tokens ", " message ", " title
-#define SQL_TRIAL_MS SQL_DAYS_MS(SQL_POLICY("trial_days", "90"))
-#define SQL_ENDING_MS SQL_DAYS_MS(SQL_POLICY("ending_notice_days", "14"))
+#define SQL_TRIAL_MS SQL_DAYS_MS(SQL_POLICY("trial_days", "90", "a.trial_started_at"))
+#define SQL_ENDING_MS SQL_DAYS_MS(SQL_POLICY("ending_notice_days", "14", "?3"))
 
 /* Wallets and usage `u` that count towards a budget; a NULL of it stands for any. */
 #define SQL_OF_BUDGET(wallet, budget) \
@@ -46,7 +46,7 @@ SQLITE_EXTENSION_INIT3
 const char *const billing_alert_rows[ALERT_KINDS + 1] = {
     "WITH wallet AS MATERIALIZED (SELECT w.team_id, w.wallet_id,"
           "  " SQL_BALANCE_AT("w.wallet_id", "?2") " AS balance,"
-          "  units(" SQL_POLICY("low_balance_tokens", "30") ") AS low"
+          "  units(" SQL_POLICY("low_balance_tokens", "30", "?3") ") AS low"
           "  FROM " SQL_ALERT_WALLETS " WHERE " SQL_WALLET_ASKED
           "   AND EXISTS (SELECT 1 FROM " SQL_STAYS_OF("w.wallet_id")
           "    AND " SQL_ALIVE_FROM " <= ?2)) "
@@ -58,7 +58,7 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
     /* D94, D96 */
     SQL_ALERT("w.team_id", "negative_balance", "billing_time(s.negative_since_ms)",
                     SQL_TOKENS(SQL_BALANCE_AT("w.wallet_id", "?2")),
-                    SQL_SAY_NEGATIVE("s.debt_units"), SQL_TITLE_NEGATIVE)
+                    SQL_SAY_NEGATIVE("s.debt_units", "?3"), SQL_TITLE_NEGATIVE)
           " FROM " SQL_ALERT_WALLETS SQL_STANDING_AT("?2")
           " WHERE " SQL_WALLET_ASKED " AND s.negative_since_ms IS NOT NULL ORDER BY w.team_id",
     /* D68, D69. Since the first row after the last one without debt; a balance is negative with a debt only. */
@@ -74,9 +74,9 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           " WHERE " SQL_WALLET_ASKED " AND s.debt_units > 0 ORDER BY w.team_id",
     /* D39, D95 */
     SQL_ALERT("w.team_id", "grace_ending", "billing_time(s.negative_since_ms)",
-                    SQL_LEAST("s.debt_units"),
-                    "'Grace ends at ' || billing_time(s.negative_since_ms + " SQL_GRACE_MS ")"
-                    " || ': purchase ' || " SQL_WORD(SQL_LEAST("s.debt_units"))
+                    SQL_LEAST("s.debt_units", "?3"),
+                    "'Grace ends at ' || billing_time(s.grace_ends_ms)"
+                    " || ': purchase ' || " SQL_WORD(SQL_LEAST("s.debt_units", "?3"))
                     " || ' tokens or more before'",
                     "'Grace period ends'")
           " FROM " SQL_ALERT_WALLETS SQL_STANDING_AT("?2")
@@ -84,23 +84,24 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           "  AND access(w.team_id, ?3) = 'grace' ORDER BY w.team_id",
     /* D40, D41 */
     "WITH blocked AS MATERIALIZED (SELECT w.team_id, s.debt_units AS debt,"
-          "  ifnull(s.blocked_since_ms, s.negative_since_ms + " SQL_GRACE_MS ") AS since_ms,"
+          "  ifnull(s.blocked_since_ms, s.grace_ends_ms) AS since_ms,"
           "  s.negative_since_ms IS NOT NULL AS is_negative"
           "  FROM " SQL_ALERT_WALLETS SQL_STANDING_AT("?2")
           "  WHERE " SQL_WALLET_ASKED
           "   AND (s.negative_since_ms IS NOT NULL OR s.blocked_since_ms IS NOT NULL)) "
-          SQL_ALERT("team_id", "limited", "billing_time(since_ms)", SQL_LEAST("debt"),
+          SQL_ALERT("team_id", "limited", "billing_time(since_ms)", SQL_LEAST("debt", "?3"),
                     SQL_SAY_LIMITED("since_ms", "debt", "is_negative",
-                                    SQL_NO_SUPPORT("team_id", "since_ms", "?3")),
+                                    SQL_NO_SUPPORT("team_id", "since_ms", "?3"), "?3"),
                     SQL_TITLE_LIMITED)
           " FROM blocked WHERE access(team_id, ?3) = 'limited' ORDER BY team_id",
     /* D112. One for all lots that end at an instant, since the notice began. */
-    "WITH ending AS MATERIALIZED (SELECT w.team_id, l.lot_id, l.end_ms,"
+    "WITH ending AS MATERIALIZED (SELECT w.team_id, l.lot_id, " SQL_END_MS " AS end_ms,"
           "  l.units - " SQL_LOT_USED("l", "?2") " AS remaining"
           "  FROM " SQL_ALERT_WALLETS " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"
           "  CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
-          "  WHERE " SQL_WALLET_ASKED " AND s.from_ms <= ?2 AND ?2 < s.to_ms"
-          "   AND l.start_ms <= ?2 AND ?2 < l.end_ms AND l.end_ms - " SQL_NOTICE_MS " <= ?2) "
+          SQL_KNOWN_LIFE("?2")
+          "  WHERE " SQL_WALLET_ASKED " AND s.from_ms <= ?2 AND ?2 < s.to_ms AND l.start_ms <= ?2"
+          "   AND ?2 < " SQL_END_MS " AND " SQL_END_MS " - " SQL_NOTICE_MS " <= ?2) "
           SQL_ALERT("team_id", "lots_lapsing", "billing_time(end_ms - " SQL_NOTICE_MS ")",
                     SQL_TOKENS("sum(remaining)"),
                     SQL_WORD_UNITS("sum(remaining)") " || ' tokens lapse at '"
@@ -135,8 +136,8 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
                     "  ', usual are ' || " SQL_WORD_UNITS("u.units") ")",
                     "'Unusual spend'")
           " FROM spent s LEFT JOIN usual u ON u.team_id = s.team_id WHERE s.n = 0"
-          "  AND s.units >= units(" SQL_POLICY("unusual_spend_tokens", "10") ")"
-          "  AND s.units > " SQL_POLICY("unusual_spend_factor", "3") " * ifnull(u.units, 0)"
+          "  AND s.units >= units(" SQL_POLICY("unusual_spend_tokens", "10", "?3") ")"
+          "  AND s.units > " SQL_POLICY("unusual_spend_factor", "3", "?3") " * ifnull(u.units, 0)"
           " ORDER BY s.team_id",
     /* With min(), the other columns are those of the oldest row. */
     SQL_ALERT("team_id", "unrated_usage", "min(occurred_at)", "NULL",
@@ -148,6 +149,7 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           "   billing_sku(u.api, u.sku, u.occurred_at) AS sku, u.occurred_at"
           "  FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           "  WHERE r.reason = 'unrated' AND u.occurred_at <= ?3"
+          "   AND " SQL_IS_AFTER_CLOSE(SQL_USAGE_TEAM, "?2") ""
           "   AND NOT " SQL_IS_LISTED("r.usage_id") ")"
           " WHERE " SQL_TEAM_ASKED("team_id") " GROUP BY team_id ORDER BY team_id",
     SQL_ALERT("NULL", "unassigned_usage", "oldest", "NULL",

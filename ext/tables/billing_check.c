@@ -73,9 +73,11 @@ static const char *const billing_check_rows[] = {
           "  AND NOT (u.occurred_at < e.charged_at"
           "   AND e.charged_at IN (SELECT closed_until FROM main.period_close))",
     /* On trial or under an EBA by the account of the team that pays: no ledger row; else not that status. */
-    "WITH ruled AS MATERIALIZED (SELECT w.wallet_id, w.team_id, a.agreement = 'eba' AS is_eba,"
+    "WITH ruled AS MATERIALIZED (SELECT w.wallet_id, w.team_id, a.account_id,"
+          "  a.agreement, (a.agreement = 'eba' OR EXISTS (SELECT 1 FROM main.account_agreement g"
+          "   WHERE g.account_id = a.account_id AND g.agreement = 'eba')) AS is_eba,"
           "  billing_ms(a.trial_started_at) AS from_ms, min(billing_ms(a.trial_started_at) + "
-          SQL_DAYS_MS(SQL_POLICY("trial_days", "90")) ","
+          SQL_DAYS_MS(SQL_POLICY("trial_days", "90", "a.trial_started_at")) ","
           "  ifnull(billing_ms(a.trial_ended_at), " SQL_END_OF_TIME ")) AS to_ms"
           "  FROM main._billing_wallet w JOIN main.team t ON t.team_id = w.team_id"
           "  JOIN main.account a ON a.account_id = t.account_id),"
@@ -85,7 +87,7 @@ static const char *const billing_check_rows[] = {
           "   WHERE d.since_ms = d.at_ms"
           "  UNION SELECT e.usage_id, w.wallet_id, 'charged' FROM ruled w" SQL_ENTRIES
           "   WHERE (w.is_eba OR w.from_ms IS NOT NULL) AND e.is_offset = 0),"
-          " judged AS (SELECT s.usage_id, r.team_id, s.status, CASE WHEN r.is_eba THEN 'excluded'"
+          " judged AS (SELECT s.usage_id, r.team_id, s.status, CASE WHEN " SQL_IS_EBA("r", "u.occurred_at") " THEN 'excluded'"
           "  WHEN billing_ms(u.occurred_at) >= r.from_ms AND billing_ms(u.occurred_at) < r.to_ms"
           "  THEN 'trial' END AS rule FROM stored s CROSS JOIN main.usage u"
           "  ON u.usage_id = s.usage_id CROSS JOIN ruled r ON r.wallet_id = s.wallet_id"
@@ -131,16 +133,16 @@ static const char *const billing_check_rows[] = {
           " WHERE e.charged_ms < l.start_ms OR e.charged_ms >= l.end_ms",
     /*
     ** What was bought after every close lives by the facts: from its purchase, a Flex lot not before Flex is
-    ** sold; until it expires or is voided, credits where Flex is not sold maybe only until a subscription ends.
+    ** sold; until it expires or is voided, credits maybe only until a subscription ends before Flex is sold.
     */
     "WITH life AS (SELECT l.*, billing_ms(t.purchased_at) AS bought_ms,"
           "  coalesce(billing_ms(t.expires_at),"
-          "   " SQL_MS_PLUS("t.purchased_at", SQL_POLICY("lot_term", "'+1 year'")) ") AS over_ms,"
-          "  billing_ms(t.voided_at) AS void_ms, t.kind = " SQL_POLICY("flex_kind", "''")
+          "   " SQL_MS_PLUS("t.purchased_at", SQL_POLICY("lot_term", "'+1 year'", "t.purchased_at")) ") AS over_ms,"
+          "  billing_ms(t.voided_at) AS void_ms, t.kind = " SQL_KIND_POLICY("flex_kind")
           "   AND c.country IS NOT NULL AS is_flex,"
           "  ifnull(billing_ms(c.flex_from), " SQL_END_OF_TIME ") AS flex_ms,"
-          "  t.kind = " SQL_POLICY("credit_kind", "''") " AND c.country IS NOT NULL"
-          "   AND c.flex_from IS NULL AS is_tied"
+          "  t.kind = " SQL_KIND_POLICY("credit_kind") " AND c.country IS NOT NULL"
+          "   AND (c.flex_from IS NULL OR l.end_ms < billing_ms(c.flex_from)) AS is_tied"
           "  FROM main.token_lot t CROSS JOIN main._billing_settled_lot l ON l.lot_id = t.lot_id"
           "  LEFT JOIN main.team m ON m.team_id = t.team_id"
           "  LEFT JOIN main.account a ON a.account_id = m.account_id"
@@ -307,16 +309,35 @@ static const char *const billing_check_rows[] = {
     SQL_WARNING("lot_unusable", "'lot ' || lot_id", "'is never alive: bought '"
                       " || billing_time(purchased_ms) || ', over at ' || billing_time(end_ms)")
           " FROM main._billing_settled_lot WHERE start_ms >= end_ms",
+    /* Far from now: hardly meant, and it lets all later usage count as of then. */
+    "WITH far(subject, at) AS ("
+          " SELECT 'usage ' || usage_id, occurred_at FROM main.usage"
+          " UNION ALL SELECT 'lot ' || lot_id, purchased_at FROM main.token_lot"
+          " UNION ALL SELECT 'lot ' || lot_id, moved_at FROM main.lot_move"
+          " UNION ALL SELECT 'app ' || client_id, assigned_at FROM main.app_team"
+          " UNION ALL SELECT 'app ' || client_id, owned_from FROM main.app_owner"
+          " UNION ALL SELECT 'account ' || account_id, starts_at FROM main.account_agreement"
+          " UNION ALL SELECT 'account ' || account_id, assigned_at FROM main.product_assignment"
+          " UNION ALL SELECT 'account ' || account_id, starts_at FROM main.subscription"
+          " UNION ALL SELECT 'account ' || account_id, trial_started_at FROM main.account"
+          " UNION ALL SELECT 'team ' || team_id, unblocked_at FROM main.unblock"
+          " UNION ALL SELECT 'team ' || team_id, closed_until FROM main.period_close"
+          " UNION ALL SELECT 'country ' || country, flex_from FROM main.country"
+          " UNION ALL SELECT 'policy ' || name, effective_from FROM main.policy_change"
+          " UNION ALL SELECT 'api ' || api, effective_from FROM main.rate_card"
+          " UNION ALL SELECT 'api ' || api, effective_from FROM main.sku_alias) "
+          SQL_WARNING("far_ahead", "subject", "'is dated ' || at || ', years ahead'")
+          " FROM far WHERE at > datetime('now', '+730 days')",
     /* D90; credits and adjustments come in any size. */
     SQL_WARNING("lot_small", "'lot ' || lot_id",
                       "printf('has %s tokens, policy min_purchase_tokens is %s', tokens, least)")
-          " FROM main.token_lot, (SELECT " SQL_POLICY("min_purchase_tokens", "100") " AS least,"
-          "  " SQL_POLICY("flex_kind", "''") " AS flex)"
-          " WHERE kind = flex AND tokens < least",
+          " FROM (SELECT lot_id, tokens, " SQL_POLICY("min_purchase_tokens", "100", "purchased_at")
+          "  AS least FROM main.token_lot WHERE kind = " SQL_KIND_POLICY("flex_kind") ")"
+          " WHERE tokens < least",
     SQL_WARNING("lot_fraction", "'lot ' || lot_id",
                       "printf('has %s tokens, Flex is sold in whole tokens', tokens)")
           " FROM main.token_lot"
-          " WHERE kind = " SQL_POLICY("flex_kind", "''") " AND tokens <> round(tokens)",
+          " WHERE kind = " SQL_KIND_POLICY("flex_kind") " AND tokens <> round(tokens)",
     /* D105 */
     SQL_WARNING("lot_account", "'lot ' || m.lot_id",
                       "'moves at ' || m.moved_at || ' to team ' || m.team_id || ' of account '"
@@ -330,7 +351,7 @@ static const char *const billing_check_rows[] = {
           " FROM main.token_lot l JOIN main.team t ON t.team_id = l.team_id"
           " JOIN main.account a ON a.account_id = t.account_id"
           " JOIN main.country c ON c.country = a.country"
-          " WHERE l.kind = " SQL_POLICY("credit_kind", "''") " AND l.purchased_at >= c.flex_from",
+          " WHERE l.kind = " SQL_KIND_POLICY("credit_kind") " AND l.purchased_at >= c.flex_from",
     SQL_WARNING("app_payer", "'app ' || client_id",
                       "'nobody pays for it: assign a team in app_team'")
           " FROM main.app WHERE payer(client_id, '9999-12-31 00:00:00') IS NULL",

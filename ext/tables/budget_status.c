@@ -46,7 +46,7 @@ static const char *const budget_status_rows[] = {
           " " SQL_TOKENS("spent") ", " SQL_TOKENS("units - spent") ","
           " iif(units > 0, spent * 1.0 / units, NULL),"
           " CASE WHEN spent > units THEN 'exceeded'"
-          "  WHEN spent > 0 AND (units - spent) * 100.0 <= units * " SQL_POLICY("red_percent", "20")
+          "  WHEN spent > 0 AND (units - spent) * 100.0 <= units * " SQL_POLICY("red_percent", "20", "?3")
           "   THEN 'warning' ELSE 'ok' END"
           " FROM sums ORDER BY team_id, budget_id",
     NULL,

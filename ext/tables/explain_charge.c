@@ -28,23 +28,22 @@ static const char sql_explain_all[] = "SELECT usage_id FROM main.usage WHERE ?1 
 
 static const char sql_explain_usage[] =
     "SELECT " SQL_USAGE ", billing_ms(u.occurred_at), " SQL_NAMES
-    ", a.account_id"
-    " FROM main.usage u LEFT JOIN main.app a USING (client_id) WHERE u.usage_id = ?1";
+    ", " SQL_OWNER("u.client_id", "u.occurred_at") " FROM main.usage u WHERE u.usage_id = ?1";
 
 /* The fact that makes a team pay: ?1 client, ?2 at; the first of the three, as SQL_PAYER. */
 static const char sql_explain_payer[] =
     "SELECT * FROM (SELECT 1, team_id, billing_ms(assigned_at) FROM main.app_team"
           "  WHERE client_id = ?1 AND assigned_at <= ?2 ORDER BY assigned_at DESC LIMIT 1)"
           " UNION ALL SELECT * FROM (SELECT 2, team_id, billing_ms(assigned_at)"
-          "  FROM main.product_assignment WHERE account_id = " SQL_OWNER("?1")
+          "  FROM main.product_assignment WHERE account_id = " SQL_OWNER("?1", "?2")
           "   AND assigned_at <= ?2 AND (revoked_at IS NULL OR revoked_at > ?2)"
           "  ORDER BY assigned_at DESC LIMIT 1)"
           " UNION ALL SELECT * FROM (SELECT 3, team_id, NULL FROM main.team"
-          "  WHERE account_id = " SQL_OWNER("?1") " ORDER BY team_id LIMIT 1)"
+          "  WHERE account_id = " SQL_OWNER("?1", "?2") " ORDER BY team_id LIMIT 1)"
           " ORDER BY 1 LIMIT 1";
 
 static const char sql_explain_terms[] =
-    "SELECT a.account_id, a.agreement = 'eba', billing_ms(a.trial_started_at),"
+    "SELECT a.account_id, " SQL_IS_EBA("a", "?2") ", billing_ms(a.trial_started_at),"
     " billing_ms(a.trial_ended_at) FROM main.team t JOIN main.account a USING (account_id)"
     " WHERE t.team_id = ?1";
 
@@ -174,9 +173,12 @@ static bool tell_terms(struct explain *explain, sqlite3_value *team_id) {
   sqlite3_stmt *row = store_take(explain->store, sql_explain_terms, &explain->rc);
   struct terms terms = {false, 0, 0, false};
   bool on_trial = false;
-  if (row) sqlite3_bind_value(row, 1, team_id);
+  if (row) {
+    sqlite3_bind_value(row, 1, team_id);
+    sqlite3_bind_value(row, 2, sqlite3_column_value(explain->usage, U_OCCURRED_AT));
+  }
   if (catalogue && store_row(row, &explain->rc)) {
-    terms_from_row(row, 1, catalogue_policies(catalogue)->trial_ms, &terms);
+    terms_from_row(row, 1, catalogue, &terms);
     on_trial = explain->occurred_ms >= terms.trial_from && explain->occurred_ms < terms.trial_to;
   }
   if (terms.excluded) {

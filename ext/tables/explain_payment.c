@@ -29,7 +29,7 @@ static const char sql_explain_lots[] =
 
 /* Usage ?3 of api ?4 that counted at ?2: its first debt, price, present debt. */
 static const char sql_explain_debt[] =
-    "SELECT f.units, f.rated, d.units, " SQL_WHY_UNCHARGED("?1", "?2", "?4")
+    "SELECT f.units, f.rated, d.units, " SQL_REASON("f", "?4")
           " FROM main._billing_debt f CROSS JOIN main._billing_debt d"
           " ON d.wallet_id = f.wallet_id AND d.at_ms = f.at_ms AND d.usage_id = f.usage_id"
           " WHERE f.wallet_id = ?1 AND f.at_ms = ?2 AND f.usage_id = ?3 AND f.since_ms = f.at_ms"

@@ -14,8 +14,8 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
-static const char sql_report_lag[] =
-    "SELECT CAST(" SQL_POLICY("report_lag_days", "1") " * 86400000.0 + 0.5 AS INTEGER)";
+static const char sql_report_lag[] = "SELECT CAST(" SQL_POLICY(
+    "report_lag_days", "1", "datetime('now')") " * 86400000.0 + 0.5 AS INTEGER)";
 
 #define DEFAULT_DAYS 30 /* from since to until */
 

@@ -13,8 +13,16 @@
 /* A team found otherwise. */
 #define SQL_TEAM_ASKED(team) "(?1 IS NULL OR " team " = ?1)"
 
-/* Names as the catalogue spells them; `u` is the usage row. */
-#define SQL_NAMES "billing_api(u.api), billing_sku(u.api, u.sku, u.occurred_at)"
+/* Names as the catalogue spells them, or as a closed period did; `u` is the usage row. */
+#define SQL_IS_RENAMED                                   \
+  "EXISTS (SELECT 1 FROM main._billing_closed_name) AND" \
+  " EXISTS (SELECT 1 FROM main._billing_closed_name k WHERE k.usage_id = u.usage_id)"
+#define SQL_KEPT(name) \
+  "(SELECT k." name " FROM main._billing_closed_name k WHERE k.usage_id = u.usage_id)"
+#define SQL_API "iif(" SQL_IS_RENAMED ", " SQL_KEPT("api") ", billing_api(u.api))"
+#define SQL_SKU \
+  "iif(" SQL_IS_RENAMED ", " SQL_KEPT("sku") ", billing_sku(u.api, u.sku, u.occurred_at))"
+#define SQL_NAMES SQL_API ", " SQL_SKU
 
 #define SQL_USAGE_TEAM "payer(u.client_id, u.occurred_at)"
 
@@ -34,6 +42,19 @@
   "CASE WHEN " at_ms " >= " lot ".used_up_ms THEN " lot \
   ".units"                                              \
   " WHEN " at_ms " >= " lot ".used_from_ms THEN " SQL_LOT_PAID(lot ".lot_id", at_ms) " ELSE 0 END"
+
+/*
+** Joins `k`, the life of lot `l` as it was known at the first close after an instant, where a later fact has changed
+** it; and what is read then.
+*/
+#define SQL_KNOWN_LIFE(at_ms)                                                      \
+  " LEFT JOIN main._billing_closed_lot k ON k.lot_id = l.lot_id AND k.closed_ms =" \
+  "  (SELECT min(n.closed_ms) FROM main._billing_closed_lot n"                     \
+  "   WHERE n.lot_id = l.lot_id AND n.closed_ms > " at_ms ")"
+#define SQL_START_MS "ifnull(k.start_ms, l.start_ms)"
+#define SQL_END_MS "ifnull(k.end_ms, l.end_ms)"
+#define SQL_EXPIRES_MS "ifnull(k.expires_ms, l.expires_ms)"
+#define SQL_VOIDED_MS "iif(k.lot_id IS NULL, l.voided_ms, k.voided_ms)"
 
 /* `d` is what its usage owes as of at_ms: no later step up to then. */
 #define SQL_LAST_STEP(d, at_ms)                                                            \
@@ -74,6 +95,24 @@
   "  AND min(l.start_ms, l.end_ms) <= min(" at_ms                                               \
   ", s.to_ms - 1)"                                                                              \
   "  AND " SQL_MAY_PAY("l.kind", api) ")"
+
+/* The same, or what a close has kept of it; `d` is a step of the debt. */
+#define SQL_REASON(d, api)                                                          \
+  "ifnull((SELECT k.reason FROM main._billing_closed_debt k WHERE k.wallet_id = " d \
+  ".wallet_id AND k.at_ms = " d ".at_ms AND k.usage_id = " d                        \
+  ".usage_id),"                                                                     \
+  " " SQL_WHY_UNCHARGED(d ".wallet_id", d ".at_ms", api) ")"
+
+/* Joins `u`, usage of the wallets `w` that had no rate at the first close after the instant asked for. */
+#define SQL_CLOSED_UNRATED                                                  \
+  " CROSS JOIN main._billing_closed_unrated u ON u.wallet_id = w.wallet_id" \
+  "  AND u.occurred_at <= ?3 AND u.closed_ms = (SELECT min(n.closed_ms)"    \
+  "   FROM main._billing_closed_unrated n"                                  \
+  "   WHERE n.usage_id = u.usage_id AND n.closed_ms > ?2)"
+
+/* A usage of `team` that is not settled counts from the team's last close on: before it is not there. */
+#define SQL_IS_AFTER_CLOSE(team, at_ms) \
+  at_ms " >= ifnull(billing_closed_until(" team "), " at_ms ")"
 
 /* After every close: what is stored there follows from the facts as they are now. */
 #define SQL_IS_OPEN(at_ms)                                                     \

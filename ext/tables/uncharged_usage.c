@@ -14,15 +14,15 @@
 */
 static const char *const uncharged_usage_rows[] = {
     "WITH owed AS MATERIALIZED ("
-          " SELECT w.team_id, d.*, u.client_id, billing_api(u.api) AS api,"
-          "  billing_sku(u.api, u.sku, u.occurred_at) AS sku, u.occurred_at"
+          " SELECT w.team_id, d.*, u.client_id, " SQL_API " AS api,"
+          "  " SQL_SKU " AS sku, u.occurred_at"
           " FROM " SQL_WALLETS " CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id"
           " LEFT JOIN main.usage u ON u.usage_id = d.usage_id"
           " WHERE " SQL_WALLET_ASKED " AND d.at_ms <= ?2 AND d.units > 0"
           "  AND " SQL_LAST_STEP("d", "?2") ")"
           " SELECT team_id, usage_id, client_id, api, sku, occurred_at, " SQL_TOKENS("rated") ","
           " " SQL_TOKENS("rated - units") ", " SQL_TOKENS("units") ","
-          " " SQL_WHY_UNCHARGED("owed.wallet_id", "owed.at_ms", "owed.api")
+          " " SQL_REASON("owed", "owed.api")
           " FROM owed ORDER BY team_id, at_ms, usage_id",
     NULL,
 };

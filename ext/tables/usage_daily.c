@@ -46,19 +46,26 @@ static const char *const usage_daily_rows[] = {
           " SELECT r.usage_id, iif(r.reason = 'unassigned', NULL, " SQL_USAGE_TEAM "), 1, NULL, NULL, 1"
           " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           " WHERE u.occurred_at <= ?3"
+          "  AND (r.reason = 'unassigned' OR " SQL_IS_AFTER_CLOSE(SQL_USAGE_TEAM, "?2") ")"
           "  AND (?1 IS NULL OR (r.reason <> 'unassigned' AND " SQL_USAGE_TEAM " = ?1))"
           " UNION ALL"
           " SELECT i.usage_id, " SQL_USAGE_TEAM ", 1, NULL, NULL, 0"
           " FROM (" SQL_PENDING_IDS ") i CROSS JOIN main.usage u ON u.usage_id = i.usage_id"
-          " WHERE u.occurred_at <= ?3 AND " SQL_TEAM_ASKED(SQL_USAGE_TEAM) ")"
-          " SELECT substr(u.occurred_at, 1, 10) AS day, p.team_id AS team, u.client_id AS client,"
-          " billing_api(u.api) AS name, billing_sku(u.api, u.sku, u.occurred_at) AS part_of,"
-          " sum(p.events), round(total(iif(p.events, u.quantity, 0)), 6),"
-          " " SQL_TOKENS("sum(p.charged + p.uncharged)") ", " SQL_TOKENS("sum(p.charged)") ","
-          " " SQL_TOKENS("sum(p.uncharged)") ", p.charged IS NULL AS unpriced"
+          " WHERE u.occurred_at <= ?3 AND " SQL_TEAM_ASKED(SQL_USAGE_TEAM)
+          "  AND " SQL_IS_AFTER_CLOSE(SQL_USAGE_TEAM, "?2") "),"
+          " shown(occurred_at, team, client, name, part_of, events, quantity, charged, uncharged) AS ("
+          " SELECT u.occurred_at, p.team_id, u.client_id, " SQL_NAMES ", p.events, u.quantity,"
+          "  p.charged, p.uncharged"
           " FROM part p CROSS JOIN main.usage u ON u.usage_id = p.usage_id"
           " WHERE NOT p.settled OR NOT " SQL_IS_LISTED("p.usage_id")
-          " GROUP BY day, team, client, name, part_of, unpriced",
+          " UNION ALL"
+          " SELECT u.occurred_at, w.team_id, u.client_id, u.api, u.sku, 1, u.quantity, NULL, NULL"
+          " FROM " SQL_WALLETS SQL_CLOSED_UNRATED " WHERE " SQL_WALLET_ASKED ")"
+          " SELECT substr(occurred_at, 1, 10) AS day, team, client, name, part_of,"
+          " sum(events), round(total(iif(events, quantity, 0)), 6),"
+          " " SQL_TOKENS("sum(charged + uncharged)") ", " SQL_TOKENS("sum(charged)") ","
+          " " SQL_TOKENS("sum(uncharged)") ", charged IS NULL AS unpriced"
+          " FROM shown GROUP BY day, team, client, name, part_of, unpriced",
     NULL,
 };
 

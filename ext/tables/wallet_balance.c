@@ -48,13 +48,14 @@ static const char *const wallet_balance_rows[] = {
 ** it left or at ?2.
 */
 static const char sql_read_stays[] =
-    "SELECT l.kind, l.units, l.end_ms, s.from_ms, s.to_ms, s.from_ms <= l.start_ms AS born,"
+    "SELECT l.kind, l.units, " SQL_END_MS ", s.from_ms, s.to_ms, s.from_ms <= l.start_ms AS born,"
           " iif(s.from_ms <= l.start_ms, 0, " SQL_LOT_USED("l", "s.from_ms - 1") "),"
           " " SQL_LOT_USED("l", "min(?2, s.to_ms - 1)")
           " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
+          SQL_KNOWN_LIFE("?2")
           " WHERE s.wallet_id = ?1 AND s.from_ms <= ?2 AND l.start_ms <= ?2"
           "  AND l.start_ms < l.end_ms AND l.start_ms < s.to_ms"
-          "  AND (?3 OR (l.end_ms > ?2 AND s.to_ms > ?2))";
+          "  AND (?3 OR (" SQL_END_MS " > ?2 AND s.to_ms > ?2))";
 
 enum column {
   TEAM_ID,
@@ -85,7 +86,6 @@ struct wallet_row {
   struct standing standing;
   int64_t units[COLUMN_COUNT]; /* of the columns that show tokens */
   int64_t next_lapse_ms;       /* NEVER: no alive lot has anything left */
-  int64_t grace_ms;
 };
 
 /* ---- lots ---- */
@@ -196,7 +196,6 @@ static int make_wallet(struct query_cursor *cursor) {
   memset(wallet, 0, sizeof(*wallet));
   wallet->wallet_id = sqlite3_column_int64(cursor->rows, 1);
   wallet->next_lapse_ms = NEVER;
-  wallet->grace_ms = catalogue_policies(catalogue)->grace_ms;
   read_stays(cursor, catalogue_policies(catalogue), &rc);
   wallet->standing = store_standing(query_store(cursor), wallet->wallet_id, cursor->at_ms, &rc);
   wallet->units[UNCHARGED] = wallet->standing.debt;
@@ -225,21 +224,11 @@ static int result_access(struct query_cursor *cursor, sqlite3_context *context) 
   return rc;
 }
 
-/* What to buy to be out of debt: it in whole tokens, but not less than the policy. */
 static int result_min_purchase(struct query_cursor *cursor, sqlite3_context *context) {
   const struct wallet_row *wallet = cursor->extra;
-  struct store *store = query_store(cursor);
-  int64_t debt = wallet->standing.debt;
-  int64_t whole = debt / UNITS_PER_TOKEN + (debt % UNITS_PER_TOKEN != 0);
-  double least = 0;
   int rc = SQLITE_OK;
-  sqlite3_stmt *row;
-  if (debt > 0) {
-    row = store_take(store, sql_read_min_purchase, &rc);
-    if (store_row(row, &rc)) least = sqlite3_column_double(row, 0);
-    store_put(store, sql_read_min_purchase, row, &rc);
-  }
-  sqlite3_result_double(context, (double)whole > least ? (double)whole : least);
+  sqlite3_result_double(
+      context, store_min_purchase(query_store(cursor), wallet->standing.debt, cursor->at_ms, &rc));
   return rc;
 }
 
@@ -259,7 +248,7 @@ static int wallet_column(struct query_cursor *cursor, sqlite3_context *context, 
       result_time(context, since);
       break;
     case GRACE_ENDS_AT:
-      if (since != NEVER) result_time(context, access_block_at(since, wallet->grace_ms));
+      if (since != NEVER) result_time(context, wallet->standing.grace_ends);
       break;
     case MIN_PURCHASE:
       return result_min_purchase(cursor, context);

@@ -65,9 +65,9 @@ static const char sql_forecast_lots[] =
 /* Balance and debt; the end of a lot bought at ?2, as text ?3; window; smallest purchase. */
 static const char sql_forecast_state[] =
     "SELECT " SQL_BALANCE_AT("?1", "?2") ", " SQL_DEBT_AT("?1", "?2") ","
-          " " SQL_MS_PLUS("?3", SQL_POLICY("lot_term", "'+1 year'")) ","
-          " CAST(" SQL_POLICY("forecast_days", "28") " AS INTEGER),"
-          " " SQL_POLICY("min_purchase_tokens", "100");
+          " " SQL_MS_PLUS("?3", SQL_POLICY("lot_term", "'+1 year'", "?3")) ","
+          " CAST(" SQL_POLICY("forecast_days", "28", "?3") " AS INTEGER),"
+          " " SQL_POLICY("min_purchase_tokens", "100", "?3");
 
 #define DEFAULT_DAYS 90
 #define MAX_DAYS 3660

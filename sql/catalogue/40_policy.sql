@@ -10,6 +10,7 @@ INSERT INTO main.policy(name, value) VALUES
   ('ending_notice_days',  14),
   ('min_purchase_tokens', 100),
   ('red_percent',         20),
+  ('max_close_days_ahead', 400),
   ('unusual_spend_tokens', 10),
   ('unusual_spend_factor', 3),
   ('forecast_days', 28),

@@ -5,5 +5,6 @@ CREATE TABLE IF NOT EXISTS main._billing_wallet_state(
   debt_units        INTEGER NOT NULL,
   negative_since_ms INTEGER,
   blocked_since_ms  INTEGER,             -- limited since, until support lifts it
+  grace_ends_ms     INTEGER,             -- while it is negative
   PRIMARY KEY (wallet_id, at_ms)
 ) WITHOUT ROWID;

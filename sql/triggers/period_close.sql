@@ -24,11 +24,13 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_insert AFTER INSERT ON period_close
 BEGIN
+  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_keep_closed(NEW.team_id);
   UPDATE _billing_change SET stamp = random();
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_delete AFTER DELETE ON period_close
 BEGIN
+  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_keep_closed(OLD.team_id);
   INSERT INTO _billing_mark_team
     SELECT OLD.team_id, max(closed_until) FROM period_close WHERE team_id = OLD.team_id;
   UPDATE _billing_change SET stamp = random();
@@ -156,4 +158,85 @@ WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
   SELECT RAISE(ABORT, 'unblock: refused')
   WHERE NOT billing_keep_unblock(OLD.team_id, OLD.unblocked_at);
+END;
+
+-- A tie closes what was open: it keeps what it reads as well.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_closed AFTER INSERT ON lot_move
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_keep_closed(NEW.team_id);
+END;
+
+-- Policies that an instant is read by. Those that settling goes by count from the close on.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_keep_insert BEFORE INSERT ON policy
+WHEN EXISTS (SELECT 1 FROM policy WHERE name = NEW.name AND value IS NOT NEW.value)
+  AND EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO _billing_replacing VALUES (NULL);
+  INSERT INTO _billing_keep_policy SELECT NEW.name WHERE 2 NOT IN _billing_key_taken;
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_keep_update AFTER UPDATE ON policy
+WHEN (NEW.name IS NOT OLD.name OR NEW.value IS NOT OLD.value) AND EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO _billing_keep_policy VALUES (OLD.name);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_keep_delete AFTER DELETE ON policy
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO _billing_keep_policy VALUES (OLD.name);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_keep_insert AFTER INSERT ON policy_change
+WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > utc(NEW.effective_from))
+BEGIN
+  INSERT INTO _billing_keep_policy VALUES (NEW.name);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_keep_update AFTER UPDATE ON policy_change
+WHEN NOT billing_respelling() AND EXISTS (SELECT 1 FROM period_close WHERE closed_until > min(OLD.effective_from, utc(NEW.effective_from)))
+BEGIN
+  INSERT INTO _billing_keep_policy VALUES (OLD.name), (NEW.name);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_keep_delete AFTER DELETE ON policy_change
+WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > OLD.effective_from)
+BEGIN
+  INSERT INTO _billing_keep_policy VALUES (OLD.name);
+END;
+
+-- Names that settled usage of a closed period is shown by.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_keep_insert BEFORE INSERT ON sku_alias
+WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > utc(NEW.effective_from, 0))
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (NEW.api, NEW.alias, utc(NEW.effective_from));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_keep_update BEFORE UPDATE ON sku_alias
+WHEN NOT billing_respelling() AND EXISTS (SELECT 1 FROM period_close WHERE closed_until > min(OLD.effective_from, utc(NEW.effective_from, 0)))
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (OLD.api, OLD.alias, OLD.effective_from),
+    (NEW.api, NEW.alias, utc(NEW.effective_from));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_keep_delete BEFORE DELETE ON sku_alias
+WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > OLD.effective_from)
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (OLD.api, OLD.alias, OLD.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_keep_update BEFORE UPDATE ON api_alias
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (OLD.alias, NULL, NULL), (NEW.alias, NULL, NULL);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_keep_delete BEFORE DELETE ON api_alias
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (OLD.alias, NULL, NULL);
 END;

@@ -40,3 +40,16 @@ BEGIN
   INSERT INTO _billing_replacing VALUES (NULL);
   DELETE FROM team WHERE team_id = NEW.team_id AND 2 NOT IN _billing_key_taken;
 END;
+
+-- Whether usage hangs on a team is told by what is settled, so it settles first.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_team_settle_delete BEFORE DELETE ON team
+BEGIN
+  INSERT INTO settlement VALUES (NULL);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_team_settle_update BEFORE UPDATE OF team_id ON team
+WHEN NEW.team_id IS NOT OLD.team_id
+BEGIN
+  INSERT INTO settlement VALUES (NULL);
+END;

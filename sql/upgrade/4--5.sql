@@ -193,6 +193,10 @@ ALTER TABLE main.settled_lot RENAME TO _billing_settled_lot;
 ALTER TABLE main.settled_move RENAME TO _billing_settled_move;
 ALTER TABLE main.settling RENAME TO _billing_staged_usage;
 ALTER TABLE main.standing RENAME TO _billing_wallet_state;
+ALTER TABLE main._billing_wallet_state ADD COLUMN grace_ends_ms INTEGER;
+UPDATE main._billing_wallet_state SET grace_ends_ms = negative_since_ms + CAST(
+  coalesce((SELECT value FROM main.policy WHERE name = 'grace_days'), 14) * 86400000.0 + 0.5 AS INTEGER)
+  WHERE negative_since_ms IS NOT NULL;
 ALTER TABLE main.taken_usage RENAME TO _billing_taken_usage;
 ALTER TABLE main.unrated RENAME TO _billing_unrated;
 ALTER TABLE main.wallet RENAME TO _billing_wallet;

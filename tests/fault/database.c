@@ -110,8 +110,7 @@ static const char ledger_sql[] =
     "SELECT 'token_lot', * FROM main.token_lot ORDER BY lot_id;"
     "SELECT 'lot_move', * FROM main.lot_move ORDER BY 2, 4;"
     "SELECT 'close', * FROM main.period_close ORDER BY 2, 3;"
-    "SELECT 'trigger', name FROM main.sqlite_schema WHERE type = 'trigger' AND"
-    " name GLOB '*autosettle' ORDER BY 2;";
+    "SELECT 'setting', * FROM main.billing_setting WHERE value <> 0 ORDER BY 2;";
 
 void read_ledger(sqlite3 *db, struct text *ledger) {
   if (run_sql(db, ledger_sql, ledger) != SQLITE_OK) {

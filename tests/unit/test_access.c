@@ -11,8 +11,8 @@ static const struct terms plain = {false, 0, 0, false};
 
 static const char *state(int64_t negative_since, int64_t blocked_since, struct terms terms,
                          bool subscribed, int64_t at) {
-  const struct standing standing = {0, negative_since, blocked_since};
-  return access_name(access_at(&standing, &terms, subscribed, GRACE, at));
+  const struct standing standing = {0, negative_since, blocked_since, negative_since + GRACE};
+  return access_name(access_at(&standing, &terms, subscribed, at));
 }
 
 #define IS(expected, actual) CU_ASSERT_STRING_EQUAL(actual, expected)

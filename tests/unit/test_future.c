@@ -24,6 +24,7 @@ struct book {
   struct wallet wallets[WALLETS];
   struct lot lots[LOTS];
   struct event events[EVENTS];
+  struct policy_step policies[2];
   struct ledger *ledger;
 };
 
@@ -105,7 +106,9 @@ static void begin(struct book *book, struct ledger *ledger) {
   book->timeline.wallet_count = WALLETS;
   book->timeline.lots = book->lots;
   book->timeline.events = book->events;
-  book->timeline.grace_ms = 30;
+  book->policies[0] = (struct policy_step){.from_ms = INT64_MIN, .grace_ms = 30};
+  book->timeline.policies = book->policies;
+  book->timeline.policy_count = 1;
   book->timeline.resize = resize;
   book->timeline.sink =
       (struct sink){ledger, put_entry, put_debt, put_state, drop_state, raise_states};
@@ -147,6 +150,19 @@ static int pick(struct story *story, int range) {
 /* Kind 1 pays api 1 alone. */
 static const unsigned char limited[] = {1, 1, 0, 1};
 
+static void make_policies(struct story *story, struct book *book) {
+  struct policy_step *steps = book->policies;
+  steps[0].restore_auto = pick(story, 2) == 0;
+  steps[0].grace_ms = pick(story, 2) * 25;
+  if (pick(story, 2) == 0) return;
+  steps[1] = (struct policy_step){.from_ms = pick(story, 300),
+                                  .grace_ms = pick(story, 3) * 25,
+                                  .restore_auto = pick(story, 2) == 0};
+  book->timeline.policy_count = 2;
+  if (!steps[1].restore_auto || steps[0].restore_auto) return;
+  for (int i = 0; i < WALLETS; i++) add_event(book, EVENT_REVIEW, steps[1].from_ms, -1, i);
+}
+
 static void make_facts(struct story *story, struct book *book, struct ledger *ledger) {
   int lots = pick(story, LOTS + 1), unblocks = pick(story, 4);
   begin(book, ledger);
@@ -154,8 +170,7 @@ static void make_facts(struct story *story, struct book *book, struct ledger *le
     book->timeline.pays = limited;
     book->timeline.api_count = 2;
   }
-  book->timeline.restore_auto = pick(story, 2) == 0;
-  book->timeline.grace_ms = pick(story, 2) * 25;
+  make_policies(story, book);
   for (int i = 0; i < lots; i++) {
     int64_t start = pick(story, 200);
     add_lot(book, pick(story, WALLETS), pick(story, 2), 1 + pick(story, 60), start,

@@ -14,6 +14,7 @@ struct story {
   struct timeline timeline;
   struct wallet wallets[2];
   struct lot lots[LOTS];
+  struct policy_step policies[3];
   struct event events[EVENTS];
   struct entry entries[ENTRIES];
   int entry_count;
@@ -72,7 +73,9 @@ static void begin(struct story *story) {
   story->timeline.wallet_count = 2;
   story->timeline.lots = story->lots;
   story->timeline.events = story->events;
-  story->timeline.grace_ms = 100;
+  story->policies[0] = (struct policy_step){.from_ms = INT64_MIN, .grace_ms = 100};
+  story->timeline.policies = story->policies;
+  story->timeline.policy_count = 1;
   story->timeline.resize = resize;
   story->timeline.sink = (struct sink){story, take_entry, take_debt, take_standing};
 }
@@ -179,8 +182,8 @@ static void part_payment_does_not_restart_grace(void) {
   finish(&story);
   CU_ASSERT_EQUAL(story.standing[0].debt, 1);
   CU_ASSERT_EQUAL(story.standing[0].negative_since, 10);
-  CU_ASSERT_EQUAL(access_at(&story.standing[0], &plain, false, 100, 109), ACCESS_GRACE);
-  CU_ASSERT_EQUAL(access_at(&story.standing[0], &plain, false, 100, 110), ACCESS_LIMITED);
+  CU_ASSERT_EQUAL(access_at(&story.standing[0], &plain, false, 109), ACCESS_GRACE);
+  CU_ASSERT_EQUAL(access_at(&story.standing[0], &plain, false, 110), ACCESS_LIMITED);
 }
 
 /* Q16: a lot that lapses leaves nothing, not a debt; the next usage is not paid. */
@@ -375,6 +378,7 @@ static void debts_are_paid_oldest_first(void) {
   }
   story.wallets[0].standing.debt = 5;
   story.wallets[0].standing.negative_since = 10;
+  story.wallets[0].standing.grace_ends = 110;
   start(&story);
   finish(&story);
   CU_ASSERT_EQUAL(story.entry_count, 5);
@@ -461,12 +465,41 @@ static void a_restored_balance_stays_blocked_unless_policy_lifts_it(void) {
   for (int automatic = 0; automatic < 2; automatic++) {
     struct story story;
     begin_in_debt(&story, 20, 200);
-    story.timeline.restore_auto = automatic;
+    story.policies[0].restore_auto = automatic;
     CU_ASSERT_EQUAL(use(&story, 1, 200, 1), TIMELINE_OK);
     CU_ASSERT_EQUAL(story.standing[0].negative_since, NEVER);
     CU_ASSERT_EQUAL(story.standing[0].blocked_since, automatic ? NEVER : 110);
     finish(&story);
   }
+}
+
+/* Grace has the length of the instant at which the balance turned negative. */
+static void a_later_policy_does_not_move_the_end_of_grace(void) {
+  struct story story;
+  begin_in_debt(&story, 4, 900);
+  story.policies[1] = (struct policy_step){.from_ms = 11, .grace_ms = 5};
+  story.timeline.policy_count = 2;
+  CU_ASSERT_EQUAL(use(&story, 1, 111, 1), TIMELINE_OK);
+  CU_ASSERT_EQUAL(story.standing[0].grace_ends, 110);
+  CU_ASSERT_EQUAL(use(&story, 1, 112, 1), TIMELINE_OK);
+  finish(&story);
+}
+
+/* Q21: what policy restores from an instant on is restored at that instant. */
+static void a_policy_lifts_a_block_from_its_instant_on(void) {
+  struct story story;
+  begin(&story);
+  add_lot(&story, 2, 20, 200, 900);
+  add_event(&story, EVENT_REVIEW, 300, -1, 0);
+  story.policies[1] = (struct policy_step){.from_ms = 300, .grace_ms = 100, .restore_auto = true};
+  story.timeline.policy_count = 2;
+  start(&story);
+  CU_ASSERT_EQUAL(use(&story, 0, 10, 5), TIMELINE_OK);
+  CU_ASSERT_EQUAL(use(&story, 1, 299, 1), TIMELINE_OK);
+  CU_ASSERT_EQUAL(story.standing[0].blocked_since, 110);
+  CU_ASSERT_EQUAL(use(&story, 1, 300, 1), TIMELINE_OK);
+  CU_ASSERT_EQUAL(story.standing[0].blocked_since, NEVER);
+  finish(&story);
 }
 
 static void support_lifts_the_block_of_a_restored_balance(void) {
@@ -591,6 +624,9 @@ static const struct unit_test tests[] = {
     {"too little at the end of grace is a block (Q18)", too_little_at_the_end_of_grace_is_a_block},
     {"a restored balance stays blocked unless policy lifts it (Q21)",
      a_restored_balance_stays_blocked_unless_policy_lifts_it},
+    {"a later policy does not move the end of grace",
+     a_later_policy_does_not_move_the_end_of_grace},
+    {"a policy lifts a block from its instant on", a_policy_lifts_a_block_from_its_instant_on},
     {"support lifts the block of a restored balance (Q21)",
      support_lifts_the_block_of_a_restored_balance},
     {"an offset that the sink refuses stops the story",
