@@ -1,8 +1,8 @@
 /*
 ** billing: prepaid-token usage billing inside SQLite. Entry point of the loadable extension.
 **
-** Checks come first and registration last. When that fails half-way it is taken back: SQLite unloads the
-** code of an entry point that fails, and the connection must not hold on to any of it.
+** Checks come first and registration last. When that fails half-way it is taken back: SQLite
+** unloads the code of an entry point that fails, and the connection must not hold on to any of it.
 */
 #include <stddef.h>
 
@@ -54,8 +54,9 @@ static int register_all(sqlite3 *db, struct store *store) {
 }
 
 /*
-** While a statement runs, as that of SELECT load_extension(…), no function can be replaced or removed.
-** So one that is loaded already is found out before anything is replaced: the first is there.
+** While a statement runs, as that of SELECT load_extension(…), no function can be replaced or
+** removed. So one that is loaded already is found out before anything is replaced: the first is
+** there.
 */
 static int make_way(sqlite3 *db) {
   const struct function_def *first = &convert_functions[0];
@@ -92,7 +93,9 @@ EXPORTED int sqlite3_billing_init(sqlite3 *db, char **error, const sqlite3_api_r
   return rc == SQLITE_OK ? rc : take_back(db, rc);
 }
 
-/* SQLite derives the name of the entry point from that of the file: from `mod_billing.so` this one. */
+/*
+** SQLite derives the name of the entry point from that of the file: from `mod_billing.so` this one.
+*/
 EXPORTED int sqlite3_modbilling_init(sqlite3 *db, char **error, const sqlite3_api_routines *api) {
   return sqlite3_billing_init(db, error, api);
 }

@@ -1,19 +1,22 @@
 /*
-** The outbox follows the ledger: while the switch 'alerts' is on, settling calls alerts_settled() for each wallet that
-** it has settled. There the alerts that hold are compared with the rows of alert_outbox that are open:
+** The outbox follows the ledger: while the switch 'alerts' is on, settling calls alerts_settled()
+** for each wallet that it has settled. There the alerts that hold are compared with the rows of
+** alert_outbox that are open:
 **
-**   it holds, and no row is open      a new row; or the last one is open again, if it is the same episode
+**   it holds, and no row is open      a new row; or the last one is open again, if it is the same
+**     episode
 **   it holds, and a row waits         the row says what holds now
-**   it holds, and a row was picked up nothing, however its start has moved; a new episode gets a new row
+**   it holds, and a row was picked up nothing, however its start has moved; a new episode gets a
+**     new row
 **   it does not hold                  a row that waits is withdrawn, one that was picked up is over
 **
-** So there is one place for the rule, whatever way the wallet was settled, and it asks the statements of billing_alert.
-** Kinds that come with time (grace, block, lapse, trial, subscription) are put in by a scheduler
-** (samples/alerts_due.sql); here they are only found to be over.
+** So there is one place for the rule, whatever way the wallet was settled, and it asks the
+** statements of billing_alert. Kinds that come with time (grace, block, lapse, trial, subscription)
+** are put in by a scheduler (samples/alerts_due.sql); here they are only found to be over.
 **
-** The instant asked about is the last one that anything is known of: the last event of the wallet's lots and debts
-** that has happened, or what the outbox speaks of, if that is later. It is the one place that reads the clock, and
-** nothing of it reaches the ledger.
+** The instant asked about is the last one that anything is known of: the last event of the wallet's
+** lots and debts that has happened, or what the outbox speaks of, if that is later. It is the one
+** place that reads the clock, and nothing of it reaches the ledger.
 */
 #include <stdbool.h>
 #include <string.h>
@@ -36,9 +39,10 @@ SQLITE_EXTENSION_INIT3
 #define NOTHING_YET "-9223372036854775808"
 
 /*
-** ?1 wallet, ?2 now. The last event of its lots that has happened, no table in between: it runs with every usage. A
-** lot's last entry is asked for unless the lot is used up or unused. The end of a lot is no event: it comes with time,
-** unless the lot was voided or moved away.
+** ?1 wallet, ?2 now. The last event of its lots that has happened, no table in between: it runs
+**   with every usage. A
+** lot's last entry is asked for unless the lot is used up or unused. The end of a lot is no event:
+** it comes with time, unless the lot was voided or moved away.
 */
 #define IF_PAST(ms) "iif(" ms " <= ?2, " ms ", " NOTHING_YET ")"
 
@@ -53,7 +57,9 @@ static const char sql_last_event[] =
     " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
     "  CROSS JOIN main.token_lot t ON t.lot_id = l.lot_id WHERE s.wallet_id = ?1";
 
-/* ?1 wallet, ?2 now, ?3 the last event of its lots. The team, and the instant that is known last. */
+/*
+** ?1 wallet, ?2 now, ?3 the last event of its lots. The team, and the instant that is known last.
+*/
 static const char sql_known[] =
     "SELECT w.team_id, max(?3,"
     "  ifnull((SELECT max(n.at_ms) FROM main._billing_wallet_state n WHERE n.wallet_id = ?1"
@@ -114,8 +120,8 @@ static const char sql_add[] =
   " ' ' || " alert " || ' '))"
 
 /*
-** Row ?1 of the outbox as `o`, and who is told of it. D68, D69: of uncharged usage also those who are told of all that
-** concerns an account that owns an app with such usage.
+** Row ?1 of the outbox as `o`, and who is told of it. D68, D69: of uncharged usage also those who
+** are told of all that concerns an account that owns an app with such usage.
 */
 #define ADDRESSED \
   "WITH o AS MATERIALIZED (SELECT * FROM main.alert_outbox WHERE alert_id = ?1),"            \
@@ -303,8 +309,8 @@ static bool is_of(enum alert_kind kind, const struct open_row *open, const struc
 }
 
 /*
-** What was picked up held already at its start, and what holds now began later: it has been over in between. Where it
-** does not hold at its start any more, its start has moved.
+** What was picked up held already at its start, and what holds now began later: it has been over in
+** between. Where it does not hold at its start any more, its start has moved.
 */
 static bool is_new_episode(struct outbox *outbox, const struct open_row *open,
                            const struct found *found) {
@@ -433,8 +439,8 @@ void alerts_settled(struct store *store, int64_t wallet_id, int past, int *rc) {
 /* ---- functions that triggers call ---- */
 
 /*
-** billing_alert_address(alert_id): a row of the outbox gets its recipient, subject and text, and a copy for each of
-** the other recipients; returns 1.
+** billing_alert_address(alert_id): a row of the outbox gets its recipient, subject and text, and a
+** copy for each of the other recipients; returns 1.
 */
 static void address(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);

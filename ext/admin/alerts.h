@@ -6,7 +6,10 @@
 
 #include "store/store.h"
 
-/* Bring the team's rows of alert_outbox up to what holds; `past`: any part of its history may have changed. */
+/*
+** Bring the team's rows of alert_outbox up to what holds; `past`: any part of its history may have
+** changed.
+*/
 void alerts_settled(struct store *store, int64_t wallet_id, int past, int *rc);
 
 #endif

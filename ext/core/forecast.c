@@ -143,7 +143,10 @@ static void earlier(int64_t *next_ms, int64_t after_ms, int64_t candidate_ms) {
   if (candidate_ms > after_ms && candidate_ms < *next_ms) *next_ms = candidate_ms;
 }
 
-/* The next instant at which something changes: midnight, a lot's start or end, that of the purchase. */
+/*
+** The next instant at which something changes: midnight, a lot's start or end, that of the
+** purchase.
+*/
 static int64_t next_change(const struct run *run, int64_t at_ms, int64_t to_ms) {
   int64_t next_ms = to_ms;
   earlier(&next_ms, at_ms, (day_of(at_ms) + 1) * MS_PER_DAY);

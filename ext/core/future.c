@@ -5,8 +5,8 @@
 /* ---- calm ---- */
 
 /*
-** Owes nothing and is not negative, so no lot that comes or goes changes its state. Blocked it may be, if
-** only support lifts that.
+** Owes nothing and is not negative, so no lot that comes or goes changes its state. Blocked it may
+** be, if only support lifts that.
 */
 static bool is_clear(const struct timeline *timeline, const struct wallet *wallet) {
   bool restores = wallet->unblocked;
@@ -307,7 +307,9 @@ static bool is_raised(const struct planned_state *was, const struct planned_stat
          was->wallet_state.blocked_since == is->wallet_state.blocked_since;
 }
 
-/* How many states in a row, of one wallet, owe as much more as the first of them; 0: it is another. */
+/*
+** How many states in a row, of one wallet, owe as much more as the first of them; 0: it is another.
+*/
 static int raised_run(const struct plan *was, int old, const struct plan *is, int new) {
   int64_t units = is->states[new].wallet_state.debt - was->states[old].wallet_state.debt;
   int wallet = is->states[new].wallet, run = 0;
@@ -321,7 +323,9 @@ static int raised_run(const struct plan *was, int old, const struct plan *is, in
   return run;
 }
 
-/* States that have one key in both lists; returns how many are done with, or 0 when the sink fails. */
+/*
+** States that have one key in both lists; returns how many are done with, or 0 when the sink fails.
+*/
 static int rewrite_same(const struct timeline *timeline, const struct planned_state *was, int run,
                         const struct planned_state *is) {
   const struct sink *sink = &timeline->sink;
@@ -357,7 +361,9 @@ static bool rewrite_states(const struct timeline *timeline, const struct plan *w
   return done;
 }
 
-/* The rest of the story with the debt that the usage left, if any; older debts get what is planned. */
+/*
+** The rest of the story with the debt that the usage left, if any; older debts get what is planned.
+*/
 static enum timeline_result rewrite_rest(struct timeline *timeline, struct plan *plan, int index,
                                          const struct debt *debt) {
   struct ahead ahead = {.plan = plan, .sink = &timeline->sink};
@@ -374,7 +380,10 @@ static enum timeline_result rewrite_rest(struct timeline *timeline, struct plan 
   return result;
 }
 
-/* A usage of a closed period may be older than debts that are there: they come after it in the queue. */
+/*
+** A usage of a closed period may be older than debts that are there: they come after it in the
+** queue.
+*/
 static bool is_last_debt(const struct wallet *wallet, const struct debt *debt) {
   return wallet->debt_count == 0 ||
          wallet->debts[wallet->debt_count - 1].usage_id == debt->usage_id;

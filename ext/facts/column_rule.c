@@ -109,7 +109,9 @@ static bool check_address(sqlite3_context *context, const struct column *column,
 
 static const char wrong_spelling[] = "give UTC as 'YYYY-MM-DD HH:MM:SS', or use utc()";
 
-/* What is not in canonical form: taken where nothing is lost, else shown as it should be written. */
+/*
+** What is not in canonical form: taken where nothing is lost, else shown as it should be written.
+*/
 static bool check_spelling(sqlite3_context *context, const struct column *column,
                            sqlite3_value *value, const char *text, size_t size) {
   static const char *const wrong[] = {NULL, "not a time", "a year, not a time",

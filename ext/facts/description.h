@@ -1,5 +1,6 @@
 /*
-** What a fact table is: facts.def as a table in C. Knows no SQLite: the build prints the check triggers from it.
+** What a fact table is: facts.def as a table in C. Knows no SQLite: the build prints the check
+** triggers from it.
 */
 #ifndef BILLING_DESCRIPTION_H
 #define BILLING_DESCRIPTION_H

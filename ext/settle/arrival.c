@@ -1,8 +1,8 @@
 /*
 ** A usage row arrives: what the triggers of an insert call (sql/triggers/usage.sql).
 **
-** A trigger costs more than what it does: so there is one before the insert and one after it, they ask
-** for themselves what most rows need, and the rest is done here.
+** A trigger costs more than what it does: so there is one before the insert and one after it, they
+** ask for themselves what most rows need, and the rest is done here.
 */
 #include "store/error.h"
 #include "settle/functions.h"
@@ -25,7 +25,10 @@ static const char sql_paying_wallet[] =
 static const char sql_pending_add[] =
     "INSERT OR IGNORE INTO main._billing_pending_usage VALUES (?1)";
 
-/* What a trigger before an insert is told for a key that SQLite is yet to find: it is not looked for. */
+/*
+** What a trigger before an insert is told for a key that SQLite is yet to find: it is not looked
+** for.
+*/
 #define NO_KEY (-1)
 
 enum { OCCURRED_AT = 5 }; /* in SQL_USAGE, which begins as the columns of the table do */
@@ -70,9 +73,9 @@ static sqlite3_value *store_spelling(struct store *store, sqlite3_value **usage,
 }
 
 /*
-** billing_usage_inserted(stamp, SQL_USAGE): refuse the row at the gate, mark it as pending, or settle it; returns 1.
-** The gate comes after the insert: here the stamp is at hand, which says that the switches are known. A row above
-** `settled_upto` is pending by its id alone.
+** billing_usage_inserted(stamp, SQL_USAGE): refuse the row at the gate, mark it as pending, or
+** settle it; returns 1. The gate comes after the insert: here the stamp is at hand, which says that
+** the switches are known. A row above `settled_upto` is pending by its id alone.
 */
 static void usage_inserted(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
@@ -112,7 +115,9 @@ static void usage_inserted(sqlite3_context *context, int argc, sqlite3_value **a
   }
 }
 
-/* The names until schema 4. A file of that schema that is attached would settle its usage in main. */
+/*
+** The names until schema 4. A file of that schema that is attached would settle its usage in main.
+*/
 static void old_schema(sqlite3_context *context, int argc, sqlite3_value **argv) {
   static const char message[] =
       "usage: the file has an older schema, open it as main and run SELECT billing_install()";

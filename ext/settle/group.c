@@ -201,9 +201,9 @@ struct open_debts {
 };
 
 /*
-** The debts that are open just before the start, found by walking back until they add up to what the
-** wallet state says. Steps at or after the start are taken back. Statement order: newest usage first, of
-** each usage the newest step first.
+** The debts that are open just before the start, found by walking back until they add up to what
+** the wallet state says. Steps at or after the start are taken back. Statement order: newest usage
+** first, of each usage the newest step first.
 */
 static void walk_back(struct group *group, const struct wallet *wallet, struct open_debts *open) {
   int64_t missing = wallet->wallet_state.debt;
@@ -333,7 +333,9 @@ static void next_staged(struct group *group) {
   group->next.class = (enum usage_class)sqlite3_column_int(row, 5);
 }
 
-/* In the order of the instants at which usage counts; only one wallet without closes needs no sort. */
+/*
+** In the order of the instants at which usage counts; only one wallet without closes needs no sort.
+*/
 static void open_staged(struct group *group) {
   bool plain = group->timeline.wallet_count == 1 && group->closed_ms == NEVER;
   group->staged_id = plain ? sql_settling_of_wallet : sql_settling_of_group;

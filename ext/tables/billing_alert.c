@@ -1,11 +1,11 @@
 /*
 ** billing_alert(team_id, at): what a team should know or do at an instant, one row per alert.
 **
-** A statement for each alert gives the rows. What is left to do here is when a low balance became low:
-** the instant at which the balance last came down to the threshold. Nothing is summed over history.
-** Between two events of lots (one comes, ends or leaves) the balance never grows: usage draws and
-** leaves debts, while offsets need a lot that comes. So the events are walked backward to the one after
-** which the balance was still above, and from there the instant is found by halving.
+** A statement for each alert gives the rows. What is left to do here is when a low balance became
+** low: the instant at which the balance last came down to the threshold. Nothing is summed over
+** history. Between two events of lots (one comes, ends or leaves) the balance never grows: usage
+** draws and leaves debts, while offsets need a lot that comes. So the events are walked backward to
+** the one after which the balance was still above, and from there the instant is found by halving.
 */
 #include "tables/billing_alert.h"
 
@@ -61,7 +61,10 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
                     SQL_SAY_NEGATIVE("s.debt_units", "?3"), SQL_TITLE_NEGATIVE)
           " FROM " SQL_ALERT_WALLETS SQL_STANDING_AT("?2")
           " WHERE " SQL_WALLET_ASKED " AND s.negative_since_ms IS NOT NULL ORDER BY w.team_id",
-    /* D68, D69. Since the first row after the last one without debt; a balance is negative with a debt only. */
+    /*
+    ** D68, D69. Since the first row after the last one without debt; a balance is negative with a
+    ** debt only.
+    */
     SQL_ALERT("w.team_id", "uncharged_usage",
                     "billing_time((SELECT min(f.at_ms) FROM main._billing_wallet_state f"
                     "  WHERE f.wallet_id = w.wallet_id AND f.at_ms > ifnull((SELECT p.at_ms"
@@ -111,8 +114,9 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           " FROM (SELECT * FROM ending WHERE remaining > 0 ORDER BY team_id, end_ms, lot_id)"
           " GROUP BY team_id, end_ms",
     /*
-    ** Consumption of the last full day (UTC) before `at`, against the usual day: the median of those of
-    ** the 28 days before that had any. Day 0 is that day; `used_to` is what was consumed up to its end.
+    ** Consumption of the last full day (UTC) before `at`, against the usual day: the median of
+    ** those of the 28 days before that had any. Day 0 is that day; `used_to` is what was consumed
+    ** up to its end.
     */
     "WITH RECURSIVE day(n, end_ms) AS ("
           "  SELECT 0, ?2 - ((?2 % 86400000) + 86400000) % 86400000"
@@ -172,7 +176,10 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
                     "'Trial ends'")
           " FROM trial WHERE end_ms > ?2 AND end_ms - " SQL_ENDING_MS " <= ?2"
           "  AND access(team_id, ?3) = 'trial' ORDER BY team_id",
-    /* D34. Only where access ends with it: Flex is not sold there, and no other subscription follows. */
+    /*
+    ** D34. Only where access ends with it: Flex is not sold there, and no other subscription
+    ** follows.
+    */
     "WITH ending AS MATERIALIZED (SELECT t.team_id, max(billing_ms(s.ends_at)) AS end_ms"
           "  FROM " SQL_ALERT_WALLETS " CROSS JOIN main.account a ON a.account_id = t.account_id"
           "  CROSS JOIN main.subscription s ON s.account_id = a.account_id"
@@ -189,8 +196,8 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           " FROM ending WHERE end_ms - " SQL_ENDING_MS " <= ?2"
           "  AND access(team_id, billing_time(end_ms)) = 'none' ORDER BY team_id",
     /*
-    ** Since the usage that went beyond it, found by adding up what counts in its time. The message tells one budget
-    ** from another and does not change while it is exceeded.
+    ** Since the usage that went beyond it, found by adding up what counts in its time. The message
+    ** tells one budget from another and does not change while it is exceeded.
     */
     "WITH over AS MATERIALIZED (SELECT s.team_id, s.client_id, s.budget_id, s.spent, s.tokens,"
           "  units(s.tokens) AS units, b.user_id, b.label, billing_ms(b.starts_at) AS from_ms"
@@ -261,7 +268,10 @@ static bool is_above(const struct question *question, int64_t at_ms) {
   return ask(question, sql_alert_balance_at, at_ms, &balance) && balance > question->threshold;
 }
 
-/* The first instant after `above_ms` that is not above; `low_ms` is not, and in between it only falls. */
+/*
+** The first instant after `above_ms` that is not above; `low_ms` is not, and in between it only
+** falls.
+*/
 static int64_t first_low(const struct question *question, int64_t above_ms, int64_t low_ms) {
   while (low_ms - above_ms > 1 && *question->rc == SQLITE_OK) {
     int64_t middle = above_ms + (low_ms - above_ms) / 2;
