@@ -124,9 +124,9 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
     rc = version < SCHEMA_VERSION ? install(db, version, &message) : repair(db, &message);
   }
   if (rc != SQLITE_OK) {
-    char *told = sqlite3_mprintf("billing_install: %s", message ? message : sqlite3_errstr(rc));
+    char *written = sqlite3_mprintf("billing_install: %s", message ? message : sqlite3_errstr(rc));
     sqlite3_free(message);
-    fail(context, "billing_install", rc, told);
+    fail(context, "billing_install", rc, written);
     return;
   }
   sqlite3_result_int(context, SCHEMA_VERSION);

@@ -6,7 +6,7 @@
 SQLITE_EXTENSION_INIT3
 
 /*
-** Prepare it while there is memory: run, it needs none. It has to be prepared anew after a script that
+** Prepare it while there is memory: run, it needs none. It has to be prepared again after a script that
 ** makes virtual tables, for they expire all statements.
 */
 static int prepare_rollback(sqlite3 *db, sqlite3_stmt **rollback) {
@@ -18,7 +18,7 @@ static int prepare_rollback(sqlite3 *db, sqlite3_stmt **rollback) {
 ** Run a script that can be interrupted, or run out of memory, at any moment.
 **
 ** After sqlite3_interrupt() even ROLLBACK TO is interrupted, and so is preparing anything. But SQLite
-** rolls the whole transaction back when a write is interrupted; so one is kept standing on a row, where
+** rolls the whole transaction back when a write is interrupted; so one is kept wallet state on a row, where
 ** the script's changes of the schema can't expire it, and is stepped then. It keeps tables from being
 ** dropped meanwhile.
 */

@@ -21,7 +21,7 @@ struct planned_draw {
 struct planned_state {
   int64_t at_ms;
   int wallet; /* index */
-  struct standing standing;
+  struct wallet_state wallet_state;
 };
 
 /* The rest of the story as it is written, in the order of instants. All zero: nothing is. */
@@ -58,7 +58,8 @@ enum timeline_result timeline_catch_up(struct timeline *timeline, struct plan *p
 bool plan_draws_after(const struct plan *plan, int lot, int64_t at_ms);
 
 /* The wallet gets this state at that instant. */
-bool plan_says(const struct plan *plan, int64_t at_ms, int wallet, const struct standing *standing);
+bool plan_says(const struct plan *plan, int64_t at_ms, int wallet,
+               const struct wallet_state *wallet_state);
 
 void plan_free(struct plan *plan, const struct timeline *timeline);
 

@@ -15,7 +15,7 @@ struct gate {
   bool open;
   int64_t wallet_id; /* who pays; 0: nobody, and the rest is not set */
   enum access access;
-  struct standing standing;
+  struct wallet_state wallet_state;
 };
 
 /* On failure *rc is set and the gate is shut. */

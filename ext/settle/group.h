@@ -1,5 +1,5 @@
 /*
-** One group of wallets: taken back from an instant on, loaded as it stood before, told anew.
+** One group of wallets: taken back from an instant on, loaded as it stood before, written again.
 */
 #ifndef BILLING_GROUP_H
 #define BILLING_GROUP_H

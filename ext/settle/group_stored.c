@@ -196,7 +196,7 @@ static void read_lots(struct loading *loading, int wallet) {
 static void read_unblocks(struct loading *loading, int index) {
   struct group *group = loading->group;
   struct wallet *wallet = &group->timeline.wallets[index];
-  int64_t blocked_since = wallet->standing.blocked_since;
+  int64_t blocked_since = wallet->wallet_state.blocked_since;
   sqlite3_stmt *row =
       query_open(group->store, sql_unblocks, rc_of(loading), "i", wallet->wallet_id);
   while (store_row(row, rc_of(loading))) {
@@ -220,8 +220,8 @@ static void read_wallet(struct loading *loading, int index) {
     loading->late = true;
   }
   if (loading->late) return;
-  group->timeline.wallets[index].standing =
-      store_standing(group->store, wallet_id, loading->at_ms, rc_of(loading));
+  group->timeline.wallets[index].wallet_state =
+      store_state(group->store, wallet_id, loading->at_ms, rc_of(loading));
   read_unblocks(loading, index);
   group_read_policies(group, index, loading->at_ms);
 }
@@ -245,8 +245,9 @@ static void compare_states(struct loading *loading) {
     sqlite3_stmt *row = query_open(group->store, sql_states_after, rc_of(loading), "ii",
                                    group->timeline.wallets[i].wallet_id, loading->at_ms);
     while (store_row(row, rc_of(loading))) {
-      struct standing standing = standing_of_row(row, 1);
-      if (!plan_says(&group->plan, sqlite3_column_int64(row, 0), i, &standing)) loading->odd = true;
+      struct wallet_state wallet_state = state_of_row(row, 1);
+      if (!plan_says(&group->plan, sqlite3_column_int64(row, 0), i, &wallet_state))
+        loading->odd = true;
       same++;
     }
     store_put(group->store, sql_states_after, row, rc_of(loading));

@@ -1,5 +1,5 @@
 /*
-** A group as it is stored: loaded to stay open, standing after all that is stored.
+** A group as it is stored: loaded to stay open, wallet state after all that is stored.
 **
 ** Nothing is taken back and nothing is written. The lots that matter are those that are not over, and the
 ** wallets those that such lots are still to move between; both are read as they were last settled.

@@ -98,7 +98,7 @@ static struct open_groups *memory_of(struct store *store, int *rc) {
 static void doubt(struct open_groups *groups, struct store *store, int *rc) {
   unsigned int version = data_version(store->db);
   bool same = version == groups->data_version || version == store->committed;
-  witness_begin(store, rc);
+  txn_watch_begin(store, rc);
   groups->data_version = version;
   if (same && store->undone == groups->undone) return;
   groups->undone = store->undone;

@@ -32,8 +32,8 @@ struct store {
   sqlite3 *db;
   struct map statements; /* by the address of their text; NULL while one is lent out */
   struct kept kept[KEPT_COUNT];
-  int64_t undone; /* counts what was rolled back while witnessed; see witness.h */
-  int witnessed;  /* the witness takes part in this transaction */
+  int64_t undone; /* counts what was rolled back while watched; see txn_watch.h */
+  int watched;    /* the transaction watch takes part in this transaction */
   unsigned int
       committed; /* the data version when a transaction was committed that it took part in */
   struct {

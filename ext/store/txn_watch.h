@@ -11,10 +11,10 @@
 
 #include "store/store.h"
 
-int witness_register(struct store *store);
-int witness_drop(sqlite3 *db);
+int txn_watch_register(struct store *store);
+int txn_watch_drop(sqlite3 *db);
 
 /* Have it take part from now on until the transaction ends. Inside a write only. */
-void witness_begin(struct store *store, int *rc);
+void txn_watch_begin(struct store *store, int *rc);
 
 #endif

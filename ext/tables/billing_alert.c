@@ -48,7 +48,7 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           "  " SQL_BALANCE_AT("w.wallet_id", "?2") " AS balance,"
           "  units(" SQL_POLICY("low_balance_tokens", "30", "?3") ") AS low"
           "  FROM " SQL_ALERT_WALLETS " WHERE " SQL_WALLET_ASKED
-          "   AND EXISTS (SELECT 1 FROM " SQL_STAYS_OF("w.wallet_id")
+          "   AND EXISTS (SELECT 1 FROM " SQL_HOLDINGS_OF("w.wallet_id")
           "    AND " SQL_ALIVE_FROM " <= ?2)) "
           SQL_ALERT("team_id", "low_balance", "NULL", SQL_TOKENS("balance"),
                     "'The token balance is down to ' || " SQL_WORD_UNITS("balance"),
@@ -228,7 +228,7 @@ static const char sql_alert_balance_at[] = "SELECT " SQL_BALANCE_AT("?1", "?2");
 static const char sql_alert_lot_event[] =
     "SELECT max(iif(" SQL_ALIVE_TO " <= ?2, " SQL_ALIVE_TO ", " SQL_ALIVE_FROM
     "))"
-    " FROM " SQL_STAYS_OF("?1") " AND " SQL_ALIVE_FROM " <= ?2";
+    " FROM " SQL_HOLDINGS_OF("?1") " AND " SQL_ALIVE_FROM " <= ?2";
 
 enum column { TEAM_ID, AT, ALERT, SINCE, TOKENS, MESSAGE, TITLE, COLUMN_COUNT };
 

@@ -12,7 +12,7 @@
 
 /* ---- statements ---- */
 
-/* Of a stay that is here from here_ms until gone_ms. What happens at an instant counts before it is read. */
+/* Of a holding that is here from here_ms until gone_ms. What happens at an instant counts before it is read. */
 #define SQL_REST(ms) "units - " SQL_LOT_USED("stay", ms)
 #define SQL_IN_MONTH(ms) "(" ms " >= ?4 AND " ms " < ?5)"
 

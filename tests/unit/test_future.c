@@ -14,7 +14,7 @@
 /* The ledger that a sink writes, in memory; keys as in the tables. */
 struct ledger {
   struct entry entries[ROWS];
-  struct planned_state debts[ROWS]; /* at_ms: since; wallet: usage; standing.debt: owed */
+  struct planned_state debts[ROWS]; /* at_ms: since; wallet: usage; wallet state.debt: owed */
   struct planned_state states[ROWS];
   int entry_count, debt_count, state_count, drops, raises;
 };
@@ -61,10 +61,10 @@ static bool put_debt(void *context, int64_t wallet_id, const struct debt *debt, 
   return true;
 }
 
-static bool put_state(void *context, int64_t wallet_id, const struct standing *standing,
+static bool put_state(void *context, int64_t wallet_id, const struct wallet_state *wallet_state,
                       int64_t at_ms) {
   struct ledger *ledger = context;
-  struct planned_state row = {at_ms, (int)wallet_id, *standing};
+  struct planned_state row = {at_ms, (int)wallet_id, *wallet_state};
   put_row(ledger->states, &ledger->state_count, &row);
   return true;
 }
@@ -87,7 +87,7 @@ static bool raise_states(void *context, int64_t wallet_id, int64_t from_ms, int6
   for (int i = 0; i < ledger->state_count; i++) {
     struct planned_state *row = &ledger->states[i];
     if (row->wallet == wallet_id && row->at_ms >= from_ms && row->at_ms <= to_ms) {
-      row->standing.debt += units;
+      row->wallet_state.debt += units;
     }
   }
   return true;
@@ -100,7 +100,8 @@ static void begin(struct book *book, struct ledger *ledger) {
   for (int i = 0; i < WALLETS; i++) {
     book->wallets[i].wallet_id = i + 1;
     book->wallets[i].last_unblock = NEVER;
-    book->wallets[i].standing.negative_since = book->wallets[i].standing.blocked_since = NEVER;
+    book->wallets[i].wallet_state.negative_since = book->wallets[i].wallet_state.blocked_since =
+        NEVER;
   }
   book->timeline.wallets = book->wallets;
   book->timeline.wallet_count = WALLETS;
@@ -233,9 +234,9 @@ static bool same_rows(const struct planned_state *a, int a_count, const struct p
     same = false;
     for (int j = 0; j < b_count && !same; j++) {
       same = a[i].at_ms == b[j].at_ms && a[i].wallet == b[j].wallet &&
-             a[i].standing.debt == b[j].standing.debt &&
-             a[i].standing.negative_since == b[j].standing.negative_since &&
-             a[i].standing.blocked_since == b[j].standing.blocked_since;
+             a[i].wallet_state.debt == b[j].wallet_state.debt &&
+             a[i].wallet_state.negative_since == b[j].wallet_state.negative_since &&
+             a[i].wallet_state.blocked_since == b[j].wallet_state.blocked_since;
     }
   }
   return same;
@@ -316,7 +317,7 @@ static void a_lapse_is_calm_without_debts(void) {
   add_lot(&book, 0, 0, 10, 0, 100);
   timeline_start(&book.timeline, 50);
   CU_ASSERT(timeline_is_calm(&book.timeline));
-  book.wallets[0].standing.debt = 1;
+  book.wallets[0].wallet_state.debt = 1;
   CU_ASSERT_FALSE(timeline_is_calm(&book.timeline));
   book.lots[0].used = 10;
   CU_ASSERT(timeline_is_calm(&book.timeline)); /* nothing left to lapse */
@@ -331,7 +332,7 @@ static void an_unblock_to_come_is_not_calm_for_a_blocked_wallet(void) {
   add_event(&book, EVENT_UNBLOCK, 70, -1, 0);
   timeline_start(&book.timeline, 50);
   CU_ASSERT(timeline_is_calm(&book.timeline));
-  book.wallets[0].standing.blocked_since = 10;
+  book.wallets[0].wallet_state.blocked_since = 10;
   CU_ASSERT_FALSE(timeline_is_calm(&book.timeline));
   book.timeline.next_event++; /* the unblock has come, the lapse has not */
   CU_ASSERT(timeline_is_calm(&book.timeline));
@@ -369,7 +370,7 @@ static void states_to_come_are_raised_together(void) {
   CU_ASSERT_EQUAL(insert(&book, &plan, 2, 20, 7), TIMELINE_OK);
   CU_ASSERT_EQUAL(ledger.raises, 1);
   CU_ASSERT_EQUAL(ledger.state_count, 6);
-  CU_ASSERT_EQUAL(plan.states[3].standing.debt, 967);
+  CU_ASSERT_EQUAL(plan.states[3].wallet_state.debt, 967);
   close_book(&book, &plan);
 }
 
