@@ -28,9 +28,6 @@ static const char sql_drop_debt_steps[] =
     "DELETE FROM main._billing_debt WHERE wallet_id = ?1 AND at_ms = ?2 AND usage_id = ?3"
     " AND since_ms >= ?4";
 
-static const char sql_drop_state_alerted[] =
-    "DELETE FROM main._billing_alerted_state WHERE wallet_id = ?1 AND at_ms >= ?2";
-
 static const char sql_drop_state[] =
     "DELETE FROM main._billing_wallet_state WHERE wallet_id = ?1 AND at_ms >= ?2";
 
