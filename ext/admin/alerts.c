@@ -360,7 +360,7 @@ static void add(struct outbox *outbox, enum alert_kind kind, const struct found 
 
 /* Alerts found of a kind against the rows that are open. */
 static void take(struct outbox *outbox, enum alert_kind kind, const struct found *found) {
-  int64_t told = 0;
+  int64_t written = 0;
   for (int i = 0; i < outbox->open_count && *outbox->rc == SQLITE_OK; i++) {
     struct open_row *open = &outbox->open[i];
     if (!is_of(kind, open, found)) continue;
@@ -370,13 +370,13 @@ static void take(struct outbox *outbox, enum alert_kind kind, const struct found
       end(outbox, open);
       continue;
     }
-    told = open->alert_id;
+    written = open->alert_id;
   }
-  if (!told) {
+  if (!written) {
     add(outbox, kind, found);
   } else if (kind == ALERT_UNCHARGED_USAGE) {
     /* Another owner's app may have joined. */
-    query_run(outbox->store, sql_address_others, outbox->rc, "i", told);
+    query_run(outbox->store, sql_address_others, outbox->rc, "i", written);
   }
 }
 
