@@ -570,19 +570,9 @@ static void unused(sqlite3_context *context, int count, sqlite3_value **values) 
   finish(&row, check_unused(&row, NULL));
 }
 
-static const struct column *known_column(sqlite3_value *value) {
-  const char *name = (const char *)sqlite3_value_text(value);
-  for (int id = NO_FACT + 1; name && id < FACT_COUNT; id++) {
-    for (int i = 0; i < facts[id].count; i++) {
-      if (strcmp(facts[id].columns[i].name, name) == 0) return &facts[id].columns[i];
-    }
-  }
-  return NULL;
-}
-
 /* billing_name_fault(column, text): what is wrong with what a file holds; NULL: nothing */
 static void name_fault(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  const struct column *column = known_column(argv[0]);
+  const struct column *column = fact_column(argv[0]);
   (void)argc;
   if (!column || sqlite3_value_type(argv[1]) != SQLITE_TEXT) return;
   char *fault = name_fault_text(column, argv[1]);
@@ -602,7 +592,7 @@ static void distance(sqlite3_context *context, int argc, sqlite3_value **argv) {
 ** something new
 */
 static void keep_row(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  const struct column *column = known_column(argv[0]);
+  const struct column *column = fact_column(argv[0]);
   (void)argc;
   if (called_outside_trigger(context, "billing_keep_row")) return;
   complain(context, SQLITE_CONSTRAINT, column ? column->name : "row",
