@@ -1175,7 +1175,8 @@ CREATE VIEW IF NOT EXISTS main._billing_closed_wallet(wallet_id, closed_ms) AS
 -- ---- sql/doors/keep_name.sql ----
 
 -- INSERT INTO _billing_keep_name says which name is to change: of a sku from an instant on, or of an api (alias
--- NULL). Settled usage of closed periods keeps its names. What is unrated gets them from the close on.
+-- NULL). Usage that a close holds keeps its names. What is pending or unrated, and what counts at the close, gets
+-- them from the close on.
 CREATE VIEW IF NOT EXISTS main._billing_keep_name(api, alias, since) AS VALUES (NULL, NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main._billing_keep_name_insert INSTEAD OF INSERT ON _billing_keep_name
@@ -1186,7 +1187,7 @@ BEGIN
       AND iif(NEW.alias IS NULL, u.api = NEW.api COLLATE NOCASE, billing_api(u.api) = billing_api(NEW.api)
         AND (NEW.alias = '*' OR u.sku = NEW.alias COLLATE NOCASE))
       AND billing_ms(u.occurred_at) < billing_closed_until(payer(u.client_id, u.occurred_at))
-      AND u.usage_id NOT IN (SELECT usage_id FROM _billing_unrated)
+      AND billing_is_closed(u.usage_id, u.client_id, u.occurred_at)
     ON CONFLICT DO NOTHING;
 END;
 

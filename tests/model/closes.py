@@ -6,7 +6,8 @@
 Each history is played twice, with autosettle and without, and teams close periods on the way, the same
 ones at the same places. In the end:
 - both have settled the same, refused the same, and billing_check has no error to tell;
-- for every close, what it made final prints as it did when it was inserted: ledger, wallet and lots;
+- for every close, what it made final prints as it did when it was inserted: ledger, wallet, lots, and at
+  three instants before it every reading table of the team, all columns, access, dates, names and reasons;
 - when all closes are deleted again, both are as a history that never had one.
 """
 
@@ -45,6 +46,20 @@ FINAL = {
             " WHERE state <> 'pending'",
     'debts': 'SELECT usage_id, tokens, charged, uncharged FROM uncharged_usage(:team, :before)',
 }
+
+# Every column that a team reads at :at, an instant before its close. Lots and usage that came later for a time
+# before the close count from it on: they are left out by what was there.
+READING = {
+    'wallet_balance': 'SELECT {wallet} FROM wallet_balance(:team, :at)',
+    'lot_balance': "SELECT * FROM lot_balance(:team, :at) WHERE state <> 'pending'",
+    'usage_status': 'SELECT * FROM usage_status(:team, :at)',
+    'usage_daily': 'SELECT * FROM usage_daily(:team, :at)',
+    'uncharged_usage': 'SELECT * FROM uncharged_usage(:team, :at)',
+    'token_events': 'SELECT * FROM token_events(:team, :at)',
+    'access': 'SELECT access(:team, :at)',
+}
+WALLET = ('balance, available, cloud_credits, flex_tokens, uncharged, total, used, purchased_ever, used_ever,'
+          ' lapsed_ever, access, negative_since, grace_ends_at, min_purchase, next_lapse_at, next_lapse_tokens, moved')
 
 
 def plain(ops):
@@ -107,10 +122,24 @@ class Story:
             return
         before = self.db.execute('SELECT billing_time(billing_ms(?) - 1)', (until,)).fetchone()[0]
         key = {'team': team, 'until': until, 'before': before}
+        key['times'] = self.times_before(key, rng)
         self.final.append((key, self.printed(key)))
 
+    def times_before(self, key, rng):
+        """Three instants before the close: of usage, the last one, and any day."""
+        times = [r[0] for r in self.db.execute(
+            'SELECT occurred_at FROM usage WHERE occurred_at < ? ORDER BY 1', (key['until'],))]
+        days = f'-{rng.randrange(400)} days'
+        return [*rng.choices(times, k=min(1, len(times))), key['before'],
+                self.db.execute('SELECT utc(datetime(?, ?))', (key['before'], days)).fetchone()[0]]
+
     def printed(self, key):
-        return {name: rows(self.db, sql, key) for name, sql in FINAL.items()}
+        names = {name: value for name, value in key.items() if name != 'times'}
+        found = {name: rows(self.db, sql, names) for name, sql in FINAL.items()}
+        for at in key['times']:
+            for name, sql in READING.items():
+                found[f'{name} at {at}'] = rows(self.db, sql.format(wallet=WALLET), dict(names, at=at))
+        return found
 
     def settle(self):
         self.db.execute('SELECT settle()').fetchall()

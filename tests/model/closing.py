@@ -222,17 +222,21 @@ class View:
             if len(told) > 1 or begun and begun[0][1].stillborn and begun[0][1].row != now.row:
                 unsaid.add(now.lot_id)
             elif begun:
-                rows.append(dict(begun[0][0].lot_row(begun[0][1]), expires_at=shown['expires_at']))
+                row = begun[0][0].lot_row(begun[0][1])
+                if row['expires_at'] != shown['expires_at']:
+                    del row['expires_at']       # changed since: closes.py compares it
+                rows.append(row)
             else:
                 if any(m['lot_id'] == now.lot_id for m in self.facts['lot_move']):
                     del shown['team_id']    # which of its teams shows it before it counts is open
+                del shown['expires_at']     # as the close knows it, or as it is now
                 rows.append(dict(shown, used=0, lapsed=0, remaining=0, state='pending'))
         return rows, unsaid
 
     def named(self, row):
-        """With the names that aliases give it now."""
+        """Without names that aliases have changed since: closes.py compares them."""
         usage = self.now.named[row['usage_id']]
-        return dict(row, api=usage['api'], sku=usage['sku'])
+        return {c: v for c, v in row.items() if c not in ('api', 'sku') or usage[c] == v}
 
     def uncharged(self):
         return [self.named(row) for team, replay in self.replays.items()

@@ -141,13 +141,18 @@ class Comparison:
         statuses, unsaid = state.statuses()
         self.diff(f'usage_status at {at} ', ('usage_id',), statuses,
                   [self.unpriced(r) for r in read('usage_status', STATUS)
-                   if r['usage_id'] not in unsaid])
+                   if r['usage_id'] not in unsaid and not self.kept(state, r)])
         for team in self.facts['team']:
             answer = self.db.execute('SELECT access(?, ?)', (team['team_id'], at)).fetchone()[0]
             if self.book.same_grace(team['team_id'], self.facts) and (
                     not state.final(team['team_id']) or state.same_rules(team['team_id'])):
                 self.same(f"access({team['team_id']}, {at})", answer,
                           state.access(team['team_id']))
+
+    @staticmethod
+    def kept(state, row):
+        """Usage that no rate covered at the close, which its team shows as it was then."""
+        return row['status'] == 'unrated' and row['team_id'] is not None and state.final(row['team_id'])
 
     def final(self, state, row):
         """Of the time before a close nothing is said of what speaks of the rules as they are now."""

@@ -14,6 +14,7 @@ from pricing import TABLES
 
 DEFAULTS = {'usage': {'quantity': 1, 'outcome': 'success', 'sku': None, 'user_id': None,
                       'label': None, 'source_id': None}}
+READS = 'changes what a closed period reads'    # refused without any close of the model in the way
 CLEARED = ('rate_card', 'sku_alias', 'outcome_rule', 'api_alias')
 
 
@@ -214,9 +215,9 @@ class Player:
             if inside and not db.in_transaction:
                 raise Failure('transaction lost', f'{self.trace[-2]}\n  {error}')
             if self.strict and closed is False and (
-                    'closed period' in str(error) or 'a later close' in str(error)):
+                    'closed period' in str(error) or 'a later close' in str(error)) and READS not in str(error):
                 raise Failure('not closed', f'{self.trace[-2]}\n  {error}')
-            if closed is not False:
+            if closed is not False or READS in str(error):
                 op = dict(op, maybe=True)
             if self.strict and not op.get('maybe') and not self.shadow.must_refuse(op):
                 raise Failure('refused', f'{self.trace[-2]}\n  {type(error).__name__}: {error}')
