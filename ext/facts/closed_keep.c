@@ -63,7 +63,7 @@ static const char sql_unrated_drop[] =
 
 static const char sql_unrated_keep[] =
     "INSERT OR IGNORE INTO main._billing_closed_unrated"
-    " SELECT r.usage_id, ?2, w.wallet_id, u.client_id, " SQL_NAMES
+    " SELECT r.usage_id, ?2, ?3, w.wallet_id, u.client_id, " SQL_NAMES
     ", u.quantity, u.occurred_at"
     " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
     " CROSS JOIN main._billing_wallet w ON w.wallet_id = ?1"
@@ -124,7 +124,7 @@ void close_keep_wallet(struct store *store, int64_t wallet_id, int64_t closed_ms
   if (closed_ms == NEVER) return;
   kept_ms = query_number(store, sql_terms_until, NEVER, rc, "i", wallet_id);
   query_run(store, sql_debts_add, rc, "iii", wallet_id, kept_ms, closed_ms);
-  query_run(store, sql_unrated_keep, rc, "ii", wallet_id, closed_ms);
+  query_run(store, sql_unrated_keep, rc, "iii", wallet_id, closed_ms, kept_ms);
   keep_terms(store, wallet_id, closed_ms, rc);
 }
 

@@ -80,10 +80,10 @@
 ** Joins `u`, usage of the wallets `w` that had no rate at the first close after the instant asked
 ** for.
 */
-#define SQL_CLOSED_UNRATED                                                  \
-  " CROSS JOIN main._billing_closed_unrated u ON u.wallet_id = w.wallet_id" \
-  "  AND u.occurred_at <= ?3 AND u.closed_ms = (SELECT min(n.closed_ms)"    \
-  "   FROM main._billing_closed_unrated n"                                  \
+#define SQL_CLOSED_UNRATED                                                                   \
+  " CROSS JOIN main._billing_closed_unrated u ON u.wallet_id = w.wallet_id"                  \
+  "  AND u.occurred_at <= ?3 AND u.from_ms <= ?2 AND u.closed_ms = (SELECT min(n.closed_ms)" \
+  "   FROM main._billing_closed_unrated n"                                                   \
   "   WHERE n.usage_id = u.usage_id AND n.closed_ms > ?2)"
 
 /*
