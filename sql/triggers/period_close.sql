@@ -229,6 +229,36 @@ BEGIN
   INSERT INTO _billing_keep_name VALUES (OLD.api, OLD.alias, OLD.effective_from);
 END;
 
+-- A sku that the card lists stands for itself, another one may be what '*' names: the first row of a sku, and the
+-- last one that goes, change its name.
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_keep_insert BEFORE INSERT ON rate_card
+WHEN EXISTS (SELECT 1 FROM period_close)
+  AND NOT EXISTS (SELECT 1 FROM rate_card WHERE api = NEW.api AND sku = NEW.sku)
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (NEW.api, NEW.sku, NULL);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_keep_update BEFORE UPDATE OF api, sku ON rate_card
+WHEN EXISTS (SELECT 1 FROM period_close) AND (NEW.api, NEW.sku) IS NOT (OLD.api, OLD.sku)
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (OLD.api, OLD.sku, NULL), (NEW.api, NEW.sku, NULL);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_keep_delete BEFORE DELETE ON rate_card
+WHEN EXISTS (SELECT 1 FROM period_close)
+  AND NOT EXISTS (SELECT 1 FROM rate_card WHERE api = OLD.api AND sku = OLD.sku
+    AND effective_from <> OLD.effective_from)
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (OLD.api, OLD.sku, NULL);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_keep_insert BEFORE INSERT ON api_alias
+WHEN EXISTS (SELECT 1 FROM period_close)
+BEGIN
+  INSERT INTO _billing_keep_name VALUES (NEW.alias, NULL, NULL);
+END;
+
 CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_keep_update BEFORE UPDATE ON api_alias
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
