@@ -9,14 +9,14 @@ int64_t access_block_at(int64_t since, int64_t grace_ms) {
   return since > INT64_MAX - grace_ms ? INT64_MAX : since + grace_ms;
 }
 
-enum access access_at(const struct standing *standing, const struct terms *terms, bool subscribed,
-                      int64_t at) {
+enum access access_at(const struct wallet_state *wallet_state, const struct terms *terms,
+                      bool subscribed, int64_t at) {
   if (terms->excluded) return ACCESS_EXCLUDED;
   if (at >= terms->trial_from && at < terms->trial_to) return ACCESS_TRIAL;
   if (terms->needs_subscription && !subscribed) return ACCESS_NONE;
-  if (standing->blocked_since != NEVER) return ACCESS_LIMITED;
-  if (standing->negative_since == NEVER) return ACCESS_FULL;
-  return at < standing->grace_ends ? ACCESS_GRACE : ACCESS_LIMITED;
+  if (wallet_state->blocked_since != NEVER) return ACCESS_LIMITED;
+  if (wallet_state->negative_since == NEVER) return ACCESS_FULL;
+  return at < wallet_state->grace_ends ? ACCESS_GRACE : ACCESS_LIMITED;
 }
 
 const char *access_name(enum access access) {

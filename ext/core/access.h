@@ -1,5 +1,5 @@
 /*
-** Access: what a wallet may call, given its standing (D37-D41, D93-D97, Q17-Q21).
+** Access: what a wallet may call, given its wallet state (D37-D41, D93-D97, Q17-Q21).
 */
 #ifndef BILLING_ACCESS_H
 #define BILLING_ACCESS_H
@@ -19,7 +19,7 @@ enum access {
 };
 
 /* Debt and what follows from it, from one instant on. */
-struct standing {
+struct wallet_state {
   int64_t debt;           /* units not paid */
   int64_t negative_since; /* the balance is below zero since then, or NEVER */
   int64_t blocked_since;  /* limited since then until it is lifted, or NEVER */
@@ -43,12 +43,14 @@ struct terms {
   bool needs_subscription;      /* Flex is not sold in its country then (D34) */
 };
 
-/* The instant at which a balance negative since `since` is blocked (Q18: exclusive end of grace). */
+/*
+** The instant at which a balance negative since `since` is blocked (Q18: exclusive end of grace).
+*/
 int64_t access_block_at(int64_t since, int64_t grace_ms);
 
 /* The state at `at`. `subscribed`: a subscription is live at that instant. */
-enum access access_at(const struct standing *standing, const struct terms *terms, bool subscribed,
-                      int64_t at);
+enum access access_at(const struct wallet_state *wallet_state, const struct terms *terms,
+                      bool subscribed, int64_t at);
 
 const char *access_name(enum access access);
 

@@ -5,23 +5,23 @@
 /* ---- calm ---- */
 
 /*
-** Owes nothing and is not negative, so no lot that comes or goes changes its state. Blocked it may be, if
-** only support lifts that.
+** Owes nothing and is not negative, so no lot that comes or goes changes its state. Blocked it may
+** be, if only support lifts that.
 */
 static bool is_clear(const struct timeline *timeline, const struct wallet *wallet) {
   bool restores = wallet->unblocked;
   for (int i = 0; i < timeline->policy_count; i++) {
     if (timeline->policies[i].restore_auto) restores = true;
   }
-  const struct standing *standing = &wallet->standing;
-  if (standing->debt > 0 || standing->negative_since != NEVER) return false;
-  return standing->blocked_since == NEVER || !restores;
+  const struct wallet_state *wallet_state = &wallet->wallet_state;
+  if (wallet_state->debt > 0 || wallet_state->negative_since != NEVER) return false;
+  return wallet_state->blocked_since == NEVER || !restores;
 }
 
 /* A lot with nothing left comes, moves and lapses without any effect. */
 static bool has_effect(const struct timeline *timeline, const struct event *event, bool clear) {
   if (event->type == EVENT_UNBLOCK || event->type == EVENT_REVIEW) {
-    return !clear || timeline->wallets[event->wallet].standing.blocked_since != NEVER;
+    return !clear || timeline->wallets[event->wallet].wallet_state.blocked_since != NEVER;
   }
   if (clear) return false;
   return event->type == EVENT_RULES ||
@@ -32,7 +32,7 @@ bool timeline_is_calm(const struct timeline *timeline) {
   bool clear = true, blocked = false;
   for (int i = 0; i < timeline->wallet_count && clear; i++) {
     clear = is_clear(timeline, &timeline->wallets[i]);
-    if (timeline->wallets[i].standing.blocked_since != NEVER) blocked = true;
+    if (timeline->wallets[i].wallet_state.blocked_since != NEVER) blocked = true;
   }
   if (clear && !blocked) return true;
   for (int i = timeline->next_event; i < timeline->event_count; i++) {
@@ -50,17 +50,17 @@ bool plan_draws_after(const struct plan *plan, int lot, int64_t at_ms) {
   return false;
 }
 
-static bool same_standing(const struct standing *a, const struct standing *b) {
+static bool same_state(const struct wallet_state *a, const struct wallet_state *b) {
   return a->debt == b->debt && a->negative_since == b->negative_since &&
          a->blocked_since == b->blocked_since;
 }
 
 bool plan_says(const struct plan *plan, int64_t at_ms, int wallet,
-               const struct standing *standing) {
+               const struct wallet_state *wallet_state) {
   for (int i = 0; i < plan->state_count; i++) {
     const struct planned_state *state = &plan->states[i];
     if (state->at_ms == at_ms && state->wallet == wallet) {
-      return same_standing(&state->standing, standing);
+      return same_state(&state->wallet_state, wallet_state);
     }
   }
   return false;
@@ -165,10 +165,10 @@ static int index_of(const struct timeline *timeline, int64_t wallet_id) {
   return index;
 }
 
-static bool ahead_standing(void *context, int64_t wallet_id, const struct standing *standing,
-                           int64_t at_ms) {
+static bool ahead_state(void *context, int64_t wallet_id, const struct wallet_state *wallet_state,
+                        int64_t at_ms) {
   struct ahead *ahead = context;
-  const struct planned_state state = {at_ms, index_of(&ahead->timeline, wallet_id), *standing};
+  const struct planned_state state = {at_ms, index_of(&ahead->timeline, wallet_id), *wallet_state};
   if (plan_state(&ahead->timeline, &ahead->states, &state)) return true;
   ahead->no_memory = true;
   return false;
@@ -211,7 +211,7 @@ static enum timeline_result ahead_begin(struct ahead *ahead, const struct timeli
          copy_array(timeline, &lots, timeline->lots, timeline->lot_count, sizeof(*copy->lots));
   copy->wallets = wallets;
   copy->lots = lots;
-  copy->sink = (struct sink){ahead, ahead_entry, ahead_debt, ahead_standing, NULL, NULL};
+  copy->sink = (struct sink){ahead, ahead_entry, ahead_debt, ahead_state, NULL, NULL};
   for (int i = 0; i < timeline->wallet_count && done; i++) {
     done = copy_wallet(timeline, &copy->wallets[i], &timeline->wallets[i], with_debts);
     copy->wallet_count++;
@@ -265,11 +265,11 @@ static bool mute_debt(void *context, int64_t wallet_id, const struct debt *debt,
   return true;
 }
 
-static bool mute_standing(void *context, int64_t wallet_id, const struct standing *standing,
-                          int64_t at_ms) {
+static bool mute_state(void *context, int64_t wallet_id, const struct wallet_state *wallet_state,
+                       int64_t at_ms) {
   (void)context;
   (void)wallet_id;
-  (void)standing;
+  (void)wallet_state;
   (void)at_ms;
   return true;
 }
@@ -282,7 +282,7 @@ enum timeline_result timeline_catch_up(struct timeline *timeline, struct plan *p
       timeline->events[timeline->next_event].at_ms > at_ms) {
     return TIMELINE_OK;
   }
-  timeline->sink = (struct sink){NULL, mute_entry, mute_debt, mute_standing, NULL, NULL};
+  timeline->sink = (struct sink){NULL, mute_entry, mute_debt, mute_state, NULL, NULL};
   result = timeline_run_until(timeline, at_ms);
   timeline->sink = sink;
   forget_until(plan, at_ms);
@@ -290,8 +290,9 @@ enum timeline_result timeline_catch_up(struct timeline *timeline, struct plan *p
 }
 
 static bool write_state(const struct timeline *timeline, const struct planned_state *state) {
-  return timeline->sink.standing(timeline->sink.context, timeline->wallets[state->wallet].wallet_id,
-                                 &state->standing, state->at_ms);
+  return timeline->sink.wallet_state(timeline->sink.context,
+                                     timeline->wallets[state->wallet].wallet_id,
+                                     &state->wallet_state, state->at_ms);
 }
 
 static bool drop_state(const struct timeline *timeline, const struct planned_state *state) {
@@ -300,62 +301,70 @@ static bool drop_state(const struct timeline *timeline, const struct planned_sta
 }
 
 /* The same state but for what is owed. */
-static bool is_raised(const struct planned_state *was, const struct planned_state *is) {
-  return compare_states(was, is) == 0 &&
-         was->standing.negative_since == is->standing.negative_since &&
-         was->standing.blocked_since == is->standing.blocked_since;
+static bool is_raised(const struct planned_state *was, const struct planned_state *now) {
+  return compare_states(was, now) == 0 &&
+         was->wallet_state.negative_since == now->wallet_state.negative_since &&
+         was->wallet_state.blocked_since == now->wallet_state.blocked_since;
 }
 
-/* How many states in a row, of one wallet, owe as much more as the first of them; 0: it is another. */
-static int raised_run(const struct plan *was, int old, const struct plan *is, int new) {
-  int64_t units = is->states[new].standing.debt - was->states[old].standing.debt;
-  int wallet = is->states[new].wallet, run = 0;
-  while (old + run < was->state_count && new + run < is->state_count &&
-         is->states[new + run].wallet ==
-             wallet &&is_raised(&was->states[old + run], &is->states[new + run]) &&
-         is->states[new + run].standing.debt - was->states[old + run].standing.debt == units) {
+/*
+** How many states in a row, of one wallet, owe as much more as the first of them; 0: it is another.
+*/
+static int raised_run(const struct plan *was, int before, const struct plan *now, int after) {
+  int64_t units = now->states[after].wallet_state.debt - was->states[before].wallet_state.debt;
+  int wallet = now->states[after].wallet, run = 0;
+  while (before + run < was->state_count && after + run < now->state_count &&
+         now->states[after + run].wallet == wallet &&
+         is_raised(&was->states[before + run], &now->states[after + run]) &&
+         now->states[after + run].wallet_state.debt - was->states[before + run].wallet_state.debt ==
+             units) {
     run++;
   }
   return run;
 }
 
-/* States that have one key in both lists; returns how many are done with, or 0 when the sink fails. */
+/*
+** States that have one key in both lists; returns how many are done with, or 0 when the sink fails.
+*/
 static int rewrite_same(const struct timeline *timeline, const struct planned_state *was, int run,
-                        const struct planned_state *is) {
+                        const struct planned_state *now) {
   const struct sink *sink = &timeline->sink;
-  if (same_standing(&was->standing, &is->standing)) return 1;
-  if (run < 2) return write_state(timeline, is) ? 1 : 0;
-  return sink->raise(sink->context, timeline->wallets[is->wallet].wallet_id, is->at_ms,
-                     is[run - 1].at_ms, is->standing.debt - was->standing.debt)
+  if (same_state(&was->wallet_state, &now->wallet_state)) return 1;
+  if (run < 2) return write_state(timeline, now) ? 1 : 0;
+  return sink->raise(sink->context, timeline->wallets[now->wallet].wallet_id, now->at_ms,
+                     now[run - 1].at_ms, now->wallet_state.debt - was->wallet_state.debt)
              ? run
              : 0;
 }
 
 /* Writes what differs: a walk along both lists, in their one order. */
 static bool rewrite_states(const struct timeline *timeline, const struct plan *was,
-                           const struct plan *is) {
-  int old = 0, new = 0;
+                           const struct plan *now) {
+  int before = 0, after = 0;
   bool done = true;
-  while (done && (old < was->state_count || new < is->state_count)) {
-    int order = old == was->state_count  ? 1
-                : new == is->state_count ? -1
-                                         : compare_states(&was->states[old], &is->states[new]);
+  while (done && (before < was->state_count || after < now->state_count)) {
+    int order = before == was->state_count ? 1
+                : after == now->state_count
+                    ? -1
+                    : compare_states(&was->states[before], &now->states[after]);
     if (order < 0) {
-      done = drop_state(timeline, &was->states[old++]);
+      done = drop_state(timeline, &was->states[before++]);
     } else if (order > 0) {
-      done = write_state(timeline, &is->states[new ++]);
+      done = write_state(timeline, &now->states[after++]);
     } else {
-      int run = rewrite_same(timeline, &was->states[old], raised_run(was, old, is, new),
-                             &is->states[new]);
+      int run = rewrite_same(timeline, &was->states[before], raised_run(was, before, now, after),
+                             &now->states[after]);
       done = run > 0;
-      old += run;
-      new += run;
+      before += run;
+      after += run;
     }
   }
   return done;
 }
 
-/* The rest of the story with the debt that the usage left, if any; older debts get what is planned. */
+/*
+** The rest of the story with the debt that the usage left, if any; older debts get what is planned.
+*/
 static enum timeline_result rewrite_rest(struct timeline *timeline, struct plan *plan, int index,
                                          const struct debt *debt) {
   struct ahead ahead = {.plan = plan, .sink = &timeline->sink};
@@ -372,7 +381,10 @@ static enum timeline_result rewrite_rest(struct timeline *timeline, struct plan 
   return result;
 }
 
-/* A usage of a closed period may be older than debts that are there: they come after it in the queue. */
+/*
+** A usage of a closed period may be older than debts that are there: they come after it in the
+** queue.
+*/
 static bool is_last_debt(const struct wallet *wallet, const struct debt *debt) {
   return wallet->debt_count == 0 ||
          wallet->debts[wallet->debt_count - 1].usage_id == debt->usage_id;

@@ -88,7 +88,10 @@ bool timeline_may_pay(const struct timeline *timeline, const struct lot *lot, in
   return !timeline->pays || timeline->pays[lot->kind * timeline->api_count + api];
 }
 
-/* Which kinds may pay what can be another rule from here on: a lot that is there may pay a debt now. */
+/*
+** Which kinds may pay what can be another rule from here on: a lot that is there may pay a debt
+** now.
+*/
 static void review_debts(const struct timeline *timeline, struct wallet *wallet) {
   for (int i = 0; i < wallet->debt_count; i++) {
     for (int j = 0; j < wallet->alive_count; j++) {
@@ -105,24 +108,11 @@ static enum timeline_result apply_lot_event(struct timeline *timeline, const str
   if (event->type == EVENT_REVIEW) timeline->wallets[event->wallet].touched = true;
   if (event->lot < 0) return TIMELINE_OK;
   lot = &timeline->lots[event->lot];
-  switch (event->type) {
-    case EVENT_END:
-      leave_wallet(timeline, event->lot);
-      lot->alive = false;
-      return TIMELINE_OK;
-    case EVENT_MOVE:
-      if (lot->alive) leave_wallet(timeline, event->lot);
-      lot->holder = event->wallet;
-      return lot->alive ? join_wallet(timeline, event->lot) : TIMELINE_OK;
-    case EVENT_START:
-      lot->alive = true;
-      return join_wallet(timeline, event->lot);
-    case EVENT_RULES:
-    case EVENT_REVIEW:
-    case EVENT_UNBLOCK:
-      break;
-  }
-  return TIMELINE_OK;
+  if (lot->alive) leave_wallet(timeline, event->lot);
+  if (event->type == EVENT_MOVE) lot->holder = event->wallet;
+  if (event->type == EVENT_START) lot->alive = true;
+  if (event->type == EVENT_END) lot->alive = false;
+  return lot->alive ? join_wallet(timeline, event->lot) : TIMELINE_OK;
 }
 
 /*
@@ -171,7 +161,7 @@ static void pay_planned(struct timeline *timeline, struct wallet *wallet, int64_
     if (draw->at_ms != at_ms || &timeline->wallets[lot->holder] != wallet) continue;
     lot->used += draw->units;
     wallet->remainder -= draw->units;
-    wallet->standing.debt -= draw->units;
+    wallet->wallet_state.debt -= draw->units;
     while (place < wallet->alive_count && wallet->alive[place] != draw->lot) place++;
     if (lot_left(lot) == 0 && place < wallet->alive_count) drop_place(wallet, place);
   }
@@ -188,11 +178,11 @@ static enum timeline_result offset_debts(struct timeline *timeline, struct walle
     enum timeline_result result = draw(timeline, wallet, debt, at_ms, true);
     if (result != TIMELINE_OK) return result;
     if (debt->owed != owed) {
-      wallet->standing.debt -= owed - debt->owed;
+      wallet->wallet_state.debt -= owed - debt->owed;
       if (!timeline->sink.debt(timeline->sink.context, wallet->wallet_id, debt, at_ms)) {
         return TIMELINE_SINK_FAILED;
       }
-      debt->told = true;
+      debt->written = true;
     }
     if (debt->owed > 0) wallet->debts[kept++] = *debt;
   }
@@ -200,34 +190,37 @@ static enum timeline_result offset_debts(struct timeline *timeline, struct walle
   return TIMELINE_OK;
 }
 
-static enum timeline_result tell_standing(struct timeline *timeline, struct wallet *wallet,
-                                          int64_t at_ms) {
-  const struct standing *now = &wallet->standing;
-  const struct standing *told = &wallet->told;
-  if (now->debt == told->debt && now->negative_since == told->negative_since &&
-      now->blocked_since == told->blocked_since) {
+static enum timeline_result report_state(struct timeline *timeline, struct wallet *wallet,
+                                         int64_t at_ms) {
+  const struct wallet_state *now = &wallet->wallet_state;
+  const struct wallet_state *written = &wallet->written;
+  if (now->debt == written->debt && now->negative_since == written->negative_since &&
+      now->blocked_since == written->blocked_since) {
     return TIMELINE_OK;
   }
-  wallet->told = *now;
-  return timeline->sink.standing(timeline->sink.context, wallet->wallet_id, now, at_ms)
+  wallet->written = *now;
+  return timeline->sink.wallet_state(timeline->sink.context, wallet->wallet_id, now, at_ms)
              ? TIMELINE_OK
              : TIMELINE_SINK_FAILED;
 }
 
 static bool is_negative(const struct wallet *wallet) {
-  return wallet->remainder < wallet->standing.debt;
+  return wallet->remainder < wallet->wallet_state.debt;
 }
 
 static const struct policy_step *policies_at(const struct timeline *timeline, int64_t at_ms) {
   return policy_at(timeline->policies, timeline->policy_count, at_ms);
 }
 
-/* Grace has the length that holds when the balance turns negative; a later change does not move its end. */
-static void turn_negative(const struct timeline *timeline, struct standing *standing,
+/*
+** Grace has the length that holds when the balance turns negative; a later change does not move its
+** end.
+*/
+static void turn_negative(const struct timeline *timeline, struct wallet_state *wallet_state,
                           int64_t at_ms) {
-  if (standing->negative_since != NEVER) return;
-  standing->negative_since = at_ms;
-  standing->grace_ends = access_block_at(at_ms, policies_at(timeline, at_ms)->grace_ms);
+  if (wallet_state->negative_since != NEVER) return;
+  wallet_state->negative_since = at_ms;
+  wallet_state->grace_ends = access_block_at(at_ms, policies_at(timeline, at_ms)->grace_ms);
 }
 
 /*
@@ -235,37 +228,37 @@ static void turn_negative(const struct timeline *timeline, struct standing *stan
 ** grace was never blocked: `at_ms` itself counts only while still negative.
 */
 static void note_block(struct wallet *wallet, int64_t at_ms) {
-  struct standing *standing = &wallet->standing;
+  struct wallet_state *wallet_state = &wallet->wallet_state;
   int64_t block_at;
-  if (standing->negative_since == NEVER || standing->blocked_since != NEVER) return;
-  block_at = standing->grace_ends;
+  if (wallet_state->negative_since == NEVER || wallet_state->blocked_since != NEVER) return;
+  block_at = wallet_state->grace_ends;
   if (at_ms > block_at || (at_ms == block_at && is_negative(wallet))) {
-    standing->blocked_since = block_at;
+    wallet_state->blocked_since = block_at;
     /* with no days of grace the block can come after an unblock of the same instant: that counts */
     wallet->unblocked = wallet->last_unblock >= block_at;
   }
 }
 
 static void lift_block(struct wallet *wallet) {
-  wallet->standing.blocked_since = NEVER;
+  wallet->wallet_state.blocked_since = NEVER;
   wallet->unblocked = false;
 }
 
 /* After the lot events and offsets of an instant: negative or not, blocked or restored. */
-static enum timeline_result review_standing(struct timeline *timeline, struct wallet *wallet,
-                                            int64_t at_ms) {
-  struct standing *standing = &wallet->standing;
+static enum timeline_result review_state(struct timeline *timeline, struct wallet *wallet,
+                                         int64_t at_ms) {
+  struct wallet_state *wallet_state = &wallet->wallet_state;
   note_block(wallet, at_ms);
   if (is_negative(wallet)) {
-    turn_negative(timeline, standing, at_ms);
+    turn_negative(timeline, wallet_state, at_ms);
   } else {
-    standing->negative_since = NEVER;
-    if (standing->blocked_since != NEVER &&
+    wallet_state->negative_since = NEVER;
+    if (wallet_state->blocked_since != NEVER &&
         (wallet->unblocked || policies_at(timeline, at_ms)->restore_auto)) {
       lift_block(wallet);
     }
   }
-  return tell_standing(timeline, wallet, at_ms);
+  return report_state(timeline, wallet, at_ms);
 }
 
 /* Support lifts a block: now, or as soon as the balance is back (Q21). */
@@ -273,13 +266,13 @@ static enum timeline_result unblock(struct timeline *timeline, struct wallet *wa
                                     int64_t at_ms) {
   note_block(wallet, at_ms);
   wallet->last_unblock = at_ms;
-  if (wallet->standing.blocked_since == NEVER) return TIMELINE_OK;
+  if (wallet->wallet_state.blocked_since == NEVER) return TIMELINE_OK;
   if (is_negative(wallet)) {
     wallet->unblocked = true;
   } else {
     lift_block(wallet);
   }
-  return tell_standing(timeline, wallet, at_ms);
+  return report_state(timeline, wallet, at_ms);
 }
 
 static enum timeline_result close_lot_events(struct timeline *timeline, int64_t at_ms) {
@@ -288,7 +281,7 @@ static enum timeline_result close_lot_events(struct timeline *timeline, int64_t 
     enum timeline_result result = TIMELINE_OK;
     if (!wallet->touched) continue;
     if (wallet->arrival) result = offset_debts(timeline, wallet, at_ms);
-    if (result == TIMELINE_OK) result = review_standing(timeline, wallet, at_ms);
+    if (result == TIMELINE_OK) result = review_state(timeline, wallet, at_ms);
     if (result != TIMELINE_OK) return result;
     wallet->arrival = wallet->touched = false;
   }
@@ -326,7 +319,7 @@ enum timeline_result timeline_start(struct timeline *timeline, int64_t from_ms) 
   }
   for (int i = 0; i < timeline->wallet_count; i++) {
     timeline->wallets[i].arrival = timeline->wallets[i].touched = false;
-    timeline->wallets[i].told = timeline->wallets[i].standing;
+    timeline->wallets[i].written = timeline->wallets[i].wallet_state;
   }
   return TIMELINE_OK;
 }
@@ -359,7 +352,7 @@ static enum timeline_result record_debt(struct timeline *timeline, int index,
   enum timeline_result result =
       timeline->counts_debts ? TIMELINE_OK : timeline_load_debt(timeline, index, debt);
   if (result != TIMELINE_OK) return result;
-  if (!units_add(wallet->standing.debt, debt->owed, &wallet->standing.debt)) {
+  if (!units_add(wallet->wallet_state.debt, debt->owed, &wallet->wallet_state.debt)) {
     return TIMELINE_OVERFLOW;
   }
   return timeline->sink.debt(timeline->sink.context, wallet->wallet_id, debt, debt->at_ms)
@@ -381,9 +374,12 @@ enum timeline_result timeline_charge(struct timeline *timeline, int index, struc
   enum timeline_result result = draw(timeline, wallet, usage, usage->at_ms, false);
   if (result == TIMELINE_OK && usage->owed > 0) result = record_debt(timeline, index, usage);
   if (result != TIMELINE_OK) return result;
-  /* Where kinds are limited to apis, a usage that is paid in full can turn the balance negative too. */
-  if (is_negative(wallet)) turn_negative(timeline, &wallet->standing, usage->at_ms);
-  return tell_standing(timeline, wallet, usage->at_ms);
+  /*
+  ** Where kinds are limited to apis, a usage that is paid in full can turn the balance negative
+  ** too.
+  */
+  if (is_negative(wallet)) turn_negative(timeline, &wallet->wallet_state, usage->at_ms);
+  return report_state(timeline, wallet, usage->at_ms);
 }
 
 enum timeline_result timeline_usage(struct timeline *timeline, int index,

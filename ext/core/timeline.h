@@ -2,7 +2,7 @@
 ** The timeline: facts of one group of wallets in the order of instants, ledger entries out.
 **
 ** A group is a set of wallets that lots tie together by moving. The caller fills wallets, lots and
-** events, calls timeline_start() with the instant from which the story is told anew, then
+** events, calls timeline_start() with the instant from which the story is written again, then
 ** timeline_usage() for every usage in the order (at_ms, usage_id), then timeline_finish(). What
 ** results is handed to the sink as it happens; nothing is read back.
 **
@@ -59,20 +59,20 @@ struct debt {
   int64_t owed;  /* units */
   int64_t rated; /* its whole price */
   int api;
-  int parts; /* entries that pay it so far */
-  bool told; /* the sink has had a step of it */
+  int parts;    /* entries that pay it so far */
+  bool written; /* the sink has had a step of it */
 };
 
 struct wallet {
   int64_t wallet_id;
-  struct standing standing; /* at timeline_start(): as it stood before the start */
-  struct standing told;     /* what the sink knows */
-  int64_t last_unblock;     /* instant of the last one so far, or NEVER; the caller sets it */
-  bool unblocked;           /* an unblock came after the block, while still negative (Q21) */
-  bool arrival;             /* a lot became alive here at this instant: offsets are due */
-  bool touched;             /* look at the standing at the end of this instant's lot events */
-  int64_t remainder;        /* units left in alive lots */
-  int *alive;               /* indexes of lots with something left, in draw order */
+  struct wallet_state wallet_state; /* at timeline_start(): as it stood before the start */
+  struct wallet_state written;      /* what the sink knows */
+  int64_t last_unblock; /* instant of the last one so far, or NEVER; the caller sets it */
+  bool unblocked;       /* an unblock came after the block, while still negative (Q21) */
+  bool arrival;         /* a lot became alive here at this instant: offsets are due */
+  bool touched;         /* look at the wallet state at the end of this instant's lot events */
+  int64_t remainder;    /* units left in alive lots */
+  int *alive;           /* indexes of lots with something left, in draw order */
   int alive_count, alive_room;
   struct debt *debts; /* open ones, oldest first */
   int debt_count, debt_room;
@@ -90,9 +90,12 @@ struct sink {
   void *context;
   bool (*entry)(void *context, const struct entry *entry);
   bool (*debt)(void *context, int64_t wallet_id, const struct debt *debt, int64_t since_ms);
-  bool (*standing)(void *context, int64_t wallet_id, const struct standing *standing,
-                   int64_t at_ms);
-  /* What was written of a wallet's state at that instant does not hold; only timeline_insert() asks. */
+  bool (*wallet_state)(void *context, int64_t wallet_id, const struct wallet_state *wallet_state,
+                       int64_t at_ms);
+  /*
+  ** What was written of a wallet's state at that instant does not hold; only timeline_insert()
+  ** asks.
+  */
   bool (*drop)(void *context, int64_t wallet_id, int64_t at_ms);
   /* All states that were written of a wallet in [from_ms, to_ms] owe `units` more; likewise. */
   bool (*raise)(void *context, int64_t wallet_id, int64_t from_ms, int64_t to_ms, int64_t units);
@@ -131,10 +134,15 @@ enum timeline_result timeline_usage(struct timeline *timeline, int index, const 
 /* Let everything up to at_ms happen. */
 enum timeline_result timeline_run_until(struct timeline *timeline, int64_t at_ms);
 
-/* Charge one usage now that everything up to its instant has happened; usage->owed: what it could not pay. */
+/*
+** Charge one usage now that everything up to its instant has happened; usage->owed: what it could
+** not pay.
+*/
 enum timeline_result timeline_charge(struct timeline *timeline, int index, struct debt *usage);
 
-/* Let all that is still to come happen: later lots pay debts, lapses may turn a balance negative. */
+/*
+** Let all that is still to come happen: later lots pay debts, lapses may turn a balance negative.
+*/
 enum timeline_result timeline_finish(struct timeline *timeline);
 
 /* Whether the lot's kind may pay an api at all. */

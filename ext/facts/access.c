@@ -14,9 +14,9 @@ SQLITE_EXTENSION_INIT3
 /* ---- statements ---- */
 
 /*
-** What holds for account `a` at ?2 (text: ?3): excluded, trial, and whether access needs a subscription and has
-** one. Before Flex is sold in its country, the rules of a country without it hold for an account that has
-** subscription rows (Q32).
+** What holds for account `a` at ?2 (text: ?3): excluded, trial, and whether access needs a
+** subscription and has one. Before Flex is sold in its country, the rules of a country without it
+** hold for an account that has subscription rows (Q32).
 */
 #define SQL_TERMS \
   "SELECT " SQL_IS_EBA("a", "?3") ", billing_ms(a.trial_started_at),"                        \
@@ -31,7 +31,7 @@ static const char sql_access_terms[] = SQL_TERMS
     " FROM main._billing_wallet w JOIN main.team t USING (team_id) JOIN main.account a"
     " USING (account_id) WHERE w.wallet_id = ?1";
 
-static const char sql_standing_at[] =
+static const char sql_state_at[] =
     "SELECT debt_units, negative_since_ms, blocked_since_ms, grace_ends_ms FROM "
     "main._billing_wallet_state"
     " WHERE wallet_id = ?1 AND at_ms <= ?2 ORDER BY at_ms DESC LIMIT 1";
@@ -51,32 +51,32 @@ static const char sql_closed_terms[] =
     "SELECT iif(to_ms > ?2, access, NULL) FROM main._billing_closed_terms"
     " WHERE wallet_id = ?1 AND from_ms <= ?2 ORDER BY from_ms DESC LIMIT 1";
 
-static const struct standing no_debt = {0, NEVER, NEVER, NEVER};
+static const struct wallet_state no_debt = {0, NEVER, NEVER, NEVER};
 
 static int64_t since(sqlite3_stmt *row, int column) {
   return sqlite3_column_type(row, column) == SQLITE_NULL ? NEVER
                                                          : sqlite3_column_int64(row, column);
 }
 
-struct standing standing_of_row(sqlite3_stmt *row, int column) {
-  struct standing standing;
-  standing.debt = sqlite3_column_int64(row, column);
-  standing.negative_since = since(row, column + 1);
-  standing.blocked_since = since(row, column + 2);
-  standing.grace_ends = since(row, column + 3);
-  return standing;
+struct wallet_state state_of_row(sqlite3_stmt *row, int column) {
+  struct wallet_state wallet_state;
+  wallet_state.debt = sqlite3_column_int64(row, column);
+  wallet_state.negative_since = since(row, column + 1);
+  wallet_state.blocked_since = since(row, column + 2);
+  wallet_state.grace_ends = since(row, column + 3);
+  return wallet_state;
 }
 
-struct standing store_standing(struct store *store, int64_t wallet_id, int64_t at_ms, int *rc) {
-  struct standing standing = {0, NEVER, NEVER, NEVER};
-  sqlite3_stmt *row = store_take(store, sql_standing_at, rc);
+struct wallet_state store_state(struct store *store, int64_t wallet_id, int64_t at_ms, int *rc) {
+  struct wallet_state wallet_state = {0, NEVER, NEVER, NEVER};
+  sqlite3_stmt *row = store_take(store, sql_state_at, rc);
   if (row) {
     sqlite3_bind_int64(row, 1, wallet_id);
     sqlite3_bind_int64(row, 2, at_ms);
   }
-  if (store_row(row, rc)) standing = standing_of_row(row, 0);
-  store_put(store, sql_standing_at, row, rc);
-  return standing;
+  if (store_row(row, rc)) wallet_state = state_of_row(row, 0);
+  store_put(store, sql_state_at, row, rc);
+  return wallet_state;
 }
 
 /* The instant as the terms ask for it, in milliseconds and as text. */
@@ -87,7 +87,10 @@ static void bind_instant(sqlite3_stmt *row, int64_t at_ms) {
   sqlite3_bind_text(row, 3, at, -1, SQLITE_TRANSIENT);
 }
 
-/* Take the row of sql_access_terms or sql_account_terms, and give it back; true: a subscription is live. */
+/*
+** Take the row of sql_access_terms or sql_account_terms, and give it back; true: a subscription is
+** live.
+*/
 static bool take_terms(struct store *store, const char *id, sqlite3_stmt *row, struct terms *terms,
                        int *rc) {
   const struct catalogue *catalogue = catalogue_get(store, rc);
@@ -113,16 +116,16 @@ static bool read_terms(struct store *store, int64_t wallet_id, int64_t at_ms, st
 }
 
 enum access store_access(struct store *store, int64_t wallet_id, int64_t at_ms,
-                         struct standing *standing, int *rc) {
+                         struct wallet_state *wallet_state, int *rc) {
   static const struct terms none = {false, 0, 0, false};
   int64_t kept = query_number(store, sql_closed_terms, -1, rc, "ii", wallet_id, at_ms);
   struct terms terms;
   bool subscribed;
-  *standing = store_standing(store, wallet_id, at_ms, rc);
-  if (kept == ACCESS_FULL) return access_at(standing, &none, false, at_ms);
+  *wallet_state = store_state(store, wallet_id, at_ms, rc);
+  if (kept == ACCESS_FULL) return access_at(wallet_state, &none, false, at_ms);
   if (kept >= 0) return (enum access)kept;
   subscribed = read_terms(store, wallet_id, at_ms, &terms, rc);
-  return access_at(standing, &terms, subscribed, at_ms);
+  return access_at(wallet_state, &terms, subscribed, at_ms);
 }
 
 enum access store_terms_access(struct store *store, int64_t wallet_id, int64_t at_ms, int *rc) {
@@ -160,9 +163,9 @@ int64_t store_none_since(struct store *store, int64_t wallet_id, int64_t at_ms, 
   return since;
 }
 
-int64_t store_limited_since(const struct standing *standing) {
-  if (standing->blocked_since != NEVER) return standing->blocked_since;
-  return standing->negative_since == NEVER ? NEVER : standing->grace_ends;
+int64_t store_limited_since(const struct wallet_state *wallet_state) {
+  if (wallet_state->blocked_since != NEVER) return wallet_state->blocked_since;
+  return wallet_state->negative_since == NEVER ? NEVER : wallet_state->grace_ends;
 }
 
 double store_min_purchase(struct store *store, int64_t units, int64_t at_ms, int *rc) {

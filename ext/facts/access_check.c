@@ -42,7 +42,7 @@ void gate_ask(struct store *store, sqlite3_value *client_id, sqlite3_value *api,
     gate->open = !premium;
     return;
   }
-  gate->access = store_access(store, gate->wallet_id, at_ms, &gate->standing, rc);
+  gate->access = store_access(store, gate->wallet_id, at_ms, &gate->wallet_state, rc);
   gate->open = premium ? access_allows_premium(gate->access) : gate->access != ACCESS_NONE;
   if (*rc != SQLITE_OK) gate->open = false;
 }

@@ -43,14 +43,14 @@ static const char sql_guarded[] =
 /* complain() with texts that were put together; frees both. */
 static void complain_built(sqlite3_context *context, const char *name, sqlite3_str *wrong,
                            sqlite3_value *value, sqlite3_str *remedy) {
-  char *told = sqlite3_str_finish(wrong);
+  char *written = sqlite3_str_finish(wrong);
   char *advice = sqlite3_str_finish(remedy);
-  if (told && advice) {
-    complain(context, SQLITE_CONSTRAINT, name, told, value, advice);
+  if (written && advice) {
+    complain(context, SQLITE_CONSTRAINT, name, written, value, advice);
   } else {
     sqlite3_result_error_nomem(context);
   }
-  sqlite3_free(told);
+  sqlite3_free(written);
   sqlite3_free(advice);
 }
 
@@ -78,12 +78,12 @@ static bool is_unblocked(struct store *store, int64_t wallet_id, int64_t from_ms
 static void append_way_back(sqlite3_str *remedy, struct store *store, const struct gate *gate,
                             int64_t since_ms, int64_t at_ms, int *rc) {
   const struct catalogue *catalogue = catalogue_get(store, rc);
-  bool negative = gate->standing.negative_since != NEVER;
+  bool negative = gate->wallet_state.negative_since != NEVER;
   bool support = catalogue && !catalogue_policies_at(catalogue, at_ms)->restore_auto &&
                  !(negative && is_unblocked(store, gate->wallet_id, since_ms, at_ms, rc));
   if (negative) {
     sqlite3_str_appendall(remedy, "buy at least ");
-    show_number(remedy, store_min_purchase(store, gate->standing.debt, at_ms, rc));
+    show_number(remedy, store_min_purchase(store, gate->wallet_state.debt, at_ms, rc));
     sqlite3_str_appendall(remedy, " tokens");
   }
   if (support) {
@@ -96,7 +96,7 @@ static void refuse_team(sqlite3_context *context, const struct gate *gate, sqlit
                         int64_t at_ms, int *rc) {
   struct store *store = sqlite3_user_data(context);
   bool limited = gate->access == ACCESS_LIMITED;
-  int64_t since_ms = limited ? store_limited_since(&gate->standing)
+  int64_t since_ms = limited ? store_limited_since(&gate->wallet_state)
                              : store_none_since(store, gate->wallet_id, at_ms, rc);
   sqlite3_str *wrong = sqlite3_str_new(store->db), *remedy = sqlite3_str_new(store->db);
   sqlite3_stmt *row = store_take(store, sql_names_of_wallet, rc);
@@ -140,8 +140,9 @@ bool guard_allows(sqlite3_context *context, sqlite3_value **usage, int *rc) {
 }
 
 /*
-** The gate of a row whose key is taken: it may end as nothing (OR IGNORE) or in place of the very row that is asked
-** for here, so it is asked before. While the guard is on, loading a usage again is no new call.
+** The gate of a row whose key is taken: it may end as nothing (OR IGNORE) or in place of the very
+** row that is asked for here, so it is asked before. While the guard is on, loading a usage again
+** is no new call.
 */
 bool guard_allows_again(sqlite3_context *context, sqlite3_value **usage, int *rc) {
   static const int column[] = {8, 0, 1, 4}; /* source_id, client_id, api, occurred_at */
@@ -165,7 +166,9 @@ static int64_t now_ms(struct store *store, int *rc) {
   return ms;
 }
 
-/* An app that goes to another account, and the instant at which both sides must be at full access. */
+/*
+** An app that goes to another account, and the instant at which both sides must be at full access.
+*/
 struct transfer {
   sqlite3_context *context;
   struct store *store;
@@ -205,9 +208,9 @@ static bool account_may_transfer(struct transfer *transfer, sqlite3_value *accou
 
 static bool team_may_transfer(struct transfer *transfer, sqlite3_value *account,
                               sqlite3_stmt *team) {
-  struct standing standing;
+  struct wallet_state wallet_state;
   enum access access = store_access(transfer->store, sqlite3_column_int64(team, 0), transfer->at_ms,
-                                    &standing, &transfer->rc);
+                                    &wallet_state, &transfer->rc);
   sqlite3_str *subject;
   if (transfer->rc != SQLITE_OK || access == ACCESS_FULL) return true;
   subject = sqlite3_str_new(transfer->store->db);
@@ -215,12 +218,12 @@ static bool team_may_transfer(struct transfer *transfer, sqlite3_value *account,
   show_column(subject, team, 1);
   sqlite3_str_appendall(subject, " of account ");
   show_value(subject, account);
-  if (standing.negative_since == NEVER) {
+  if (wallet_state.negative_since == NEVER) {
     return refuse_transfer(transfer, subject, " has limited access",
                            "have support unblock the team first");
   }
   sqlite3_str_appendall(subject, " owes ");
-  show_tokens(subject, standing.debt);
+  show_tokens(subject, wallet_state.debt);
   return refuse_transfer(transfer, subject, "", "buy what covers that first");
 }
 
@@ -239,9 +242,9 @@ static bool side_may_transfer(struct transfer *transfer, sqlite3_value *account)
 }
 
 /*
-** billing_valid_transfer(client_id, from_account, to_account [, owned_from]): 1, or an error while either
-** account is on trial, or has a team that is not at full access (D100). "While" is at owned_from; where the
-** undated owner changes it is the clock's now.
+** billing_valid_transfer(client_id, from_account, to_account [, owned_from]): 1, or an error while
+** either account is on trial, or has a team that is not at full access (D100). "While" is at
+** owned_from; where the undated owner changes it is the clock's now.
 */
 static void valid_transfer(sqlite3_context *context, int argc, sqlite3_value **argv) {
   if (called_outside_trigger(context, "billing_valid_transfer")) return;

@@ -1,9 +1,9 @@
 #include "facts/closed.h"
+#include "facts/sql_parts.h"
 
 #include <stddef.h>
 
 #include "core/access.h"
-#include "tables/reading_parts.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -156,8 +156,8 @@ static bool ask(struct store *store, const char *id, int64_t first, int64_t seco
 }
 
 /* The wallet that usage `usage_id` stands with at `at_ms`; wallet_id 0 looks with all. 0: none. */
-static int64_t standing_wallet(struct store *store, int64_t usage_id, int64_t at_ms,
-                               int64_t wallet_id, int *rc) {
+static int64_t state_wallet(struct store *store, int64_t usage_id, int64_t at_ms, int64_t wallet_id,
+                            int *rc) {
   sqlite3_stmt *row = store_take(store, sql_explain_place, rc);
   int64_t found = 0;
   if (row) {
@@ -174,30 +174,30 @@ int64_t close_find_usage(struct store *store, int64_t payer_id, int64_t usage_id
                          int64_t occurred_ms, int64_t *wallet_id, int *rc) {
   sqlite3_stmt *closes;
   int64_t at_ms = occurred_ms;
-  *wallet_id = payer_id ? standing_wallet(store, usage_id, at_ms, payer_id, rc) : 0;
+  *wallet_id = payer_id ? state_wallet(store, usage_id, at_ms, payer_id, rc) : 0;
   if (*wallet_id || *rc != SQLITE_OK) return at_ms;
   closes = store_take(store, sql_explain_closes, rc);
   if (closes) sqlite3_bind_int64(closes, 1, occurred_ms);
   while (payer_id && !*wallet_id && store_row(closes, rc)) {
     at_ms = sqlite3_column_int64(closes, 0);
-    *wallet_id = standing_wallet(store, usage_id, at_ms, payer_id, rc);
+    *wallet_id = state_wallet(store, usage_id, at_ms, payer_id, rc);
   }
   if (closes && !*wallet_id) {
     sqlite3_reset(closes);
     at_ms = occurred_ms;
-    *wallet_id = standing_wallet(store, usage_id, at_ms, 0, rc);
+    *wallet_id = state_wallet(store, usage_id, at_ms, 0, rc);
   }
   while (!*wallet_id && store_row(closes, rc)) {
     at_ms = sqlite3_column_int64(closes, 0);
-    *wallet_id = standing_wallet(store, usage_id, at_ms, 0, rc);
+    *wallet_id = state_wallet(store, usage_id, at_ms, 0, rc);
   }
   store_put(store, sql_explain_closes, closes, rc);
   return at_ms;
 }
 
 /*
-** Not the payer of today decides, but the wallet that the usage is settled with: assignments may have
-** changed since. One that is pending or unrated is not settled at all.
+** Not the payer of today decides, but the wallet that the usage is settled with: assignments may
+** have changed since. One that is pending or unrated is not settled at all.
 */
 bool close_holds_usage(struct store *store, int64_t payer_id, int64_t usage_id, int64_t occurred_ms,
                        int *rc) {

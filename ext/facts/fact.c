@@ -1,5 +1,7 @@
 #include "facts/fact.h"
 
+#include <string.h>
+
 #include "store/store.h"
 
 SQLITE_EXTENSION_INIT3
@@ -16,7 +18,10 @@ void fact_key(const struct fact *fact, sqlite3_value *const *row, sqlite3_value 
   }
 }
 
-/* ---- the SQL of the questions: a row is bound as ?1 and so on, what comes beside it after that ---- */
+/*
+** ---- the SQL of the questions: a row is bound as ?1 and so on, what comes beside it after that
+** ----
+*/
 
 static void write_select(sqlite3_str *out, int answer, const struct fact *fact) {
   sqlite3_str_appendf(out, "SELECT %d FROM main.%s WHERE 1", answer, fact->name);
@@ -222,4 +227,14 @@ void fact_drop(struct store *store, enum fact_id id, sqlite3_value *const *key, 
   sqlite3_stmt *drop = store_take_built(store, name, build_question, rc);
   bind(drop, 0, values, rc);
   store_run(store, name, drop, rc);
+}
+
+const struct column *fact_column(sqlite3_value *value) {
+  const char *name = (const char *)sqlite3_value_text(value);
+  for (int id = NO_FACT + 1; name && id < FACT_COUNT; id++) {
+    for (int i = 0; i < facts[id].count; i++) {
+      if (strcmp(facts[id].columns[i].name, name) == 0) return &facts[id].columns[i];
+    }
+  }
+  return NULL;
 }

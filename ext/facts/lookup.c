@@ -173,7 +173,7 @@ static int64_t wallet_of(struct store *store, sqlite3_value *team_id, int *rc) {
 /* access(team_id, at) */
 static void access_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
-  struct standing standing;
+  struct wallet_state wallet_state;
   int rc = SQLITE_OK;
   int64_t at_ms, wallet_id;
   enum access access = ACCESS_NONE;
@@ -183,7 +183,7 @@ static void access_call(sqlite3_context *context, int argc, sqlite3_value **argv
   }
   if (!instant_argument(context, "access", argv[1], &at_ms)) return;
   wallet_id = wallet_of(store, argv[0], &rc);
-  if (wallet_id) access = store_access(store, wallet_id, at_ms, &standing, &rc);
+  if (wallet_id) access = store_access(store, wallet_id, at_ms, &wallet_state, &rc);
   if (rc != SQLITE_OK) {
     complain_of_sqlite(context, rc, "access");
   } else if (wallet_id) {

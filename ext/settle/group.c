@@ -19,7 +19,7 @@ static const char sql_drop_entries[] =
 
 static const char sql_drop_lot[] = "DELETE FROM main._billing_settled_lot WHERE lot_id = ?1";
 
-static const char sql_drop_stays[] = "DELETE FROM main._billing_holding WHERE wallet_id = ?1";
+static const char sql_drop_holdings[] = "DELETE FROM main._billing_holding WHERE wallet_id = ?1";
 
 static const char sql_drop_debts[] =
     "DELETE FROM main._billing_debt WHERE wallet_id = ?1 AND at_ms >= ?2";
@@ -28,10 +28,7 @@ static const char sql_drop_debt_steps[] =
     "DELETE FROM main._billing_debt WHERE wallet_id = ?1 AND at_ms = ?2 AND usage_id = ?3"
     " AND since_ms >= ?4";
 
-static const char sql_drop_standing_alerted[] =
-    "DELETE FROM main._billing_alerted_state WHERE wallet_id = ?1 AND at_ms >= ?2";
-
-static const char sql_drop_standing[] =
+static const char sql_drop_state[] =
     "DELETE FROM main._billing_wallet_state WHERE wallet_id = ?1 AND at_ms >= ?2";
 
 static const char sql_drop_meter[] =
@@ -81,27 +78,27 @@ static bool sink_entry(void *context, const struct entry *entry) {
 static bool sink_debt(void *context, int64_t wallet_id, const struct debt *debt, int64_t since_ms) {
   struct group *group = context;
   write_debt(&group->writer, wallet_id, debt, since_ms, group->rc);
-  if (debt->at_ms < group->from_ms && !debt->told) ++*group->settled; /* an earlier usage */
+  if (debt->at_ms < group->from_ms && !debt->written) ++*group->settled; /* an earlier usage */
   return *group->rc == SQLITE_OK;
 }
 
-static bool sink_standing(void *context, int64_t wallet_id, const struct standing *standing,
-                          int64_t at_ms) {
+static bool sink_state(void *context, int64_t wallet_id, const struct wallet_state *wallet_state,
+                       int64_t at_ms) {
   struct group *group = context;
-  write_standing(&group->writer, wallet_id, standing, at_ms, group->rc);
+  write_state(&group->writer, wallet_id, wallet_state, at_ms, group->rc);
   return *group->rc == SQLITE_OK;
 }
 
 static bool sink_drop(void *context, int64_t wallet_id, int64_t at_ms) {
   struct group *group = context;
-  drop_standing(&group->writer, wallet_id, at_ms, group->rc);
+  drop_state(&group->writer, wallet_id, at_ms, group->rc);
   return *group->rc == SQLITE_OK;
 }
 
 static bool sink_raise(void *context, int64_t wallet_id, int64_t from_ms, int64_t to_ms,
                        int64_t units) {
   struct group *group = context;
-  raise_standings(&group->writer, wallet_id, from_ms, to_ms, units, group->rc);
+  raise_states(&group->writer, wallet_id, from_ms, to_ms, units, group->rc);
   return *group->rc == SQLITE_OK;
 }
 
@@ -127,10 +124,9 @@ static void take_back_wallet(struct group *group, int64_t wallet_id) {
     run_for(group, sql_drop_lot, lot_id);
   }
   store_put(group->store, sql_stored_lots, lots, group->rc);
-  run_for(group, sql_drop_stays, wallet_id);
+  run_for(group, sql_drop_holdings, wallet_id);
   run_for(group, sql_drop_debts, wallet_id);
-  run_for(group, group->store->switches.alerts ? sql_drop_standing_alerted : sql_drop_standing,
-          wallet_id);
+  run_for(group, sql_drop_state, wallet_id);
   run_for(group, sql_drop_free, wallet_id);
   run_for(group, sql_drop_meter, wallet_id);
 }
@@ -143,7 +139,7 @@ static void take_back_wallet(struct group *group, int64_t wallet_id) {
 */
 static void read_unblocks(struct group *group, int index) {
   struct wallet *wallet = &group->timeline.wallets[index];
-  int64_t blocked_since = wallet->standing.blocked_since;
+  int64_t blocked_since = wallet->wallet_state.blocked_since;
   sqlite3_stmt *row = store_take(group->store, sql_unblocks, group->rc);
   if (row) sqlite3_bind_int64(row, 1, wallet->wallet_id);
   while (store_row(row, group->rc)) {
@@ -176,8 +172,8 @@ static void drop_debt_steps(struct group *group, int64_t wallet_id, struct debt 
     sqlite3_bind_int64(drop, 4, group->from_ms);
   }
   store_run(group->store, sql_drop_debt_steps, drop, group->rc);
-  debt->told = drop && *group->rc == SQLITE_OK && sqlite3_changes(group->store->db) > 0;
-  if (debt->told) ++*group->settled;
+  debt->written = drop && *group->rc == SQLITE_OK && sqlite3_changes(group->store->db) > 0;
+  if (debt->written) ++*group->settled;
 }
 
 /* One row of sql_debts_backward. */
@@ -191,7 +187,7 @@ static struct debt debt_of_row(const struct group *group, sqlite3_stmt *row) {
   debt.owed = sqlite3_column_int64(row, 3);
   debt.rated = sqlite3_column_int64(row, 4);
   debt.parts = sqlite3_column_int(row, 5);
-  debt.told = false;
+  debt.written = false;
   debt.occurred_ms = column_or(row, 6, debt.at_ms);
   tariff = api.bytes ? catalogue_tariff(group->catalogue, api, no_sku) : NULL;
   debt.api = tariff ? tariff->api_index : 0;
@@ -205,12 +201,12 @@ struct open_debts {
 };
 
 /*
-** The debts that are open just before the start, found by walking back until they add up to what the
-** standing says. Steps at or after the start are taken back. Statement order: newest usage first, of
-** each usage the newest step first.
+** The debts that are open just before the start, found by walking back until they add up to what
+** the wallet state says. Steps at or after the start are taken back. Statement order: newest usage
+** first, of each usage the newest step first.
 */
 static void walk_back(struct group *group, const struct wallet *wallet, struct open_debts *open) {
-  int64_t missing = wallet->standing.debt;
+  int64_t missing = wallet->wallet_state.debt;
   int64_t done_ms = NEVER, done_usage = 0;
   sqlite3_stmt *row = missing > 0 ? store_take(group->store, sql_debts_backward, group->rc) : NULL;
   if (row) {
@@ -337,7 +333,9 @@ static void next_staged(struct group *group) {
   group->next.class = (enum usage_class)sqlite3_column_int(row, 5);
 }
 
-/* In the order of the instants at which usage counts; only one wallet without closes needs no sort. */
+/*
+** In the order of the instants at which usage counts; only one wallet without closes needs no sort.
+*/
 static void open_staged(struct group *group) {
   bool plain = group->timeline.wallet_count == 1 && group->closed_ms == NEVER;
   group->staged_id = plain ? sql_settling_of_wallet : sql_settling_of_group;
@@ -391,8 +389,7 @@ void group_prepare(struct group *group, const int64_t *wallet_ids, int count) {
                                       .catalogue = group->catalogue,
                                       .from_ms = group->from_ms,
                                       .is_stored = group->stays_open};
-  timeline->sink =
-      (struct sink){group, sink_entry, sink_debt, sink_standing, sink_drop, sink_raise};
+  timeline->sink = (struct sink){group, sink_entry, sink_debt, sink_state, sink_drop, sink_raise};
   writer_open(&group->writer, group->store, !group->stays_open);
 }
 
@@ -417,7 +414,7 @@ struct group *group_open(struct store *store, const struct catalogue *catalogue,
   for (int i = 0; i < count && closed_ms != NEVER; i++) group_read_closed(group, wallet_ids[i]);
   for (int i = 0; i < count; i++) take_back_wallet(group, wallet_ids[i]);
   for (int i = 0; i < count && *rc == SQLITE_OK; i++) {
-    group->timeline.wallets[i].standing = store_standing(store, wallet_ids[i], from_ms - 1, rc);
+    group->timeline.wallets[i].wallet_state = store_state(store, wallet_ids[i], from_ms - 1, rc);
     group_read_lots(group, i);
     read_unblocks(group, i);
     group_read_policies(group, i, from_ms - 1);

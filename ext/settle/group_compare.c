@@ -35,10 +35,11 @@ static bool same_debts(const struct wallet *a, const struct wallet *b) {
 
 static bool same_wallet(const struct group *kept, const struct wallet *a, const struct group *fresh,
                         const struct wallet *b) {
-  return a->standing.debt == b->standing.debt &&
-         a->standing.negative_since == b->standing.negative_since &&
-         a->standing.blocked_since == b->standing.blocked_since && a->unblocked == b->unblocked &&
-         a->last_unblock == b->last_unblock && same_alive(kept, a, fresh, b) &&
+  return a->wallet_state.debt == b->wallet_state.debt &&
+         a->wallet_state.negative_since == b->wallet_state.negative_since &&
+         a->wallet_state.blocked_since == b->wallet_state.blocked_since &&
+         a->unblocked == b->unblocked && a->last_unblock == b->last_unblock &&
+         same_alive(kept, a, fresh, b) &&
          (fresh->timeline.counts_debts || kept->timeline.counts_debts || same_debts(a, b));
 }
 
@@ -48,7 +49,7 @@ static bool same_plan(const struct group *kept, const struct group *fresh) {
   for (int i = 0; same && i < b->state_count; i++) {
     int64_t wallet_id = fresh->timeline.wallets[b->states[i].wallet].wallet_id;
     same = plan_says(a, b->states[i].at_ms, group_wallet_index(kept, wallet_id),
-                     &b->states[i].standing);
+                     &b->states[i].wallet_state);
   }
   for (int i = 0; same && i < b->draw_count; i++) {
     bool found = false;

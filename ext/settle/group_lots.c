@@ -9,7 +9,7 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
-static const char sql_closed_stays[] =
+static const char sql_closed_holdings[] =
     "SELECT DISTINCT s.lot_id, l.start_ms, l.end_ms, l.expires_ms, l.voided_ms"
     " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
     " WHERE s.wallet_id = ?1 AND s.from_ms < ?2";
@@ -49,7 +49,7 @@ static const char sql_settled_lot_add[] =
     "INSERT OR REPLACE INTO main._billing_settled_lot VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
     "?10)";
 
-static const char sql_stay_add[] =
+static const char sql_holding_add[] =
     "INSERT OR REPLACE INTO main._billing_holding VALUES (?1, ?2, ?3, ?4)";
 
 static const char sql_closed_lot_add[] =
@@ -63,7 +63,7 @@ static int64_t column_or(sqlite3_stmt *row, int column, int64_t otherwise) {
 /* ---- closed periods ---- */
 
 void group_read_closed(struct group *group, int64_t wallet_id) {
-  sqlite3_stmt *row = store_take(group->store, sql_closed_stays, group->rc);
+  sqlite3_stmt *row = store_take(group->store, sql_closed_holdings, group->rc);
   if (row) {
     sqlite3_bind_int64(row, 1, wallet_id);
     sqlite3_bind_int64(row, 2, group->closed_ms);
@@ -80,7 +80,7 @@ void group_read_closed(struct group *group, int64_t wallet_id) {
     lot->expires_ms = sqlite3_column_int64(row, 3);
     lot->voided_ms = column_or(row, 4, NEVER);
   }
-  store_put(group->store, sql_closed_stays, row, group->rc);
+  store_put(group->store, sql_closed_holdings, row, group->rc);
 }
 
 static const struct closed_lot *closed_lot(const struct group *group, int64_t lot_id) {
@@ -91,8 +91,8 @@ static const struct closed_lot *closed_lot(const struct group *group, int64_t lo
 }
 
 /*
-** What the closed period says of a lot's life stands. What it does not know yet, begin or end, counts at
-** its end: a lot that was over before that is never alive.
+** What the closed period says of a lot's life stands. What it does not know yet, begin or end,
+** counts at its end: a lot that was over before that is never alive.
 */
 static void apply_close(const struct group *group, struct lot *lot) {
   const struct closed_lot *known = closed_lot(group, lot->lot_id);
@@ -120,9 +120,9 @@ static void keep_life(struct group *group, const struct lot *lot, sqlite3_value 
       known->expires_ms == lot->expires_ms && known->voided_ms == voided_ms) {
     return;
   }
-  sqlite3_stmt *add = query_open(group->store, sql_closed_lot_add, group->rc, "iiiii", lot->lot_id,
-                                 group->closed_ms, known->start_ms, known->end_ms,
-                                 known->expires_ms);
+  sqlite3_stmt *add =
+      query_open(group->store, sql_closed_lot_add, group->rc, "iiiii", lot->lot_id,
+                 group->closed_ms, known->start_ms, known->end_ms, known->expires_ms);
   if (add) bind_since(add, 6, known->voided_ms);
   store_run(group->store, sql_closed_lot_add, add, group->rc);
 }
@@ -150,8 +150,8 @@ static bool is_kind(struct group *group, struct lot *lot, struct text name) {
 }
 
 /*
-** Market rules of the buyer's country (D24, D33, D34); columns as in sql_lots_of_wallet. They hold as of each
-** instant: a subscription that ends when Flex is sold already takes no credits along.
+** Market rules of the buyer's country (D24, D33, D34); columns as in sql_lots_of_wallet. They hold
+** as of each instant: a subscription that ends when Flex is sold already takes no credits along.
 */
 static void apply_country(struct group *group, sqlite3_stmt *row, struct lot *lot) {
   const struct policies *policies = catalogue_policies(group->catalogue);
@@ -193,18 +193,18 @@ int group_wallet_index(const struct group *group, int64_t wallet_id) {
   return -1;
 }
 
-static void write_stay(struct group *group, int64_t wallet_id, int64_t lot_id, int64_t from_ms,
-                       int64_t to_ms) {
+static void write_holding(struct group *group, int64_t wallet_id, int64_t lot_id, int64_t from_ms,
+                          int64_t to_ms) {
   sqlite3_stmt *add;
   if (from_ms >= to_ms) return;
-  add = store_take(group->store, sql_stay_add, group->rc);
+  add = store_take(group->store, sql_holding_add, group->rc);
   if (add) {
     sqlite3_bind_int64(add, 1, wallet_id);
     sqlite3_bind_int64(add, 2, lot_id);
     sqlite3_bind_int64(add, 3, from_ms);
     sqlite3_bind_int64(add, 4, to_ms);
   }
-  store_run(group->store, sql_stay_add, add, group->rc);
+  store_run(group->store, sql_holding_add, add, group->rc);
 }
 
 /* Where a lot is while its moves are told. */
@@ -215,15 +215,15 @@ struct walk {
 
 static void move_lot(struct group *group, struct walk *walk, int64_t to, int64_t at_ms) {
   if (to == walk->holder) return;
-  write_stay(group, walk->holder, walk->lot_id, walk->since_ms, at_ms);
+  write_holding(group, walk->holder, walk->lot_id, walk->since_ms, at_ms);
   group_add_event(group, EVENT_MOVE, at_ms, walk->lot_index, group_wallet_index(group, to));
   walk->holder = to;
   walk->since_ms = at_ms;
 }
 
 /*
-** The instant at which a move counts; row of sql_moves_of_lot. Its own, but one that was recorded after the
-** close counts at the close, and from then on always.
+** The instant at which a move counts; row of sql_moves_of_lot. Its own, but one that was recorded
+** after the close counts at the close, and from then on always.
 */
 static int64_t move_counts_at(struct group *group, int64_t lot_id, sqlite3_stmt *row) {
   int64_t moved_ms = sqlite3_column_int64(row, 0), counts_ms = moved_ms;
@@ -246,7 +246,7 @@ static int64_t move_counts_at(struct group *group, int64_t lot_id, sqlite3_stmt 
 }
 
 /* The moves that count in the closed period, or those that count after it. */
-static void tell_moves(struct group *group, struct walk *walk, bool in_closed) {
+static void replay_moves(struct group *group, struct walk *walk, bool in_closed) {
   sqlite3_stmt *row = store_take(group->store, sql_moves_of_lot, group->rc);
   if (row) {
     sqlite3_bind_int64(row, 1, walk->lot_id);
@@ -260,14 +260,16 @@ static void tell_moves(struct group *group, struct walk *walk, bool in_closed) {
   store_put(group->store, sql_moves_of_lot, row, group->rc);
 }
 
-/* The moves of a lot become events and stays. A late one may be dated before one that is settled. */
+/*
+** The moves of a lot become events and stays. A late one may be dated before one that is settled.
+*/
 static void read_moves(struct group *group, int lot_index) {
   const struct lot *lot = &group->timeline.lots[lot_index];
   struct walk walk = {lot_index, lot->lot_id, group->timeline.wallets[lot->holder].wallet_id,
                       lot->purchased_ms};
-  if (group->closed_ms != NEVER) tell_moves(group, &walk, true);
-  tell_moves(group, &walk, false);
-  write_stay(group, walk.holder, walk.lot_id, walk.since_ms, FOREVER);
+  if (group->closed_ms != NEVER) replay_moves(group, &walk, true);
+  replay_moves(group, &walk, false);
+  write_holding(group, walk.holder, walk.lot_id, walk.since_ms, FOREVER);
 }
 
 /* What was used of a lot before the start. */

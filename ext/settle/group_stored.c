@@ -9,7 +9,10 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
-/* Lots that are with a wallet after an instant, or are going to be; a lot that is over never matters. */
+/*
+** Lots that are with a wallet after an instant, or are going to be; a lot that is over never
+** matters.
+*/
 static const char sql_lots_after[] =
     "SELECT l.lot_id, l.kind, l.units, l.purchased_ms, l.expires_ms, l.start_ms, l.end_ms,"
     " l.used_from_ms, l.used_up_ms, s.from_ms, s.to_ms"
@@ -41,7 +44,8 @@ static const char sql_unblocks[] =
     " USING (team_id) WHERE w.wallet_id = ?1 ORDER BY 1";
 
 static const char sql_states_after[] =
-    "SELECT at_ms, debt_units, negative_since_ms, blocked_since_ms, grace_ends_ms FROM main._billing_wallet_state"
+    "SELECT at_ms, debt_units, negative_since_ms, blocked_since_ms, grace_ends_ms FROM "
+    "main._billing_wallet_state"
     " WHERE wallet_id = ?1 AND at_ms > ?2 ORDER BY at_ms";
 
 /* What is being loaded, and the place in the order of usage where the group is to stand. */
@@ -189,13 +193,13 @@ static void read_lots(struct loading *loading, int wallet) {
 /* ---- wallets ---- */
 
 /*
-** Unblocks to come are events. One that came after the block, while the balance was negative, lifts it as
-** soon as it is not (Q21).
+** Unblocks to come are events. One that came after the block, while the balance was negative, lifts
+** it as soon as it is not (Q21).
 */
 static void read_unblocks(struct loading *loading, int index) {
   struct group *group = loading->group;
   struct wallet *wallet = &group->timeline.wallets[index];
-  int64_t blocked_since = wallet->standing.blocked_since;
+  int64_t blocked_since = wallet->wallet_state.blocked_since;
   sqlite3_stmt *row =
       query_open(group->store, sql_unblocks, rc_of(loading), "i", wallet->wallet_id);
   while (store_row(row, rc_of(loading))) {
@@ -219,15 +223,18 @@ static void read_wallet(struct loading *loading, int index) {
     loading->late = true;
   }
   if (loading->late) return;
-  group->timeline.wallets[index].standing =
-      store_standing(group->store, wallet_id, loading->at_ms, rc_of(loading));
+  group->timeline.wallets[index].wallet_state =
+      store_state(group->store, wallet_id, loading->at_ms, rc_of(loading));
   read_unblocks(loading, index);
   group_read_policies(group, index, loading->at_ms);
 }
 
 /* ---- what is to come ---- */
 
-/* A lot with units left is to come or to move: it may pay debts, so they have to be known one by one. */
+/*
+** A lot with units left is to come or to move: it may pay debts, so they have to be known one by
+** one.
+*/
 static bool may_offset(const struct timeline *timeline) {
   for (int i = timeline->next_event; i < timeline->event_count; i++) {
     const struct event *event = &timeline->events[i];
@@ -244,8 +251,9 @@ static void compare_states(struct loading *loading) {
     sqlite3_stmt *row = query_open(group->store, sql_states_after, rc_of(loading), "ii",
                                    group->timeline.wallets[i].wallet_id, loading->at_ms);
     while (store_row(row, rc_of(loading))) {
-      struct standing standing = standing_of_row(row, 1);
-      if (!plan_says(&group->plan, sqlite3_column_int64(row, 0), i, &standing)) loading->odd = true;
+      struct wallet_state wallet_state = state_of_row(row, 1);
+      if (!plan_says(&group->plan, sqlite3_column_int64(row, 0), i, &wallet_state))
+        loading->odd = true;
       same++;
     }
     store_put(group->store, sql_states_after, row, rc_of(loading));

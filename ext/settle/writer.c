@@ -28,22 +28,15 @@ static const char sql_lot_set_used_up[] =
 static const char sql_debt_set[] =
     "INSERT OR REPLACE INTO main._billing_debt VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
-static const char sql_standing_set[] =
+static const char sql_state_set[] =
     "INSERT OR REPLACE INTO main._billing_wallet_state VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
-static const char sql_standing_drop[] =
+static const char sql_state_drop[] =
     "DELETE FROM main._billing_wallet_state WHERE wallet_id = ?1 AND at_ms = ?2";
 
-static const char sql_standings_raise[] =
+static const char sql_states_raise[] =
     "UPDATE main._billing_wallet_state SET debt_units = debt_units + ?4"
     " WHERE wallet_id = ?1 AND at_ms BETWEEN ?2 AND ?3";
-
-/* What settling finds about debts goes into the outbox as well: sql/doors/alerted_state.sql */
-static const char sql_standing_set_alerted[] =
-    "INSERT INTO main._billing_alerted_state VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-
-static const char sql_standing_drop_alerted[] =
-    "DELETE FROM main._billing_alerted_state WHERE wallet_id = ?1 AND at_ms = ?2";
 
 static const char sql_free_add[] =
     "INSERT OR REPLACE INTO main._billing_free_usage VALUES (?1, ?2, ?3, ?4)";
@@ -142,30 +135,28 @@ void write_debt(struct writer *writer, int64_t wallet_id, const struct debt *deb
   store_run(writer->store, sql_debt_set, set, rc);
 }
 
-void write_standing(struct writer *writer, int64_t wallet_id, const struct standing *standing,
-                    int64_t at_ms, int *rc) {
-  const char *sql = writer->store->switches.alerts ? sql_standing_set_alerted : sql_standing_set;
+void write_state(struct writer *writer, int64_t wallet_id, const struct wallet_state *wallet_state,
+                 int64_t at_ms, int *rc) {
+  const char *sql = sql_state_set;
   sqlite3_stmt *set = store_take(writer->store, sql, rc);
   if (set) {
     sqlite3_bind_int64(set, 1, wallet_id);
     sqlite3_bind_int64(set, 2, at_ms);
-    sqlite3_bind_int64(set, 3, standing->debt);
-    bind_since(set, 4, standing->negative_since);
-    bind_since(set, 5, standing->blocked_since);
-    bind_since(set, 6, standing->negative_since == NEVER ? NEVER : standing->grace_ends);
+    sqlite3_bind_int64(set, 3, wallet_state->debt);
+    bind_since(set, 4, wallet_state->negative_since);
+    bind_since(set, 5, wallet_state->blocked_since);
+    bind_since(set, 6, wallet_state->negative_since == NEVER ? NEVER : wallet_state->grace_ends);
   }
   store_run(writer->store, sql, set, rc);
 }
 
-void drop_standing(struct writer *writer, int64_t wallet_id, int64_t at_ms, int *rc) {
-  query_run(writer->store,
-            writer->store->switches.alerts ? sql_standing_drop_alerted : sql_standing_drop, rc,
-            "ii", wallet_id, at_ms);
+void drop_state(struct writer *writer, int64_t wallet_id, int64_t at_ms, int *rc) {
+  query_run(writer->store, sql_state_drop, rc, "ii", wallet_id, at_ms);
 }
 
-void raise_standings(struct writer *writer, int64_t wallet_id, int64_t from_ms, int64_t to_ms,
-                     int64_t units, int *rc) {
-  query_run(writer->store, sql_standings_raise, rc, "iiii", wallet_id, from_ms, to_ms, units);
+void raise_states(struct writer *writer, int64_t wallet_id, int64_t from_ms, int64_t to_ms,
+                  int64_t units, int *rc) {
+  query_run(writer->store, sql_states_raise, rc, "iiii", wallet_id, from_ms, to_ms, units);
 }
 
 /* ---- usage that is not paid ---- */

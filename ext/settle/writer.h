@@ -1,6 +1,6 @@
 /*
-** The writer: every row of ledger_entry, _billing_debt, _billing_wallet_state, _billing_free_usage and
-** _billing_unrated is inserted here, whether settle() or an autosettled insert asks.
+** The writer: every row of ledger_entry, _billing_debt, _billing_wallet_state, _billing_free_usage
+** and _billing_unrated is inserted here, whether settle() or an autosettled insert asks.
 */
 #ifndef BILLING_WRITER_H
 #define BILLING_WRITER_H
@@ -16,8 +16,8 @@ struct writer {
 };
 
 /*
-** All entries of one settle() go through one writer, in groups, for a statement costs more than a row of
-** it. Without memory they are written one by one, so there is no error to report.
+** All entries of one settle() go through one writer, in groups, for a statement costs more than a
+** row of it. Without memory they are written one by one, so there is no error to report.
 */
 void writer_open(struct writer *writer, struct store *store, bool many);
 void writer_flush(struct writer *writer, int *rc);
@@ -30,13 +30,13 @@ void write_entry(struct writer *writer, const struct entry *entry, int *rc);
 void write_debt(struct writer *writer, int64_t wallet_id, const struct debt *debt, int64_t since_ms,
                 int *rc);
 
-void write_standing(struct writer *writer, int64_t wallet_id, const struct standing *standing,
-                    int64_t at_ms, int *rc);
-void drop_standing(struct writer *writer, int64_t wallet_id, int64_t at_ms, int *rc);
+void write_state(struct writer *writer, int64_t wallet_id, const struct wallet_state *wallet_state,
+                 int64_t at_ms, int *rc);
+void drop_state(struct writer *writer, int64_t wallet_id, int64_t at_ms, int *rc);
 
 /* The states of a wallet in [from_ms, to_ms] owe `units` more. */
-void raise_standings(struct writer *writer, int64_t wallet_id, int64_t from_ms, int64_t to_ms,
-                     int64_t units, int *rc);
+void raise_states(struct writer *writer, int64_t wallet_id, int64_t from_ms, int64_t to_ms,
+                  int64_t units, int *rc);
 
 /* Usage that costs nothing, and usage that no payer or no rate covers. */
 void write_free(struct store *store, int64_t wallet_id, int64_t at_ms, int64_t usage_id,

@@ -83,14 +83,14 @@ struct store *store_open(sqlite3 *db, int *rc) {
   store->db = db;
   *rc = sqlite3_create_module_v2(db, "billing_store", &owner_module, store, store_free);
   if (*rc != SQLITE_OK) return NULL; /* on failure SQLite has called store_free */
-  *rc = witness_register(store);
+  *rc = txn_watch_register(store);
   if (*rc == SQLITE_OK) return store;
   store_drop(db);
   return NULL;
 }
 
 int store_drop(sqlite3 *db) {
-  int rc = witness_drop(db);
+  int rc = txn_watch_drop(db);
   return rc == SQLITE_OK ? sqlite3_create_module_v2(db, "billing_store", NULL, NULL, NULL) : rc;
 }
 

@@ -1,7 +1,7 @@
 /*
-** balance_series(team_id, since, until, step, zone): what a wallet held and owed at the end of each bucket,
-** up to `until`; or, with step 'change', at each instant of [since, until) at which a column changed. A row
-** at an instant says what wallet_balance says of that instant.
+** balance_series(team_id, since, until, step, zone): what a wallet held and owed at the end of each
+** bucket, up to `until`; or, with step 'change', at each instant of [since, until) at which a
+** column changed. A row at an instant says what wallet_balance says of that instant.
 */
 #include <string.h>
 
@@ -89,8 +89,8 @@ static const char *const balance_series_rows[] = {
 static const char sql_series_figures[] =
     "SELECT ifnull(sum(rest), 0), ifnull(sum(iif(kind = ?3, rest, 0)), 0),"
     "  ifnull(sum(iif(kind = ?4, rest, 0)), 0) FROM (SELECT l.kind, l.units - " SQL_LOT_USED(
-        "l", "?2") " AS rest FROM " SQL_STAYS_OF("?1") "  AND " SQL_ALIVE_FROM
-                                                       " <= ?2 AND ?2 < " SQL_ALIVE_TO ")";
+        "l", "?2") " AS rest FROM " SQL_HOLDINGS_OF("?1") "  AND " SQL_ALIVE_FROM
+                                                          " <= ?2 AND ?2 < " SQL_ALIVE_TO ")";
 
 enum column {
   TEAM_ID,
@@ -121,7 +121,7 @@ struct series_row {
 static int read_figures(struct query_cursor *cursor, int64_t wallet_id, int64_t at_ms,
                         struct figures *figures) {
   struct store *store = query_store(cursor);
-  struct standing standing;
+  struct wallet_state wallet_state;
   int rc = SQLITE_OK;
   const struct catalogue *catalogue = catalogue_get(store, &rc);
   const struct policies *policies = catalogue ? catalogue_policies(catalogue) : NULL;
@@ -136,10 +136,10 @@ static int read_figures(struct query_cursor *cursor, int64_t wallet_id, int64_t 
     figures->units[FLEX_TOKENS] = sqlite3_column_int64(row, 2);
   }
   store_put(store, sql_series_figures, row, &rc);
-  figures->access = store_access(store, wallet_id, at_ms, &standing, &rc);
+  figures->access = store_access(store, wallet_id, at_ms, &wallet_state, &rc);
   if (rc != SQLITE_OK) return rc;
-  figures->units[UNCHARGED] = standing.debt;
-  if (!units_sub(figures->units[AVAILABLE], standing.debt, &figures->units[BALANCE])) {
+  figures->units[UNCHARGED] = wallet_state.debt;
+  if (!units_sub(figures->units[AVAILABLE], wallet_state.debt, &figures->units[BALANCE])) {
     return SQLITE_TOOBIG;
   }
   return SQLITE_OK;

@@ -14,8 +14,8 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
-static const char sql_report_lag[] =
-    "SELECT CAST(" SQL_POLICY("report_lag_days", "1", "datetime('now')") " * 86400000.0 + 0.5 AS INTEGER)";
+static const char sql_report_lag[] = "SELECT CAST(" SQL_POLICY(
+    "report_lag_days", "1", "datetime('now')") " * 86400000.0 + 0.5 AS INTEGER)";
 
 #define DEFAULT_DAYS 30 /* from since to until */
 
@@ -99,8 +99,8 @@ static int read_zone(struct query_cursor *cursor) {
 }
 
 /*
-** 0 or 1. Drivers may bind text. sqlite3_value_numeric_type() reads the connection of the value, which a
-** copy does not have.
+** 0 or 1. Drivers may bind text. sqlite3_value_numeric_type() reads the connection of the value,
+** which a copy does not have.
 */
 static int read_flag(struct query_cursor *cursor, enum parameter parameter, int *flag) {
   sqlite3_value *value = given(cursor, parameter);

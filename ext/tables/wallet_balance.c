@@ -47,7 +47,7 @@ static const char *const wallet_balance_rows[] = {
 ** alive here; one that moves before carries nothing. Then what it had paid when it came, and when
 ** it left or at ?2.
 */
-static const char sql_read_stays[] =
+static const char sql_read_holdings[] =
     "SELECT l.kind, l.units, " SQL_END_MS ", s.from_ms, s.to_ms, s.from_ms <= l.start_ms AS born,"
           " iif(s.from_ms <= l.start_ms, 0, " SQL_LOT_USED("l", "s.from_ms - 1") "),"
           " " SQL_LOT_USED("l", "min(?2, s.to_ms - 1)")
@@ -83,7 +83,7 @@ enum column {
 
 struct wallet_row {
   int64_t wallet_id;
-  struct standing standing;
+  struct wallet_state wallet_state;
   int64_t units[COLUMN_COUNT]; /* of the columns that show tokens */
   int64_t next_lapse_ms;       /* NEVER: no alive lot has anything left */
 };
@@ -91,9 +91,9 @@ struct wallet_row {
 /* ---- lots ---- */
 
 /* A lot's time in this wallet: a row of sql_read_stays. */
-struct stay {
+struct holding {
   struct text kind;
-  int64_t end_ms, to_ms; /* of the lot; of the stay */
+  int64_t end_ms, to_ms; /* of the lot; of the holding */
   bool born_here;
   bool sound;      /* all amounts below fit */
   bool gone;       /* had ended before it came: brings nothing */
@@ -102,17 +102,17 @@ struct stay {
   int64_t used;    /* here: the difference */
 };
 
-static void read_stay(sqlite3_stmt *row, struct stay *stay) {
+static void read_holding(sqlite3_stmt *row, struct holding *holding) {
   int64_t units = sqlite3_column_int64(row, 1);
-  stay->kind.bytes = (const char *)sqlite3_column_text(row, 0);
-  stay->kind.size = sqlite3_column_bytes(row, 0);
-  stay->end_ms = sqlite3_column_int64(row, 2);
-  stay->to_ms = sqlite3_column_int64(row, 4);
-  stay->gone = stay->end_ms <= sqlite3_column_int64(row, 3);
-  stay->born_here = sqlite3_column_int(row, 5) != 0;
-  stay->sound = units_sub(units, sqlite3_column_int64(row, 6), &stay->brought) &&
-                units_sub(units, sqlite3_column_int64(row, 7), &stay->left) &&
-                units_sub(stay->brought, stay->left, &stay->used);
+  holding->kind.bytes = (const char *)sqlite3_column_text(row, 0);
+  holding->kind.size = sqlite3_column_bytes(row, 0);
+  holding->end_ms = sqlite3_column_int64(row, 2);
+  holding->to_ms = sqlite3_column_int64(row, 4);
+  holding->gone = holding->end_ms <= sqlite3_column_int64(row, 3);
+  holding->born_here = sqlite3_column_int(row, 5) != 0;
+  holding->sound = units_sub(units, sqlite3_column_int64(row, 6), &holding->brought) &&
+                   units_sub(units, sqlite3_column_int64(row, 7), &holding->left) &&
+                   units_sub(holding->brought, holding->left, &holding->used);
 }
 
 static bool is_kind(struct text kind, struct text name) {
@@ -124,40 +124,41 @@ static bool add(struct wallet_row *wallet, enum column column, int64_t units) {
   return units_add(wallet->units[column], units, &wallet->units[column]);
 }
 
-static bool add_alive(struct wallet_row *wallet, const struct stay *stay,
+static bool add_alive(struct wallet_row *wallet, const struct holding *holding,
                       const struct policies *policies) {
-  if (stay->left > 0 && (wallet->next_lapse_ms == NEVER || stay->end_ms < wallet->next_lapse_ms)) {
-    wallet->next_lapse_ms = stay->end_ms;
+  if (holding->left > 0 &&
+      (wallet->next_lapse_ms == NEVER || holding->end_ms < wallet->next_lapse_ms)) {
+    wallet->next_lapse_ms = holding->end_ms;
     wallet->units[NEXT_LAPSE_TOKENS] = 0;
   }
-  if (stay->end_ms == wallet->next_lapse_ms && !add(wallet, NEXT_LAPSE_TOKENS, stay->left)) {
+  if (holding->end_ms == wallet->next_lapse_ms && !add(wallet, NEXT_LAPSE_TOKENS, holding->left)) {
     return false;
   }
-  if (is_kind(stay->kind, policies->credit_kind) && !add(wallet, CLOUD_CREDITS, stay->left)) {
+  if (is_kind(holding->kind, policies->credit_kind) && !add(wallet, CLOUD_CREDITS, holding->left)) {
     return false;
   }
-  if (is_kind(stay->kind, policies->flex_kind) && !add(wallet, FLEX_TOKENS, stay->left)) {
+  if (is_kind(holding->kind, policies->flex_kind) && !add(wallet, FLEX_TOKENS, holding->left)) {
     return false;
   }
-  return add(wallet, AVAILABLE, stay->left) && add(wallet, TOTAL, stay->brought) &&
-         add(wallet, USED, stay->used);
+  return add(wallet, AVAILABLE, holding->left) && add(wallet, TOTAL, holding->brought) &&
+         add(wallet, USED, holding->used);
 }
 
 /* False when an amount does not fit 64 bits. */
-static bool add_stay(struct wallet_row *wallet, const struct stay *stay, int64_t at_ms,
-                     const struct policies *policies) {
-  if (!stay->sound) return false;
-  if (stay->gone) return true;
-  if (!add(wallet, stay->born_here ? PURCHASED_EVER : MOVED, stay->brought) ||
-      !add(wallet, USED_EVER, stay->used)) {
+static bool add_holding(struct wallet_row *wallet, const struct holding *holding, int64_t at_ms,
+                        const struct policies *policies) {
+  if (!holding->sound) return false;
+  if (holding->gone) return true;
+  if (!add(wallet, holding->born_here ? PURCHASED_EVER : MOVED, holding->brought) ||
+      !add(wallet, USED_EVER, holding->used)) {
     return false;
   }
   /* At one instant a lot lapses before it moves (Q28). */
-  if (stay->to_ms <= at_ms && stay->to_ms < stay->end_ms) {
-    return units_sub(wallet->units[MOVED], stay->left, &wallet->units[MOVED]);
+  if (holding->to_ms <= at_ms && holding->to_ms < holding->end_ms) {
+    return units_sub(wallet->units[MOVED], holding->left, &wallet->units[MOVED]);
   }
-  if (stay->end_ms <= at_ms) return add(wallet, LAPSED_EVER, stay->left);
-  return add_alive(wallet, stay, policies);
+  if (holding->end_ms <= at_ms) return add(wallet, LAPSED_EVER, holding->left);
+  return add_alive(wallet, holding, policies);
 }
 
 /* Never of what settle() stored. */
@@ -169,21 +170,21 @@ static int too_large(struct query_cursor *cursor) {
                       (const char *)sqlite3_column_text(cursor->rows, 0)));
 }
 
-static void read_stays(struct query_cursor *cursor, const struct policies *policies, int *rc) {
+static void read_holdings(struct query_cursor *cursor, const struct policies *policies, int *rc) {
   struct wallet_row *wallet = cursor->extra;
   struct store *store = query_store(cursor);
-  sqlite3_stmt *row = store_take(store, sql_read_stays, rc);
-  struct stay stay;
+  sqlite3_stmt *row = store_take(store, sql_read_holdings, rc);
+  struct holding holding;
   if (row) {
     sqlite3_bind_int64(row, 1, wallet->wallet_id);
     sqlite3_bind_int64(row, 2, cursor->at_ms);
     sqlite3_bind_int(row, 3, cursor->past);
   }
   while (store_row(row, rc)) {
-    read_stay(row, &stay);
-    if (!add_stay(wallet, &stay, cursor->at_ms, policies)) *rc = too_large(cursor);
+    read_holding(row, &holding);
+    if (!add_holding(wallet, &holding, cursor->at_ms, policies)) *rc = too_large(cursor);
   }
-  store_put(store, sql_read_stays, row, rc);
+  store_put(store, sql_read_holdings, row, rc);
 }
 
 /* ---- one row ---- */
@@ -196,10 +197,10 @@ static int make_wallet(struct query_cursor *cursor) {
   memset(wallet, 0, sizeof(*wallet));
   wallet->wallet_id = sqlite3_column_int64(cursor->rows, 1);
   wallet->next_lapse_ms = NEVER;
-  read_stays(cursor, catalogue_policies(catalogue), &rc);
-  wallet->standing = store_standing(query_store(cursor), wallet->wallet_id, cursor->at_ms, &rc);
-  wallet->units[UNCHARGED] = wallet->standing.debt;
-  if (!units_sub(wallet->units[AVAILABLE], wallet->standing.debt, &wallet->units[BALANCE])) {
+  read_holdings(cursor, catalogue_policies(catalogue), &rc);
+  wallet->wallet_state = store_state(query_store(cursor), wallet->wallet_id, cursor->at_ms, &rc);
+  wallet->units[UNCHARGED] = wallet->wallet_state.debt;
+  if (!units_sub(wallet->units[AVAILABLE], wallet->wallet_state.debt, &wallet->units[BALANCE])) {
     rc = too_large(cursor);
   }
   return rc;
@@ -216,10 +217,10 @@ static void result_time(sqlite3_context *context, int64_t ms) {
 
 static int result_access(struct query_cursor *cursor, sqlite3_context *context) {
   const struct wallet_row *wallet = cursor->extra;
-  struct standing standing;
+  struct wallet_state wallet_state;
   int rc = SQLITE_OK;
   enum access access =
-      store_access(query_store(cursor), wallet->wallet_id, cursor->at_ms, &standing, &rc);
+      store_access(query_store(cursor), wallet->wallet_id, cursor->at_ms, &wallet_state, &rc);
   if (rc == SQLITE_OK) sqlite3_result_text(context, access_name(access), -1, SQLITE_STATIC);
   return rc;
 }
@@ -227,14 +228,14 @@ static int result_access(struct query_cursor *cursor, sqlite3_context *context) 
 static int result_min_purchase(struct query_cursor *cursor, sqlite3_context *context) {
   const struct wallet_row *wallet = cursor->extra;
   int rc = SQLITE_OK;
-  sqlite3_result_double(context, store_min_purchase(query_store(cursor), wallet->standing.debt,
+  sqlite3_result_double(context, store_min_purchase(query_store(cursor), wallet->wallet_state.debt,
                                                     cursor->at_ms, &rc));
   return rc;
 }
 
 static int wallet_column(struct query_cursor *cursor, sqlite3_context *context, int column) {
   const struct wallet_row *wallet = cursor->extra;
-  int64_t since = wallet->standing.negative_since;
+  int64_t since = wallet->wallet_state.negative_since;
   switch ((enum column)column) {
     case TEAM_ID:
       sqlite3_result_value(context, sqlite3_column_value(cursor->rows, 0));
@@ -248,7 +249,7 @@ static int wallet_column(struct query_cursor *cursor, sqlite3_context *context, 
       result_time(context, since);
       break;
     case GRACE_ENDS_AT:
-      if (since != NEVER) result_time(context, wallet->standing.grace_ends);
+      if (since != NEVER) result_time(context, wallet->wallet_state.grace_ends);
       break;
     case MIN_PURCHASE:
       return result_min_purchase(cursor, context);

@@ -11,8 +11,9 @@ static const struct terms plain = {false, 0, 0, false};
 
 static const char *state(int64_t negative_since, int64_t blocked_since, struct terms terms,
                          bool subscribed, int64_t at) {
-  const struct standing standing = {0, negative_since, blocked_since, negative_since + GRACE};
-  return access_name(access_at(&standing, &terms, subscribed, at));
+  const struct wallet_state wallet_state = {0, negative_since, blocked_since,
+                                            negative_since + GRACE};
+  return access_name(access_at(&wallet_state, &terms, subscribed, at));
 }
 
 #define IS(expected, actual) CU_ASSERT_STRING_EQUAL(actual, expected)
@@ -26,6 +27,11 @@ static void grace_ends_after_fourteen_days(void) {
 }
 
 /* Q21: a block outlives the debt until support lifts it. */
+static void grace_without_end_never_blocks(void) {
+  CU_ASSERT_EQUAL(access_block_at(INT64_MAX - 5, 10), INT64_MAX);
+  CU_ASSERT_EQUAL(access_block_at(INT64_MAX - 10, 10), INT64_MAX);
+}
+
 static void a_block_stays(void) {
   IS("limited", state(NEVER, 5, plain, false, 9));
 }
@@ -61,6 +67,7 @@ static void premium_needs_more_than_limited(void) {
 static const struct unit_test tests[] = {
     {"grace ends after fourteen days (Q18)", grace_ends_after_fourteen_days},
     {"a block stays until it is lifted (Q21)", a_block_stays},
+    {"grace without end never blocks", grace_without_end_never_blocks},
     {"trial is half open (Q23)", trial_is_half_open},
     {"excluded before trial before none before limited",
      excluded_before_trial_before_none_before_limited},

@@ -163,7 +163,7 @@ static int64_t seasonal(int64_t day, uint64_t *seed, bool free_weekends) {
 static int covered(uint64_t seed, bool free_weekends) {
   enum { DAYS = 730, LOOK = 28 };
   int64_t days[DAYS], back[LOOK];
-  int inside = 0, told = 0;
+  int inside = 0, written = 0;
   for (int i = 0; i < DAYS; i++) days[i] = seasonal(i, &seed, free_weekends);
   for (int now = LOOK; now + LOOK <= DAYS; now += 3) {
     struct burn burn;
@@ -171,13 +171,13 @@ static int covered(uint64_t seed, bool free_weekends) {
     for (int i = 0; i < LOOK; i++) back[i] = days[now - 1 - i];
     CU_ASSERT_TRUE(forecast_burn(back, LOOK, now * DAY, &burn));
     band = forecast_band(back, LOOK, now * DAY);
-    for (int ahead = 0; ahead < LOOK; ahead++, told++) {
+    for (int ahead = 0; ahead < LOOK; ahead++, written++) {
       double expected = (double)forecast_day(&burn, (now + ahead) * DAY);
       double truth = (double)days[now + ahead];
       inside += truth >= expected * band.low && truth <= expected * band.high;
     }
   }
-  return inside * 100 / told;
+  return inside * 100 / written;
 }
 
 static void four_of_five_days_lie_in_the_band(void) {

@@ -20,8 +20,8 @@ struct story {
   int entry_count;
   struct debt debts[ENTRIES];
   int debt_count;
-  struct standing standing[2];
-  int standing_count;
+  struct wallet_state wallet_state[2];
+  int state_count;
   int fail_after, debts_fail_after, standings_fail_after; /* what the sink takes; -1: all */
 };
 
@@ -51,12 +51,12 @@ static bool take_debt(void *context, int64_t wallet_id, const struct debt *debt,
   return true;
 }
 
-static bool take_standing(void *context, int64_t wallet_id, const struct standing *standing,
-                          int64_t at_ms) {
+static bool take_state(void *context, int64_t wallet_id, const struct wallet_state *wallet_state,
+                       int64_t at_ms) {
   struct story *story = context;
   (void)at_ms;
-  if (story->standing_count++ == story->standings_fail_after) return false;
-  story->standing[wallet_id - 1] = *standing;
+  if (story->state_count++ == story->standings_fail_after) return false;
+  story->wallet_state[wallet_id - 1] = *wallet_state;
   return true;
 }
 
@@ -66,8 +66,9 @@ static void begin(struct story *story) {
   for (int i = 0; i < 2; i++) {
     story->wallets[i].wallet_id = i + 1;
     story->wallets[i].last_unblock = NEVER;
-    story->wallets[i].standing.negative_since = story->wallets[i].standing.blocked_since = NEVER;
-    story->standing[i] = story->wallets[i].standing;
+    story->wallets[i].wallet_state.negative_since = story->wallets[i].wallet_state.blocked_since =
+        NEVER;
+    story->wallet_state[i] = story->wallets[i].wallet_state;
   }
   story->timeline.wallets = story->wallets;
   story->timeline.wallet_count = 2;
@@ -77,7 +78,7 @@ static void begin(struct story *story) {
   story->timeline.policies = story->policies;
   story->timeline.policy_count = 1;
   story->timeline.resize = resize;
-  story->timeline.sink = (struct sink){story, take_entry, take_debt, take_standing};
+  story->timeline.sink = (struct sink){story, take_entry, take_debt, take_state};
 }
 
 static void add_event(struct story *story, enum event_type type, int64_t at_ms, int lot,
@@ -162,13 +163,13 @@ static void a_later_lot_pays_the_debt(void) {
   start(&story);
   use(&story, 0, 10, 3);
   use(&story, 0, 20, 2);
-  CU_ASSERT_EQUAL(story.standing[0].debt, 5);
-  CU_ASSERT_EQUAL(story.standing[0].negative_since, 10);
+  CU_ASSERT_EQUAL(story.wallet_state[0].debt, 5);
+  CU_ASSERT_EQUAL(story.wallet_state[0].negative_since, 10);
   finish(&story);
   CU_ASSERT(paid(&story, 0, 1, 3, 50, true));
   CU_ASSERT(paid(&story, 1, 1, 2, 50, true));
-  CU_ASSERT_EQUAL(story.standing[0].debt, 0);
-  CU_ASSERT_EQUAL(story.standing[0].negative_since, NEVER);
+  CU_ASSERT_EQUAL(story.wallet_state[0].debt, 0);
+  CU_ASSERT_EQUAL(story.wallet_state[0].negative_since, NEVER);
 }
 
 /* D95, Q19: -101 and 100 bought is -1, and the clock of grace is not restarted. */
@@ -180,10 +181,10 @@ static void part_payment_does_not_restart_grace(void) {
   start(&story);
   use(&story, 0, 10, 101);
   finish(&story);
-  CU_ASSERT_EQUAL(story.standing[0].debt, 1);
-  CU_ASSERT_EQUAL(story.standing[0].negative_since, 10);
-  CU_ASSERT_EQUAL(access_at(&story.standing[0], &plain, false, 109), ACCESS_GRACE);
-  CU_ASSERT_EQUAL(access_at(&story.standing[0], &plain, false, 110), ACCESS_LIMITED);
+  CU_ASSERT_EQUAL(story.wallet_state[0].debt, 1);
+  CU_ASSERT_EQUAL(story.wallet_state[0].negative_since, 10);
+  CU_ASSERT_EQUAL(access_at(&story.wallet_state[0], &plain, false, 109), ACCESS_GRACE);
+  CU_ASSERT_EQUAL(access_at(&story.wallet_state[0], &plain, false, 110), ACCESS_LIMITED);
 }
 
 /* Q16: a lot that lapses leaves nothing, not a debt; the next usage is not paid. */
@@ -196,7 +197,7 @@ static void a_lapse_makes_no_debt(void) {
   use(&story, 0, 50, 1);
   finish(&story);
   CU_ASSERT_EQUAL(story.entry_count, 1);
-  CU_ASSERT_EQUAL(story.standing[0].debt, 1);
+  CU_ASSERT_EQUAL(story.wallet_state[0].debt, 1);
 }
 
 /* D103, Q27: a moved lot pays the debt of the team that it reaches. */
@@ -213,8 +214,8 @@ static void a_moved_lot_pays_where_it_arrives(void) {
   CU_ASSERT(paid(&story, 0, 1, 30, 10, false));
   CU_ASSERT(paid(&story, 1, 1, 25, 50, true));
   CU_ASSERT_EQUAL(story.entry_count, 2);
-  CU_ASSERT_EQUAL(story.standing[0].debt, 7);
-  CU_ASSERT_EQUAL(story.standing[1].debt, 0);
+  CU_ASSERT_EQUAL(story.wallet_state[0].debt, 7);
+  CU_ASSERT_EQUAL(story.wallet_state[1].debt, 0);
 }
 
 /* Q28: at one instant a lapse comes before a purchase, and that before usage. */
@@ -240,12 +241,12 @@ static void a_block_needs_support(void) {
   start(&story);
   use(&story, 0, 10, 5);
   use(&story, 0, 210, 6);
-  CU_ASSERT_EQUAL(story.standing[0].blocked_since, NEVER);
-  CU_ASSERT_EQUAL(story.standing[0].negative_since, 210);
+  CU_ASSERT_EQUAL(story.wallet_state[0].blocked_since, NEVER);
+  CU_ASSERT_EQUAL(story.wallet_state[0].negative_since, 210);
   use(&story, 0, 311, 1);
-  CU_ASSERT_EQUAL(story.standing[0].blocked_since, 310);
+  CU_ASSERT_EQUAL(story.wallet_state[0].blocked_since, 310);
   finish(&story);
-  CU_ASSERT_EQUAL(story.standing[0].blocked_since, NEVER);
+  CU_ASSERT_EQUAL(story.wallet_state[0].blocked_since, NEVER);
 }
 
 /* kind_api: an api that no alive kind pays is a debt, and eligible lots are not held back by it. */
@@ -260,10 +261,10 @@ static void kinds_limited_to_apis(void) {
   add_lot(&story, 2, 10, 0, 50);
   start(&story);
   CU_ASSERT_EQUAL(timeline_usage(&story.timeline, 0, &other), TIMELINE_OK);
-  CU_ASSERT_EQUAL(story.standing[0].debt, 3);
-  CU_ASSERT_EQUAL(story.standing[0].negative_since, NEVER);
+  CU_ASSERT_EQUAL(story.wallet_state[0].debt, 3);
+  CU_ASSERT_EQUAL(story.wallet_state[0].negative_since, NEVER);
   use(&story, 0, 20, 8);
-  CU_ASSERT_EQUAL(story.standing[0].negative_since, 20);
+  CU_ASSERT_EQUAL(story.wallet_state[0].negative_since, 20);
   finish(&story);
   CU_ASSERT_EQUAL(story.entry_count, 1);
 }
@@ -343,7 +344,7 @@ static void a_lot_with_nothing_left_pays_nothing(void) {
   CU_ASSERT_EQUAL(use(&story, 0, 10, 3), TIMELINE_OK);
   finish(&story);
   CU_ASSERT_EQUAL(story.entry_count, 0);
-  CU_ASSERT_EQUAL(story.standing[0].debt, 3);
+  CU_ASSERT_EQUAL(story.wallet_state[0].debt, 3);
 }
 
 /* What came before the start is state: nothing is written of it, and it pays from there on. */
@@ -355,11 +356,11 @@ static void a_story_may_start_in_the_middle(void) {
   story.lots[0].used = 4;
   add_event(&story, EVENT_UNBLOCK, 30, -1, 0);
   CU_ASSERT_EQUAL(timeline_start(&story.timeline, 50), TIMELINE_OK);
-  CU_ASSERT_EQUAL(story.entry_count + story.standing_count, 0);
+  CU_ASSERT_EQUAL(story.entry_count + story.state_count, 0);
   CU_ASSERT_EQUAL(story.wallets[0].remainder, 6);
   CU_ASSERT_EQUAL(use(&story, 0, 50, 7), TIMELINE_OK);
   CU_ASSERT(paid(&story, 0, 1, 6, 50, false));
-  CU_ASSERT_EQUAL(story.standing[0].debt, 1);
+  CU_ASSERT_EQUAL(story.wallet_state[0].debt, 1);
   finish(&story);
 }
 
@@ -376,14 +377,14 @@ static void debts_are_paid_oldest_first(void) {
     struct debt debt = {.occurred_ms = occurred[i], .usage_id = ids[i], .owed = 1, .rated = 1};
     CU_ASSERT_EQUAL(timeline_load_debt(&story.timeline, 0, &debt), TIMELINE_OK);
   }
-  story.wallets[0].standing.debt = 5;
-  story.wallets[0].standing.negative_since = 10;
-  story.wallets[0].standing.grace_ends = 110;
+  story.wallets[0].wallet_state.debt = 5;
+  story.wallets[0].wallet_state.negative_since = 10;
+  story.wallets[0].wallet_state.grace_ends = 110;
   start(&story);
   finish(&story);
   CU_ASSERT_EQUAL(story.entry_count, 5);
   for (int i = 0; i < 5; i++) CU_ASSERT_EQUAL(story.entries[i].usage_id, expected[i]);
-  CU_ASSERT_EQUAL(story.standing[0].debt, 0);
+  CU_ASSERT_EQUAL(story.wallet_state[0].debt, 0);
 }
 
 static void begin_with_a_debt_of_api_1(struct story *story, const unsigned char *pays) {
@@ -396,7 +397,7 @@ static void begin_with_a_debt_of_api_1(struct story *story, const unsigned char 
   add_event(story, EVENT_RULES, 30, -1, 0);
   start(story);
   CU_ASSERT_EQUAL(timeline_usage(&story->timeline, 0, &other), TIMELINE_OK);
-  CU_ASSERT_EQUAL(story->standing[0].debt, 3);
+  CU_ASSERT_EQUAL(story->wallet_state[0].debt, 3);
 }
 
 /* kind_api changes at an instant: a lot that is there already may pay an old debt then. */
@@ -407,7 +408,7 @@ static void new_rules_let_a_lot_pay_an_old_debt(void) {
   pays[1] = 1;
   finish(&story);
   CU_ASSERT(paid(&story, 0, 1, 3, 30, true));
-  CU_ASSERT_EQUAL(story.standing[0].debt, 0);
+  CU_ASSERT_EQUAL(story.wallet_state[0].debt, 0);
 }
 
 /* Nothing pays it: the balance turns negative when the lot that hid it lapses. */
@@ -415,10 +416,10 @@ static void a_lapse_may_turn_the_balance_negative(void) {
   unsigned char pays[] = {1, 0};
   struct story story;
   begin_with_a_debt_of_api_1(&story, pays);
-  CU_ASSERT_EQUAL(story.standing[0].negative_since, NEVER);
+  CU_ASSERT_EQUAL(story.wallet_state[0].negative_since, NEVER);
   finish(&story);
   CU_ASSERT_EQUAL(story.entry_count, 0);
-  CU_ASSERT_EQUAL(story.standing[0].negative_since, 50);
+  CU_ASSERT_EQUAL(story.wallet_state[0].negative_since, 50);
 }
 
 /* An arrival that may not pay a debt leaves it as it is. */
@@ -437,7 +438,7 @@ static void a_lot_that_may_not_pay_leaves_the_debt(void) {
   finish(&story);
   CU_ASSERT_EQUAL(story.entry_count, 1);
   CU_ASSERT(paid(&story, 0, 1, 2, 20, true));
-  CU_ASSERT_EQUAL(story.standing[0].debt, 3);
+  CU_ASSERT_EQUAL(story.wallet_state[0].debt, 3);
   CU_ASSERT_EQUAL(story.debt_count, 3); /* two recorded, one paid */
 }
 
@@ -456,7 +457,7 @@ static void too_little_at_the_end_of_grace_is_a_block(void) {
   struct story story;
   begin_in_debt(&story, 4, 110);
   CU_ASSERT_EQUAL(use(&story, 1, 110, 1), TIMELINE_OK);
-  CU_ASSERT_EQUAL(story.standing[0].blocked_since, 110);
+  CU_ASSERT_EQUAL(story.wallet_state[0].blocked_since, 110);
   finish(&story);
 }
 
@@ -467,8 +468,8 @@ static void a_restored_balance_stays_blocked_unless_policy_lifts_it(void) {
     begin_in_debt(&story, 20, 200);
     story.policies[0].restore_auto = automatic;
     CU_ASSERT_EQUAL(use(&story, 1, 200, 1), TIMELINE_OK);
-    CU_ASSERT_EQUAL(story.standing[0].negative_since, NEVER);
-    CU_ASSERT_EQUAL(story.standing[0].blocked_since, automatic ? NEVER : 110);
+    CU_ASSERT_EQUAL(story.wallet_state[0].negative_since, NEVER);
+    CU_ASSERT_EQUAL(story.wallet_state[0].blocked_since, automatic ? NEVER : 110);
     finish(&story);
   }
 }
@@ -480,7 +481,7 @@ static void a_later_policy_does_not_move_the_end_of_grace(void) {
   story.policies[1] = (struct policy_step){.from_ms = 11, .grace_ms = 5};
   story.timeline.policy_count = 2;
   CU_ASSERT_EQUAL(use(&story, 1, 111, 1), TIMELINE_OK);
-  CU_ASSERT_EQUAL(story.standing[0].grace_ends, 110);
+  CU_ASSERT_EQUAL(story.wallet_state[0].grace_ends, 110);
   CU_ASSERT_EQUAL(use(&story, 1, 112, 1), TIMELINE_OK);
   finish(&story);
 }
@@ -496,9 +497,9 @@ static void a_policy_lifts_a_block_from_its_instant_on(void) {
   start(&story);
   CU_ASSERT_EQUAL(use(&story, 0, 10, 5), TIMELINE_OK);
   CU_ASSERT_EQUAL(use(&story, 1, 299, 1), TIMELINE_OK);
-  CU_ASSERT_EQUAL(story.standing[0].blocked_since, 110);
+  CU_ASSERT_EQUAL(story.wallet_state[0].blocked_since, 110);
   CU_ASSERT_EQUAL(use(&story, 1, 300, 1), TIMELINE_OK);
-  CU_ASSERT_EQUAL(story.standing[0].blocked_since, NEVER);
+  CU_ASSERT_EQUAL(story.wallet_state[0].blocked_since, NEVER);
   finish(&story);
 }
 
@@ -511,9 +512,9 @@ static void support_lifts_the_block_of_a_restored_balance(void) {
   start(&story);
   CU_ASSERT_EQUAL(use(&story, 0, 10, 5), TIMELINE_OK);
   CU_ASSERT_EQUAL(use(&story, 0, 299, 1), TIMELINE_OK);
-  CU_ASSERT_EQUAL(story.standing[0].blocked_since, 110);
+  CU_ASSERT_EQUAL(story.wallet_state[0].blocked_since, 110);
   CU_ASSERT_EQUAL(use(&story, 0, 300, 1), TIMELINE_OK);
-  CU_ASSERT_EQUAL(story.standing[0].blocked_since, NEVER);
+  CU_ASSERT_EQUAL(story.wallet_state[0].blocked_since, NEVER);
   finish(&story);
 }
 
@@ -544,7 +545,7 @@ static void a_debt_that_the_sink_refuses_stops_the_story(void) {
   timeline_free(&story.timeline);
 }
 
-static void a_standing_that_the_sink_refuses_stops_the_story(void) {
+static void a_state_that_the_sink_refuses_stops_the_story(void) {
   struct story story;
   begin(&story);
   story.standings_fail_after = 0;
@@ -556,7 +557,7 @@ static void a_standing_that_the_sink_refuses_stops_the_story(void) {
   add_event(&story, EVENT_UNBLOCK, 200, -1, 1);
   start(&story);
   CU_ASSERT_EQUAL(use(&story, 0, 10, 5), TIMELINE_OK);
-  story.standings_fail_after = story.standing_count;
+  story.standings_fail_after = story.state_count;
   CU_ASSERT_EQUAL(timeline_finish(&story.timeline), TIMELINE_SINK_FAILED);
   timeline_free(&story.timeline);
 }
@@ -596,7 +597,7 @@ static void a_lack_of_memory_is_reported(void) {
   memory_fails_after = -1;
   CU_ASSERT_EQUAL(story.wallets[0].debt_count, 8);
   CU_ASSERT_EQUAL(use(&story, 0, 9, 1), TIMELINE_OK);
-  CU_ASSERT_EQUAL(story.standing[0].debt, 9);
+  CU_ASSERT_EQUAL(story.wallet_state[0].debt, 9);
   finish(&story);
 }
 
@@ -633,7 +634,7 @@ static const struct unit_test tests[] = {
      an_offset_that_the_sink_refuses_stops_the_story},
     {"a debt that the sink refuses stops the story", a_debt_that_the_sink_refuses_stops_the_story},
     {"a standing that the sink refuses stops the story",
-     a_standing_that_the_sink_refuses_stops_the_story},
+     a_state_that_the_sink_refuses_stops_the_story},
     {"lots beyond 64 bits are refused", lots_beyond_64_bits_are_refused},
     {"a lack of memory is reported", a_lack_of_memory_is_reported},
     {NULL, NULL},
