@@ -191,7 +191,7 @@ class Programs(Driver):
         self.need(missing_node())
         self.compare(self.said_by("node", "--no-warnings", os.path.join(PROGRAMS, "times.js")),
                      bad_row="^" + BAD_ROW, bad_row_is="^true$", number="^" + NUMBER,
-                     number_asked="^" + NUMBER_ASKED, native="bind|bound|argument")
+                     number_asked="^" + NUMBER_ASKED, native="bind|bound|argument", busy="locked")
         self.check_file()
 
     def test_rsqlite(self):
@@ -214,7 +214,7 @@ class Programs(Driver):
     def test_jdbc(self):
         self.need(missing_java())
         self.compare(self.java("-Duser.timezone=UTC"), bad_row=BAD_ROW, bad_row_is="^true$",
-                     number=NUMBER, number_asked=NUMBER_ASKED,
+                     number=NUMBER, number_asked=NUMBER_ASKED, busy="SQLITE_BUSY",
                      timestamp_got=r"^2025-05-03T12:30:00\.250Z$", second_got="^2025-05-05T10:00:00Z$")
         self.check_file(63)
 
@@ -224,7 +224,8 @@ class Programs(Driver):
         said = self.java("-Duser.timezone=Asia/Tokyo", "-Ddrivers.format=yyyy-MM-dd HH:mm:ss.SSSXXX")
         for name in ("timestamp got", "second got"):  # read by that format, which stored times lack
             self.assertEqual(said.pop(name), "Error parsing time stamp")
-        self.compare(said, bad_row=BAD_ROW, bad_row_is="^true$", number=NUMBER, number_asked=NUMBER_ASKED)
+        self.compare(said, bad_row=BAD_ROW, bad_row_is="^true$", number=NUMBER, number_asked=NUMBER_ASKED,
+                     busy="SQLITE_BUSY")
         self.check_file(63)
 
     @unittest.skipIf(not ODBC or not shutil.which("isql"), "there is no isql with the SQLite driver")
@@ -239,7 +240,7 @@ class Programs(Driver):
                           job % (62, "yesterday"),
                           "SELECT usage_id, balance FROM usage_status, wallet_balance('T1', '2025-05-05T10:00:00Z')"
                           " WHERE occurred_at >= '2025-05-05 10:00:00.000' AND occurred_at < '2025-05-05 10:00:01.000'"]
-        done = subprocess.run(["isql", "billing", "-b", "-d|"], input="\n".join(script) + "\n", text=True,
+        done = subprocess.run(["isql", "billing", "-b", "-v", "-d|"], input="\n".join(script) + "\n", text=True,
                               capture_output=True, timeout=60, check=False,
                               env=dict(ENVIRONMENT, ODBCSYSINI=self.folder,
                                        ODBCINI=os.path.join(self.folder, "odbc.ini")))
@@ -307,7 +308,7 @@ class InPython(Driver):
 
     @unittest.skipIf(pyodbc is None or not ODBC, "there is no pyodbc with the SQLite driver")
     def test_pyodbc(self):
-        db = pyodbc.connect("DRIVER=%s;Database=%s;LoadExt=%s;BigInt=1" % (ODBC, self.path, library()),
+        db = pyodbc.connect("DRIVER=%s;Database=%s;LoadExt=%s;BigInt=1;Timeout=100" % (ODBC, self.path, library()),
                             autocommit=True)
         for statement in SETUP:
             db.execute(statement)
@@ -333,6 +334,13 @@ class InPython(Driver):
         self.fails("a date without a time of day", ask, INSERT, 63, AT.date())
         self.fails(NUMBER, ask, INSERT, 63, AT.timestamp())
         self.fails(NUMBER_ASKED, ask, BALANCE_AT, AT.timestamp())
+        with connect(self.path) as other:
+            other.execute("BEGIN IMMEDIATE")
+            self.fails("locked", ask, INSERT, 63, AT, error=pyodbc.Error)
+            other.execute("ROLLBACK")
+        other.close()
+        self.assertEqual(ask(BALANCE_AT, AT), [96.0])
+        db.execute("SELECT * FROM wallet_balance").fetchone()  # its other rows are never fetched
         db.close()
         self.assertIn(open_files_of(self.path), (0, None))
         self.check_file()

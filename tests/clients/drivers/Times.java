@@ -149,7 +149,10 @@ class Times {
         SQLException bad = failure(() -> insert(63, "yesterday"));
         say("bad row", bad.getMessage());
         say("bad row is", (bad.getErrorCode() & 255) == 19);
+        busy(arguments, at);
         insert(63, Instant.parse("2025-05-05T12:00:00Z"));
+        ResultSet left = db.createStatement().executeQuery("SELECT * FROM wallet_balance");
+        left.next();
         db.close();
 
         db = open(arguments, null);
@@ -158,6 +161,17 @@ class Times {
         db.close();
         say("closed", "");
         System.in.read();
+    }
+
+    /** Another connection writes: an error that says so, and the next statement works. */
+    static void busy(String[] arguments, Timestamp at) throws SQLException {
+        try (Connection other = open(arguments, "TEXT"); Statement statement = other.createStatement();
+                Statement wait = db.createStatement()) {
+            wait.execute("PRAGMA busy_timeout = 100");
+            statement.execute("BEGIN IMMEDIATE");
+            say("busy", failure(() -> insert(63, at)).getMessage());
+            statement.execute("ROLLBACK");
+        }
     }
 
     static void types(Timestamp at) throws SQLException {

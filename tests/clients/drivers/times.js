@@ -7,11 +7,11 @@ const [path, library, script] = process.argv.slice(2);
 
 function open() {
   try {
-    return new (require('better-sqlite3'))(path);
+    return new (require('better-sqlite3'))(path, { timeout: 100 });
   } catch (error) {
     if (error.code !== 'MODULE_NOT_FOUND') throw error;
     const { DatabaseSync } = require('node:sqlite');
-    return new DatabaseSync(path, { allowExtension: true });
+    return new DatabaseSync(path, { allowExtension: true, timeout: 100 });
   }
 }
 
@@ -72,6 +72,14 @@ say('bad row is', /^SQLITE_CONSTRAINT/.test(bad.code) || (bad.errcode & 255) ===
 say('number', failure(() => insert.run(63, at.getTime())).message);
 say('number asked', failure(() => one(balanceAt, at.getTime())).message);
 say('native', failure(() => insert.run(63, at)).message);
+
+// Another connection writes: an error that says so, and the next statement works.
+const other = open();
+other.exec('BEGIN IMMEDIATE');
+say('busy', failure(() => insert.run(63, at.toISOString())).message);
+other.exec('ROLLBACK');
+other.close();
+one(balanceAt, at.toISOString());
 
 db.close();
 say('closed', '');
