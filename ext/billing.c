@@ -1,13 +1,14 @@
 /*
 ** billing: prepaid-token usage billing inside SQLite. Entry point of the loadable extension.
 **
-** Checks come first and registration last. When that fails half-way it is taken back: SQLite unloads the
-** code of an entry point that fails, and the connection must not hold on to any of it.
+** Checks come first and registration last. When that fails half-way it is taken back: SQLite
+** unloads the code of an entry point that fails, and the connection must not hold on to any of it.
 */
 #include <stddef.h>
 
 #include "sqlite3ext.h"
 
+#include "admin/alerts.h"
 #include "admin/functions.h"
 #include "admin/main_only.h"
 #include "admin/settlement.h"
@@ -53,8 +54,9 @@ static int register_all(sqlite3 *db, struct store *store) {
 }
 
 /*
-** While a statement runs, as that of SELECT load_extension(…), no function can be replaced or removed.
-** So one that is loaded already is found out before anything is replaced: the first is there.
+** While a statement runs, as that of SELECT load_extension(…), no function can be replaced or
+** removed. So one that is loaded already is found out before anything is replaced: the first is
+** there.
 */
 static int make_way(sqlite3 *db) {
   const struct function_def *first = &convert_functions[0];
@@ -86,11 +88,14 @@ EXPORTED int sqlite3_billing_init(sqlite3 *db, char **error, const sqlite3_api_r
   }
   store = store_open(db, &rc);
   if (!store) return rc;
+  store->settled = alerts_settled;
   rc = register_all(db, store);
   return rc == SQLITE_OK ? rc : take_back(db, rc);
 }
 
-/* SQLite derives the name of the entry point from that of the file: from `mod_billing.so` this one. */
+/*
+** SQLite derives the name of the entry point from that of the file: from `mod_billing.so` this one.
+*/
 EXPORTED int sqlite3_modbilling_init(sqlite3 *db, char **error, const sqlite3_api_routines *api) {
   return sqlite3_billing_init(db, error, api);
 }

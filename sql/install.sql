@@ -27,8 +27,8 @@ CREATE TABLE IF NOT EXISTS main.account_agreement(
 
 -- ---- sql/tables/alert_outbox.sql ----
 
--- Alerts on their way to a mailer, each there once. Filled from billing_alert by a scheduler and, after
--- billing_alerts(1), by settling; see docs/guides/alerts.md.
+-- Alerts on their way to a mailer, each there once for each recipient. Filled from billing_alert by a scheduler and,
+-- while the switch 'alerts' is on, by settling; see docs/guides/alerts.md.
 CREATE TABLE IF NOT EXISTS main.alert_outbox(
   alert_id  INTEGER PRIMARY KEY,
   team_id   TEXT,                        -- NULL: of no team
@@ -39,9 +39,20 @@ CREATE TABLE IF NOT EXISTS main.alert_outbox(
   message   TEXT NOT NULL,
   title     TEXT NOT NULL,
   picked_at TIMESTAMP,                   -- NULL: waits to be picked up
-  over_at   TIMESTAMP,                   -- settled as over from then on, after it was picked up
-  UNIQUE (team_id, alert, since)
+  over_at   TIMESTAMP,                   -- found to be over from then on, after it was picked up
+  recipient TEXT,                        -- an address of contact; NULL: nobody is named there
+  subject   TEXT,
+  text      TEXT,                        -- names the team
+  picked_by TEXT,                        -- the mailer that is at it
+  tries     INTEGER NOT NULL DEFAULT 0,  -- how often a mailer has tried to send it
+  sent_at   TIMESTAMP,
+  failed    TEXT                         -- what the last try that failed said
 );
+
+CREATE INDEX IF NOT EXISTS main._billing_alert_outbox_key ON alert_outbox(team_id, alert, since);
+
+CREATE INDEX IF NOT EXISTS main._billing_alert_outbox_open ON alert_outbox(team_id, alert)
+  WHERE over_at IS NULL;
 
 CREATE INDEX IF NOT EXISTS main._billing_alert_outbox_waiting ON alert_outbox(team_id)
   WHERE picked_at IS NULL;
@@ -116,6 +127,19 @@ CREATE TABLE IF NOT EXISTS main.budget(
 
 CREATE INDEX IF NOT EXISTS main._billing_budget_by_team ON budget(team_id);
 CREATE INDEX IF NOT EXISTS main._billing_budget_by_app ON budget(client_id);
+
+-- ---- sql/tables/contact.sql ----
+
+-- Who is told of alerts.
+CREATE TABLE IF NOT EXISTS main.contact(
+  contact_id INTEGER PRIMARY KEY,
+  account_id TEXT NOT NULL,
+  team_id    TEXT,                       -- NULL: all teams of the account
+  address    TEXT NOT NULL,
+  wants      TEXT                        -- names of alerts, separated by commas or spaces; NULL: all of them
+);
+
+CREATE INDEX IF NOT EXISTS main._billing_contact_by_account ON contact(account_id);
 
 -- ---- sql/tables/country.sql ----
 
@@ -710,6 +734,7 @@ INSERT INTO main.policy(name, value) VALUES
   ('report_lag_days',     1),
   ('low_balance_tokens',  30),
   ('lapse_notice_days',   90),
+  ('ending_notice_days',  14),
   ('min_purchase_tokens', 100),
   ('red_percent',         20),
   ('max_close_days_ahead', 400),
@@ -921,6 +946,19 @@ BEGIN
     AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
+CREATE TRIGGER IF NOT EXISTS main._billing_contact_check_insert BEFORE INSERT ON contact
+BEGIN
+  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
+    'contact', NEW.contact_id, NEW.account_id, NEW.team_id, NEW.address, NEW.wants), NEW.contact_id);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_contact_check_update BEFORE UPDATE ON contact
+BEGIN
+  SELECT RAISE(ABORT, 'contact: refused') WHERE NOT billing_valid_row(
+    'contact', NEW.contact_id, NEW.account_id, NEW.team_id, NEW.address, NEW.wants)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
 CREATE TRIGGER IF NOT EXISTS main._billing_country_check_insert BEFORE INSERT ON country
 BEGIN
   INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
@@ -1109,31 +1147,6 @@ BEGIN
     AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
-
--- ---- sql/doors/alerted_state.sql ----
-
--- While the switch 'alerts' is on, settling writes a wallet's state through this view, so that what it finds about debts
--- comes into alert_outbox (ext/admin/alerts.c). Triggers of the table itself would cost every row of a debt a fifth.
-CREATE VIEW IF NOT EXISTS main._billing_alerted_state(
-  wallet_id, at_ms, debt_units, negative_since_ms, blocked_since_ms, grace_ends_ms) AS
-  SELECT wallet_id, at_ms, debt_units, negative_since_ms, blocked_since_ms, grace_ends_ms FROM _billing_wallet_state;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_alerted_state_insert INSTEAD OF INSERT ON _billing_alerted_state
-BEGIN
-  INSERT OR REPLACE INTO _billing_wallet_state VALUES (
-    NEW.wallet_id, NEW.at_ms, NEW.debt_units, NEW.negative_since_ms, NEW.blocked_since_ms, NEW.grace_ends_ms);
-  SELECT RAISE(ABORT, 'alert_outbox: refused') WHERE billing_alerts_state(1, NEW.wallet_id, NEW.at_ms,
-    NEW.debt_units, NEW.negative_since_ms, NEW.blocked_since_ms) IS NULL
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_alerted_state_delete INSTEAD OF DELETE ON _billing_alerted_state
-BEGIN
-  DELETE FROM _billing_wallet_state WHERE wallet_id = OLD.wallet_id AND at_ms = OLD.at_ms;
-  SELECT RAISE(ABORT, 'alert_outbox: refused') WHERE billing_alerts_state(0, OLD.wallet_id, OLD.at_ms,
-    OLD.debt_units, OLD.negative_since_ms, OLD.blocked_since_ms) IS NULL
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
 
 -- ---- sql/doors/attached.sql ----
 
@@ -1506,17 +1519,26 @@ END;
 
 -- ---- sql/triggers/alert_outbox.sql ----
 
--- An alert that is there already is left out, so the same INSERT can be run at any time. Debt that a late
--- fact dates back is the debt that was told, as long as it was not over in between.
+-- An alert that is there already is left out, so the same INSERT can be run at any time. Most alerts are there as long
+-- as one of the team is open, however its start moves; a team may have several of some, told apart by their start, or
+-- by the message where that names what they are about. Rows that name their recipient come in as they are.
 CREATE TRIGGER IF NOT EXISTS main._billing_alert_outbox_once BEFORE INSERT ON alert_outbox
-WHEN EXISTS (
+WHEN NEW.text IS NULL AND EXISTS (
   SELECT 1 FROM alert_outbox o
-  WHERE o.team_id IS NEW.team_id AND o.alert = NEW.alert AND (
-    o.since = NEW.since
-    OR o.since > NEW.since AND o.picked_at IS NOT NULL AND o.over_at IS NULL
-      AND o.alert IN ('negative_balance', 'uncharged_usage', 'limited')))
+  WHERE o.team_id IS NEW.team_id AND o.alert = NEW.alert
+    AND (NEW.alert <> 'budget_exceeded' OR o.message = NEW.message)
+    AND (o.since = NEW.since OR o.over_at IS NULL AND o.alert IN (
+      'low_balance', 'negative_balance', 'uncharged_usage', 'grace_ending', 'limited', 'unrated_usage',
+      'unassigned_usage', 'trial_ending', 'subscription_ending', 'budget_exceeded')))
 BEGIN
   SELECT RAISE(IGNORE) WHERE NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_alert_outbox_address AFTER INSERT ON alert_outbox
+WHEN NEW.text IS NULL
+BEGIN
+  SELECT RAISE(ABORT, 'alert_outbox: refused')
+    WHERE billing_alert_address(NEW.alert_id) IS NULL AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 -- ---- sql/triggers/api.sql ----

@@ -11,8 +11,8 @@ static const char *const wrong_time[] = {NULL, "not a time", "a year, not a time
                                          "a month, not a time", "a week, not a time"};
 
 /*
-** utc(text), utc(text, strict): any spelling of a time as canonical UTC; NULL for NULL. What is no time
-** is an error, or NULL where strict is 0.
+** utc(text), utc(text, strict): any spelling of a time as canonical UTC; NULL for NULL. What is no
+** time is an error, or NULL where strict is 0.
 */
 static void utc(sqlite3_context *context, int count, sqlite3_value **values) {
   char canonical[INSTANT_TEXT_SIZE];
@@ -39,8 +39,8 @@ static void utc(sqlite3_context *context, int count, sqlite3_value **values) {
 }
 
 /*
-** tokens(units): REAL; NULL for NULL. Units are whole: anything but an integer is an error, and so are
-** units that units() would not give back.
+** tokens(units): REAL; NULL for NULL. Units are whole: anything but an integer is an error, and so
+** are units that units() would not give back.
 */
 static void tokens(sqlite3_context *context, int count, sqlite3_value **values) {
   (void)count;

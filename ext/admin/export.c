@@ -1,10 +1,10 @@
 /*
-** billing_export(schema): writes every reading table, and the facts that their keys name, as plain typed
-** tables into an attached file, for what can't load an extension.
+** billing_export(schema): writes every reading table, and the facts that their keys name, as plain
+** typed tables into an attached file, for what can't load an extension.
 **
-** They hold what the reading tables show when their parameters are left out: all teams, now, the last 30 days.
-** A later export into the same file puts its rows in the place of the earlier ones. A table that no export
-** wrote is left alone: the export is refused.
+** They hold what the reading tables show when their parameters are left out: all teams, now, the
+** last 30 days. A later export into the same file puts its rows in the place of the earlier ones. A
+** table that no export wrote is left alone: the export is refused.
 */
 #include <stdbool.h>
 #include <string.h>
@@ -25,8 +25,9 @@ static const char sql_is_attached[] =
     " AND lower(name) NOT IN ('main', 'temp')";
 
 /*
-** The definition of a table of main as a plain one. Counts are INTEGER: LibreOffice takes BIGINT for text.
-** Teams and kinds that rows name are there; an app or api need not be known, so it is no reference.
+** The definition of a table of main as a plain one. Counts are INTEGER: LibreOffice takes BIGINT
+** for text. Teams and kinds that rows name are there; an app or api need not be known, so it is no
+** reference.
 */
 static const char sql_plain_columns[] =
     "SELECT group_concat(column, ', ') FROM (SELECT printf('\"%w\" %s%s', name,"

@@ -33,7 +33,8 @@ static void settle_call(sqlite3_context *context, int argc, sqlite3_value **argv
   int64_t settled = 0;
   bool all = argc == 0 || sqlite3_value_type(argv[0]) == SQLITE_NULL;
   int rc =
-      SQLITE_OK; /* a time that is spelled canonically is no change: the statement around it settles */
+      /* a time that is spelled canonically is no change: the statement around it settles */
+      SQLITE_OK;
   if (!store->respelling) rc = settle(store, all ? NULL : argv[0], &settled, &message);
   if (rc != SQLITE_OK) {
     fail(context, "settle", rc, message);
@@ -52,8 +53,8 @@ static const char sql_changed[] = "UPDATE main._billing_change SET stamp = rando
 static const char *const upgrades[] = {billing_upgrade_4_5};
 
 /*
-** A table or view of the user's own that has a name of ours: CREATE … IF NOT EXISTS would take it for
-** ours. It is told as `message`.
+** A table or view of the user's own that has a name of ours: CREATE … IF NOT EXISTS would take it
+** for ours. It is told as `message`.
 */
 static int find_stranger(sqlite3 *db, char **message) {
   static const char search[] =
@@ -82,7 +83,9 @@ static int install(sqlite3 *db, int version, char **message) {
                      billing_install_sql, message);
 }
 
-/* Put back triggers, views, indexes and tables that are missing or changed; facts stay as they are. */
+/*
+** Put back triggers, views, indexes and tables that are missing or changed; facts stay as they are.
+*/
 static int repair(sqlite3 *db, char **message) {
   int rc = SQLITE_OK;
   char *drops, *script;

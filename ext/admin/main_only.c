@@ -1,7 +1,8 @@
 /*
-** Our triggers work on main: their functions read and write main.usage and so on. In a file that is attached under
-** another name they would settle the wrong file. A trigger cannot know where it runs; but SQLite resolves the
-** tables that it names in its own schema, and says to a virtual table in which schema it is connected.
+** Our triggers work on main: their functions read and write main.usage and so on. In a file that is
+** attached under another name they would settle the wrong file. A trigger cannot know where it
+** runs; but SQLite resolves the tables that it names in its own schema, and says to a virtual table
+** in which schema it is connected.
 */
 #include "admin/main_only.h"
 

@@ -175,7 +175,10 @@ static const char sql_has_column[] =
     "SELECT upper(type) = upper(?3) AND \"notnull\" = ?4 AND pk = ?5 AND hidden = ?6"
     " FROM pragma_table_xinfo(?1, 'main') WHERE name = ?2 COLLATE NOCASE";
 
-/* A table whose text is another: a user may have added columns. Those of the script have to be there. */
+/*
+** A table whose text is another: a user may have added columns. Those of the script have to be
+** there.
+*/
 static void compare_columns(sqlite3 *db, sqlite3 *model, const struct part *part, sqlite3_str *list,
                             int *rc) {
   sqlite3_stmt *expected = NULL, *has = NULL;
@@ -260,7 +263,10 @@ static void list_lost(sqlite3 *db, sqlite3_str *list, int *rc) {
   list_strays(db, list, rc);
 }
 
-/* billing_lost_parts(): a JSON array of [what, how] for each part of the schema that is missing or changed */
+/*
+** billing_lost_parts(): a JSON array of [what, how] for each part of the schema that is missing or
+** changed
+*/
 static void lost_parts(sqlite3_context *context, int argc, sqlite3_value **argv) {
   sqlite3 *db = sqlite3_context_db_handle(context);
   sqlite3_str *list = sqlite3_str_new(db);

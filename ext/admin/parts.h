@@ -7,13 +7,14 @@
 #include "store/store.h"
 
 /*
-** Is anything missing or not as the script says, to the letter? Tables count as missing only. On an error *rc is set.
+** Is anything missing or not as the script says, to the letter? Tables count as missing only. On an
+** error *rc is set.
 */
 bool parts_are_lost(sqlite3 *db, int *rc);
 
 /*
-** A script that drops our triggers, all of them, for their order counts, and the views and indexes that differ or are
-** not ours any more; for sqlite3_free(). NULL with *rc set.
+** A script that drops our triggers, all of them, for their order counts, and the views and indexes
+** that differ or are not ours any more; for sqlite3_free(). NULL with *rc set.
 */
 char *parts_drop_script(sqlite3 *db, int *rc);
 

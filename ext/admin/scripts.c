@@ -6,8 +6,8 @@
 SQLITE_EXTENSION_INIT3
 
 /*
-** Prepare it while there is memory: run, it needs none. It has to be prepared again after a script that
-** makes virtual tables, for they expire all statements.
+** Prepare it while there is memory: run, it needs none. It has to be prepared again after a script
+** that makes virtual tables, for they expire all statements.
 */
 static int prepare_rollback(sqlite3 *db, sqlite3_stmt **rollback) {
   sqlite3_finalize(*rollback);
@@ -17,10 +17,10 @@ static int prepare_rollback(sqlite3 *db, sqlite3_stmt **rollback) {
 /*
 ** Run a script that can be interrupted, or run out of memory, at any moment.
 **
-** After sqlite3_interrupt() even ROLLBACK TO is interrupted, and so is preparing anything. But SQLite
-** rolls the whole transaction back when a write is interrupted; so one is kept wallet state on a row, where
-** the script's changes of the schema can't expire it, and is stepped then. It keeps tables from being
-** dropped meanwhile.
+** After sqlite3_interrupt() even ROLLBACK TO is interrupted, and so is preparing anything. But
+** SQLite rolls the whole transaction back when a write is interrupted; so one is kept wallet state
+** on a row, where the script's changes of the schema can't expire it, and is stepped then. It keeps
+** tables from being dropped meanwhile.
 */
 static int run_script(sqlite3 *db, const char *script, sqlite3_stmt **rollback, char **message) {
   sqlite3_stmt *breaker = NULL;

@@ -1,6 +1,6 @@
 /*
-** The switches: rows of billing_setting, for which SQL may be written (sql/triggers/billing_setting.sql), and functions
-** that set the same rows.
+** The switches: rows of billing_setting, for which SQL may be written
+** (sql/triggers/billing_setting.sql), and functions that set the same rows.
 */
 #include <string.h>
 

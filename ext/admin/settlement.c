@@ -1,8 +1,10 @@
 /*
-** settlement(team_id, rebuild): INSERT settles; reading lists the teams that something is marked for.
+** settlement(team_id, rebuild): INSERT settles; reading lists the teams that something is marked
+** for.
 **
-** A virtual table, because `rebuild` is a hidden column: INSERT INTO settlement VALUES (NULL) goes on to have one
-** value. A row is one INSERT into the view _billing_settlement, which SQLite undoes as a whole when it fails.
+** A virtual table, because `rebuild` is a hidden column: INSERT INTO settlement VALUES (NULL) goes
+** on to have one value. A row is one INSERT into the view _billing_settlement, which SQLite undoes
+** as a whole when it fails.
 */
 #include "admin/settlement.h"
 
@@ -53,7 +55,9 @@ static int settlement_connect(sqlite3 *db, void *aux, int argc, const char *cons
   int rc;
   *error = tables_refusal(argc, argv);
   if (*error) return SQLITE_ERROR;
-  /* Innocuous: triggers settle by it; it derives the ledger from the facts and does nothing else. */
+  /*
+  ** Innocuous: triggers settle by it; it derives the ledger from the facts and does nothing else.
+  */
   rc = sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
   if (rc == SQLITE_OK) {
     rc = sqlite3_declare_vtab(db, "CREATE TABLE x(team_id TEXT, rebuild INTEGER HIDDEN)");

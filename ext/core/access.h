@@ -43,7 +43,9 @@ struct terms {
   bool needs_subscription;      /* Flex is not sold in its country then (D34) */
 };
 
-/* The instant at which a balance negative since `since` is blocked (Q18: exclusive end of grace). */
+/*
+** The instant at which a balance negative since `since` is blocked (Q18: exclusive end of grace).
+*/
 int64_t access_block_at(int64_t since, int64_t grace_ms);
 
 /* The state at `at`. `subscribed`: a subscription is live at that instant. */

@@ -1,8 +1,9 @@
 /*
-** Buckets: the hours, days, weeks and months that a series of figures is cut into, in a time zone's offset.
+** Buckets: the hours, days, weeks and months that a series of figures is cut into, in a time zone's
+** offset.
 **
-** A bucket is half-open, [start, end). Weeks begin on Monday. The offset is that of the zone from UTC, in
-** milliseconds; instants are UTC.
+** A bucket is half-open, [start, end). Weeks begin on Monday. The offset is that of the zone from
+** UTC, in milliseconds; instants are UTC.
 */
 #ifndef BILLING_BUCKET_H
 #define BILLING_BUCKET_H
@@ -26,7 +27,10 @@ bool zone_read(struct text text, int64_t *offset_ms);
 /* 'YYYY-MM': the first instant of the month and of the next one; false leaves them alone. */
 bool month_read(struct text text, int64_t offset_ms, int64_t *start_ms, int64_t *end_ms);
 
-/* The bucket that an instant is in, from INSTANT_MIN to INSTANT_MAX. Of STEP_CHANGE: the millisecond. */
+/*
+** The bucket that an instant is in, from INSTANT_MIN to INSTANT_MAX. Of STEP_CHANGE: the
+** millisecond.
+*/
 int64_t bucket_start(int64_t at_ms, enum step step, int64_t offset_ms);
 int64_t bucket_end(int64_t at_ms, enum step step, int64_t offset_ms);
 

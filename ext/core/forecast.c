@@ -94,7 +94,6 @@ static struct band band_of(struct errors *errors, int days) {
   qsort(errors->items, (size_t)errors->count, sizeof(errors->items[0]), by_size);
   band.low = 1 + quantile(errors, (1 - part) / 2);
   band.high = 1 + quantile(errors, (1 + part) / 2);
-  if (band.low < 0) band.low = 0;
   return band;
 }
 
@@ -143,7 +142,10 @@ static void earlier(int64_t *next_ms, int64_t after_ms, int64_t candidate_ms) {
   if (candidate_ms > after_ms && candidate_ms < *next_ms) *next_ms = candidate_ms;
 }
 
-/* The next instant at which something changes: midnight, a lot's start or end, that of the purchase. */
+/*
+** The next instant at which something changes: midnight, a lot's start or end, that of the
+** purchase.
+*/
 static int64_t next_change(const struct run *run, int64_t at_ms, int64_t to_ms) {
   int64_t next_ms = to_ms;
   earlier(&next_ms, at_ms, (day_of(at_ms) + 1) * MS_PER_DAY);

@@ -1,10 +1,10 @@
 /*
 ** Forecast: how long the lots in hand last when consumption goes on as it was.
 **
-** Consumption has a weekday pattern: the mean of each weekday over the days looked back at, or, with less
-** than two weeks of them, the mean of all days. A day's tokens are spread evenly over its 24 hours.
-** Lots pay in draw order while they are alive; what is left of one at its end lapses. Nothing is
-** foreseen to be bought. The full story is docs/guides/forecast.md.
+** Consumption has a weekday pattern: the mean of each weekday over the days looked back at, or,
+** with less than two weeks of them, the mean of all days. A day's tokens are spread evenly over its
+** 24 hours. Lots pay in draw order while they are alive; what is left of one at its end lapses.
+** Nothing is foreseen to be bought. The full story is docs/guides/forecast.md.
 */
 #ifndef BILLING_FORECAST_H
 #define BILLING_FORECAST_H
@@ -37,19 +37,20 @@ struct forecast {
 #define FORECAST_NEVER INT64_MIN
 
 /*
-** Where a day's consumption lies in four of five cases: these parts of what is expected of its weekday.
+** Where a day's consumption lies in four of five cases: these parts of what is expected of its
+** weekday.
 **
-** Each day looked back at is told from the others of its weekday, and how far it was off, as a part of what
-** was expected, is what a day to come may be off. Days that are always 0 are told rightly, so the others
-** need to be right less often. It holds for a week as long as the weeks are alike.
+** Each day looked back at is told from the others of its weekday, and how far it was off, as a part
+** of what was expected, is what a day to come may be off. Days that are always 0 are told rightly,
+** so the others need to be right less often. It holds for a week as long as the weeks are alike.
 */
 struct band {
   double low, high;
 };
 
 /*
-** The pattern of `count` days, latest first; the latest one ends at the midnight `until_ms`. False when
-** a sum does not fit.
+** The pattern of `count` days, latest first; the latest one ends at the midnight `until_ms`. False
+** when a sum does not fit.
 */
 bool forecast_burn(const int64_t *days, int count, int64_t until_ms, struct burn *burn);
 
@@ -60,8 +61,8 @@ struct band forecast_band(const int64_t *days, int count, int64_t until_ms);
 int64_t forecast_day(const struct burn *burn, int64_t day_ms);
 
 /*
-** What becomes of `count` lots, given in draw order, and of a debt, in [from_ms, to_ms). A lot bought at
-** from_ms would end at term_ms. False when an amount does not fit.
+** What becomes of `count` lots, given in draw order, and of a debt, in [from_ms, to_ms). A lot
+** bought at from_ms would end at term_ms. False when an amount does not fit.
 */
 bool forecast_run(const struct burn *burn, struct forecast_lot *lots, int count, int64_t debt,
                   int64_t from_ms, int64_t to_ms, int64_t term_ms, struct forecast *forecast);

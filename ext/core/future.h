@@ -1,10 +1,11 @@
 /*
 ** The future of a timeline that stays open between statements.
 **
-** Usage ends today, but lots, moves and lapses may be recorded ahead, and what they lead to is written
-** ahead as well: a lot of next month pays the debts of today. So a timeline stands at its last usage
-** while the ledger holds the rest of its story. The plan remembers what the rest says. One more usage
-** then costs what it changes: it comes last among the debts, so it draws what the others leave.
+** Usage ends today, but lots, moves and lapses may be recorded ahead, and what they lead to is
+** written ahead as well: a lot of next month pays the debts of today. So a timeline stands at its
+** last usage while the ledger holds the rest of its story. The plan remembers what the rest says.
+** One more usage then costs what it changes: it comes last among the debts, so it draws what the
+** others leave.
 */
 #ifndef BILLING_FUTURE_H
 #define BILLING_FUTURE_H
@@ -33,20 +34,23 @@ struct plan {
 };
 
 /*
-** True when the rest of the story writes nothing: every wallet is clear (no debt, not negative) and no
-** unblock to come lifts a block, or nothing to come concerns a lot with units left or an unblock. A lapse
-** alone writes nothing: only debts make a balance negative.
+** True when the rest of the story writes nothing: every wallet is clear (no debt, not negative) and
+** no unblock to come lifts a block, or nothing to come concerns a lot with units left or an
+** unblock. A lapse alone writes nothing: only debts make a balance negative.
 */
 bool timeline_is_calm(const struct timeline *timeline);
 
-/* Fills an empty plan with the rest of the story; the timeline stays where it is and writes nothing. */
+/*
+** Fills an empty plan with the rest of the story; the timeline stays where it is and writes
+** nothing.
+*/
 enum timeline_result timeline_foresee(const struct timeline *timeline, struct plan *plan);
 
 /*
 ** Charges a usage that is later than all others of a timeline whose rest is written as `plan` says:
-** writes the usage and what it changes of the rest, and brings the plan up to date. TIMELINE_CROSSED: the
-** usage takes what a written payment needs. Then the sink has had some rows at or after the usage's
-** instant, and the story has to be settled again from there.
+** writes the usage and what it changes of the rest, and brings the plan up to date.
+** TIMELINE_CROSSED: the usage takes what a written payment needs. Then the sink has had some rows
+** at or after the usage's instant, and the story has to be settled again from there.
 */
 enum timeline_result timeline_insert(struct timeline *timeline, struct plan *plan, int index,
                                      const struct debt *usage);

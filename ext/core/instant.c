@@ -57,8 +57,8 @@ static int64_t time_of_day(int hour, int minute, int second) {
 }
 
 /*
-** Eight bytes beside a pattern with '0' for any digit, whose separators they have: the value of each digit. A
-** word holds bytes as memory does, so it does not matter which of them is its first.
+** Eight bytes beside a pattern with '0' for any digit, whose separators they have: the value of
+** each digit. A word holds bytes as memory does, so it does not matter which of them is its first.
 */
 static bool read_eight(const char *text, const char *pattern, unsigned char digit[8]) {
   uint64_t word, expected;
@@ -222,8 +222,9 @@ static bool at_digit(const struct reader *in) {
 
 /*
 ** A fraction of `unit` milliseconds, cut off below the millisecond; 0 when there is none. Digits
-** are taken from the last one on: cutting at each step is exact, as unit times a digit is whole. For
-** the same reason the fraction is a whole number of milliseconds only when no step cuts anything.
+** are taken from the last one on: cutting at each step is exact, as unit times a digit is whole.
+** For the same reason the fraction is a whole number of milliseconds only when no step cuts
+** anything.
 */
 static bool read_fraction(struct reader *in, int unit, struct clock *clock) {
   if (!take(in, '.') && !take(in, ',')) return true;

@@ -38,8 +38,8 @@ struct instant {
 
 /*
 ** Any full ISO 8601 date, with or without a time of day, and what drivers make of it: calendar,
-** ordinal and week dates, basic and extended; `T`, `t` or one space; hours, minutes and seconds, the
-** last one given with a fraction of any length after `.` or `,`; 24:00:00 as the next midnight;
+** ordinal and week dates, basic and extended; `T`, `t` or one space; hours, minutes and seconds,
+** the last one given with a fraction of any length after `.` or `,`; 24:00:00 as the next midnight;
 ** `Z`, `z` or an offset, with or without one space before it, ` UTC` and Go's ` +0000 UTC`. Without
 ** an offset the text is UTC. The leap second, 23:59:60 of a UTC day in any offset, is the second
 ** after it. Anything but INSTANT_OK leaves *out alone.

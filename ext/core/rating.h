@@ -37,10 +37,10 @@ struct meter {
 };
 
 /*
-** Price of `quantity_micro` (>= 0) in units, in isolation: as the first usage of a month, with nothing
-** carried over. Half up where the rate does not divide, then times the factor of the outcome (Q5).
-** Whole packages of `per` are counted before pricing when the row rounds (Q3). False when the price
-** does not fit 64 bits.
+** Price of `quantity_micro` (>= 0) in units, in isolation: as the first usage of a month, with
+** nothing carried over. Half up where the rate does not divide, then times the factor of the
+** outcome (Q5). Whole packages of `per` are counted before pricing when the row rounds (Q3). False
+** when the price does not fit 64 bits.
 */
 bool rate_price(const struct rate *rate, int64_t quantity_micro, int64_t factor_micro,
                 int64_t *units);

@@ -39,7 +39,10 @@ static int compare_keys(const void *left, const void *right) {
   return (a->from_ms > b->from_ms) - (a->from_ms < b->from_ms);
 }
 
-/* Both kinds of rows begin with their key. An empty list may be NULL, which qsort() must not be given. */
+/*
+** Both kinds of rows begin with their key. An empty list may be NULL, which qsort() must not be
+** given.
+*/
 void price_list_sort(struct price_list *list) {
   if (list->sku_alias_count > 1) {
     qsort(list->sku_aliases, (size_t)list->sku_alias_count, sizeof(struct sku_alias), compare_keys);
@@ -180,7 +183,10 @@ static void add_segment(struct builder *builder, int64_t from_ms, int64_t to_ms)
   }
 }
 
-/* The first date of a row after an instant, or INT64_MAX. `next`: the place to look from; it moves on. */
+/*
+** The first date of a row after an instant, or INT64_MAX. `next`: the place to look from; it moves
+** on.
+*/
 static int64_t date_after(const struct rows *rows, int *next, int64_t at_ms) {
   while (*next < rows->count && key_at(rows, *next)->from_ms <= at_ms) ++*next;
   return *next < rows->count ? key_at(rows, *next)->from_ms : INT64_MAX;

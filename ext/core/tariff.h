@@ -1,14 +1,15 @@
 /*
-** The price list, and the tariff of one api and sku: which name it resolves to and which row of the card
-** prices it, from each instant on.
+** The price list, and the tariff of one api and sku: which name it resolves to and which row of the
+** card prices it, from each instant on.
 **
-** Names are looked up without regard to ASCII case; what is unknown keeps its spelling. A sku resolves to
-** what its alias of that instant says, else to itself where the card has it, else to what the alias '*' says,
-** else to itself. The row of the card in force is the latest one of the resolved sku; rows of the sku '*'
-** price what has no row of its own, and usage without a sku (D21, D22).
+** Names are looked up without regard to ASCII case; what is unknown keeps its spelling. A sku
+** resolves to what its alias of that instant says, else to itself where the card has it, else to
+** what the alias '*' says, else to itself. The row of the card in force is the latest one of the
+** resolved sku; rows of the sku '*' price what has no row of its own, and usage without a sku (D21,
+** D22).
 **
-** The caller owns all memory and fills the lists in any order, then calls price_list_sort() before it asks.
-** Cost: a search in the sorted rows, and each step that is built.
+** The caller owns all memory and fills the lists in any order, then calls price_list_sort() before
+** it asks. Cost: a search in the sorted rows, and each step that is built.
 */
 #ifndef BILLING_TARIFF_H
 #define BILLING_TARIFF_H
@@ -85,8 +86,8 @@ struct card_row *price_list_row(const struct price_list *list, const struct date
 void price_list_note_metered(struct price_list *list);
 
 /*
-** Writes the steps for a sku (NULL text: none) of the api at a place (-1: unknown), by time, and returns how
-** many there are; `steps` NULL: counts only.
+** Writes the steps for a sku (NULL text: none) of the api at a place (-1: unknown), by time, and
+** returns how many there are; `steps` NULL: counts only.
 */
 int price_list_steps(const struct price_list *list, int api, struct text sku,
                      struct tariff_step *steps);

@@ -88,7 +88,10 @@ bool timeline_may_pay(const struct timeline *timeline, const struct lot *lot, in
   return !timeline->pays || timeline->pays[lot->kind * timeline->api_count + api];
 }
 
-/* Which kinds may pay what can be another rule from here on: a lot that is there may pay a debt now. */
+/*
+** Which kinds may pay what can be another rule from here on: a lot that is there may pay a debt
+** now.
+*/
 static void review_debts(const struct timeline *timeline, struct wallet *wallet) {
   for (int i = 0; i < wallet->debt_count; i++) {
     for (int j = 0; j < wallet->alive_count; j++) {
@@ -105,24 +108,11 @@ static enum timeline_result apply_lot_event(struct timeline *timeline, const str
   if (event->type == EVENT_REVIEW) timeline->wallets[event->wallet].touched = true;
   if (event->lot < 0) return TIMELINE_OK;
   lot = &timeline->lots[event->lot];
-  switch (event->type) {
-    case EVENT_END:
-      leave_wallet(timeline, event->lot);
-      lot->alive = false;
-      return TIMELINE_OK;
-    case EVENT_MOVE:
-      if (lot->alive) leave_wallet(timeline, event->lot);
-      lot->holder = event->wallet;
-      return lot->alive ? join_wallet(timeline, event->lot) : TIMELINE_OK;
-    case EVENT_START:
-      lot->alive = true;
-      return join_wallet(timeline, event->lot);
-    case EVENT_RULES:
-    case EVENT_REVIEW:
-    case EVENT_UNBLOCK:
-      break;
-  }
-  return TIMELINE_OK;
+  if (lot->alive) leave_wallet(timeline, event->lot);
+  if (event->type == EVENT_MOVE) lot->holder = event->wallet;
+  if (event->type == EVENT_START) lot->alive = true;
+  if (event->type == EVENT_END) lot->alive = false;
+  return lot->alive ? join_wallet(timeline, event->lot) : TIMELINE_OK;
 }
 
 /*
@@ -222,7 +212,10 @@ static const struct policy_step *policies_at(const struct timeline *timeline, in
   return policy_at(timeline->policies, timeline->policy_count, at_ms);
 }
 
-/* Grace has the length that holds when the balance turns negative; a later change does not move its end. */
+/*
+** Grace has the length that holds when the balance turns negative; a later change does not move its
+** end.
+*/
 static void turn_negative(const struct timeline *timeline, struct wallet_state *wallet_state,
                           int64_t at_ms) {
   if (wallet_state->negative_since != NEVER) return;
@@ -381,7 +374,10 @@ enum timeline_result timeline_charge(struct timeline *timeline, int index, struc
   enum timeline_result result = draw(timeline, wallet, usage, usage->at_ms, false);
   if (result == TIMELINE_OK && usage->owed > 0) result = record_debt(timeline, index, usage);
   if (result != TIMELINE_OK) return result;
-  /* Where kinds are limited to apis, a usage that is paid in full can turn the balance negative too. */
+  /*
+  ** Where kinds are limited to apis, a usage that is paid in full can turn the balance negative
+  ** too.
+  */
   if (is_negative(wallet)) turn_negative(timeline, &wallet->wallet_state, usage->at_ms);
   return report_state(timeline, wallet, usage->at_ms);
 }

@@ -92,7 +92,10 @@ struct sink {
   bool (*debt)(void *context, int64_t wallet_id, const struct debt *debt, int64_t since_ms);
   bool (*wallet_state)(void *context, int64_t wallet_id, const struct wallet_state *wallet_state,
                        int64_t at_ms);
-  /* What was written of a wallet's state at that instant does not hold; only timeline_insert() asks. */
+  /*
+  ** What was written of a wallet's state at that instant does not hold; only timeline_insert()
+  ** asks.
+  */
   bool (*drop)(void *context, int64_t wallet_id, int64_t at_ms);
   /* All states that were written of a wallet in [from_ms, to_ms] owe `units` more; likewise. */
   bool (*raise)(void *context, int64_t wallet_id, int64_t from_ms, int64_t to_ms, int64_t units);
@@ -131,10 +134,15 @@ enum timeline_result timeline_usage(struct timeline *timeline, int index, const 
 /* Let everything up to at_ms happen. */
 enum timeline_result timeline_run_until(struct timeline *timeline, int64_t at_ms);
 
-/* Charge one usage now that everything up to its instant has happened; usage->owed: what it could not pay. */
+/*
+** Charge one usage now that everything up to its instant has happened; usage->owed: what it could
+** not pay.
+*/
 enum timeline_result timeline_charge(struct timeline *timeline, int index, struct debt *usage);
 
-/* Let all that is still to come happen: later lots pay debts, lapses may turn a balance negative. */
+/*
+** Let all that is still to come happen: later lots pay debts, lapses may turn a balance negative.
+*/
 enum timeline_result timeline_finish(struct timeline *timeline);
 
 /* Whether the lot's kind may pay an api at all. */

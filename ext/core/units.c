@@ -152,8 +152,8 @@ static struct wide wide_power_of_two(int bits) {
 }
 
 /*
-** size * UNITS_PER_TOKEN, of 0 <= size < 2^42: the exact product, rounded to the nearest unit, a half
-** `down` or up. The double is mantissa / 2^shift, with a shift of 11 or more.
+** size * UNITS_PER_TOKEN, of 0 <= size < 2^42: the exact product, rounded to the nearest unit, a
+** half `down` or up. The double is mantissa / 2^shift, with a shift of 11 or more.
 */
 static uint64_t units_of_binary(double size, bool down) {
   int exponent;
@@ -192,8 +192,8 @@ bool units_from_whole_tokens(int64_t tokens, int64_t *out) {
 
 /*
 ** One division where the units are exact as a double. Beyond, whole tokens and the rest are rounded
-** apart, and the sum is still the nearest double: its step is 2^-21 or more there, a rest that is no
-** tie of it is at least 2^-37 away from one, and the quotient is off by less than 2^-53.
+** apart, and the sum is still the nearest double: its step is 2^-21 or more there, a rest that is
+** no tie of it is at least 2^-37 away from one, and the quotient is off by less than 2^-53.
 */
 double units_to_tokens(int64_t units) {
   const int64_t exact = INT64_C(1) << 53;

@@ -7,12 +7,12 @@
 ** that many digits survive any trip through SQL, so what a user typed is what is counted. A double
 ** that no such decimal stands for, such as a third or what a computation left, counts as it is.
 **
-** Tokens as a double tell every unit up to 2^31 tokens, 7,730,941,132,800,000 units, either way: up to
-** there doubles lie 2^-22 tokens apart or closer, which is less than a unit, 1 / 3,600,000, so no two
-** units share a double. And the nearest unit of a unit's double is that unit: it is half a step off,
-** or a whole step where a decimal is read, less than half a unit below 2^30 tokens; above, a decimal
-** of 15 digits has five places or fewer and is a whole number of units itself. From 2^31 tokens on
-** doubles lie 2^-21 apart, more than a unit: only whole tokens are exact there.
+** Tokens as a double tell every unit up to 2^31 tokens, 7,730,941,132,800,000 units, either way: up
+** to there doubles lie 2^-22 tokens apart or closer, which is less than a unit, 1 / 3,600,000, so
+** no two units share a double. And the nearest unit of a unit's double is that unit: it is half a
+** step off, or a whole step where a decimal is read, less than half a unit below 2^30 tokens;
+** above, a decimal of 15 digits has five places or fewer and is a whole number of units itself.
+** From 2^31 tokens on doubles lie 2^-21 apart, more than a unit: only whole tokens are exact there.
 */
 #ifndef BILLING_UNITS_H
 #define BILLING_UNITS_H
@@ -50,8 +50,9 @@ bool units_from_whole_tokens(int64_t tokens, int64_t *out);
 double units_to_tokens(int64_t units);
 
 /*
-** Up to EXACT_TOKENS either way, and whole tokens beyond: units for which units_from_tokens() undoes
-** units_to_tokens(), and the finite amounts of tokens that can mean one number of units alone.
+** Up to EXACT_TOKENS either way, and whole tokens beyond: units for which units_from_tokens()
+** undoes units_to_tokens(), and the finite amounts of tokens that can mean one number of units
+** alone.
 */
 bool units_are_exact_as_tokens(int64_t units);
 bool tokens_are_exact_as_units(double tokens);

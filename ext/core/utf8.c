@@ -64,7 +64,10 @@ static bool has_other(uint64_t word) {
   return ((word - EACH_BYTE(' ')) | (word + EACH_BYTE(1)) | word) & EACH_BYTE(0x80);
 }
 
-/* Printable ASCII with no blank at an end, which most names are: eight bytes at a time, the last ones again. */
+/*
+** Printable ASCII with no blank at an end, which most names are: eight bytes at a time, the last
+** ones again.
+*/
 static bool is_plain(const char *text, size_t n) {
   uint64_t word = EACH_BYTE('x');
   if (text[0] == ' ' || text[n - 1] == ' ') return false;

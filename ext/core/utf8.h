@@ -1,6 +1,6 @@
 /*
-** Texts of UTF-8, as names are written: what is a character, and which ones the eye does not see. Texts are
-** given by length and may hold any byte.
+** Texts of UTF-8, as names are written: what is a character, and which ones the eye does not see.
+** Texts are given by length and may hold any byte.
 */
 #ifndef BILLING_UTF8_H
 #define BILLING_UTF8_H
@@ -12,15 +12,19 @@
 #define UTF8_INVALID UINT32_MAX
 
 /*
-** The character at the start of a text of `n` bytes, n > 0, and how many bytes it takes. Bytes that are no
-** character (a surrogate, a longer form than needed, beyond U+10FFFF, cut short): UTF8_INVALID, one byte.
+** The character at the start of a text of `n` bytes, n > 0, and how many bytes it takes. Bytes that
+** are no character (a surrogate, a longer form than needed, beyond U+10FFFF, cut short):
+** UTF8_INVALID, one byte.
 */
 uint32_t utf8_next(const char *text, size_t n, size_t *taken);
 
 /* Control characters: C0, DEL, C1. */
 bool utf8_is_control(uint32_t character);
 
-/* Blanks and what has no width: the White_Space of Unicode, and U+180E, U+200B to U+200F, U+2060, U+FEFF. */
+/*
+** Blanks and what has no width: the White_Space of Unicode, and U+180E, U+200B to U+200F, U+2060,
+** U+FEFF.
+*/
 bool utf8_is_blank(uint32_t character);
 
 enum name_fault {
@@ -35,12 +39,16 @@ enum name_fault {
 enum name_fault name_check(const char *text, size_t n);
 
 /*
-** Did an integer go through floating point, as in 1.8446744073709552e+19? Digits with an exponent that is not
-** negative, and a point or the exponent's sign: without both it may be a hexadecimal number.
+** Did an integer go through floating point, as in 1.8446744073709552e+19? Digits with an exponent
+** that is not negative, and a point or the exponent's sign: without both it may be a hexadecimal
+** number.
 */
 bool name_was_floated(const char *text, size_t n);
 
-/* How many bytes to insert, delete or replace, without regard to the case of ASCII; of 64 bytes at most. */
+/*
+** How many bytes to insert, delete or replace, without regard to the case of ASCII; of 64 bytes at
+** most.
+*/
 int name_distance(const char *a, size_t a_size, const char *b, size_t b_size);
 
 #endif

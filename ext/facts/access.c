@@ -14,9 +14,9 @@ SQLITE_EXTENSION_INIT3
 /* ---- statements ---- */
 
 /*
-** What holds for account `a` at ?2 (text: ?3): excluded, trial, and whether access needs a subscription and has
-** one. Before Flex is sold in its country, the rules of a country without it hold for an account that has
-** subscription rows (Q32).
+** What holds for account `a` at ?2 (text: ?3): excluded, trial, and whether access needs a
+** subscription and has one. Before Flex is sold in its country, the rules of a country without it
+** hold for an account that has subscription rows (Q32).
 */
 #define SQL_TERMS \
   "SELECT " SQL_IS_EBA("a", "?3") ", billing_ms(a.trial_started_at),"                        \
@@ -87,7 +87,10 @@ static void bind_instant(sqlite3_stmt *row, int64_t at_ms) {
   sqlite3_bind_text(row, 3, at, -1, SQLITE_TRANSIENT);
 }
 
-/* Take the row of sql_access_terms or sql_account_terms, and give it back; true: a subscription is live. */
+/*
+** Take the row of sql_access_terms or sql_account_terms, and give it back; true: a subscription is
+** live.
+*/
 static bool take_terms(struct store *store, const char *id, sqlite3_stmt *row, struct terms *terms,
                        int *rc) {
   const struct catalogue *catalogue = catalogue_get(store, rc);

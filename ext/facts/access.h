@@ -33,7 +33,9 @@ int64_t store_none_since(struct store *store, int64_t wallet_id, int64_t at_ms, 
 /* A wallet that is limited at `at_ms` has been since then. */
 int64_t store_limited_since(const struct wallet_state *wallet_state);
 
-/* Tokens to buy for a debt of `units`: in whole tokens, not less than the policy then; 0 without. */
+/*
+** Tokens to buy for a debt of `units`: in whole tokens, not less than the policy then; 0 without.
+*/
 double store_min_purchase(struct store *store, int64_t units, int64_t at_ms, int *rc);
 
 #endif

@@ -1,9 +1,10 @@
 /*
-** The gate: may a client call an api at an instant? can_call() tells, billing_guard() refuses by it.
+** The gate: may a client call an api at an instant? can_call() tells, billing_guard() refuses by
+** it.
 **
-** Premium apis need a payer whose access is trial, full, grace or excluded; an api that is not known
-** counts as premium, because a rate for it may come. Free apis are open to all but wallets without any
-** access; who has no payer may call them.
+** Premium apis need a payer whose access is trial, full, grace or excluded; an api that is not
+** known counts as premium, because a rate for it may come. Free apis are open to all but wallets
+** without any access; who has no payer may call them.
 */
 #ifndef BILLING_GATE_H
 #define BILLING_GATE_H

@@ -140,8 +140,9 @@ bool guard_allows(sqlite3_context *context, sqlite3_value **usage, int *rc) {
 }
 
 /*
-** The gate of a row whose key is taken: it may end as nothing (OR IGNORE) or in place of the very row that is asked
-** for here, so it is asked before. While the guard is on, loading a usage again is no new call.
+** The gate of a row whose key is taken: it may end as nothing (OR IGNORE) or in place of the very
+** row that is asked for here, so it is asked before. While the guard is on, loading a usage again
+** is no new call.
 */
 bool guard_allows_again(sqlite3_context *context, sqlite3_value **usage, int *rc) {
   static const int column[] = {8, 0, 1, 4}; /* source_id, client_id, api, occurred_at */
@@ -165,7 +166,9 @@ static int64_t now_ms(struct store *store, int *rc) {
   return ms;
 }
 
-/* An app that goes to another account, and the instant at which both sides must be at full access. */
+/*
+** An app that goes to another account, and the instant at which both sides must be at full access.
+*/
 struct transfer {
   sqlite3_context *context;
   struct store *store;
@@ -239,9 +242,9 @@ static bool side_may_transfer(struct transfer *transfer, sqlite3_value *account)
 }
 
 /*
-** billing_valid_transfer(client_id, from_account, to_account [, owned_from]): 1, or an error while either
-** account is on trial, or has a team that is not at full access (D100). "While" is at owned_from; where the
-** undated owner changes it is the clock's now.
+** billing_valid_transfer(client_id, from_account, to_account [, owned_from]): 1, or an error while
+** either account is on trial, or has a team that is not at full access (D100). "While" is at
+** owned_from; where the undated owner changes it is the clock's now.
 */
 static void valid_transfer(sqlite3_context *context, int argc, sqlite3_value **argv) {
   if (called_outside_trigger(context, "billing_valid_transfer")) return;

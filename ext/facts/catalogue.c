@@ -257,7 +257,9 @@ static void read_tier(struct reader *reader) {
   }
 }
 
-/* Tiers come in the order of (api, sku, date, above): those of a row of the card follow each other. */
+/*
+** Tiers come in the order of (api, sku, date, above): those of a row of the card follow each other.
+*/
 static void join_tiers(struct catalogue *catalogue, int *rc) {
   const struct tier_row *rows = catalogue->tiers.rows;
   for (int i = 0; i < catalogue->tiers.count && *rc == SQLITE_OK; i++) {
@@ -434,9 +436,9 @@ static struct catalogue *read_catalogue(struct store *store, int64_t stamp, int 
 /* ---- currency ---- */
 
 /*
-** Inside a read transaction nothing changes unless this connection or, between transactions, another
-** one writes; both show without running a statement. Inside a write transaction a ROLLBACK TO could
-** bring back what was, so the stamp is asked every time.
+** Inside a read transaction nothing changes unless this connection or, between transactions,
+** another one writes; both show without running a statement. Inside a write transaction a ROLLBACK
+** TO could bring back what was, so the stamp is asked every time.
 */
 static bool plainly_current(sqlite3 *db, const struct catalogue *catalogue) {
   return catalogue && catalogue->settled_read && sqlite3_txn_state(db, "main") == SQLITE_TXN_READ &&

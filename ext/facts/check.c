@@ -1,16 +1,16 @@
 /*
 ** The checks of facts.
 **
-** A check trigger (printed from facts.def) hands its row to billing_valid_row() or billing_valid_new(), and a key whose row
-** is to go to billing_unused(). What a column may hold and whom it refers to is described in
-** facts.def; what only one table asks stands here. They answer, or fail with SQLITE_CONSTRAINT and a
-** text that names table, column, value and remedy.
+** A check trigger (printed from facts.def) hands its row to billing_valid_row() or
+** billing_valid_new(), and a key whose row is to go to billing_unused(). What a column may hold and
+** whom it refers to is described in facts.def; what only one table asks stands here. They answer,
+** or fail with SQLITE_CONSTRAINT and a text that names table, column, value and remedy.
 **
 ** Why functions and not CHECK or NOT NULL: INSERT OR IGNORE drops rows that fail those without a
 ** word, and RAISE() takes only a fixed text before SQLite 3.47. A function's error always surfaces.
 ** The triggers name RAISE(ABORT) all the same: in SQLite 3.38 only that, and not a function, makes
-** a statement keep the journal which undoes the rows that it wrote before the bad one. For an insert it
-** stands in the trigger of key_taken_by, which is part of the statement.
+** a statement keep the journal which undoes the rows that it wrote before the bad one. For an
+** insert it stands in the trigger of key_taken_by, which is part of the statement.
 */
 #include "facts/functions.h"
 
@@ -51,7 +51,10 @@ static const char sql_valid_lot_purchase[] =
 static const char sql_valid_lot_move[] =
     "SELECT min(moved_at) FROM main.lot_move WHERE lot_id = ?1";
 
-/* Where a kind (?2) is not sold any more to a team (?1): since when. A lot (?4) that stands so already may stay. */
+/*
+** Where a kind (?2) is not sold any more to a team (?1): since when. A lot (?4) that stands so
+** already may stay.
+*/
 static const char sql_valid_lot_sold[] =
     "SELECT c.flex_from FROM main.team t JOIN main.account a USING (account_id)"
     " JOIN main.country c USING (country) WHERE t.team_id = ?1"
@@ -81,7 +84,10 @@ static const char sql_valid_close[] =
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
-/* A row that is to be written. A check returns false once it has failed the call, or put its error in rc. */
+/*
+** A row that is to be written. A check returns false once it has failed the call, or put its error
+** in rc.
+*/
 struct row {
   sqlite3_context *context;
   struct store *store;
@@ -127,7 +133,10 @@ static int find_column(const struct row *row, const char *short_name) {
   return column;
 }
 
-/* Where both are given, this one must follow the earlier one by at least `least` milliseconds, 0 or 1. */
+/*
+** Where both are given, this one must follow the earlier one by at least `least` milliseconds, 0 or
+** 1.
+*/
 static bool check_order(struct row *row, const char *earlier_name, int later, int64_t least) {
   char wrong[64];
   if (!earlier_name) return true;
@@ -226,7 +235,10 @@ static bool is_same_name(const struct row *row, sqlite3_value **new_key, int nam
                                                   : strcmp(old_name, new_name) == 0;
 }
 
-/* What usage or charges hang on stays under its key: they would be taken back without a word (D115). */
+/*
+** What usage or charges hang on stays under its key: they would be taken back without a word
+** (D115).
+*/
 static bool check_nothing_hangs(struct row *row, sqlite3_value **new_key, int naming) {
   const char *sql = usage_of[row->id].sql;
   if (!sql || row->rc != SQLITE_OK) return true;
@@ -359,7 +371,10 @@ static bool check_tiers(struct row *row) {
   return refuse_column(row, above, "one tier too many", "use 32 at most");
 }
 
-/* A close far ahead counts all usage to come at its instant: it is hardly meant. The only check that reads the clock. */
+/*
+** A close far ahead counts all usage to come at its instant: it is hardly meant. The only check
+** that reads the clock.
+*/
 static bool check_close_ahead(struct row *row, int until) {
   char wrong[64];
   const int columns[] = {until};
@@ -396,6 +411,7 @@ static const struct policy {
     {"report_lag_days", PLAIN, AMOUNT, MAX_DAYS, NULL},
     {"low_balance_tokens", PLAIN, AMOUNT, MAX_TOKENS, NULL},
     {"lapse_notice_days", PLAIN, AMOUNT, MAX_DAYS, NULL},
+    {"ending_notice_days", PLAIN, AMOUNT, MAX_DAYS, NULL},
     {"min_purchase_tokens", PLAIN, AMOUNT, MAX_TOKENS, NULL},
     {"unusual_spend_tokens", PLAIN, AMOUNT, MAX_TOKENS, NULL},
     {"unusual_spend_factor", PLAIN, AMOUNT, MAX_FACTOR, NULL},
@@ -525,9 +541,9 @@ static void valid_row(sqlite3_context *context, int count, sqlite3_value **value
 }
 
 /*
-** billing_valid_new(table, columns): likewise for a row that is to be inserted; then the column whose value is
-** taken by a row that says something else, or NULL. Unless that row is replaced, an OR IGNORE would lose
-** the new one: see sql/doors/key_taken_by.sql.
+** billing_valid_new(table, columns): likewise for a row that is to be inserted; then the column
+** whose value is taken by a row that says something else, or NULL. Unless that row is replaced, an
+** OR IGNORE would lose the new one: see sql/doors/key_taken_by.sql.
 */
 static void valid_new(sqlite3_context *context, int count, sqlite3_value **values) {
   struct row row;
@@ -582,8 +598,8 @@ static void distance(sqlite3_context *context, int argc, sqlite3_value **argv) {
 }
 
 /*
-** billing_keep_row(column, value): the refusal of a row that OR IGNORE would drop, though it says something
-** new
+** billing_keep_row(column, value): the refusal of a row that OR IGNORE would drop, though it says
+** something new
 */
 static void keep_row(sqlite3_context *context, int argc, sqlite3_value **argv) {
   const struct column *column = known_column(argv[0]);
@@ -610,9 +626,9 @@ static int note_key(struct store *store, sqlite3_value **values) {
 }
 
 /*
-** billing_valid_usage(key, columns): 1. `key` is NULL, or what another row has already: the usage_id, or the
-** source_id. Which of them is noted for billing_key_taken(). Elsewhere than in a trigger it does no harm: to ask
-** would cost each insert as much as two of its columns.
+** billing_valid_usage(key, columns): 1. `key` is NULL, or what another row has already: the
+** usage_id, or the source_id. Which of them is noted for billing_key_taken(). Elsewhere than in a
+** trigger it does no harm: to ask would cost each insert as much as two of its columns.
 */
 static void valid_usage(sqlite3_context *context, int count, sqlite3_value **values) {
   const struct fact *usage = &facts[FACT_USAGE];
@@ -636,9 +652,9 @@ static void valid_usage(sqlite3_context *context, int count, sqlite3_value **val
 }
 
 /*
-** billing_key_taken(usage_id): what was noted of the usage that is being inserted: 0, 1 or 2. It says
-** the same while the statement of the trigger runs, which is what SQLite asks of a deterministic
-** function; such a one it calls before it opens a cursor.
+** billing_key_taken(usage_id): what was noted of the usage that is being inserted: 0, 1 or 2. It
+** says the same while the statement of the trigger runs, which is what SQLite asks of a
+** deterministic function; such a one it calls before it opens a cursor.
 */
 static void key_taken(sqlite3_context *context, int argc, sqlite3_value **argv) {
   const struct store *store = sqlite3_user_data(context);

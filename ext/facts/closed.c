@@ -1,9 +1,9 @@
 #include "facts/closed.h"
+#include "facts/sql_parts.h"
 
 #include <stddef.h>
 
 #include "core/access.h"
-#include "tables/reading_parts.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -196,8 +196,8 @@ int64_t close_find_usage(struct store *store, int64_t payer_id, int64_t usage_id
 }
 
 /*
-** Not the payer of today decides, but the wallet that the usage is settled with: assignments may have
-** changed since. One that is pending or unrated is not settled at all.
+** Not the payer of today decides, but the wallet that the usage is settled with: assignments may
+** have changed since. One that is pending or unrated is not settled at all.
 */
 bool close_holds_usage(struct store *store, int64_t payer_id, int64_t usage_id, int64_t occurred_ms,
                        int *rc) {

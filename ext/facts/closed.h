@@ -16,8 +16,8 @@ int64_t close_of_team(struct store *store, int64_t wallet_id, int *rc);
 int64_t close_of_wallet(struct store *store, int64_t wallet_id, int *rc);
 
 /*
-** Where a usage stands as last settled: returns the instant at which it counts, with *wallet_id. It is
-** its own, or a close that it came too late for; the payer's wallet (0: none) is the likely one.
+** Where a usage stands as last settled: returns the instant at which it counts, with *wallet_id. It
+** is its own, or a close that it came too late for; the payer's wallet (0: none) is the likely one.
 ** *wallet_id 0: it stands nowhere.
 */
 int64_t close_find_usage(struct store *store, int64_t payer_id, int64_t usage_id,
@@ -34,7 +34,10 @@ bool close_holds_move(struct store *store, int64_t wallet_id, int64_t lot_id, in
 /* The lot was alive before the close, or over. */
 bool close_holds_lot(struct store *store, int64_t lot_id, int64_t closed_ms, int *rc);
 
-/* Keeps, or drops, for each wallet of the group what its last close says: rows of _billing_closed_…. */
+/*
+** Keeps, or drops, for each wallet of the group what its last close says: rows of
+** _billing_closed_….
+*/
 void close_keep_group(struct store *store, int64_t wallet_id, int *rc);
 
 /* The same for a wallet whose last close is known; NEVER: it keeps nothing. */

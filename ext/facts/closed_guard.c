@@ -1,5 +1,6 @@
 /*
-** What the triggers of closed periods call (sql/triggers/period_close.sql): they return 1 or refuse.
+** What the triggers of closed periods call (sql/triggers/period_close.sql): they return 1 or
+** refuse.
 */
 #include <string.h>
 
@@ -64,7 +65,10 @@ static bool lot_is_held(struct store *store, sqlite3_value *lot_id, sqlite3_valu
   return close_holds_lot(store, sqlite3_value_int64(lot_id), *closed_ms, rc);
 }
 
-/* Outside a trigger the call fails. Where a time is only spelled canonically there is nothing to keep. */
+/*
+** Outside a trigger the call fails. Where a time is only spelled canonically there is nothing to
+** keep.
+*/
 static bool is_answered(sqlite3_context *context, const char *function) {
   const struct store *store = sqlite3_user_data(context);
   if (called_outside_trigger(context, function)) return true;
@@ -86,8 +90,8 @@ static void keep_usage(sqlite3_context *context, int argc, sqlite3_value **argv)
 }
 
 /*
-** billing_keep_lot(lot_id, team_id, forever, at, …): `forever` 1 refuses once the lot was alive, or over,
-** in a closed period; otherwise each `at` that is not NULL must not lie in it.
+** billing_keep_lot(lot_id, team_id, forever, at, …): `forever` 1 refuses once the lot was alive, or
+** over, in a closed period; otherwise each `at` that is not NULL must not lie in it.
 */
 static void keep_lot(sqlite3_context *context, int argc, sqlite3_value **argv) {
   if (is_answered(context, "billing_keep_lot")) return;
@@ -115,7 +119,9 @@ static void keep_close(sqlite3_context *context, int argc, sqlite3_value **argv)
            argv[0], "delete the last one to re-open its period");
 }
 
-/* billing_keep_move(lot_id, team_id, moved_at): a move that counted in a closed period is refused */
+/*
+** billing_keep_move(lot_id, team_id, moved_at): a move that counted in a closed period is refused
+*/
 static void keep_move(sqlite3_context *context, int argc, sqlite3_value **argv) {
   if (is_answered(context, "billing_keep_move")) return;
   struct store *store = sqlite3_user_data(context);
@@ -147,7 +153,10 @@ static void keep_unblock(sqlite3_context *context, int argc, sqlite3_value **arg
   answer(context, rc);
 }
 
-/* billing_keep_reopen(team_id, closed_until): while a later close holds the group of the team, refused */
+/*
+** billing_keep_reopen(team_id, closed_until): while a later close holds the group of the team,
+** refused
+*/
 static void keep_reopen(sqlite3_context *context, int argc, sqlite3_value **argv) {
   if (is_answered(context, "billing_keep_reopen")) return;
   struct store *store = sqlite3_user_data(context);

@@ -1,16 +1,16 @@
 /*
-** What a close keeps beside the ledger, so that an instant before it reads the same for ever: the terms of the
-** wallets of its group, the reasons of their debts, and the usage that had no rate.
+** What a close keeps beside the ledger, so that an instant before it reads the same for ever: the
+** terms of the wallets of its group, the reasons of their debts, and the usage that had no rate.
 **
 ** Lots are kept when a later fact changes their life (settle/group_lots.c).
 */
 #include "facts/access.h"
 #include "facts/closed.h"
+#include "facts/sql_parts.h"
 #include "facts/functions.h"
 #include "facts/lookup.h"
 #include "store/error.h"
 #include "store/query.h"
-#include "tables/reading_parts.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -127,7 +127,10 @@ void close_keep_wallet(struct store *store, int64_t wallet_id, int64_t closed_ms
   keep_terms(store, wallet_id, closed_ms, rc);
 }
 
-/* billing_keep_closed(team_id): 1; writes what the last close of the team's group keeps, and drops the rest */
+/*
+** billing_keep_closed(team_id): 1; writes what the last close of the team's group keeps, and drops
+** the rest
+*/
 static void keep_closed(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
@@ -142,7 +145,10 @@ static void keep_closed(sqlite3_context *context, int argc, sqlite3_value **argv
   }
 }
 
-/* billing_keep_reading(name, value, remedy): the refusal of a fact that changes what closed periods read */
+/*
+** billing_keep_reading(name, value, remedy): the refusal of a fact that changes what closed periods
+** read
+*/
 static void keep_reading(sqlite3_context *context, int argc, sqlite3_value **argv) {
   const char *name = (const char *)sqlite3_value_text(argv[0]);
   const char *remedy = (const char *)sqlite3_value_text(argv[2]);

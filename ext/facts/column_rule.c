@@ -73,7 +73,7 @@ static bool refuse_name(sqlite3_context *context, const struct column *column, s
 static bool check_text(sqlite3_context *context, const struct column *column,
                        sqlite3_value *value) {
   int type = sqlite3_value_type(value);
-  bool optional = column->rule != NAME;
+  bool optional = column->rule != NAME && column->rule != ADDRESS;
   size_t size;
   if (type == SQLITE_NULL) {
     return optional || refuse(context, column, "missing", value, "give a text");
@@ -92,9 +92,26 @@ static bool check_text(sqlite3_context *context, const struct column *column,
                 "load it as a text");
 }
 
+/* A mailer writes it into a header of its own line. */
+static bool check_address(sqlite3_context *context, const struct column *column,
+                          sqlite3_value *value) {
+  const char *text;
+  size_t size;
+  if (!check_text(context, column, value)) return false;
+  text = text_of(context, value, &size);
+  for (size_t i = 0; text && i < size; i++) {
+    if ((unsigned char)text[i] > ' ' && text[i] != 0x7f) continue;
+    return refuse(context, column, "holds a space or a control character", value,
+                  "give one address alone");
+  }
+  return text != NULL;
+}
+
 static const char wrong_spelling[] = "give UTC as 'YYYY-MM-DD HH:MM:SS', or use utc()";
 
-/* What is not in canonical form: taken where nothing is lost, else shown as it should be written. */
+/*
+** What is not in canonical form: taken where nothing is lost, else shown as it should be written.
+*/
 static bool check_spelling(sqlite3_context *context, const struct column *column,
                            sqlite3_value *value, const char *text, size_t size) {
   static const char *const wrong[] = {NULL, "not a time", "a year, not a time",
@@ -194,6 +211,38 @@ static bool check_choice(sqlite3_context *context, const struct column *column,
   return refuse(context, column, "unknown", value, remedy);
 }
 
+static bool refuse_choices(sqlite3_context *context, const struct column *column,
+                           sqlite3_value *value) {
+  char *remedy =
+      sqlite3_mprintf("give names of %sseparated by commas, or NULL for all", column->choices);
+  if (remedy) refuse(context, column, "unknown", value, remedy);
+  if (!remedy) sqlite3_result_error_nomem(context);
+  sqlite3_free(remedy);
+  return false;
+}
+
+/* NULL is the only way to say all of them: a list of none is a mistake. */
+static bool check_choices(sqlite3_context *context, const struct column *column,
+                          sqlite3_value *value) {
+  static const char between[] = ", ";
+  size_t size, word, known = 0;
+  const char *text;
+  if (sqlite3_value_type(value) == SQLITE_NULL) return true;
+  if (sqlite3_value_type(value) != SQLITE_TEXT) {
+    return refuse(context, column, "not a text", value, "give names or NULL");
+  }
+  text = text_of(context, value, &size);
+  if (!text) return false;
+  for (size_t at = strspn(text, between); at < size; at += strspn(text + at, between)) {
+    word = strcspn(text + at, between);
+    if (word == 0 || !is_choice(column->choices, text + at, word))
+      return refuse_choices(context, column, value);
+    at += word;
+    known++;
+  }
+  return known > 0 || refuse_choices(context, column, value);
+}
+
 bool check_column(sqlite3_context *context, const struct column *column, sqlite3_value *value) {
   switch (column->rule) {
     case ANY:
@@ -203,6 +252,8 @@ bool check_column(sqlite3_context *context, const struct column *column, sqlite3
     case MAYBE_LABEL:
     case MAYBE_TEXT:
       return check_text(context, column, value);
+    case ADDRESS:
+      return check_address(context, column, value);
     case TIME:
     case MAYBE_TIME:
       return check_time(context, column, value);
@@ -216,6 +267,8 @@ bool check_column(sqlite3_context *context, const struct column *column, sqlite3
       return check_integer(context, column, value);
     case CHOICE:
       return check_choice(context, column, value);
+    case CHOICES:
+      return check_choices(context, column, value);
   }
   return false;
 }

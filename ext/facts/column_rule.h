@@ -23,7 +23,10 @@ bool is_choice(const char *choices, const char *text, size_t size);
 
 bool check_column(sqlite3_context *context, const struct column *column, sqlite3_value *value);
 
-/* What is wrong with a text that is stored already, for sqlite3_free(); NULL: nothing, or no memory. */
+/*
+** What is wrong with a text that is stored already, for sqlite3_free(); NULL: nothing, or no
+** memory.
+*/
 char *name_fault_text(const struct column *column, sqlite3_value *value);
 
 #endif

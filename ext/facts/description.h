@@ -1,10 +1,13 @@
 /*
-** What a fact table is: facts.def as a table in C. Knows no SQLite: the build prints the check triggers from it.
+** What a fact table is: facts.def as a table in C. Knows no SQLite: the build prints the check
+** triggers from it.
 */
 #ifndef BILLING_DESCRIPTION_H
 #define BILLING_DESCRIPTION_H
 
 #include <stdbool.h>
+
+#include "facts/alert_name.h"
 
 enum fact_id {
   NO_FACT,
@@ -22,6 +25,7 @@ enum rule {
   ANY,          /* SQLite itself keeps it right, or the table's own check does */
   NAME,         /* an id or a name: see name_check() in core/utf8.h */
   MAYBE_NAME,   /* the same, or NULL */
+  ADDRESS,      /* likewise not empty, and without white space and control characters */
   MAYBE_LABEL,  /* the same, NULL, or an empty text */
   MAYBE_TEXT,   /* any text of UTF-8, or NULL */
   TIME,         /* exact to the millisecond; stored as canonical UTC, see spelling.h */
@@ -33,6 +37,7 @@ enum rule {
   RANK,         /* a moderate integer */
   KEY,          /* an integer that a row must name */
   CHOICE,       /* one of `choices` */
+  CHOICES,      /* some of them, separated by commas or spaces, or NULL */
 };
 
 enum role {

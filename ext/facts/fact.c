@@ -16,7 +16,10 @@ void fact_key(const struct fact *fact, sqlite3_value *const *row, sqlite3_value 
   }
 }
 
-/* ---- the SQL of the questions: a row is bound as ?1 and so on, what comes beside it after that ---- */
+/*
+** ---- the SQL of the questions: a row is bound as ?1 and so on, what comes beside it after that
+** ----
+*/
 
 static void write_select(sqlite3_str *out, int answer, const struct fact *fact) {
   sqlite3_str_appendf(out, "SELECT %d FROM main.%s WHERE 1", answer, fact->name);

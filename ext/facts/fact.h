@@ -1,6 +1,6 @@
 /*
-** The questions that a check asks of other rows. They are built from the description (facts.def), and the
-** store keeps their statements like all others.
+** The questions that a check asks of other rows. They are built from the description (facts.def),
+** and the store keeps their statements like all others.
 */
 #ifndef BILLING_FACT_H
 #define BILLING_FACT_H
@@ -21,20 +21,26 @@ void fact_key(const struct fact *fact, sqlite3_value *const *row, sqlite3_value 
 /* Is there a row with this key? */
 bool fact_known(struct store *store, enum fact_id id, sqlite3_value *const *key, int *rc);
 
-/* Is there one with the key of this row, but other values? Not where a repeated source_id explains it. */
+/*
+** Is there one with the key of this row, but other values? Not where a repeated source_id explains
+** it.
+*/
 bool fact_taken(struct store *store, enum fact_id id, sqlite3_value *const *row, int *rc);
 
 /* Is there one whose name differs only in case? `old_key`: but for that one; may be NULL. */
 bool fact_has_twin(struct store *store, enum fact_id id, sqlite3_value *const *row,
                    sqlite3_value *const *old_key, int *rc);
 
-/* The first table that refers to this key, when it is to become `new_key` (NULL: to go); or NO_FACT. */
+/*
+** The first table that refers to this key, when it is to become `new_key` (NULL: to go); or
+** NO_FACT.
+*/
 enum fact_id fact_user(struct store *store, enum fact_id id, sqlite3_value *const *old_key,
                        sqlite3_value *const *new_key, int *rc);
 
 /*
-** Stores the time columns of `canonical` in the row that has the columns of `row`: its key, or all of them where
-** the table has none.
+** Stores the time columns of `canonical` in the row that has the columns of `row`: its key, or all
+** of them where the table has none.
 */
 void fact_respell(struct store *store, enum fact_id id, sqlite3_value *const *row,
                   sqlite3_value *const *canonical, int *rc);

@@ -17,7 +17,9 @@ SQLITE_EXTENSION_INIT3
 #define SQL_ASSIGNED \
   "main.app_team p JOIN main.team t ON t.team_id = p.team_id WHERE p.client_id = ?1"
 
-/* What is selected of each instant `at` at which something changes, beside the team that pays then. */
+/*
+** What is selected of each instant `at` at which something changes, beside the team that pays then.
+*/
 #define SQL_PAYER_TERMS \
   "SELECT billing_ms(at), w.wallet_id, " SQL_IS_EBA("a", "at") ","                       \
   "  billing_ms(a.trial_started_at), billing_ms(a.trial_ended_at)"
@@ -61,7 +63,10 @@ static const char sql_payer_teams[] =
 
 #define CLIENTS_MAX 65536 /* beyond that all are forgotten and asked again: bounded memory */
 
-/* Most usage comes after the first assignment of its app to a team: what was before is read if need be. */
+/*
+** Most usage comes after the first assignment of its app to a team: what was before is read if need
+** be.
+*/
 struct client {
   uint32_t hash;
   struct text id;

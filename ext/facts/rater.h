@@ -32,7 +32,9 @@ struct payer_step {
 
 struct client;
 
-/* Lives for one call: it remembers who pays for which client, and facts may change between calls. */
+/*
+** Lives for one call: it remembers who pays for which client, and facts may change between calls.
+*/
 struct rater {
   struct store *store;
   const struct catalogue *catalogue;
@@ -52,7 +54,9 @@ struct usage_fields {
   double quantity;
 };
 
-/* The current row of a statement that selects SQL_USAGE (sql_parts.h), or arguments in that order. */
+/*
+** The current row of a statement that selects SQL_USAGE (sql_parts.h), or arguments in that order.
+*/
 struct usage_fields usage_of_row(sqlite3_stmt *row);
 struct usage_fields usage_of_values(sqlite3_value **values);
 

@@ -110,8 +110,8 @@ static void respell(sqlite3_context *context, int count, sqlite3_value **values)
 }
 
 /*
-** billing_same_key(table, columns): is the key of another row that of this one in another spelling? 1, or 2 where
-** the other columns are the same as well; else 0.
+** billing_same_key(table, columns): is the key of another row that of this one in another spelling?
+** 1, or 2 where the other columns are the same as well; else 0.
 */
 static void same_key(sqlite3_context *context, int count, sqlite3_value **values) {
   struct store *store = sqlite3_user_data(context);

@@ -1,12 +1,13 @@
 /*
 ** Times that are written in another spelling than the canonical one.
 **
-** A trigger cannot change the row that is being written. So the checks see such a row as it will be stored,
-** and after it is written an UPDATE of its time columns stores them canonically (billing_respell). That update
-** is no change of a fact: while it runs, store->respelling is set, the checks and guards let it pass, the
-** mark triggers are not run and settle() does nothing. Triggers printed from facts.def call these functions.
-** They are made last, because SQLite runs the newest trigger first: no other one finds the row in another
-** spelling in its table. Those that use NEW's times still see what was written, and say utc(NEW.…).
+** A trigger cannot change the row that is being written. So the checks see such a row as it will be
+** stored, and after it is written an UPDATE of its time columns stores them canonically
+** (billing_respell). That update is no change of a fact: while it runs, store->respelling is set,
+** the checks and guards let it pass, the mark triggers are not run and settle() does nothing.
+** Triggers printed from facts.def call these functions. They are made last, because SQLite runs the
+** newest trigger first: no other one finds the row in another spelling in its table. Those that use
+** NEW's times still see what was written, and say utc(NEW.…).
 */
 #ifndef BILLING_SPELLING_H
 #define BILLING_SPELLING_H
@@ -21,8 +22,8 @@ struct spelled_row {
 };
 
 /*
-** A copy in canonical form, for sqlite3_value_free(); NULL where the value is canonical already, or no time that a
-** fact may have.
+** A copy in canonical form, for sqlite3_value_free(); NULL where the value is canonical already, or
+** no time that a fact may have.
 */
 sqlite3_value *spelling_canonical(struct store *store, sqlite3_value *value, int *rc);
 
@@ -32,8 +33,8 @@ void spelled_start(struct spelled_row *spelled, struct store *store, const struc
 void spelled_end(struct spelled_row *spelled);
 
 /*
-** Stores the times of a row canonically; `row` is as it was written. Of a table with a key, only the key and the
-** time columns are read from it.
+** Stores the times of a row canonically; `row` is as it was written. Of a table with a key, only
+** the key and the time columns are read from it.
 */
 void spelling_store(struct store *store, enum fact_id id, sqlite3_value *const *row, int *rc);
 

@@ -11,15 +11,17 @@
   " ORDER BY owned_from DESC LIMIT 1),"                                       \
   " (SELECT account_id FROM main.app WHERE client_id = " client "))"
 
-/* The agreement of account `a` at an instant: its column until the first row of account_agreement. */
+/*
+** The agreement of account `a` at an instant: its column until the first row of account_agreement.
+*/
 #define SQL_IS_EBA(a, at)                                                        \
   "coalesce((SELECT agreement FROM main.account_agreement WHERE account_id = " a \
   ".account_id"                                                                  \
   "  AND starts_at <= " at " ORDER BY starts_at DESC LIMIT 1), " a ".agreement) = 'eba'"
 
 /*
-** Who pays for a client at an instant (D101, Q25): the assigned team; before the first assignment the
-** owner's product assignment, else the owner's first team. NULL: nobody.
+** Who pays for a client at an instant (D101, Q25): the assigned team; before the first assignment
+** the owner's product assignment, else the owner's first team. NULL: nobody.
 */
 #define SQL_PAYER(client, at)                                                                  \
   "coalesce("                                                                                  \
@@ -52,5 +54,42 @@
 /* One that is the same at all times. */
 #define SQL_KIND_POLICY(name) \
   "coalesce((SELECT value FROM main.policy WHERE name = '" name "'), '')"
+
+#define SQL_NAMES SQL_API ", " SQL_SKU
+
+#define SQL_USAGE_TEAM "payer(u.client_id, u.occurred_at)"
+
+/* A lot's kind may pay the api: it has no rows in kind_api, or one for it. */
+#define SQL_MAY_PAY(kind, api)                                      \
+  "(NOT EXISTS (SELECT 1 FROM main.kind_api k WHERE k.kind = " kind \
+  ")"                                                               \
+  " OR EXISTS (SELECT 1 FROM main.kind_api k WHERE k.kind = " kind  \
+  "  AND billing_api(k.api) = " api "))"
+
+/* Why a wallet's lots did not pay a usage of `api` in full that counted at at_ms. */
+#define SQL_WHY_UNCHARGED(wallet_id, at_ms, api)                                                \
+  "(SELECT CASE WHEN count(*) = 0 THEN 'no lots'"                                               \
+  "  WHEN max(l.end_ms) <= " at_ms                                                              \
+  " THEN 'expired' ELSE 'exceeded' END"                                                         \
+  " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id" \
+  " WHERE s.wallet_id = " wallet_id " AND s.from_ms <= " at_ms                                  \
+  "  AND min(l.start_ms, l.end_ms) <= min(" at_ms                                               \
+  ", s.to_ms - 1)"                                                                              \
+  "  AND " SQL_MAY_PAY("l.kind", api) ")"
+
+#define SQL_END_OF_TIME "9223372036854775807"
+
+#define SQL_API "iif(" SQL_IS_RENAMED ", " SQL_KEPT("api") ", billing_api(u.api))"
+
+#define SQL_SKU \
+  "iif(" SQL_IS_RENAMED ", " SQL_KEPT("sku") ", billing_sku(u.api, u.sku, u.occurred_at))"
+
+/* Names as the catalogue spells them, or as a closed period did; `u` is the usage row. */
+#define SQL_IS_RENAMED                                   \
+  "EXISTS (SELECT 1 FROM main._billing_closed_name) AND" \
+  " EXISTS (SELECT 1 FROM main._billing_closed_name k WHERE k.usage_id = u.usage_id)"
+
+#define SQL_KEPT(name) \
+  "(SELECT k." name " FROM main._billing_closed_name k WHERE k.usage_id = u.usage_id)"
 
 #endif

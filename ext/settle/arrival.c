@@ -1,14 +1,15 @@
 /*
 ** A usage row arrives: what the triggers of an insert call (sql/triggers/usage.sql).
 **
-** A trigger costs more than what it does: so there is one before the insert and one after it, they ask
-** for themselves what most rows need, and the rest is done here.
+** A trigger costs more than what it does: so there is one before the insert and one after it, they
+** ask for themselves what most rows need, and the rest is done here.
 */
 #include "store/error.h"
 #include "settle/functions.h"
 #include "settle/open_groups.h"
 #include "settle/settle.h"
 #include "settle/switches.h"
+#include "store/query.h"
 #include "store/store.h"
 #include "facts/access_guard.h"
 #include "facts/spelling.h"
@@ -18,10 +19,16 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
+static const char sql_paying_wallet[] =
+    "SELECT wallet_id FROM main._billing_wallet WHERE team_id = payer(?1, ?2)";
+
 static const char sql_pending_add[] =
     "INSERT OR IGNORE INTO main._billing_pending_usage VALUES (?1)";
 
-/* What a trigger before an insert is told for a key that SQLite is yet to find: it is not looked for. */
+/*
+** What a trigger before an insert is told for a key that SQLite is yet to find: it is not looked
+** for.
+*/
 #define NO_KEY (-1)
 
 enum { OCCURRED_AT = 5 }; /* in SQL_USAGE, which begins as the columns of the table do */
@@ -41,6 +48,15 @@ static void add_pending(struct store *store, sqlite3_value *usage_id, int *rc) {
   store_run(store, sql_pending_add, add, rc);
 }
 
+/* For alerts: this usage is settled, with nothing else. */
+static void report_settled(struct store *store, const sqlite3_value *client_id,
+                           const sqlite3_value *occurred_at, int *rc) {
+  int64_t wallet_id;
+  if (!store->switches.alerts) return;
+  wallet_id = query_number(store, sql_paying_wallet, 0, rc, "vv", client_id, occurred_at);
+  if (wallet_id) store->settled(store, wallet_id, false, rc);
+}
+
 static void settle_generally(struct store *store, sqlite3_value *usage_id, char **message,
                              int *rc) {
   int64_t settled;
@@ -57,9 +73,9 @@ static sqlite3_value *store_spelling(struct store *store, sqlite3_value **usage,
 }
 
 /*
-** billing_usage_inserted(stamp, SQL_USAGE): refuse the row at the gate, mark it as pending, or settle it; returns 1.
-** The gate comes after the insert: here the stamp is at hand, which says that the switches are known. A row above
-** `settled_upto` is pending by its id alone.
+** billing_usage_inserted(stamp, SQL_USAGE): refuse the row at the gate, mark it as pending, or
+** settle it; returns 1. The gate comes after the insert: here the stamp is at hand, which says that
+** the switches are known. A row above `settled_upto` is pending by its id alone.
 */
 static void usage_inserted(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
@@ -83,7 +99,9 @@ static void usage_inserted(sqlite3_context *context, int argc, sqlite3_value **a
   at = store_spelling(store, argv + 1, &rc);
   if (at) usage.occurred_at = text_of_value(at);
   if (rc == SQLITE_OK && store->switches.autosettle) {
-    if (!open_groups_settle(store, stamp, &usage, &message, &rc) && rc == SQLITE_OK) {
+    if (open_groups_settle(store, stamp, &usage, &message, &rc)) {
+      report_settled(store, argv[2], at ? at : argv[6], &rc);
+    } else if (rc == SQLITE_OK) {
       settle_generally(store, argv[1], &message, &rc);
     }
   } else if (usage.usage_id <= store_ask(store, sql_meta_settled_upto, &rc)) {
@@ -97,7 +115,9 @@ static void usage_inserted(sqlite3_context *context, int argc, sqlite3_value **a
   }
 }
 
-/* The names until schema 4. A file of that schema that is attached would settle its usage in main. */
+/*
+** The names until schema 4. A file of that schema that is attached would settle its usage in main.
+*/
 static void old_schema(sqlite3_context *context, int argc, sqlite3_value **argv) {
   static const char message[] =
       "usage: the file has an older schema, open it as main and run SELECT billing_install()";

@@ -28,9 +28,6 @@ static const char sql_drop_debt_steps[] =
     "DELETE FROM main._billing_debt WHERE wallet_id = ?1 AND at_ms = ?2 AND usage_id = ?3"
     " AND since_ms >= ?4";
 
-static const char sql_drop_state_alerted[] =
-    "DELETE FROM main._billing_alerted_state WHERE wallet_id = ?1 AND at_ms >= ?2";
-
 static const char sql_drop_state[] =
     "DELETE FROM main._billing_wallet_state WHERE wallet_id = ?1 AND at_ms >= ?2";
 
@@ -129,8 +126,7 @@ static void take_back_wallet(struct group *group, int64_t wallet_id) {
   store_put(group->store, sql_stored_lots, lots, group->rc);
   run_for(group, sql_drop_holdings, wallet_id);
   run_for(group, sql_drop_debts, wallet_id);
-  run_for(group, group->store->switches.alerts ? sql_drop_state_alerted : sql_drop_state,
-          wallet_id);
+  run_for(group, sql_drop_state, wallet_id);
   run_for(group, sql_drop_free, wallet_id);
   run_for(group, sql_drop_meter, wallet_id);
 }
@@ -205,9 +201,9 @@ struct open_debts {
 };
 
 /*
-** The debts that are open just before the start, found by walking back until they add up to what the
-** wallet state says. Steps at or after the start are taken back. Statement order: newest usage first, of
-** each usage the newest step first.
+** The debts that are open just before the start, found by walking back until they add up to what
+** the wallet state says. Steps at or after the start are taken back. Statement order: newest usage
+** first, of each usage the newest step first.
 */
 static void walk_back(struct group *group, const struct wallet *wallet, struct open_debts *open) {
   int64_t missing = wallet->wallet_state.debt;
@@ -337,7 +333,9 @@ static void next_staged(struct group *group) {
   group->next.class = (enum usage_class)sqlite3_column_int(row, 5);
 }
 
-/* In the order of the instants at which usage counts; only one wallet without closes needs no sort. */
+/*
+** In the order of the instants at which usage counts; only one wallet without closes needs no sort.
+*/
 static void open_staged(struct group *group) {
   bool plain = group->timeline.wallet_count == 1 && group->closed_ms == NEVER;
   group->staged_id = plain ? sql_settling_of_wallet : sql_settling_of_group;

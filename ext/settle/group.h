@@ -21,9 +21,9 @@ struct group_usage {
 struct group;
 
 /*
-** Open `count` wallets to settle them from `from_ms` on. `closed_ms`: what is stored before it is final
-** (from_ms is not before it), and facts of an earlier time that are not in it yet count at that
-** instant; NEVER when no period is closed. *settled grows by the usage rows that are settled.
+** Open `count` wallets to settle them from `from_ms` on. `closed_ms`: what is stored before it is
+** final (from_ms is not before it), and facts of an earlier time that are not in it yet count at
+** that instant; NEVER when no period is closed. *settled grows by the usage rows that are settled.
 ** *message: see settle(). The pointers stay in use until group_close().
 */
 struct group *group_open(struct store *store, const struct catalogue *catalogue,
@@ -40,9 +40,9 @@ void group_settle(struct group *group, const struct group_usage *usage);
 void group_close(struct group *group);
 
 /*
-** Settle one usage in a group that stays open (group_stored.h); it must be later than all that is stored of
-** the group. False: it changes what is written, and settle() has to write it from the usage's instant on.
-** After that, or an error, the group must be freed.
+** Settle one usage in a group that stays open (group_stored.h); it must be later than all that is
+** stored of the group. False: it changes what is written, and settle() has to write it from the
+** usage's instant on. After that, or an error, the group must be freed.
 */
 bool group_insert(struct group *group, const struct group_usage *usage, char **message, int *rc);
 

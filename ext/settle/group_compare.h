@@ -1,5 +1,6 @@
 /*
-** Compares a group that was kept open with one that is loaded now; only in a build with DEBUG_GROUPS=1.
+** Compares a group that was kept open with one that is loaded now; only in a build with
+** DEBUG_GROUPS=1.
 */
 #ifndef BILLING_GROUP_COMPARE_H
 #define BILLING_GROUP_COMPARE_H
@@ -9,8 +10,8 @@
 #include "settle/group_state.h"
 
 /*
-** True when `kept` would go on as `fresh` does, which stands at the same usage. Wallets that no move to come
-** ties any more may be in `kept` alone.
+** True when `kept` would go on as `fresh` does, which stands at the same usage. Wallets that no
+** move to come ties any more may be in `kept` alone.
 */
 bool group_same(const struct group *kept, const struct group *fresh);
 

@@ -91,8 +91,8 @@ static const struct closed_lot *closed_lot(const struct group *group, int64_t lo
 }
 
 /*
-** What the closed period says of a lot's life stands. What it does not know yet, begin or end, counts at
-** its end: a lot that was over before that is never alive.
+** What the closed period says of a lot's life stands. What it does not know yet, begin or end,
+** counts at its end: a lot that was over before that is never alive.
 */
 static void apply_close(const struct group *group, struct lot *lot) {
   const struct closed_lot *known = closed_lot(group, lot->lot_id);
@@ -150,8 +150,8 @@ static bool is_kind(struct group *group, struct lot *lot, struct text name) {
 }
 
 /*
-** Market rules of the buyer's country (D24, D33, D34); columns as in sql_lots_of_wallet. They hold as of each
-** instant: a subscription that ends when Flex is sold already takes no credits along.
+** Market rules of the buyer's country (D24, D33, D34); columns as in sql_lots_of_wallet. They hold
+** as of each instant: a subscription that ends when Flex is sold already takes no credits along.
 */
 static void apply_country(struct group *group, sqlite3_stmt *row, struct lot *lot) {
   const struct policies *policies = catalogue_policies(group->catalogue);
@@ -222,8 +222,8 @@ static void move_lot(struct group *group, struct walk *walk, int64_t to, int64_t
 }
 
 /*
-** The instant at which a move counts; row of sql_moves_of_lot. Its own, but one that was recorded after the
-** close counts at the close, and from then on always.
+** The instant at which a move counts; row of sql_moves_of_lot. Its own, but one that was recorded
+** after the close counts at the close, and from then on always.
 */
 static int64_t move_counts_at(struct group *group, int64_t lot_id, sqlite3_stmt *row) {
   int64_t moved_ms = sqlite3_column_int64(row, 0), counts_ms = moved_ms;
@@ -260,7 +260,9 @@ static void replay_moves(struct group *group, struct walk *walk, bool in_closed)
   store_put(group->store, sql_moves_of_lot, row, group->rc);
 }
 
-/* The moves of a lot become events and stays. A late one may be dated before one that is settled. */
+/*
+** The moves of a lot become events and stays. A late one may be dated before one that is settled.
+*/
 static void read_moves(struct group *group, int lot_index) {
   const struct lot *lot = &group->timeline.lots[lot_index];
   struct walk walk = {lot_index, lot->lot_id, group->timeline.wallets[lot->holder].wallet_id,

@@ -1,6 +1,6 @@
 /*
-** What the files of a group share: group.c (from taking back to the end), group_lots.c (lots as facts
-** have them), group_stored.c (the group as it is stored).
+** What the files of a group share: group.c (from taking back to the end), group_lots.c (lots as
+** facts have them), group_stored.c (the group as it is stored).
 */
 #ifndef BILLING_GROUP_STATE_H
 #define BILLING_GROUP_STATE_H
@@ -50,7 +50,10 @@ void group_check(struct group *group, enum timeline_result result, int64_t usage
 /* Loads the debts that are open just before from_ms, oldest first. */
 void group_read_debts(struct group *group, int wallet);
 
-/* Where policy restore begins to be 'auto', a block of a balance that is back is over: events to come. */
+/*
+** Where policy restore begins to be 'auto', a block of a balance that is back is over: events to
+** come.
+*/
 void group_read_policies(struct group *group, int index, int64_t after_ms);
 
 void group_add_event(struct group *group, enum event_type type, int64_t at_ms, int lot, int wallet);

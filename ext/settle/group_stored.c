@@ -9,7 +9,10 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
-/* Lots that are with a wallet after an instant, or are going to be; a lot that is over never matters. */
+/*
+** Lots that are with a wallet after an instant, or are going to be; a lot that is over never
+** matters.
+*/
 static const char sql_lots_after[] =
     "SELECT l.lot_id, l.kind, l.units, l.purchased_ms, l.expires_ms, l.start_ms, l.end_ms,"
     " l.used_from_ms, l.used_up_ms, s.from_ms, s.to_ms"
@@ -190,8 +193,8 @@ static void read_lots(struct loading *loading, int wallet) {
 /* ---- wallets ---- */
 
 /*
-** Unblocks to come are events. One that came after the block, while the balance was negative, lifts it as
-** soon as it is not (Q21).
+** Unblocks to come are events. One that came after the block, while the balance was negative, lifts
+** it as soon as it is not (Q21).
 */
 static void read_unblocks(struct loading *loading, int index) {
   struct group *group = loading->group;
@@ -228,7 +231,10 @@ static void read_wallet(struct loading *loading, int index) {
 
 /* ---- what is to come ---- */
 
-/* A lot with units left is to come or to move: it may pay debts, so they have to be known one by one. */
+/*
+** A lot with units left is to come or to move: it may pay debts, so they have to be known one by
+** one.
+*/
 static bool may_offset(const struct timeline *timeline) {
   for (int i = timeline->next_event; i < timeline->event_count; i++) {
     const struct event *event = &timeline->events[i];

@@ -28,12 +28,18 @@ static const char sql_lot_used_last[] =
     "SELECT lot_used FROM main.ledger_entry WHERE lot_id = ?1"
     " ORDER BY charged_ms DESC, lot_used DESC LIMIT 1";
 
-/* Paid before an instant; -1: the lot has an entry at that very instant, and order there is by usage. */
+/*
+** Paid before an instant; -1: the lot has an entry at that very instant, and order there is by
+** usage.
+*/
 static const char sql_lot_used_before[] =
     "SELECT iif(charged_ms = ?2, -1, lot_used) FROM main.ledger_entry"
     " WHERE lot_id = ?1 AND charged_ms <= ?2 ORDER BY charged_ms DESC, lot_used DESC LIMIT 1";
 
-/* What a lot has paid is part of the key: no row may meet another on the way, so all go below 0 first. */
+/*
+** What a lot has paid is part of the key: no row may meet another on the way, so all go below 0
+** first.
+*/
 static const char sql_entries_raise[] =
     "UPDATE main.ledger_entry SET lot_used = - (lot_used + ?3)"
     " WHERE lot_id = ?1 AND charged_ms > ?2";
@@ -85,7 +91,9 @@ static void read_lots(const struct stored_place *place, struct lots *lots, int *
   if (lots->count > 1) qsort(lots->list, (size_t)lots->count, sizeof(*lots->list), compare_lots);
 }
 
-/* Where kinds are limited to apis, a debt may stand beside tokens: then nothing may have been owed. */
+/*
+** Where kinds are limited to apis, a debt may stand beside tokens: then nothing may have been owed.
+*/
 static bool may_owe(const struct stored_place *place, const struct timeline *rules, int *rc) {
   return rules->pays && query_number(place->store, sql_state_since, 0, rc, "ii", place->wallet_id,
                                      place->at_ms) != 0;

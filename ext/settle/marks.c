@@ -18,8 +18,8 @@ struct marked_wallet *marked_find(const struct settlement *settlement, int64_t w
 }
 
 /*
-** With settle(team_id) a wallet may join late, because usage moved to it. It settles from its own mark
-** then: its facts may have changed earlier than that usage.
+** With settle(team_id) a wallet may join late, because usage moved to it. It settles from its own
+** mark then: its facts may have changed earlier than that usage.
 */
 static int64_t own_mark(struct settlement *settlement, int64_t wallet_id) {
   sqlite3_stmt *row = store_take(settlement->store, sql_mark_of, settlement->rc);

@@ -1,6 +1,6 @@
 /*
-** Meters: usage whose price depends on what its wallet used before it (tiers, carry; D119). Only such
-** usage comes here; the rest is priced when it is rated.
+** Meters: usage whose price depends on what its wallet used before it (tiers, carry; D119). Only
+** such usage comes here; the rest is priced when it is rated.
 */
 #ifndef BILLING_METER_H
 #define BILLING_METER_H
@@ -22,8 +22,9 @@ struct meter_book {
 };
 
 /*
-** Price the usage for its wallet and write the reading. Usage comes in the order in which it counts;
-** at_ms decides the month. False with *rc still SQLITE_OK: book->late, or the price does not fit 64 bits.
+** Price the usage for its wallet and write the reading. Usage comes in the order in which it
+** counts; at_ms decides the month. False with *rc still SQLITE_OK: book->late, or the price does
+** not fit 64 bits.
 */
 bool meter_price(struct meter_book *book, int64_t wallet_id, int64_t usage_id, int64_t at_ms,
                  int64_t *units, int *rc);

@@ -21,9 +21,9 @@ struct open_group {
 };
 
 /*
-** What is kept while the catalogue is the same: groups, who pays for a client, last closes. Groups hold as
-** long as nobody else has written: the data version shows another connection's commit, but for one of our
-** own that the watch has seen, and `undone` what was rolled back.
+** What is kept while the catalogue is the same: groups, who pays for a client, last closes. Groups
+** hold as long as nobody else has written: the data version shows another connection's commit, but
+** for one of our own that the watch has seen, and `undone` what was rolled back.
 */
 struct open_groups {
   const struct catalogue *catalogue;
@@ -94,7 +94,10 @@ static struct open_groups *memory_of(struct store *store, int *rc) {
   return groups;
 }
 
-/* Drop the groups, should somebody else have written, or something be rolled back. From now on it is seen. */
+/*
+** Drop the groups, should somebody else have written, or something be rolled back. From now on it
+** is seen.
+*/
 static void doubt(struct open_groups *groups, struct store *store, int *rc) {
   unsigned int version = data_version(store->db);
   bool same = version == groups->data_version || version == store->committed;
@@ -217,7 +220,9 @@ static bool settle_last(struct open_groups *groups, struct open_group *open,
   return true;
 }
 
-/* A group kept open stands where one that is loaded now stands; anything else is a mistake of ours. */
+/*
+** A group kept open stands where one that is loaded now stands; anything else is a mistake of ours.
+*/
 static void check_kept(struct open_group *open, const struct stored_place *place, char **message,
                        int *rc) {
 #ifdef BILLING_CHECK_GROUPS

@@ -204,8 +204,8 @@ void settlement_gather(struct settlement *settlement, int64_t wallet_id, int64_t
 }
 
 /*
-** True when there was anything to do. A wallet that joined just now needs its group first; one that usage of an
-** earlier time has come to settles from its close all the same.
+** True when there was anything to do. A wallet that joined just now needs its group first; one that
+** usage of an earlier time has come to settles from its close all the same.
 */
 static bool gather(struct settlement *settlement, int index) {
   struct marked_wallet *marked = &settlement->marked[index];
@@ -219,8 +219,8 @@ static bool gather(struct settlement *settlement, int index) {
 }
 
 /*
-** Until nothing is new: what is stored after a mark is rated again, and may belong to another wallet
-** now, which is marked then.
+** Until nothing is new: what is stored after a mark is rated again, and may belong to another
+** wallet now, which is marked then.
 */
 static void gather_all(struct settlement *settlement) {
   bool again = true;
@@ -265,6 +265,14 @@ static void list_new(struct settlement *settlement, int64_t upto, int64_t last) 
   settlement_run_with(settlement, sql_meta_set_settled_upto, last);
 }
 
+/* For alerts: what is settled is written by now. */
+static void report_settled(struct settlement *settlement) {
+  struct store *store = settlement->store;
+  for (int i = 0; store->switches.alerts && i < settlement->count; i++) {
+    store->settled(store, settlement->marked[i].wallet_id, true, settlement->rc);
+  }
+}
+
 static void settle_all(struct settlement *settlement, sqlite3_value *team_id) {
   int64_t upto, last;
   bool any_new;
@@ -284,6 +292,7 @@ static void settle_all(struct settlement *settlement, sqlite3_value *team_id) {
   } else {
     settle_groups(settlement, EVERY_ROW);
   }
+  report_settled(settlement);
   marks_free(settlement);
   run(settlement, sql_settling_clear);
   explain(settlement);
@@ -297,8 +306,8 @@ static bool anything_to_do(struct settlement *settlement) {
 /* ---- atomicity ---- */
 
 /*
-** Inside a statement that writes (a trigger) a savepoint is refused and not needed: the statement is
-** undone as a whole. Everywhere else the call is atomic by this savepoint.
+** Inside a statement that writes (a trigger) a savepoint is refused and not needed: the statement
+** is undone as a whole. Everywhere else the call is atomic by this savepoint.
 */
 static bool open_savepoint(sqlite3 *db, int *rc) {
   int error;

@@ -11,9 +11,9 @@
 #define EVERY_ROW INT64_MAX /* settled_upto while autosettle is on: rows are listed one by one */
 
 /*
-** Settle what is pending, of the group of `team_id` (text) or, when it is NULL, of all teams. All or
-** nothing, inside a transaction or not. *settled counts the usage rows settled or settled again. On
-** failure returns an SQLite error code and *message (sqlite3_free(); may be NULL).
+** Settle what is pending, of the group of `team_id` (text) or, when it is NULL, of all teams. All
+** or nothing, inside a transaction or not. *settled counts the usage rows settled or settled again.
+** On failure returns an SQLite error code and *message (sqlite3_free(); may be NULL).
 */
 int settle(struct store *store, sqlite3_value *team_id, int64_t *settled, char **message);
 

@@ -82,8 +82,8 @@ void settlement_run_with(struct settlement *settlement, const char *id, int64_t 
 /* ---- staging.c ---- */
 
 /*
-** Settle all groups that are marked, and the usage rows above `upto`; EVERY_ROW: there are none. What is
-** stored from the marks on has been gathered.
+** Settle all groups that are marked, and the usage rows above `upto`; EVERY_ROW: there are none.
+** What is stored from the marks on has been gathered.
 */
 void settle_groups(struct settlement *settlement, int64_t upto);
 

@@ -1,9 +1,10 @@
 /*
-** The groups of a settlement, one after the other: those that are marked, and those that new usage is for.
+** The groups of a settlement, one after the other: those that are marked, and those that new usage
+** is for.
 **
-** SQLite sorts what the rater says of each usage above the mark by (group, instant, usage_id); the groups
-** are then settled from that stream. Only the sorter holds all rows, and it spills to disk. Stored usage that
-** is settled again is rated into `settling`, and merged in.
+** SQLite sorts what the rater says of each usage above the mark by (group, instant, usage_id); the
+** groups are then settled from that stream. Only the sorter holds all rows, and it spills to disk.
+** Stored usage that is settled again is rated into `settling`, and merged in.
 */
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,9 @@ static const char sql_usage_sorted[] = "SELECT billing_sort_key(?2, " SQL_USAGE
 
 #define POINTER_TYPE "billing-settlement"
 
-/* ---- the sort key: fields in big endian with the sign bit flipped, so that bytes sort as numbers */
+/*
+** ---- the sort key: fields in big endian with the sign bit flipped, so that bytes sort as numbers
+*/
 
 enum {
   KEY_GROUP = 0,
@@ -199,7 +202,10 @@ static void set_cache_size(sqlite3 *db, int64_t size) {
   sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
-/* The first row comes once all is sorted: by then the sorter has its memory, and the cache gets its own back. */
+/*
+** The first row comes once all is sorted: by then the sorter has its memory, and the cache gets its
+** own back.
+*/
 static int first_row(sqlite3 *db, sqlite3_stmt *row, int *rc) {
   int64_t size = ask_pragma(db, "PRAGMA main.cache_size");
   int64_t page = ask_pragma(db, "PRAGMA main.page_size");

@@ -1,5 +1,6 @@
 /*
-** The switches of billing_setting, as store->switches holds them. Setting one changes the stamp of _billing_change.
+** The switches of billing_setting, as store->switches holds them. Setting one changes the stamp of
+** _billing_change.
 */
 #ifndef BILLING_SWITCHES_H
 #define BILLING_SWITCHES_H

@@ -38,13 +38,6 @@ static const char sql_states_raise[] =
     "UPDATE main._billing_wallet_state SET debt_units = debt_units + ?4"
     " WHERE wallet_id = ?1 AND at_ms BETWEEN ?2 AND ?3";
 
-/* What settling finds about debts goes into the outbox as well: sql/doors/alerted_state.sql */
-static const char sql_state_set_alerted[] =
-    "INSERT INTO main._billing_alerted_state VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-
-static const char sql_state_drop_alerted[] =
-    "DELETE FROM main._billing_alerted_state WHERE wallet_id = ?1 AND at_ms = ?2";
-
 static const char sql_free_add[] =
     "INSERT OR REPLACE INTO main._billing_free_usage VALUES (?1, ?2, ?3, ?4)";
 
@@ -144,7 +137,7 @@ void write_debt(struct writer *writer, int64_t wallet_id, const struct debt *deb
 
 void write_state(struct writer *writer, int64_t wallet_id, const struct wallet_state *wallet_state,
                  int64_t at_ms, int *rc) {
-  const char *sql = writer->store->switches.alerts ? sql_state_set_alerted : sql_state_set;
+  const char *sql = sql_state_set;
   sqlite3_stmt *set = store_take(writer->store, sql, rc);
   if (set) {
     sqlite3_bind_int64(set, 1, wallet_id);
@@ -158,8 +151,7 @@ void write_state(struct writer *writer, int64_t wallet_id, const struct wallet_s
 }
 
 void drop_state(struct writer *writer, int64_t wallet_id, int64_t at_ms, int *rc) {
-  query_run(writer->store, writer->store->switches.alerts ? sql_state_drop_alerted : sql_state_drop,
-            rc, "ii", wallet_id, at_ms);
+  query_run(writer->store, sql_state_drop, rc, "ii", wallet_id, at_ms);
 }
 
 void raise_states(struct writer *writer, int64_t wallet_id, int64_t from_ms, int64_t to_ms,

@@ -1,6 +1,6 @@
 /*
-** The writer: every row of ledger_entry, _billing_debt, _billing_wallet_state, _billing_free_usage and
-** _billing_unrated is inserted here, whether settle() or an autosettled insert asks.
+** The writer: every row of ledger_entry, _billing_debt, _billing_wallet_state, _billing_free_usage
+** and _billing_unrated is inserted here, whether settle() or an autosettled insert asks.
 */
 #ifndef BILLING_WRITER_H
 #define BILLING_WRITER_H
@@ -16,8 +16,8 @@ struct writer {
 };
 
 /*
-** All entries of one settle() go through one writer, in groups, for a statement costs more than a row of
-** it. Without memory they are written one by one, so there is no error to report.
+** All entries of one settle() go through one writer, in groups, for a statement costs more than a
+** row of it. Without memory they are written one by one, so there is no error to report.
 */
 void writer_open(struct writer *writer, struct store *store, bool many);
 void writer_flush(struct writer *writer, int *rc);

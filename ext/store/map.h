@@ -1,8 +1,8 @@
 /*
 ** The hash map: numbers, addresses or texts to pointers.
 **
-** A text key is not copied: the caller keeps its bytes alive while it is in the map. The map owns its
-** slots, not what they point to. A zeroed map is empty.
+** A text key is not copied: the caller keeps its bytes alive while it is in the map. The map owns
+** its slots, not what they point to. A zeroed map is empty.
 */
 #ifndef BILLING_MAP_H
 #define BILLING_MAP_H
@@ -44,8 +44,8 @@ void *map_find(const struct map *map, struct map_key key);
 void **map_known(struct map *map, struct map_key key);
 
 /*
-** The place of the key's value, which is NULL for a new key; valid until the next call. NULL with *rc set to
-** SQLITE_NOMEM when there is no memory; the map is then as before.
+** The place of the key's value, which is NULL for a new key; valid until the next call. NULL with
+** *rc set to SQLITE_NOMEM when there is no memory; the map is then as before.
 */
 void **map_place(struct map *map, struct map_key key, int *rc);
 

@@ -10,7 +10,8 @@
 #include "sqlite3ext.h"
 
 /*
-** A literal: texts are quoted and cut after some 40 bytes, characters that the eye does not see are escaped.
+** A literal: texts are quoted and cut after some 40 bytes, characters that the eye does not see are
+** escaped.
 */
 void show_value(sqlite3_str *out, sqlite3_value *value);
 

@@ -40,6 +40,11 @@ struct store {
     int64_t stamp; /* of the change that the rest was read at */
     int known, autosettle, guard, alerts;
   } switches;
+  /*
+  ** What a room above does after a wallet has been settled, while the switch 'alerts' is on
+  ** (ext/admin/alerts.c). `past`: more than the latest usage may have changed.
+  */
+  void (*settled)(struct store *store, int64_t wallet_id, int past, int *rc);
   int gate_passed;          /* the guard has let the usage pass that is being inserted */
   enum key_taken key_taken; /* of the usage that is being inserted */
   bool spelled;             /* a time came in another spelling than the canonical one, ever */
@@ -55,8 +60,8 @@ struct store {
 struct store *store_open(sqlite3 *db, int *rc);
 
 /*
-** Room for one more element of `size` bytes in an array that has `count`; owned by the caller. What is
-** returned takes its place; without memory it stays as it was, with *rc set.
+** Room for one more element of `size` bytes in an array that has `count`; owned by the caller. What
+** is returned takes its place; without memory it stays as it was, with *rc set.
 */
 void *store_grow(void *memory, int count, int *room, size_t size, int *rc);
 
@@ -64,16 +69,16 @@ void *store_grow(void *memory, int count, int *room, size_t size, int *rc);
 int store_drop(sqlite3 *db);
 
 /*
-** Borrow the statement `sql`, ready to bind; NULL with *rc set when it can't be prepared. It is known by
-** its address, so the text is a constant. A statement that is lent out already is prepared a second time,
-** so calls may nest. *rc is left alone on success and nothing is done when it is an error already: calls
-** can be chained.
+** Borrow the statement `sql`, ready to bind; NULL with *rc set when it can't be prepared. It is
+** known by its address, so the text is a constant. A statement that is lent out already is prepared
+** a second time, so calls may nest. *rc is left alone on success and nothing is done when it is an
+** error already: calls can be chained.
 */
 sqlite3_stmt *store_take(struct store *store, const char *sql, int *rc);
 
 /*
-** Likewise a statement whose text is built when it is first used: `build` returns it for sqlite3_free(), or
-** NULL without memory. The statement is known by the address `key`.
+** Likewise a statement whose text is built when it is first used: `build` returns it for
+** sqlite3_free(), or NULL without memory. The statement is known by the address `key`.
 */
 sqlite3_stmt *store_take_built(struct store *store, const char *key,
                                char *(*build)(sqlite3 *db, const char *key), int *rc);
@@ -88,8 +93,8 @@ void store_put(struct store *store, const char *sql, sqlite3_stmt *statement, in
 void store_run(struct store *store, const char *sql, sqlite3_stmt *statement, int *rc);
 
 /*
-** The data version of the database file: another connection's commit changes it, and so does an own one.
-** See SQLITE_FCNTL_DATA_VERSION.
+** The data version of the database file: another connection's commit changes it, and so does an own
+** one. See SQLITE_FCNTL_DATA_VERSION.
 */
 unsigned int data_version(sqlite3 *db);
 
@@ -97,8 +102,9 @@ unsigned int data_version(sqlite3 *db);
 int store_schema_version(sqlite3 *db, int *rc);
 
 /*
-** The text for an error `rc` of a statement, in the style `name: what, value, remedy`, for sqlite3_free():
-** SQLite's own, unless the schema is missing, older or newer, which explains it better.
+** The text for an error `rc` of a statement, in the style `name: what, value, remedy`, for
+** sqlite3_free(): SQLite's own, unless the schema is missing, older or newer, which explains it
+** better.
 */
 char *store_error(sqlite3 *db, const char *name, int rc);
 
@@ -109,9 +115,9 @@ int store_row(sqlite3_stmt *statement, int *rc);
 int64_t store_ask(struct store *store, const char *sql, int *rc);
 
 /*
-** Undo what was done since a savepoint: `sql` rolls back to it and releases it. After sqlite3_interrupt()
-** even that is interrupted, and without memory it can't be prepared; then the whole transaction goes.
-** `breaker` is a write that does nothing, prepared while all was well.
+** Undo what was done since a savepoint: `sql` rolls back to it and releases it. After
+** sqlite3_interrupt() even that is interrupted, and without memory it can't be prepared; then the
+** whole transaction goes. `breaker` is a write that does nothing, prepared while all was well.
 */
 void store_undo(sqlite3 *db, const char *sql, sqlite3_stmt *breaker);
 

@@ -11,8 +11,8 @@
 extern const sqlite3_api_routines *sqlite3_api;
 
 /*
-** Without memory SQLite cannot convert a text of UTF-16. Its size must not be asked for then: that converts
-** again, may succeed, and counts bytes that are not here.
+** Without memory SQLite cannot convert a text of UTF-16. Its size must not be asked for then: that
+** converts again, may succeed, and counts bytes that are not here.
 */
 static inline struct text text_lost(void) {
   struct text text = {"", 0};
@@ -30,8 +30,9 @@ static inline struct text text_of_column(sqlite3_stmt *row, int column) {
 }
 
 /*
-** An argument that is a text. Asking for the size converts to UTF-8 where that is needed; asking for a blob then
-** gives the bytes as they are, where sqlite3_value_text() would copy them to put a NUL behind.
+** An argument that is a text. Asking for the size converts to UTF-8 where that is needed; asking
+** for a blob then gives the bytes as they are, where sqlite3_value_text() would copy them to put a
+** NUL behind.
 */
 static inline struct text text_of_text(sqlite3_value *value) {
   struct text text = {NULL, sqlite3_value_bytes(value)};

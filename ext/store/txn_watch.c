@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "facts/catalogue.h"
 #include "store/empty_table.h"
 
 SQLITE_EXTENSION_INIT3

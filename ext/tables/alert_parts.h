@@ -33,9 +33,9 @@
 #define SQL_KIND_IS_LIMITED "l.kind IN (SELECT k.kind FROM main.kind_api k)"
 
 /*
-** What a wallet has consumed in all, paid or not: it grows with every usage by its price, and an offset
-** leaves it alone. Differences between two instants count; lots that were over before `past_ms` and
-** so drop out of them are not looked at. `which` as above.
+** What a wallet has consumed in all, paid or not: it grows with every usage by its price, and an
+** offset leaves it alone. Differences between two instants count; lots that were over before
+** `past_ms` and so drop out of them are not looked at. `which` as above.
 */
 #define SQL_CONSUMED(wallet_id, at_ms, past_ms, which) \
   "(ifnull((SELECT sum(" SQL_LOT_USED("l", "min(" at_ms ", s.to_ms - 1)")             \

@@ -1,7 +1,7 @@
 /*
-** balance_series(team_id, since, until, step, zone): what a wallet held and owed at the end of each bucket,
-** up to `until`; or, with step 'change', at each instant of [since, until) at which a column changed. A row
-** at an instant says what wallet_balance says of that instant.
+** balance_series(team_id, since, until, step, zone): what a wallet held and owed at the end of each
+** bucket, up to `until`; or, with step 'change', at each instant of [since, until) at which a
+** column changed. A row at an instant says what wallet_balance says of that instant.
 */
 #include <string.h>
 

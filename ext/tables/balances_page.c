@@ -1,7 +1,8 @@
 /*
 ** balances_page(team_id, at): the page of balances (D57, D58, D73, F1). A row is a line of it:
 **
-**   'team'     all lots that are alive: available, used, total, percent left, colour; and what is uncharged
+**   'team'     all lots that are alive: available, used, total, percent left, colour; and what is
+**     uncharged
 **   'lots'     the same of the lots of one kind that end at the same time
 **   'lapsing'  what lapses in the days of policy lapse_notice_days, by kind and end
 **   'event'    token_events of the last 90 days

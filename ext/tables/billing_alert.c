@@ -1,12 +1,14 @@
 /*
 ** billing_alert(team_id, at): what a team should know or do at an instant, one row per alert.
 **
-** A statement for each alert gives the rows. What is left to do here is when a low balance became low:
-** the instant at which the balance last came down to the threshold. Nothing is summed over history.
-** Between two events of lots (one comes, ends or leaves) the balance never grows: usage draws and
-** leaves debts, while offsets need a lot that comes. So the events are walked backward to the one after
-** which the balance was still above, and from there the instant is found by halving.
+** A statement for each alert gives the rows. What is left to do here is when a low balance became
+** low: the instant at which the balance last came down to the threshold. Nothing is summed over
+** history. Between two events of lots (one comes, ends or leaves) the balance never grows: usage
+** draws and leaves debts, while offsets need a lot that comes. So the events are walked backward to
+** the one after which the balance was still above, and from there the instant is found by halving.
 */
+#include "tables/billing_alert.h"
+
 #include "tables/query_table.h"
 #include "facts/sql_parts.h"
 #include "tables/reading_parts.h"
@@ -25,10 +27,23 @@ SQLITE_EXTENSION_INIT3
 
 #define SQL_ALERT(team, alert, since, tokens, message, title) \
   "SELECT " team ", ?3, '" alert "', " since ", " tokens ", " message ", " title
+#define SQL_TRIAL_MS SQL_DAYS_MS(SQL_POLICY("trial_days", "90", "a.trial_started_at"))
+#define SQL_ENDING_MS SQL_DAYS_MS(SQL_POLICY("ending_notice_days", "14", "?3"))
+
+/* Wallets and usage `u` that count towards a budget; a NULL of it stands for any. */
+#define SQL_OF_BUDGET(wallet, budget) \
+  wallet ".team_id BETWEEN ifnull(" budget ".team_id, '') AND ifnull(" budget ".team_id, x'')"
+#define SQL_OF_SCOPE(budget)          \
+  " AND u.client_id = ifnull(" budget \
+  ".client_id, u.client_id)"          \
+  " AND u.user_id IS ifnull(" budget  \
+  ".user_id, u.user_id)"              \
+  " AND u.label IS ifnull(" budget ".label, u.label)"
+
 #define SQL_ALERT_WALLETS SQL_WALLETS " CROSS JOIN main.team t ON t.team_id = w.team_id"
 
 /* D99. Not for a team that never had a lot: its balance has not come down. */
-static const char *const billing_alert_rows[] = {
+const char *const billing_alert_rows[ALERT_KINDS + 1] = {
     "WITH wallet AS MATERIALIZED (SELECT w.team_id, w.wallet_id,"
           "  " SQL_BALANCE_AT("w.wallet_id", "?2") " AS balance,"
           "  units(" SQL_POLICY("low_balance_tokens", "30", "?3") ") AS low"
@@ -46,7 +61,10 @@ static const char *const billing_alert_rows[] = {
                     SQL_SAY_NEGATIVE("s.debt_units", "?3"), SQL_TITLE_NEGATIVE)
           " FROM " SQL_ALERT_WALLETS SQL_STANDING_AT("?2")
           " WHERE " SQL_WALLET_ASKED " AND s.negative_since_ms IS NOT NULL ORDER BY w.team_id",
-    /* D68, D69. Since the first row after the last one without debt; a balance is negative with a debt only. */
+    /*
+    ** D68, D69. Since the first row after the last one without debt; a balance is negative with a
+    ** debt only.
+    */
     SQL_ALERT("w.team_id", "uncharged_usage",
                     "billing_time((SELECT min(f.at_ms) FROM main._billing_wallet_state f"
                     "  WHERE f.wallet_id = w.wallet_id AND f.at_ms > ifnull((SELECT p.at_ms"
@@ -96,8 +114,9 @@ static const char *const billing_alert_rows[] = {
           " FROM (SELECT * FROM ending WHERE remaining > 0 ORDER BY team_id, end_ms, lot_id)"
           " GROUP BY team_id, end_ms",
     /*
-    ** Consumption of the last full day (UTC) before `at`, against the usual day: the median of those of
-    ** the 28 days before that had any. Day 0 is that day; `used_to` is what was consumed up to its end.
+    ** Consumption of the last full day (UTC) before `at`, against the usual day: the median of
+    ** those of the 28 days before that had any. Day 0 is that day; `used_to` is what was consumed
+    ** up to its end.
     */
     "WITH RECURSIVE day(n, end_ms) AS ("
           "  SELECT 0, ?2 - ((?2 % 86400000) + 86400000) % 86400000"
@@ -145,8 +164,69 @@ static const char *const billing_alert_rows[] = {
           "  FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           "  WHERE ?1 IS NULL AND r.reason = 'unassigned' AND u.occurred_at <= ?3"
           "   AND NOT " SQL_IS_LISTED("r.usage_id") ") WHERE rows > 0",
+    /* D46. Grace days are a policy of debts; this notice is one of its own. */
+    "WITH trial AS MATERIALIZED (SELECT t.team_id, a.account_id,"
+          "  min(billing_ms(a.trial_started_at) + " SQL_TRIAL_MS ","
+          "   ifnull(billing_ms(a.trial_ended_at), " SQL_END_OF_TIME ")) AS end_ms"
+          "  FROM " SQL_ALERT_WALLETS " CROSS JOIN main.account a ON a.account_id = t.account_id"
+          "  WHERE " SQL_WALLET_ASKED " AND a.trial_started_at <= ?3) "
+          SQL_ALERT("team_id", "trial_ending", "billing_time(end_ms - " SQL_ENDING_MS ")", "NULL",
+                    "'The trial ends at ' || billing_time(end_ms)"
+                    " || ': from then on premium APIs consume tokens'",
+                    "'Trial ends'")
+          " FROM trial WHERE end_ms > ?2 AND end_ms - " SQL_ENDING_MS " <= ?2"
+          "  AND access(team_id, ?3) = 'trial' ORDER BY team_id",
+    /*
+    ** D34. Only where access ends with it: Flex is not sold there, and no other subscription
+    ** follows.
+    */
+    "WITH ending AS MATERIALIZED (SELECT t.team_id, max(billing_ms(s.ends_at)) AS end_ms"
+          "  FROM " SQL_ALERT_WALLETS " CROSS JOIN main.account a ON a.account_id = t.account_id"
+          "  CROSS JOIN main.subscription s ON s.account_id = a.account_id"
+          "  WHERE " SQL_WALLET_ASKED
+          "   AND s.starts_at <= ?3 AND s.ends_at > ?3"
+          "   AND NOT EXISTS (SELECT 1 FROM main.subscription n WHERE n.account_id = a.account_id"
+          "    AND n.starts_at <= s.ends_at AND n.ends_at > s.ends_at)"
+          "  GROUP BY t.team_id) "
+          SQL_ALERT("team_id", "subscription_ending", "billing_time(end_ms - " SQL_ENDING_MS ")",
+                    "NULL",
+                    "'The subscription ends at ' || billing_time(end_ms)"
+                    " || ': without one there is no access'",
+                    "'Subscription ends'")
+          " FROM ending WHERE end_ms - " SQL_ENDING_MS " <= ?2"
+          "  AND access(team_id, billing_time(end_ms)) = 'none' ORDER BY team_id",
+    /*
+    ** Since the usage that went beyond it, found by adding up what counts in its time. The message
+    ** tells one budget from another and does not change while it is exceeded.
+    */
+    "WITH over AS MATERIALIZED (SELECT s.team_id, s.client_id, s.budget_id, s.spent, s.tokens,"
+          "  units(s.tokens) AS units, b.user_id, b.label, billing_ms(b.starts_at) AS from_ms"
+          "  FROM budget_status(?1, ?3) s CROSS JOIN main.budget b ON b.budget_id = s.budget_id"
+          "  WHERE s.state = 'exceeded' AND (b.ends_at IS NULL OR b.ends_at > ?3)),"
+          " spent AS (SELECT o.budget_id, o.units AS units, e.charged_ms AS at_ms, e.units AS used"
+          "  FROM over o CROSS JOIN main._billing_wallet w ON " SQL_OF_BUDGET("w", "o")
+          SQL_ENTRIES "   AND e.charged_ms BETWEEN o.from_ms AND ?2 AND e.is_offset = 0"
+          "  CROSS JOIN main.usage u ON u.usage_id = e.usage_id" SQL_OF_SCOPE("o")
+          "  UNION ALL SELECT o.budget_id, o.units, d.at_ms, d.units"
+          "  FROM over o CROSS JOIN main._billing_wallet w ON " SQL_OF_BUDGET("w", "o")
+          "  CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id"
+          "   AND d.at_ms BETWEEN o.from_ms AND ?2 AND d.since_ms = d.at_ms"
+          "  CROSS JOIN main.usage u ON u.usage_id = d.usage_id" SQL_OF_SCOPE("o") "),"
+          " summed AS (SELECT budget_id, at_ms, units, sum(used) OVER (PARTITION BY budget_id"
+          "  ORDER BY at_ms RANGE UNBOUNDED PRECEDING) AS used FROM spent),"
+          " since AS MATERIALIZED (SELECT budget_id, min(at_ms) AS at_ms FROM summed"
+          "  WHERE used > units GROUP BY budget_id) "
+          SQL_ALERT("o.team_id", "budget_exceeded", "billing_time(i.at_ms)", "o.spent",
+                    "'Budget ' || o.budget_id || ' is exceeded: ' || " SQL_WORD("o.tokens")
+                    " || ' tokens' || ifnull(', app ' || o.client_id, '')"
+                    " || ifnull(', user ' || o.user_id, '') || ifnull(', label ' || o.label, '')",
+                    "'Budget exceeded'")
+          " FROM over o CROSS JOIN since i ON i.budget_id = o.budget_id"
+          " ORDER BY o.team_id, o.budget_id",
     NULL,
 };
+
+const char *const alert_names[ALERT_KINDS] = {ALERTS(ALERT_TEXT)};
 
 /* For `since` of a low balance. ?1 wallet, ?2 at */
 static const char sql_alert_balance_at[] = "SELECT " SQL_BALANCE_AT("?1", "?2");
@@ -188,7 +268,10 @@ static bool is_above(const struct question *question, int64_t at_ms) {
   return ask(question, sql_alert_balance_at, at_ms, &balance) && balance > question->threshold;
 }
 
-/* The first instant after `above_ms` that is not above; `low_ms` is not, and in between it only falls. */
+/*
+** The first instant after `above_ms` that is not above; `low_ms` is not, and in between it only
+** falls.
+*/
 static int64_t first_low(const struct question *question, int64_t above_ms, int64_t low_ms) {
   while (low_ms - above_ms > 1 && *question->rc == SQLITE_OK) {
     int64_t middle = above_ms + (low_ms - above_ms) / 2;
@@ -201,7 +284,6 @@ static int64_t first_low(const struct question *question, int64_t above_ms, int6
   return low_ms;
 }
 
-/* Since when the balance is not above the threshold, given that it is not at `at_ms`. */
 static int64_t low_since(const struct question *question, int64_t at_ms) {
   int64_t event_ms, since_ms = at_ms;
   while (ask(question, sql_alert_lot_event, at_ms, &event_ms)) {
@@ -213,24 +295,28 @@ static int64_t low_since(const struct question *question, int64_t at_ms) {
   return since_ms; /* of a wallet that was never above: since it got its first lot */
 }
 
+int64_t alert_low_since(struct store *store, int64_t wallet_id, int64_t threshold, int64_t at_ms,
+                        int *rc) {
+  const struct question question = {store, wallet_id, threshold, rc};
+  return low_since(&question, at_ms);
+}
+
 static int alert_make(struct query_cursor *cursor) {
   (void)cursor;
   return SQLITE_OK;
 }
 
 static int alert_column(struct query_cursor *cursor, sqlite3_context *context, int column) {
-  struct question question;
   char text[INSTANT_TEXT_SIZE];
   int rc = SQLITE_OK;
   if (column != SINCE || *cursor->running != billing_alert_rows[0]) {
     sqlite3_result_value(context, sqlite3_column_value(cursor->rows, column));
     return SQLITE_OK;
   }
-  question.store = query_store(cursor);
-  question.wallet_id = sqlite3_column_int64(cursor->rows, COLUMN_COUNT);
-  question.threshold = sqlite3_column_int64(cursor->rows, COLUMN_COUNT + 1);
-  question.rc = &rc;
-  instant_format(low_since(&question, cursor->at_ms), text);
+  instant_format(
+      alert_low_since(query_store(cursor), sqlite3_column_int64(cursor->rows, COLUMN_COUNT),
+                      sqlite3_column_int64(cursor->rows, COLUMN_COUNT + 1), cursor->at_ms, &rc),
+      text);
   if (rc == SQLITE_OK) sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
   return rc;
 }

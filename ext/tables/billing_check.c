@@ -72,7 +72,10 @@ static const char *const billing_check_rows[] = {
           /* what was recorded after a close counts at its instant */
           "  AND NOT (u.occurred_at < e.charged_at"
           "   AND e.charged_at IN (SELECT closed_until FROM main.period_close))",
-    /* On trial or under an EBA by the account of the team that pays: no ledger row; else not that status. */
+    /*
+    ** On trial or under an EBA by the account of the team that pays: no ledger row; else not that
+    ** status.
+    */
     "WITH ruled AS MATERIALIZED (SELECT w.wallet_id, w.team_id, a.account_id,"
           "  a.agreement, (a.agreement = 'eba' OR EXISTS (SELECT 1 FROM main.account_agreement g"
           "   WHERE g.account_id = a.account_id AND g.agreement = 'eba')) AS is_eba,"
@@ -132,8 +135,9 @@ static const char *const billing_check_rows[] = {
           " FROM main.ledger_entry e CROSS JOIN main._billing_settled_lot l ON l.lot_id = e.lot_id"
           " WHERE e.charged_ms < l.start_ms OR e.charged_ms >= l.end_ms",
     /*
-    ** What was bought after every close lives by the facts: from its purchase, a Flex lot not before Flex is
-    ** sold; until it expires or is voided, credits maybe only until a subscription ends before Flex is sold.
+    ** What was bought after every close lives by the facts: from its purchase, a Flex lot not
+    ** before Flex is sold; until it expires or is voided, credits maybe only until a subscription
+    ** ends before Flex is sold.
     */
     "WITH life AS (SELECT l.*, billing_ms(t.purchased_at) AS bought_ms,"
           "  coalesce(billing_ms(t.expires_at),"
@@ -187,7 +191,9 @@ static const char *const billing_check_rows[] = {
           " FROM draw d LEFT JOIN owed o ON o.usage_id = d.usage_id"
           " WHERE d.holder IS NULL OR d.holder <> ifnull(o.wallet_id, d.holder)"
           "  OR d.holder <> ifnull(d.payer, d.holder)",
-    /* A lot that is alive beside a debt at an instant, and not before, must have nothing left then. */
+    /*
+    ** A lot that is alive beside a debt at an instant, and not before, must have nothing left then.
+    */
     "WITH step AS (SELECT *, lead(since_ms, 1, " SQL_END_OF_TIME ") OVER ("
           "  PARTITION BY wallet_id, at_ms, usage_id ORDER BY since_ms) AS until_ms"
           "  FROM main._billing_debt),"

@@ -1,6 +1,7 @@
 /*
-** charge_back(team_id, since, until, at): who a team's tokens went to, by user, label and app: a job number, a
-** department. `share` is the part of what the team used in the period; the shares of a team make 1.
+** charge_back(team_id, since, until, at): who a team's tokens went to, by user, label and app: a
+** job number, a department. `share` is the part of what the team used in the period; the shares of
+** a team make 1.
 */
 #include "tables/page_parts.h"
 #include "tables/query_table.h"

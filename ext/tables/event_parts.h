@@ -11,10 +11,11 @@
   "(SELECT o.team_id FROM main._billing_wallet o WHERE o.wallet_id = " wallet_id ")"
 
 /*
-** Two tables for a WITH: `stay`, the lots of the teams asked for that came by ?2, and `event`, what they have
-** gone through up to ?2, from when they are alive. Signs are those of the team's remainder; `place` is the
-** order at one instant (Q28). Debt is paid when a lot comes, nearly always by that lot; at its instant before
-** usage. Rows of `event` that have no units are none, but for purchases and moves.
+** Two tables for a WITH: `stay`, the lots of the teams asked for that came by ?2, and `event`, what
+** they have gone through up to ?2, from when they are alive. Signs are those of the team's
+** remainder; `place` is the order at one instant (Q28). Debt is paid when a lot comes, nearly
+** always by that lot; at its instant before usage. Rows of `event` that have no units are none, but
+** for purchases and moves.
 */
 #define SQL_TEAM_EVENTS \
   "stay AS MATERIALIZED (SELECT w.team_id, w.wallet_id, s.from_ms, s.to_ms, l.*," \

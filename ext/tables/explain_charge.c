@@ -1,8 +1,10 @@
 /*
-** explain_charge(usage_id): why a usage costs what it costs, and who and what paid it, one step a row.
+** explain_charge(usage_id): why a usage costs what it costs, and who and what paid it, one step a
+** row.
 **
-** The order is that of settling: usage, names, payer, terms, rate, lots in draw order, debt, offsets,
-** result. What is stored is told as last settled; where facts wait for settle(), a step says so.
+** The order is that of settling: usage, names, payer, terms, rate, lots in draw order, debt,
+** offsets, result. What is stored is told as last settled; where facts wait for settle(), a step
+** says so.
 */
 #include <string.h>
 
@@ -242,7 +244,9 @@ static const char *status_of(const char *name) {
   return strcmp(name, "excluded") == 0 ? "excluded" : NULL;
 }
 
-/* Closed periods keep the payer of their time, so another wallet than today's may have the usage. */
+/*
+** Closed periods keep the payer of their time, so another wallet than today's may have the usage.
+*/
 static void find_place(struct explain *explain) {
   sqlite3_stmt *row;
   explain->counted_ms = close_find_usage(explain->store, explain->payer_id, explain->usage_id,

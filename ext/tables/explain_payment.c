@@ -10,8 +10,8 @@ SQLITE_EXTENSION_INIT3
 /* ---- statements ---- */
 
 /*
-** The lots with wallet ?1 at ?2, those that were alive first, in draw order: what each had paid before
-** usage ?3, and paid for it. ?4 is the api.
+** The lots with wallet ?1 at ?2, those that were alive first, in draw order: what each had paid
+** before usage ?3, and paid for it. ?4 is the api.
 */
 static const char sql_explain_lots[] =
     "SELECT l.lot_id, l.kind, l.units, l.expires_ms, l.voided_ms, l.start_ms, l.end_ms,"

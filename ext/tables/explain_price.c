@@ -164,7 +164,9 @@ static sqlite3_stmt *take_card(struct explain *explain, struct text card_sku) {
   return card;
 }
 
-/* `units`: the price, or NO_UNITS when it does not fit. A metered one is told by what was settled. */
+/*
+** `units`: the price, or NO_UNITS when it does not fit. A metered one is told by what was settled.
+*/
 static void tell_rate(struct explain *explain, const struct rate *rate, struct text card_sku,
                       int64_t units) {
   sqlite3_stmt *card = take_card(explain, card_sku);

@@ -1,9 +1,11 @@
 /*
-** forecast_series(team_id, at, days): what each of the days to come is expected to cost, and between what in
-** four of five cases; of the team (`api` NULL), and of each api. Whole days (UTC) from the first midnight
-** at or after `at`. The method is that of wallet_forecast, core/forecast.h and docs/guides/forecast.md.
+** forecast_series(team_id, at, days): what each of the days to come is expected to cost, and
+** between what in four of five cases; of the team (`api` NULL), and of each api. Whole days (UTC)
+** from the first midnight at or after `at`. The method is that of wallet_forecast, core/forecast.h
+** and docs/guides/forecast.md.
 **
-** runs_out: 1 from the day on which the tokens in hand do not cover what is expected; told of the team.
+** runs_out: 1 from the day on which the tokens in hand do not cover what is expected; told of the
+** team.
 */
 #include <string.h>
 
@@ -23,8 +25,8 @@ SQLITE_EXTENSION_INIT3
 #define SQL_DAY_OF(ms) "(" ms " - ?2) / 86400000"
 
 /*
-** What wallet ?1 consumed in [?2, ?3), by api and by day from ?2 on. Lots of kinds that pay some apis only are
-** left out, as in wallet_forecast.
+** What wallet ?1 consumed in [?2, ?3), by api and by day from ?2 on. Lots of kinds that pay some
+** apis only are left out, as in wallet_forecast.
 */
 static const char sql_series_consumed[] =
     "SELECT api, day, sum(units) FROM ("

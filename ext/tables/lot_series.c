@@ -1,7 +1,7 @@
 /*
-** lot_series(team_id, since, until, step, zone): what each lot had left at the end of each bucket, up to
-** `until`; or, with step 'change', at each instant of [since, until) at which that lot changed or came to
-** the team. A row at an instant says what lot_balance says of that instant.
+** lot_series(team_id, since, until, step, zone): what each lot had left at the end of each bucket,
+** up to `until`; or, with step 'change', at each instant of [since, until) at which that lot
+** changed or came to the team. A row at an instant says what lot_balance says of that instant.
 */
 #include "tables/page_parts.h"
 #include "tables/query_table.h"

@@ -1,18 +1,22 @@
 /*
-** month_statement(team_id, month, zone): a month's account of a team, and what each api and each app had to
-** do with it. The total adds up to the unit:
+** month_statement(team_id, month, zone): a month's account of a team, and what each api and each
+** app had to do with it. The total adds up to the unit:
 **
 **   opening + purchased + moved - used - offset - lapsed = closing
 **
-** `used` was paid at once, `offset` paid a debt. Lines of an api or app say what of the two was theirs,
-** and what of theirs was owed at both ends; the other columns are the team's alone, NULL there.
+** `used` was paid at once, `offset` paid a debt. Lines of an api or app say what of the two was
+** theirs, and what of theirs was owed at both ends; the other columns are the team's alone, NULL
+** there.
 */
 #include "tables/page_parts.h"
 #include "tables/query_table.h"
 
 /* ---- statements ---- */
 
-/* Of a holding that is here from here_ms until gone_ms. What happens at an instant counts before it is read. */
+/*
+** Of a holding that is here from here_ms until gone_ms. What happens at an instant counts before it
+** is read.
+*/
 #define SQL_REST(ms) "units - " SQL_LOT_USED("stay", ms)
 #define SQL_IN_MONTH(ms) "(" ms " >= ?4 AND " ms " < ?5)"
 
@@ -41,8 +45,8 @@ static const char *const month_statement_rows[] = {
     "  sum(iif(gone_ms >= ?5, " SQL_REST("(?5 - 1)") ", 0)) AS closing"
     "  FROM stay GROUP BY team_id),"
     /*
-    ** What was paid, what came to be owed in the month, and what was owed before it, by usage. What is open
-    ** came after the wallet last owed nothing.
+    ** What was paid, what came to be owed in the month, and what was owed before it, by usage. What
+    ** is open came after the wallet last owed nothing.
     */
     " piece(team_id, usage_id, used, offset, opening, closing) AS ("
     " SELECT y.team_id, e.usage_id, iif(e.is_offset, 0, e.units), iif(e.is_offset, e.units, 0), 0,"

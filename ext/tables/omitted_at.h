@@ -1,11 +1,11 @@
 /*
 ** What an omitted `at` is compared with.
 **
-** SQLite does not show every constraint to xBestIndex: none of a CROSS JOIN that forces another order, of
-** row values, of NOT, of an OR that it can't take apart. It checks them itself then, on rows as of now,
-** and would find none for the instant that was asked for. So the value of `at` in a row as of now is
-** remembered while a register of SQLite's holds it. When the collation sees it beside another instant, the
-** scan fails.
+** SQLite does not show every constraint to xBestIndex: none of a CROSS JOIN that forces another
+** order, of row values, of NOT, of an OR that it can't take apart. It checks them itself then, on
+** rows as of now, and would find none for the instant that was asked for. So the value of `at` in a
+** row as of now is remembered while a register of SQLite's holds it. When the collation sees it
+** beside another instant, the scan fails.
 */
 #ifndef BILLING_OMITTED_AT_H
 #define BILLING_OMITTED_AT_H

@@ -99,8 +99,8 @@ static int read_zone(struct query_cursor *cursor) {
 }
 
 /*
-** 0 or 1. Drivers may bind text. sqlite3_value_numeric_type() reads the connection of the value, which a
-** copy does not have.
+** 0 or 1. Drivers may bind text. sqlite3_value_numeric_type() reads the connection of the value,
+** which a copy does not have.
 */
 static int read_flag(struct query_cursor *cursor, enum parameter parameter, int *flag) {
   sqlite3_value *value = given(cursor, parameter);

@@ -1,5 +1,6 @@
 /*
-** Pages: reading tables about a period, [since, until) or a month, cut into buckets (core/bucket.h).
+** Pages: reading tables about a period, [since, until) or a month, cut into buckets
+** (core/bucket.h).
 **
 ** A page has the parameters that its arguments name:
 **   since      30 days before until, at midnight, when it is omitted

@@ -17,8 +17,8 @@
 #define SQL_API_NAME(api) "(SELECT n.name FROM main.api n WHERE n.api = " api ")"
 
 /*
-** What is shown is settled up to here: the earliest instant that a fact which waits for settle() touches,
-** or else `until_ms`. It depends on no row, so SQLite looks once.
+** What is shown is settled up to here: the earliest instant that a fact which waits for settle()
+** touches, or else `until_ms`. It depends on no row, so SQLite looks once.
 */
 #define SQL_SETTLED_UNTIL(until_ms)                                                               \
   "(SELECT billing_time(min(" until_ms ", ifnull(min(ms), " until_ms                              \
@@ -40,10 +40,10 @@
 /* ---- usage that occurred in [?4, ?5), as it is settled and paid at ?2 ---- */
 
 /*
-** The rows of `part`: one event counts once, with the first entry that pays it at once, or with the debt of
-** a usage of which nothing was paid at once. state: 1 priced, 0 pending, -1 unrated or unassigned.
-** `span`: the instants at which such usage counts; what was recorded after a close counts at the end of
-** the closed period.
+** The rows of `part`: one event counts once, with the first entry that pays it at once, or with the
+** debt of a usage of which nothing was paid at once. state: 1 priced, 0 pending, -1 unrated or
+** unassigned. `span`: the instants at which such usage counts; what was recorded after a close
+** counts at the end of the closed period.
 */
 #define SQL_USAGE_PARTS                                                                        \
   "span(from_ms, to_ms) AS MATERIALIZED (SELECT ?4, min(?5, ?2 + 1) UNION ALL"                 \

@@ -272,8 +272,9 @@ bool query_row_passes(const struct query_cursor *cursor, int *rc) {
 }
 
 /*
-** One constraint on a column of times. Those of parameters are the same in all rows, so they are compared
-** here; not with the equality that gives one, which is cut off to the millisecond as an argument is.
+** One constraint on a column of times. Those of parameters are the same in all rows, so they are
+** compared here; not with the equality that gives one, which is cut off to the millisecond as an
+** argument is.
 ** *first: no constraint on `at` has come yet.
 */
 static int check_time(struct query_cursor *cursor, int column, char letter, sqlite3_value *value,

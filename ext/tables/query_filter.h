@@ -10,7 +10,9 @@
 int query_read_values(struct query_cursor *cursor, int plan, const char *text, int argc,
                       sqlite3_value **argv, bool *none);
 
-/* The error for an omitted `at` that was compared with an instant all the same; see omitted_at.h. */
+/*
+** The error for an omitted `at` that was compared with an instant all the same; see omitted_at.h.
+*/
 int query_refuse_compared(struct query_cursor *cursor);
 
 /* The row of the statement passes the tests. Sets *rc without memory. */

@@ -124,9 +124,9 @@ static bool has_collation(struct plan *plan, int i, const char *name) {
 }
 
 /*
-** SQLite makes ranges of LIKE and GLOB, too: of texts, so with another collation, and constant. Where a
-** column of another table stands on the left, its collation counts, though times are meant. A hidden
-** column has lost its own.
+** SQLite makes ranges of LIKE and GLOB, too: of texts, so with another collation, and constant.
+** Where a column of another table stands on the left, its collation counts, though times are meant.
+** A hidden column has lost its own.
 */
 static bool is_about_times(struct plan *plan, int i) {
   sqlite3_value *value;
@@ -204,8 +204,8 @@ static bool is_given(const struct plan *plan, int parameter) {
 }
 
 /*
-** The value comes from a table that is read later, perhaps from another one as of now. SQLite compares
-** it then, and what it compares with another instant is found out: see omitted_at.h.
+** The value comes from a table that is read later, perhaps from another one as of now. SQLite
+** compares it then, and what it compares with another instant is found out: see omitted_at.h.
 */
 static bool may_be_compared(const struct plan *plan, int i) {
   const struct sqlite3_index_constraint *constraint = &plan->info->aConstraint[i];
@@ -214,7 +214,10 @@ static bool may_be_compared(const struct plan *plan, int i) {
          constraint->iColumn < plan->vtab->shape.visible;
 }
 
-/* Every constraint on an argument is one that SQLite cannot check itself, and so are those on the key. */
+/*
+** Every constraint on an argument is one that SQLite cannot check itself, and so are those on the
+** key.
+*/
 static void find_suspect(struct plan *plan) {
   const struct query_shape *shape = &plan->vtab->shape;
   for (int i = 0; i < plan->info->nConstraint; i++) {

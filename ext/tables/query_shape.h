@@ -15,8 +15,8 @@ const char *parameter_name(enum parameter parameter);
 /*
 ** Fills the shape; returns the table's declaration, for sqlite3_free(), or NULL without memory.
 **
-** A table has no rowid: SQLite takes that for a row's identity, and no number could be one. Its key is
-** a hidden column of its own, since SQLite takes the columns of a primary key for NOT NULL.
+** A table has no rowid: SQLite takes that for a row's identity, and no number could be one. Its key
+** is a hidden column of its own, since SQLite takes the columns of a primary key for NOT NULL.
 */
 char *query_shape_read(const struct query_table *table, struct query_shape *shape);
 

@@ -314,7 +314,10 @@ static int result_key(const struct query_cursor *cursor, sqlite3_context *contex
   return SQLITE_OK;
 }
 
-/* A text that is no UTF-8, of an older or damaged file: escaped, because some clients fail on such a row. */
+/*
+** A text that is no UTF-8, of an older or damaged file: escaped, because some clients fail on such
+** a row.
+*/
 static int result_escaped(sqlite3_context *context, const char *text, size_t size) {
   sqlite3_str *out = sqlite3_str_new(NULL);
   show_escaped(out, text, size);

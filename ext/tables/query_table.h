@@ -1,22 +1,23 @@
 /*
 ** Query tables: the one kind of reading table, a read-only virtual table.
 **
-** A table is a const description: its columns, and where its rows come from: a run of statements, or
-** batches that are computed (query_batches). Every statement of the run is given
+** A table is a const description: its columns, and where its rows come from: a run of statements,
+** or batches that are computed (query_batches). Every statement of the run is given
 **   ?1  team_id, or NULL for all teams
 **   ?2  at, in milliseconds      ?3  at, as text
 **   ?4, ?5  where the first column is a day: the days asked for, as instants [?4, ?5)
 **   ?6  usage_id, or NULL for all usage
 **   ?7  1 when one of dear_columns is read
 ** and one of a page (tables/page.h) that tells a period: as instants [?4, ?5) when it is, and
-**   ?8  step      ?9  offset of the zone, in milliseconds      ?10  1: buckets without usage as well
+**   ?8  step      ?9  offset of the zone, in milliseconds      ?10  1: buckets without usage as
+**     well
 ** as far as it uses them, and selects the visible columns in their order.
 **
 ** A parameter can be a function argument, which is a hidden column of its own (`p_team`, `p_at`),
 ** or an equality on the column of the same name (`team_id`, `at`); the names tell which is which.
-** An argument that is NULL counts as omitted; an equality with NULL holds for no row. Omitted `at` is
-** now: the one place where the clock is read. What an argument says is cut off to the millisecond,
-** what a constraint says is compared exactly.
+** An argument that is NULL counts as omitted; an equality with NULL holds for no row. Omitted `at`
+** is now: the one place where the clock is read. What an argument says is cut off to the
+** millisecond, what a constraint says is compared exactly.
 **
 ** Columns of type TIMESTAMP and DATE compare as instants, see tables/time_column.h.
 */
@@ -63,8 +64,8 @@ struct query_maker {
 struct query_batches {
   int row_bytes;
   /*
-  ** Appends the next batch of rows with result_add(); no row: there are no more. Fails with an SQLite
-  ** code, and a text in vtab->zErrMsg where it has more to say.
+  ** Appends the next batch of rows with result_add(); no row: there are no more. Fails with an
+  ** SQLite code, and a text in vtab->zErrMsg where it has more to say.
   */
   int (*fill)(struct query_cursor *cursor);
   int (*column)(struct query_cursor *cursor, sqlite3_context *context, int column);
@@ -84,11 +85,12 @@ struct query_table {
   uint64_t argument_only; /* BIT(parameter): the column of that name is none */
   uint64_t equality_only; /* BIT(parameter): there is no such argument, but the column is one */
   bool
-      ends_when_broken; /* the first rows name what is lost, and end when a statement fails for it */
-  int rows_per_team;    /* what the planner is told; of a table by usage: rows per usage */
-  uint64_t past_columns;           /* BIT(column): those that tell of what is over, for the maker */
-  uint64_t dear_columns;           /* BIT(column): ?7 is 1 when one of them is read */
-  const struct query_maker *maker; /* NULL: columns are those of the statement */
+      /* the first rows name what is lost, and end when a statement fails for it */
+      ends_when_broken;
+  int rows_per_team;     /* what the planner is told; of a table by usage: rows per usage */
+  uint64_t past_columns; /* BIT(column): those that tell of what is over, for the maker */
+  uint64_t dear_columns; /* BIT(column): ?7 is 1 when one of them is read */
+  const struct query_maker *maker;     /* NULL: columns are those of the statement */
   const struct query_batches *batches; /* NULL: rows are those of the statements */
 };
 

@@ -4,6 +4,8 @@
 #ifndef BILLING_READING_PARTS_H
 #define BILLING_READING_PARTS_H
 
+#include "facts/sql_parts.h"
+
 #define SQL_TOKENS(units) "(" units ") / 3600000.0"
 
 /* The wallets asked for, by one range of the index: '' is the least text, a blob is above all. */
@@ -12,19 +14,6 @@
 
 /* A team found otherwise. */
 #define SQL_TEAM_ASKED(team) "(?1 IS NULL OR " team " = ?1)"
-
-/* Names as the catalogue spells them, or as a closed period did; `u` is the usage row. */
-#define SQL_IS_RENAMED                                   \
-  "EXISTS (SELECT 1 FROM main._billing_closed_name) AND" \
-  " EXISTS (SELECT 1 FROM main._billing_closed_name k WHERE k.usage_id = u.usage_id)"
-#define SQL_KEPT(name) \
-  "(SELECT k." name " FROM main._billing_closed_name k WHERE k.usage_id = u.usage_id)"
-#define SQL_API "iif(" SQL_IS_RENAMED ", " SQL_KEPT("api") ", billing_api(u.api))"
-#define SQL_SKU \
-  "iif(" SQL_IS_RENAMED ", " SQL_KEPT("sku") ", billing_sku(u.api, u.sku, u.occurred_at))"
-#define SQL_NAMES SQL_API ", " SQL_SKU
-
-#define SQL_USAGE_TEAM "payer(u.client_id, u.occurred_at)"
 
 /* What a wallet's lots paid while there: joins stays `s` and entries `e` to wallets `w`. */
 #define SQL_ENTRIES                                                                      \
@@ -37,15 +26,17 @@
   "ifnull((SELECT p.lot_used FROM main.ledger_entry p WHERE p.lot_id = " lot_id \
   "  AND p.charged_ms <= " at_ms " ORDER BY p.charged_ms DESC, p.lot_used DESC LIMIT 1), 0)"
 
-/* The same of a row of settled_lot, which says whether the ledger has to be asked: most often not. */
+/*
+** The same of a row of settled_lot, which says whether the ledger has to be asked: most often not.
+*/
 #define SQL_LOT_USED(lot, at_ms)                        \
   "CASE WHEN " at_ms " >= " lot ".used_up_ms THEN " lot \
   ".units"                                              \
   " WHEN " at_ms " >= " lot ".used_from_ms THEN " SQL_LOT_PAID(lot ".lot_id", at_ms) " ELSE 0 END"
 
 /*
-** Joins `k`, the life of lot `l` as it was known at the first close after an instant, where a later fact has changed
-** it; and what is read then.
+** Joins `k`, the life of lot `l` as it was known at the first close after an instant, where a later
+** fact has changed it; and what is read then.
 */
 #define SQL_KNOWN_LIFE(at_ms)                                                      \
   " LEFT JOIN main._billing_closed_lot k ON k.lot_id = l.lot_id AND k.closed_ms =" \
@@ -78,24 +69,6 @@
   "SELECT usage_id FROM main._billing_pending_usage WHERE usage_id <= " SQL_SETTLED_UPTO \
   " UNION ALL SELECT usage_id FROM main.usage WHERE usage_id > " SQL_SETTLED_UPTO
 
-/* A lot's kind may pay the api: it has no rows in kind_api, or one for it. */
-#define SQL_MAY_PAY(kind, api)                                      \
-  "(NOT EXISTS (SELECT 1 FROM main.kind_api k WHERE k.kind = " kind \
-  ")"                                                               \
-  " OR EXISTS (SELECT 1 FROM main.kind_api k WHERE k.kind = " kind  \
-  "  AND billing_api(k.api) = " api "))"
-
-/* Why a wallet's lots did not pay a usage of `api` in full that counted at at_ms. */
-#define SQL_WHY_UNCHARGED(wallet_id, at_ms, api)                                                \
-  "(SELECT CASE WHEN count(*) = 0 THEN 'no lots'"                                               \
-  "  WHEN max(l.end_ms) <= " at_ms                                                              \
-  " THEN 'expired' ELSE 'exceeded' END"                                                         \
-  " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id" \
-  " WHERE s.wallet_id = " wallet_id " AND s.from_ms <= " at_ms                                  \
-  "  AND min(l.start_ms, l.end_ms) <= min(" at_ms                                               \
-  ", s.to_ms - 1)"                                                                              \
-  "  AND " SQL_MAY_PAY("l.kind", api) ")"
-
 /* The same, or what a close has kept of it; `d` is a step of the debt. */
 #define SQL_REASON(d, api)                                                          \
   "ifnull((SELECT k.reason FROM main._billing_closed_debt k WHERE k.wallet_id = " d \
@@ -103,14 +76,20 @@
   ".usage_id),"                                                                     \
   " " SQL_WHY_UNCHARGED(d ".wallet_id", d ".at_ms", api) ")"
 
-/* Joins `u`, usage of the wallets `w` that had no rate at the first close after the instant asked for. */
+/*
+** Joins `u`, usage of the wallets `w` that had no rate at the first close after the instant asked
+** for.
+*/
 #define SQL_CLOSED_UNRATED                                                  \
   " CROSS JOIN main._billing_closed_unrated u ON u.wallet_id = w.wallet_id" \
   "  AND u.occurred_at <= ?3 AND u.closed_ms = (SELECT min(n.closed_ms)"    \
   "   FROM main._billing_closed_unrated n"                                  \
   "   WHERE n.usage_id = u.usage_id AND n.closed_ms > ?2)"
 
-/* A usage of `team` that is not settled counts from the team's last close on: before it is not there. */
+/*
+** A usage of `team` that is not settled counts from the team's last close on: before it is not
+** there.
+*/
 #define SQL_IS_AFTER_CLOSE(team, at_ms) \
   at_ms " >= ifnull(billing_closed_until(" team "), " at_ms ")"
 
@@ -136,7 +115,5 @@
   "NOT EXISTS (SELECT 1 FROM main._billing_pending_wallet)"     \
   " AND NOT EXISTS (SELECT 1 FROM main._billing_pending_usage)" \
   " AND ifnull((SELECT max(usage_id) FROM main.usage), 0) <= " SQL_SETTLED_UPTO
-
-#define SQL_END_OF_TIME "9223372036854775807"
 
 #endif

@@ -2,8 +2,8 @@
 ** settlement_preview(team_id): the ledger rows that settle() would take back ('-') and add ('+').
 **
 ** It settles inside a savepoint, compares the ledger before and after, and takes all of that back
-** before the first row is read. So it needs the right to write, and the write lock for that while; and
-** it is refused inside a statement that writes, which SQLite cannot undo apart.
+** before the first row is read. So it needs the right to write, and the write lock for that while;
+** and it is refused inside a statement that writes, which SQLite cannot undo apart.
 */
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +60,10 @@ enum column {
   COLUMN_COUNT
 };
 
-/* An entry as the ledger shows it. A lot pays a usage once at an instant, so the second line is a key. */
+/*
+** An entry as the ledger shows it. A lot pays a usage once at an instant, so the second line is a
+** key.
+*/
 struct preview_row {
   int64_t wallet_id, units;
   int64_t lot_id, charged_ms, usage_id, is_offset;

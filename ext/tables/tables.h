@@ -21,8 +21,9 @@ const char *tables_name(int i);
 const struct query_table *tables_find(const char *name);
 
 /*
-** Why a reading table cannot be connected as the arguments of xConnect say, for sqlite3_free(); NULL: it can. It
-** reads main, so that one in the schema of an attached file would answer for another file.
+** Why a reading table cannot be connected as the arguments of xConnect say, for sqlite3_free();
+** NULL: it can. It reads main, so that one in the schema of an attached file would answer for
+** another file.
 */
 char *tables_refusal(int argc, const char *const *argv);
 

@@ -2,8 +2,8 @@
 ** Columns of times: `COLLATE billing_time` compares texts as the instants that they say.
 **
 ** SQLite checks most constraints itself, with the collation of the column: so whatever utc() takes
-** compares as an instant wherever a reading table's column of times is one of the two. What says no time
-** comes after all times, by its bytes. Constraints that xBestIndex is shown are also read by
+** compares as an instant wherever a reading table's column of times is one of the two. What says no
+** time comes after all times, by its bytes. Constraints that xBestIndex is shown are also read by
 ** query_filter.c, which refuses what is no time.
 */
 #ifndef BILLING_TIME_COLUMN_H

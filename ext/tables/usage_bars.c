@@ -1,8 +1,10 @@
 /*
-** usage_bars(team_id, since, until, zone, at): a row a day with a bar of block characters: what was charged
-** (blue on the page) is full, what was not (vermilion) is light (D67). A day without usage has no bar.
+** usage_bars(team_id, since, until, zone, at): a row a day with a bar of block characters: what was
+** charged (blue on the page) is full, what was not (vermilion) is light (D67). A day without usage
+** has no bar.
 **
-** The longest bar of a team has 40 blocks. Whatever is more than nothing shows as one block at least.
+** The longest bar of a team has 40 blocks. Whatever is more than nothing shows as one block at
+** least.
 */
 #include "tables/page_parts.h"
 #include "tables/query_table.h"

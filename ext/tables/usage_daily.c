@@ -11,9 +11,10 @@
 ** ---- usage_daily ----
 **
 ** An event counts once: with the first entry that pays it at once, or with the debt of a usage of
-** which nothing was paid at once. What has no price (unrated, unassigned, pending) is not 0: such usage
-** stands in rows of its own, whose tokens are NULL. `span`: the instants at which usage of the days asked for counts;
-** what was recorded after a close counts at the end of the closed period.
+** which nothing was paid at once. What has no price (unrated, unassigned, pending) is not 0: such
+** usage stands in rows of its own, whose tokens are NULL. `span`: the instants at which usage of
+** the days asked for counts; what was recorded after a close counts at the end of the closed
+** period.
 */
 static const char *const usage_daily_rows[] = {
     "WITH span(from_ms, to_ms) AS MATERIALIZED (SELECT ?4, ?5 UNION ALL"

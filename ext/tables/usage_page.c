@@ -1,6 +1,7 @@
 /*
-** usage_page(team_id, since, until, published, at): the token usage report, per app, api and sub-unit (D59 to
-** D63); with `published` 1 as it was shown, which is report_lag_days late (D64, Q30).
+** usage_page(team_id, since, until, published, at): the token usage report, per app, api and
+** sub-unit (D59 to D63); with `published` 1 as it was shown, which is report_lag_days late (D64,
+** Q30).
 */
 #include "tables/page_parts.h"
 #include "tables/query_table.h"

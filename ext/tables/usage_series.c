@@ -1,6 +1,6 @@
 /*
-** usage_series(team_id, since, until, step, zone, zero, at): the bars of the usage page per hour, day,
-** week or month of a time zone, by app, api, sku, user and label (D59 to D63, D67, Q31).
+** usage_series(team_id, since, until, step, zone, zero, at): the bars of the usage page per hour,
+** day, week or month of a time zone, by app, api, sku, user and label (D59 to D63, D67, Q31).
 **
 ** With `zero` 1 whatever was used in the period has a row in every bucket, so that a line over one
 ** app has no gaps; a team that used nothing has one without names.

@@ -1,9 +1,10 @@
 /*
-** wallet_forecast(team_id, at, days): how long the tokens in hand last, what of them will lapse, and what
-** to buy so that they last `days` days more. What is foreseen, and how, core/forecast.h tells.
+** wallet_forecast(team_id, at, days): how long the tokens in hand last, what of them will lapse,
+** and what to buy so that they last `days` days more. What is foreseen, and how, core/forecast.h
+** tells.
 **
-** `days` is a whole number from 1 to 3660, 90 when omitted. Amounts that are foreseen are shown to the
-** hundredth of a token: more would say more than is known.
+** `days` is a whole number from 1 to 3660, 90 when omitted. Amounts that are foreseen are shown to
+** the hundredth of a token: more would say more than is known.
 */
 #include <stddef.h>
 #include <string.h>
@@ -28,8 +29,8 @@ SQLITE_EXTENSION_INIT3
 */
 
 /*
-** For the midnight before `at` and each of the ?3 midnights before that: what was consumed in all up to
-** it, and what lots that are left out paid on the day that ends there.
+** For the midnight before `at` and each of the ?3 midnights before that: what was consumed in all
+** up to it, and what lots that are left out paid on the day that ends there.
 */
 static const char sql_forecast_consumed[] =
     "WITH RECURSIVE day(n, end_ms) AS ("
@@ -204,8 +205,8 @@ static bool consumed_between(struct query_cursor *cursor, int64_t from_ms, int64
 }
 
 /*
-** A team that began in the window, after at least as long a time without consumption, is judged from
-** its first day on; but by a week at least.
+** A team that began in the window, after at least as long a time without consumption, is judged
+** from its first day on; but by a week at least.
 */
 static void read_burn(struct query_cursor *cursor, int *rc) {
   struct forecast_row *row = cursor->extra;

@@ -7,6 +7,7 @@ INSERT INTO main.policy(name, value) VALUES
   ('report_lag_days',     1),
   ('low_balance_tokens',  30),
   ('lapse_notice_days',   90),
+  ('ending_notice_days',  14),
   ('min_purchase_tokens', 100),
   ('red_percent',         20),
   ('max_close_days_ahead', 400),

@@ -210,3 +210,33 @@ UPDATE main._billing_change SET
   guard = (SELECT value FROM main.billing_setting WHERE name = 'guard'),
   alerts = (SELECT value FROM main.billing_setting WHERE name = 'alerts'),
   stamp = random();
+
+-- A row for each recipient: the key of three columns goes, and with it the table that has it.
+CREATE TEMP TABLE _billing_alert_outbox_4 AS SELECT * FROM main.alert_outbox;
+DROP TABLE main.alert_outbox;
+CREATE TABLE main.alert_outbox(
+  alert_id  INTEGER PRIMARY KEY,
+  team_id   TEXT,
+  alert     TEXT NOT NULL,
+  since     TIMESTAMP NOT NULL,
+  at        TIMESTAMP NOT NULL,
+  tokens    REAL,
+  message   TEXT NOT NULL,
+  title     TEXT NOT NULL,
+  picked_at TIMESTAMP,
+  over_at   TIMESTAMP,
+  recipient TEXT,
+  subject   TEXT,
+  text      TEXT,
+  picked_by TEXT,
+  tries     INTEGER NOT NULL DEFAULT 0,
+  sent_at   TIMESTAMP,
+  failed    TEXT
+);
+INSERT INTO main.alert_outbox(
+    alert_id, team_id, alert, since, at, tokens, message, title, picked_at, over_at, subject, text)
+  SELECT o.alert_id, o.team_id, o.alert, o.since, o.at, o.tokens, o.message, o.title, o.picked_at, o.over_at, o.title,
+    ifnull('Team ' || (SELECT ifnull(t.name || ' (' || t.team_id || ')', t.team_id) FROM main.team t
+      WHERE t.team_id = o.team_id) || ', since ', 'Since ') || o.since || ' UTC: ' || o.message
+  FROM temp._billing_alert_outbox_4 o;
+DROP TABLE temp._billing_alert_outbox_4;

@@ -198,7 +198,7 @@ class Programs(Driver):
         self.need(missing_rsqlite())
         self.compare(self.said_by("Rscript", "--vanilla", os.path.join(PROGRAMS, "times.R")),
                      bad_row="^" + BAD_ROW, number="^" + NUMBER, number_asked="^" + NUMBER_ASKED,
-                     date_bound="^" + NUMBER_ASKED)
+                     every_millisecond="^TRUE$", date_bound="^" + NUMBER_ASKED)
         self.check_file()
 
     def test_rodbc(self):

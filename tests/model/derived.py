@@ -31,6 +31,17 @@ FOREVER = 2 ** 63 - 1
 TOLD = ('negative_balance', 'uncharged_usage')
 
 
+# Of what has happened; the end of a lot's year is no event.
+LAST_EVENT = """
+WITH event(at) AS (
+  SELECT charged_at FROM ledger WHERE team_id = :team
+  UNION ALL SELECT at FROM token_events WHERE team_id = :team AND event <> 'lapsed'
+  UNION ALL SELECT occurred_at FROM usage_status WHERE team_id = :team AND uncharged > 0)
+SELECT (SELECT max(at) FROM event WHERE at <= strftime('%Y-%m-%d %H:%M:%f', 'now')),
+  (SELECT max(max(at, ifnull(over_at, ''))) FROM alert_outbox WHERE team_id = :team)
+"""
+
+
 def text_of(ms):
     whole = EPOCH + timedelta(milliseconds=ms)
     text = whole.strftime('%Y-%m-%d %H:%M:%S').rjust(19, '0')
@@ -171,6 +182,8 @@ class Checks:
                 wrong = ('limited',) if self.world.policy['grace_days'] == 0 else ('full', 'limited')
                 if states[0] in ('full', 'grace') or states[1] in wrong:
                     raise Failure('limited', f'{what} {states}')
+        for alert, ends in (('trial_ending', 'trial'), ('subscription_ending', None)):
+            self.ending(team, told.pop(alert, None), ends, what)
         self.low(team, at_ms, balance, access, expected)
         self.spend(team, at_ms, expected)
         for alert in set(told) - {'unrated_usage'} | set(expected):
@@ -180,6 +193,15 @@ class Checks:
             same(f'{alert} {what} since', told[alert][0], expected[alert][0])
             close(f'{alert} {what} tokens', told[alert][1], expected[alert][1])
         self.lapsing(team, at_ms)
+
+    def ending(self, team, told, ends, what):
+        """Fourteen days before access changes, by what access is just before the end and at it."""
+        if told is None:
+            return
+        end = ms_of(told[0]) + 14 * DAY
+        before, then = (self.db.execute('SELECT access(?, ?)', (team, text_of(ms))).fetchone()[0] for ms in (end - 1, end))
+        if before in ('none', 'excluded') or then == before or (before if ends else then) != (ends or 'none'):
+            raise Failure('ending', f'{what} {told} {before} {then}')
 
     def low(self, team, at_ms, balance, access, expected):
         low = self.world.policy['low_balance_tokens']
@@ -339,7 +361,25 @@ class Mailer(Player):
                 continue
             if told is None or abs(told[0] - tokens) > 1e-9:
                 raise Failure('tokens in the outbox', f'{key} {at} {tokens}, told {told}')
+        self.open_rows(db)
         self.seen['outbox'] += len(box)
+
+    def open_rows(self, db):
+        """Open are the alerts that hold, one row each: debts now, a low balance as of the last event of the team."""
+        found = collections.Counter(db.execute(
+            'SELECT team_id, alert FROM alert_outbox WHERE over_at IS NULL'))
+        held = set(db.execute('SELECT team_id, alert FROM billing_alert'))
+        for key in held | set(found):
+            if key[1] in TOLD:
+                same(f'open {key}', found[key], int(key in held))
+        for team, in db.execute('SELECT team_id FROM team').fetchall():
+            at, spoken = db.execute(LAST_EVENT, {'team': team}).fetchone()
+            if at is None or spoken is not None and spoken > at or self.closes:
+                continue
+            low = db.execute("SELECT count(*) FROM billing_alert(?, ?) WHERE alert = 'low_balance'",
+                             (team, at)).fetchone()[0]
+            same(f'open low_balance {team} {at}', found[(team, 'low_balance')], low)
+            self.seen['low balances'] += low
 
 
 def main():

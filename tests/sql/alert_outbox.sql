@@ -3,7 +3,7 @@ SELECT billing_install();
 SELECT billing_alerts(1), billing_alerts(1), billing_alerts(0), billing_alerts(1);
 SELECT billing_alerts(2);
 SELECT billing_alerts('on');
-CREATE TEMP VIEW told AS SELECT alert_id, team_id, alert, since, iif(alert = 'limited', 'now', at) AS at, tokens, picked_at IS NOT NULL AS picked, over_at FROM alert_outbox ORDER BY alert_id;
+CREATE TEMP VIEW told AS SELECT alert_id, team_id, alert, since, iif(at > '2024-12-31', 'now', at) AS at, tokens, picked_at IS NOT NULL AS picked, over_at FROM alert_outbox ORDER BY alert_id;
 CREATE TEMP VIEW scheduled AS SELECT team_id, alert, since, at, tokens, message, title FROM billing_alert;
 INSERT INTO account(account_id, country) VALUES ('A', 'JP');
 INSERT INTO team(team_id, account_id) VALUES ('T', 'A'), ('U', 'A');

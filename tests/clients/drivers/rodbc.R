@@ -4,7 +4,7 @@ suppressPackageStartupMessages(library(RODBC))
 
 argument <- commandArgs(trailingOnly = TRUE)
 say <- function(name, value) cat(name, "\t", format(value, digits = 15), "\n", sep = "")
-text <- function(time) format(time, "%Y-%m-%d %H:%M:%OS3", tz = "UTC")
+text <- function(time) format(time + 0.0005, "%Y-%m-%d %H:%M:%OS3", tz = "UTC")
 
 db <- odbcDriverConnect(sprintf("Driver=%s;Database=%s;LoadExt=%s;BigInt=1",
   Sys.getenv("ODBC_DRIVER"), argument[1], argument[2]), believeNRows = FALSE)

@@ -8,7 +8,8 @@ suppressPackageStartupMessages({
 argument <- commandArgs(trailingOnly = TRUE)
 say <- function(name, value) cat(name, "\t", format(value, digits = 15), "\n", sep = "")
 failure <- function(work) tryCatch({ work; "no error" }, error = conditionMessage)
-text <- function(time) format(time, "%Y-%m-%d %H:%M:%OS3", tz = "UTC")
+# %OS3 cuts, and a POSIXct is a double that may lie just below its millisecond.
+text <- function(time) format(time + 0.0005, "%Y-%m-%d %H:%M:%OS3", tz = "UTC")
 
 db <- dbConnect(SQLite(), argument[1], loadable.extensions = TRUE, extended_types = TRUE)
 invisible(dbGetQuery(db, "SELECT load_extension(?)", params = list(argument[2])))
@@ -32,7 +33,6 @@ ids <- function(from, to) {
 say("version", one("SELECT billing_version()"))
 at <- as.POSIXct("2025-05-05 10:00:00", tz = "UTC")
 insert(60, text(at))
-# 2^-2 of a second is a fraction that a double holds.
 insert(61, text(as.POSIXct("2025-05-05 20:00:00", tz = "Asia/Tokyo") + 0.25))
 say("stored", one("SELECT occurred_at || '' FROM usage WHERE usage_id = 60"))
 say("stored fraction", one("SELECT occurred_at || '' FROM usage WHERE usage_id = 61"))
@@ -51,6 +51,9 @@ day <- one("SELECT day FROM usage_daily WHERE team_id = 'T2'")
 say("date", typed(day, function(value) inherits(value, "Date"), format(day)))
 time <- one("SELECT occurred_at FROM ledger WHERE team_id = 'T2'")
 say("timestamp", typed(time, function(value) inherits(value, "POSIXct"), text(time)))
+
+milliseconds <- text(at + (0:999) / 1000)
+say("every millisecond", all(milliseconds == sprintf("2025-05-05 10:00:00.%03d", 0:999)))
 
 dbBegin(db)
 insert(62, text(at))
