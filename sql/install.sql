@@ -2980,6 +2980,10 @@ CREATE VIRTUAL TABLE IF NOT EXISTS main.billing_alert USING billing_alert;
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.billing_check USING billing_check;
 
+-- ---- sql/views/billing_help.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.billing_help USING billing_help;
+
 -- ---- sql/views/budget_status.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.budget_status USING budget_status;
