@@ -89,9 +89,9 @@ static void keep_usage(sqlite3_context *context, int argc, sqlite3_value **argv)
   }
 }
 
-/* billing_is_closed(usage_id, client_id, occurred_at): whether a close holds the usage */
+/* billing_keep_asked(usage_id, client_id, occurred_at): whether a close holds the usage */
 static void is_closed(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  if (is_answered(context, "billing_is_closed")) return;
+  if (is_answered(context, "billing_keep_asked")) return;
   int rc = SQLITE_OK;
   (void)argc;
   bool held = usage_is_held(sqlite3_user_data(context), argv, &rc);
@@ -191,7 +191,7 @@ static void keep_reopen(sqlite3_context *context, int argc, sqlite3_value **argv
 
 const struct function_def close_functions[] = {
     {"billing_keep_usage", 3, OPEN, keep_usage, "reads only; triggers call it"},
-    {"billing_is_closed", 3, OPEN, is_closed, "reads only; triggers call it"},
+    {"billing_keep_asked", 3, OPEN, is_closed, "reads only; triggers call it"},
     {"billing_keep_lot", 3, OPEN, keep_lot, "reads only; triggers call it"},
     {"billing_keep_lot", 6, OPEN, keep_lot, "reads only; triggers call it"},
     {"billing_keep_close", 1, OPEN, keep_close, "does nothing but fail"},

@@ -11,6 +11,6 @@ BEGIN
       AND iif(NEW.alias IS NULL, u.api = NEW.api COLLATE NOCASE, billing_api(u.api) = billing_api(NEW.api)
         AND (NEW.alias = '*' OR u.sku = NEW.alias COLLATE NOCASE))
       AND billing_ms(u.occurred_at) < billing_closed_until(payer(u.client_id, u.occurred_at))
-      AND billing_is_closed(u.usage_id, u.client_id, u.occurred_at)
+      AND billing_keep_asked(u.usage_id, u.client_id, u.occurred_at)
     ON CONFLICT DO NOTHING;
 END;
