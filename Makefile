@@ -4,6 +4,7 @@
 #   make demo       the main job, told step by step; leaves a database file to open
 #   make test       everything that has a verdict; closes with "N passed, N failed" (COMPAT=1: and compat)
 #   make check      the fast subset, for every change
+#   make drivers    times as the drivers of other languages send them: Go, R, Node, Java; installs them
 #   make soak       the model test for SOAK_SECONDS (600), and faults by the thousand
 #   make fault      failed allocations, failed disk calls, kills: FAULTS of each kind (60; 0: all)
 #   make sanitize   unit and SQL tests under the address and undefined behaviour sanitizers
@@ -82,7 +83,7 @@ sql_parts = $(foreach folder,$(1),$(sort $(wildcard sql/$(folder)/*.sql)))
 SQL_PARTS := $(call sql_parts,tables derived catalogue) $(B)/sql/checks.sql \
   $(call sql_parts,doors triggers) $(B)/sql/spelling.sql $(call sql_parts,views)
 
-.PHONY: all unit demo test check soak sanitize format tidy accept coverage compat install.sql clean \
+.PHONY: all unit demo test check drivers soak sanitize format tidy accept coverage compat install.sql clean \
   format-check report report-template fault bench bench-ready bench-instructions bench-others
 .DELETE_ON_ERROR:
 
@@ -235,6 +236,16 @@ report: $(LIBRARY) $(B)/report-template.html
 	@BILLING_REPORT=$(B) BILLING_EXTENSION=$(basename $(LIBRARY)) report/billing-report '$(DB)' --out '$(OUT)' \
 	  $(if $(TEAM),--team '$(TEAM)') $(if $(SINCE),--since '$(SINCE)') $(if $(UNTIL),--until '$(UNTIL)')
 
+# ---- drivers of other languages ----
+
+drivers: build/.need-drivers build/.need-java build/drivers/node_modules/better-sqlite3
+
+# Compiled for minutes where npm finds no binary of it.
+build/drivers/node_modules/better-sqlite3: | build/.need-report
+	@echo "  npm    $@"
+	@mkdir -p build/drivers
+	@npm install --prefix build/drivers --silent --no-fund --no-audit better-sqlite3@12.11.1
+
 # ---- verdicts ----
 
 demo: build/.need-demo
@@ -244,7 +255,7 @@ demo: build/.need-demo
 	  $(MAKE) --no-print-directory -s report DB=build/demo.db OUT=build/demo.html; \
 	else printf '\nFor pictures of it: make report DB=build/demo.db OUT=build/demo.html\n'; fi
 
-test check soak sanitize compat: build/.need-build build/.need-test
+test check soak sanitize compat drivers: build/.need-build build/.need-test
 	@CC='$(CC)' JOBS='$(JOBS)' SOAK_SECONDS='$(SOAK_SECONDS)' COMPAT='$(COMPAT)' tests/run.sh $@
 
 accept: build/.need-test all

@@ -94,7 +94,6 @@ static struct band band_of(struct errors *errors, int days) {
   qsort(errors->items, (size_t)errors->count, sizeof(errors->items[0]), by_size);
   band.low = 1 + quantile(errors, (1 - part) / 2);
   band.high = 1 + quantile(errors, (1 + part) / 2);
-  if (band.low < 0) band.low = 0;
   return band;
 }
 

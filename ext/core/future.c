@@ -301,22 +301,22 @@ static bool drop_state(const struct timeline *timeline, const struct planned_sta
 }
 
 /* The same state but for what is owed. */
-static bool is_raised(const struct planned_state *was, const struct planned_state *is) {
-  return compare_states(was, is) == 0 &&
-         was->wallet_state.negative_since == is->wallet_state.negative_since &&
-         was->wallet_state.blocked_since == is->wallet_state.blocked_since;
+static bool is_raised(const struct planned_state *was, const struct planned_state *now) {
+  return compare_states(was, now) == 0 &&
+         was->wallet_state.negative_since == now->wallet_state.negative_since &&
+         was->wallet_state.blocked_since == now->wallet_state.blocked_since;
 }
 
 /*
 ** How many states in a row, of one wallet, owe as much more as the first of them; 0: it is another.
 */
-static int raised_run(const struct plan *was, int old, const struct plan *is, int new) {
-  int64_t units = is->states[new].wallet_state.debt - was->states[old].wallet_state.debt;
-  int wallet = is->states[new].wallet, run = 0;
-  while (old + run < was->state_count && new + run < is->state_count &&
-         is->states[new + run].wallet ==
-             wallet &&is_raised(&was->states[old + run], &is->states[new + run]) &&
-         is->states[new + run].wallet_state.debt - was->states[old + run].wallet_state.debt ==
+static int raised_run(const struct plan *was, int before, const struct plan *now, int after) {
+  int64_t units = now->states[after].wallet_state.debt - was->states[before].wallet_state.debt;
+  int wallet = now->states[after].wallet, run = 0;
+  while (before + run < was->state_count && after + run < now->state_count &&
+         now->states[after + run].wallet == wallet &&
+         is_raised(&was->states[before + run], &now->states[after + run]) &&
+         now->states[after + run].wallet_state.debt - was->states[before + run].wallet_state.debt ==
              units) {
     run++;
   }
@@ -327,35 +327,36 @@ static int raised_run(const struct plan *was, int old, const struct plan *is, in
 ** States that have one key in both lists; returns how many are done with, or 0 when the sink fails.
 */
 static int rewrite_same(const struct timeline *timeline, const struct planned_state *was, int run,
-                        const struct planned_state *is) {
+                        const struct planned_state *now) {
   const struct sink *sink = &timeline->sink;
-  if (same_state(&was->wallet_state, &is->wallet_state)) return 1;
-  if (run < 2) return write_state(timeline, is) ? 1 : 0;
-  return sink->raise(sink->context, timeline->wallets[is->wallet].wallet_id, is->at_ms,
-                     is[run - 1].at_ms, is->wallet_state.debt - was->wallet_state.debt)
+  if (same_state(&was->wallet_state, &now->wallet_state)) return 1;
+  if (run < 2) return write_state(timeline, now) ? 1 : 0;
+  return sink->raise(sink->context, timeline->wallets[now->wallet].wallet_id, now->at_ms,
+                     now[run - 1].at_ms, now->wallet_state.debt - was->wallet_state.debt)
              ? run
              : 0;
 }
 
 /* Writes what differs: a walk along both lists, in their one order. */
 static bool rewrite_states(const struct timeline *timeline, const struct plan *was,
-                           const struct plan *is) {
-  int old = 0, new = 0;
+                           const struct plan *now) {
+  int before = 0, after = 0;
   bool done = true;
-  while (done && (old < was->state_count || new < is->state_count)) {
-    int order = old == was->state_count  ? 1
-                : new == is->state_count ? -1
-                                         : compare_states(&was->states[old], &is->states[new]);
+  while (done && (before < was->state_count || after < now->state_count)) {
+    int order = before == was->state_count ? 1
+                : after == now->state_count
+                    ? -1
+                    : compare_states(&was->states[before], &now->states[after]);
     if (order < 0) {
-      done = drop_state(timeline, &was->states[old++]);
+      done = drop_state(timeline, &was->states[before++]);
     } else if (order > 0) {
-      done = write_state(timeline, &is->states[new ++]);
+      done = write_state(timeline, &now->states[after++]);
     } else {
-      int run = rewrite_same(timeline, &was->states[old], raised_run(was, old, is, new),
-                             &is->states[new]);
+      int run = rewrite_same(timeline, &was->states[before], raised_run(was, before, now, after),
+                             &now->states[after]);
       done = run > 0;
-      old += run;
-      new += run;
+      before += run;
+      after += run;
     }
   }
   return done;

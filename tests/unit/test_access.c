@@ -27,7 +27,12 @@ static void grace_ends_after_fourteen_days(void) {
 }
 
 /* Q21: a block outlives the debt until support lifts it. */
-static void a_block_holdings(void) {
+static void grace_without_end_never_blocks(void) {
+  CU_ASSERT_EQUAL(access_block_at(INT64_MAX - 5, 10), INT64_MAX);
+  CU_ASSERT_EQUAL(access_block_at(INT64_MAX - 10, 10), INT64_MAX);
+}
+
+static void a_block_stays(void) {
   IS("limited", state(NEVER, 5, plain, false, 9));
 }
 
@@ -61,7 +66,8 @@ static void premium_needs_more_than_limited(void) {
 
 static const struct unit_test tests[] = {
     {"grace ends after fourteen days (Q18)", grace_ends_after_fourteen_days},
-    {"a block stays until it is lifted (Q21)", a_block_holdings},
+    {"a block stays until it is lifted (Q21)", a_block_stays},
+    {"grace without end never blocks", grace_without_end_never_blocks},
     {"trial is half open (Q23)", trial_is_half_open},
     {"excluded before trial before none before limited",
      excluded_before_trial_before_none_before_limited},

@@ -41,9 +41,9 @@ static void zones_are_offsets(void) {
 }
 
 static void what_is_no_zone_is_refused(void) {
-  static const char *const wrong[] = {"",       "z",      "Y",      "+9:00",  "+0900",
-                                      "*09:00", "+09.00", "+24:00", "+09:60", "+0/:00",
-                                      "+0::00", "+x9:00", "+:9:00", "+09:0a", "+09:00 "};
+  static const char *const wrong[] = {"",       "z",      "Y",       "+9:00",  "+0900",  "*09:00",
+                                      "+09.00", "+24:00", "+09:60",  "+0/:00", "+0::00", "+x9:00",
+                                      "+:9:00", "+09:0a", "+09:00 ", "+ 9:00"};
   int64_t ms = 7;
   for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
     CU_ASSERT_FALSE(zone_read(text_of(wrong[i]), &ms));

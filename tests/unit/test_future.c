@@ -413,6 +413,101 @@ static void a_lack_of_memory_is_reported(void) {
   CU_ASSERT(failures > 5);
 }
 
+static void a_plan_says_what_is_to_come(void) {
+  static struct book book;
+  static struct ledger ledger;
+  struct plan plan = {NULL, 0, 0, NULL, 0, 0};
+  struct wallet_state paid = {.debt = 0, .negative_since = NEVER, .blocked_since = NEVER};
+  struct wallet_state other = paid;
+  other.debt = 1;
+  begin(&book, &ledger);
+  add_lot(&book, 0, 0, 1000, 500, 900);
+  timeline_start(&book.timeline, 0);
+  CU_ASSERT_EQUAL(insert(&book, &plan, 1, 10, 5), TIMELINE_OK);
+  paid = plan.states[0].wallet_state;
+  CU_ASSERT_EQUAL(plan.states[0].at_ms, 500);
+  CU_ASSERT(plan_says(&plan, 500, 0, &paid));
+  CU_ASSERT_FALSE(plan_says(&plan, 499, 0, &paid));
+  CU_ASSERT_FALSE(plan_says(&plan, 500, 1, &paid));
+  CU_ASSERT_FALSE(plan_says(&plan, 500, 0, &other));
+  other = paid;
+  other.negative_since = 499;
+  CU_ASSERT_FALSE(plan_says(&plan, 500, 0, &other));
+  other = paid;
+  other.blocked_since = 499;
+  CU_ASSERT_FALSE(plan_says(&plan, 500, 0, &other));
+  close_book(&book, &plan);
+}
+
+/* Where kinds are limited to apis a balance can be negative without a debt. */
+static void a_negative_wallet_is_not_calm(void) {
+  static struct book book;
+  static struct ledger ledger;
+  begin(&book, &ledger);
+  add_lot(&book, 0, 0, 10, 0, 100);
+  timeline_start(&book.timeline, 50);
+  book.wallets[0].wallet_state.negative_since = 10;
+  CU_ASSERT_FALSE(timeline_is_calm(&book.timeline));
+  book.timeline.next_event = book.timeline.event_count;
+  add_event(&book, EVENT_RULES, 200, -1, 0);
+  CU_ASSERT_FALSE(timeline_is_calm(&book.timeline));
+  timeline_free(&book.timeline);
+}
+
+/* A wallet deep in debt need not list its debts while nothing is to come that could pay them. */
+static void debts_can_be_counted_without_a_list(void) {
+  static struct book book;
+  static struct ledger ledger;
+  struct plan plan = {NULL, 0, 0, NULL, 0, 0};
+  begin(&book, &ledger);
+  timeline_start(&book.timeline, 0);
+  book.timeline.counts_debts = true;
+  CU_ASSERT_EQUAL(insert(&book, &plan, 1, 10, 5), TIMELINE_OK);
+  CU_ASSERT_EQUAL(insert(&book, &plan, 2, 20, 7), TIMELINE_OK);
+  CU_ASSERT_EQUAL(book.wallets[0].wallet_state.debt, 12);
+  CU_ASSERT_EQUAL(book.wallets[0].debt_count, 0);
+  CU_ASSERT_EQUAL(ledger.debt_count, 2);
+  close_book(&book, &plan);
+}
+
+static bool refuse_raise(void *context, int64_t wallet_id, int64_t from_ms, int64_t to_ms,
+                         int64_t units) {
+  (void)context;
+  (void)wallet_id;
+  (void)from_ms;
+  (void)to_ms;
+  (void)units;
+  return false;
+}
+
+static bool refuse_debt(void *context, int64_t wallet_id, const struct debt *debt,
+                        int64_t since_ms) {
+  (void)wallet_id;
+  if (since_ms != debt->at_ms) return false;
+  return put_debt(context, wallet_id, debt, since_ms);
+}
+
+static bool refuse_offset(void *context, const struct entry *entry) {
+  return !entry->is_offset && put_entry(context, entry);
+}
+
+static void a_sink_that_fails_stops_the_rest(void) {
+  static struct book book;
+  static struct ledger ledger;
+  for (int which = 0; which < 3; which++) {
+    struct plan plan = {NULL, 0, 0, NULL, 0, 0};
+    begin(&book, &ledger);
+    for (int i = 0; i < 4; i++) add_lot(&book, 0, 0, which == 0 ? 10 : 1000, 100 + i, 900);
+    timeline_start(&book.timeline, 0);
+    CU_ASSERT_EQUAL(insert(&book, &plan, 1, 10, 1000), TIMELINE_OK);
+    if (which == 0) book.timeline.sink.raise = refuse_raise;
+    if (which == 1) book.timeline.sink.debt = refuse_debt;
+    if (which == 2) book.timeline.sink.entry = refuse_offset;
+    CU_ASSERT_EQUAL(insert(&book, &plan, 2, 20, 7), TIMELINE_SINK_FAILED);
+    close_book(&book, &plan);
+  }
+}
+
 static const struct unit_test tests[] = {
     {"usage by usage is as all at once", usage_by_usage_is_as_all_at_once},
     {"a lapse is calm without debts", a_lapse_is_calm_without_debts},
@@ -421,6 +516,10 @@ static const struct unit_test tests[] = {
     {"one more debt costs its own rows", one_more_debt_costs_its_own_rows},
     {"states to come are raised together", states_to_come_are_raised_together},
     {"what a planned draw needs is not taken", what_a_planned_draw_needs_is_not_taken},
+    {"a plan says what is to come", a_plan_says_what_is_to_come},
+    {"a negative wallet is not calm", a_negative_wallet_is_not_calm},
+    {"debts can be counted without a list", debts_can_be_counted_without_a_list},
+    {"a sink that fails stops the rest", a_sink_that_fails_stops_the_rest},
     {"a lack of memory is reported", a_lack_of_memory_is_reported},
     {NULL, NULL},
 };

@@ -144,15 +144,16 @@ static void a_row_is_found_by_its_key(void) {
 /* D119: tiers and carry over need what was used before, for all rows of the api and sku. */
 static void one_row_makes_a_sku_metered(void) {
   struct card_row rows[] = {sold(MODEL, "complex", 0, 5), sold(MODEL, "complex", 10, 6),
-                            sold(MODEL, "simple", 0, 1), sold(DESIGN, "complex", 0, 1),
-                            sold(DESIGN, "revit", 0, 1)};
+                            sold(MODEL, "simple", 0, 1),  sold(DESIGN, "complex", 0, 1),
+                            sold(DESIGN, "revit", 0, 1),  sold(MODEL, "complex", 20, 7)};
   struct price_list list;
   rows[1].rate.tier_count = 1;
   rows[4].rate.rounding = ROUNDING_CARRY;
-  list = list_of(NULL, 0, rows, 5);
+  list = list_of(NULL, 0, rows, 6);
   price_list_note_metered(&list);
   CU_ASSERT(step_at(&list, MODEL, "complex", 0)->rate->metered);
   CU_ASSERT(step_at(&list, MODEL, "complex", 10)->rate->metered);
+  CU_ASSERT(step_at(&list, MODEL, "complex", 20)->rate->metered);
   CU_ASSERT(!step_at(&list, MODEL, "simple", 0)->rate->metered);
   CU_ASSERT(!step_at(&list, DESIGN, "complex", 0)->rate->metered);
   CU_ASSERT(step_at(&list, DESIGN, "revit", 0)->rate->metered);
