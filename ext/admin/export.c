@@ -27,13 +27,13 @@ static const char sql_is_attached[] =
 /*
 ** The definition of a table of main as a plain one. Counts are INTEGER: LibreOffice takes BIGINT
 ** for text. Teams and kinds that rows name are there; an app or api need not be known, so it is no
-** reference.
+** reference. The kinds of billing_help are none of tokens.
 */
 static const char sql_plain_columns[] =
     "SELECT group_concat(column, ', ') FROM (SELECT printf('\"%w\" %s%s', name,"
     "  replace(type, 'BIGINT', 'INTEGER'), CASE WHEN pk THEN ' PRIMARY KEY'"
     "  WHEN name = 'team_id' THEN ' REFERENCES team(team_id)'"
-    "  WHEN name = 'kind' THEN ' REFERENCES token_kind(kind)'"
+    "  WHEN name = 'kind' AND ?1 <> 'billing_help' THEN ' REFERENCES token_kind(kind)'"
     "  WHEN name = 'account_id' THEN ' REFERENCES account(account_id)' ELSE '' END) AS column"
     " FROM pragma_table_info(?1, 'main') ORDER BY cid)";
 

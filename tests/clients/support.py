@@ -75,6 +75,7 @@ READING = {
     " will_lapse:r runs_out_on:d needed:r purchase:r",
     "budget_status": "team_id:t at:s budget_id:i client_id:t user_id:t label:t starts_at:s ends_at:s"
     " tokens:r spent:r remaining:r share:r state:t",
+    "billing_help": "name:t kind:t what:t example:t",
 }
 
 # Reading tables whose columns the contract names only in part.

@@ -25,7 +25,7 @@ db.enable_load_extension(True); db.load_extension(extension)
 functions = sorted({name for name, _ in names() - before})
 modules = ["wallet_balance", "lot_balance", "ledger", "uncharged_usage", "usage_status", "unrated_usage",
            "usage_daily", "settlement_preview", "explain_charge", "billing_alert", "token_events",
-           "wallet_forecast", "budget_status", "billing_check"]
+           "wallet_forecast", "budget_status", "billing_check", "billing_help"]
 print("functions", " ".join(functions)); sys.stdout.flush()
 
 def literal(depth=0):

@@ -13,7 +13,7 @@ from support import ROOT
 
 READING = ["wallet_balance", "lot_balance", "ledger", "uncharged_usage", "usage_status", "unrated_usage",
            "usage_daily", "settlement_preview", "explain_charge", "billing_alert", "token_events",
-           "wallet_forecast", "budget_status"]
+           "wallet_forecast", "budget_status", "billing_help"]
 
 # A row of every fact table that the checks allow in the attached file.
 INSERTS = """

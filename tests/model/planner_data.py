@@ -15,6 +15,9 @@ PAGES = ('balance_series', 'lot_series', 'usage_series', 'forecast_series', 'mon
          'charge_back', 'usage_page', 'balances_page', 'usage_bars')
 READ_ALONE = ('settlement_preview',)
 FILTERS = {'p_team': 'team_id', 'p_usage': 'usage_id', 'p_name': 'name'}
+HELPED = ['rate', 'WALLET_balance', 'usage', 'Settlement', 'nothing']     # names for billing_help
+NOCASE = ('billing_help', 'name')
+WRITTEN_ONLY = ('rebuild',)     # hidden columns that an INSERT takes and no SELECT shows
 
 
 class Table:
@@ -30,7 +33,7 @@ class Table:
         for arg in self.args:
             self.learn(arg)
         for column in hidden:
-            if not column.startswith('p_') and column not in self.coordinates:
+            if not column.startswith('p_') and column not in self.coordinates + list(WRITTEN_ONLY):
                 raise SystemExit(f'planner_data.py: {name}.{column} is hidden and not known here')
 
     def learn(self, arg):
@@ -55,7 +58,8 @@ class Table:
         """SQL, and `(question, table)` where a table is not read inside a statement that writes."""
         extra = [c for c in self.coordinates if c not in self.columns]
         columns = self.columns + extra
-        typed = ', '.join(f'{c} {self.types[c]}' for c in columns)
+        typed = ', '.join(f'{c} {self.types[c]}' + ' COLLATE NOCASE' * ((self.name, c) == NOCASE)
+                          for c in columns)
         for prefix in 'c_', 'n_':
             yield f'CREATE TEMP TABLE {prefix}{self.name}({typed})'
         ats = POOLS['at'] if self.args and self.coordinates else [None]

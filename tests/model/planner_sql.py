@@ -2,7 +2,7 @@
 
 import copy
 
-from planner_data import DEFAULTS, FACT_VALUES, FACTS, JOINED_BY, POOLS, TEAMS
+from planner_data import DEFAULTS, FACT_VALUES, FACTS, FILTERS, HELPED, JOINED_BY, POOLS, TEAMS
 from sql_side import quoted
 
 # Every kind of statement that a run must have had. `pin …` says how a reading table's instant is given.
@@ -252,7 +252,7 @@ class Generator:
         words = []
         for arg in table.args:
             if given.get(arg) is not None:
-                column = {'p_team': 'team_id', 'p_usage': 'usage_id'}.get(arg)
+                column = FILTERS.get(arg)
                 if column is None:
                     column = arg if arg in table.coordinates else arg[2:]
                 only.append(f'{column} = {given[arg]}')
@@ -270,6 +270,8 @@ class Generator:
         """An argument that only filters, or none."""
         if 'p_usage' in table.args and self.chance(0.7):
             return [('p_usage', self.value(self.rng.randint(1, 72)))]
+        if 'p_name' in table.args and self.chance(0.7):
+            return [('p_name', self.value(self.rng.choice(HELPED)))]
         if 'p_team' in table.args and self.chance(0.6):
             return [('p_team', self.value(self.rng.choice(list(TEAMS))))]
         return []
