@@ -4,6 +4,7 @@
 #   make demo       the main job, told step by step; leaves a database file to open
 #   make test       everything that has a verdict; closes with "N passed, N failed" (COMPAT=1: and compat)
 #   make check      the fast subset, for every change
+#   make drivers    times as the drivers of other languages send them: Go, R, Node, Java; installs them
 #   make soak       the model test for SOAK_SECONDS (600), and faults by the thousand
 #   make fault      failed allocations, failed disk calls, kills: FAULTS of each kind (60; 0: all)
 #   make sanitize   unit and SQL tests under the address and undefined behaviour sanitizers
@@ -82,7 +83,7 @@ sql_parts = $(foreach folder,$(1),$(sort $(wildcard sql/$(folder)/*.sql)))
 SQL_PARTS := $(call sql_parts,tables derived catalogue) $(B)/sql/checks.sql \
   $(call sql_parts,doors triggers) $(B)/sql/spelling.sql $(call sql_parts,views)
 
-.PHONY: all unit demo test check soak sanitize format tidy accept coverage compat install.sql clean \
+.PHONY: all unit demo test check drivers soak sanitize format tidy accept coverage compat install.sql clean \
   format-check report report-template fault bench bench-ready bench-instructions bench-others
 .DELETE_ON_ERROR:
 
@@ -98,7 +99,8 @@ $(LIBRARY): $(call object,$(SOURCES)) | install.sql
 $(B)/obj/ext/core/%.o: ext/core/%.c Makefile | build/.need-build
 	@$(compile)
 
-$(B)/obj/ext/%.o: ext/%.c VERSION Makefile | $(B)/install_sql.h $(B)/upgrade_sql.h build/.need-build
+$(B)/obj/ext/%.o: ext/%.c VERSION Makefile | $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/help_rows.h \
+  build/.need-build
 	@$(compile) -DBILLING_VERSION='"$(VERSION)"' $(SQLITE_CFLAGS)
 
 define compile
@@ -138,6 +140,11 @@ $(B)/install_sql.h: $(B)/schema.sql $(TABLE_PARTS) $(CODE_PARTS) scripts/embed
 	@{ scripts/embed billing_install_sql <$<; \
 	   cat $(TABLE_PARTS) | scripts/embed billing_tables_sql; \
 	   cat $(CODE_PARTS) | scripts/embed billing_code_sql; } >$@
+
+# What billing_help() says is what the reference says.
+$(B)/help_rows.h: docs/reference.md scripts/help_rows Makefile
+	@mkdir -p $(@D)
+	@scripts/help_rows <$< >$@
 
 # For `.read`: the same in a savepoint, all of it or nothing, inside a transaction or not. The function
 # has one of its own.
@@ -229,6 +236,16 @@ report: $(LIBRARY) $(B)/report-template.html
 	@BILLING_REPORT=$(B) BILLING_EXTENSION=$(basename $(LIBRARY)) report/billing-report '$(DB)' --out '$(OUT)' \
 	  $(if $(TEAM),--team '$(TEAM)') $(if $(SINCE),--since '$(SINCE)') $(if $(UNTIL),--until '$(UNTIL)')
 
+# ---- drivers of other languages ----
+
+drivers: build/.need-drivers build/.need-java build/drivers/node_modules/better-sqlite3
+
+# Compiled for minutes where npm finds no binary of it.
+build/drivers/node_modules/better-sqlite3: | build/.need-report
+	@echo "  npm    $@"
+	@mkdir -p build/drivers
+	@npm install --prefix build/drivers --silent --no-fund --no-audit better-sqlite3@12.11.1
+
 # ---- verdicts ----
 
 demo: build/.need-demo
@@ -238,7 +255,7 @@ demo: build/.need-demo
 	  $(MAKE) --no-print-directory -s report DB=build/demo.db OUT=build/demo.html; \
 	else printf '\nFor pictures of it: make report DB=build/demo.db OUT=build/demo.html\n'; fi
 
-test check soak sanitize compat: build/.need-build build/.need-test
+test check soak sanitize compat drivers: build/.need-build build/.need-test
 	@CC='$(CC)' JOBS='$(JOBS)' SOAK_SECONDS='$(SOAK_SECONDS)' COMPAT='$(COMPAT)' tests/run.sh $@
 
 accept: build/.need-test all
@@ -250,7 +267,7 @@ coverage: build/.need-test
 format:
 	clang-format -i $(C_FILES) $(HEADERS) $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch])
 
-tidy: $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/unit_suites.h
+tidy: $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/help_rows.h $(B)/unit_suites.h
 	@printf '%s\n' $(C_FILES) $(wildcard scripts/*.c tests/bench/*.c tests/fault/*.c) | xargs -n 1 -P $(JOBS) scripts/tidy -std=c11 \
 	  -Iext -I$(B) -Itests/unit -Itests/bench -Itests/fault -DBILLING_VERSION='"$(VERSION)"' $(SQLITE_CFLAGS) $(CUNIT_CFLAGS)
 

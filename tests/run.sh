@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the parts of a test level and adds up their verdicts:
 #
-#   tests/run.sh check|test|sanitize|compat|soak
+#   tests/run.sh check|test|drivers|sanitize|compat|soak
 #
 # A part is a command. It counts by its own closing line, `N passed, N failed[, N skipped]` or that of
 # Python's unittest, and by its exit status. A part whose tool is not on the machine is skipped, and
@@ -305,13 +305,16 @@ case ${1:-} in
     valgrind_parts
     [ -z "${COMPAT:-}" ] || compat_parts
     ;;
+  drivers)
+    part drivers "$PYTHON" -m unittest discover -v -s tests/clients -t tests/clients -p test_drivers.py
+    ;;
   sanitize) sanitizers ;;
   compat) compat_parts ;;
   soak)
     part model model --seconds "${SOAK_SECONDS:-600}" --extension build/billing
     fault_parts 1000 500
     ;;
-  *) echo "usage: tests/run.sh check|test|sanitize|compat|soak" >&2; exit 2 ;;
+  *) echo "usage: tests/run.sh check|test|drivers|sanitize|compat|soak" >&2; exit 2 ;;
 esac
 
 add_up

@@ -122,9 +122,9 @@ def shell(path, script, *options, trusted="ON", extension=True):
     return done.stdout, done.stderr
 
 
-def open_files_of(path):
-    """How often this process has the database file, or a file beside it, open; None: can't tell."""
-    folder = "/proc/self/fd"
+def open_files_of(path, process="self"):
+    """How often a process has the database file, or a file beside it, open; None: can't tell."""
+    folder = "/proc/%s/fd" % process
     if not os.path.isdir(folder):
         return None
     count = 0
