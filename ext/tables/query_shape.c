@@ -9,18 +9,12 @@ SQLITE_EXTENSION_INIT3
 static const struct {
   const char *argument, *column;
 } parameters[PARAM_COUNT] = {
-    [PARAM_TEAM] = {"p_team", "team_id"},
-    [PARAM_AT] = {"p_at", "at"},
-    [PARAM_DAYS] = {"p_days", "days"},
-    [PARAM_USAGE] = {"p_usage", "usage_id"},
-    [PARAM_NAME] = {"p_name", "name"},
-    [PARAM_SINCE] = {"p_since", "since"},
-    [PARAM_UNTIL] = {"p_until", "until"},
-    [PARAM_STEP] = {"p_step", "step"},
-    [PARAM_ZONE] = {"p_zone", "zone"},
-    [PARAM_ZERO] = {"p_zero", "zero"},
-    [PARAM_MONTH] = {"p_month", "month"},
-    [PARAM_PUBLISHED] = {"p_published", "published"},
+    [PARAM_TEAM] = {"p_team", "team_id"}, [PARAM_AT] = {"p_at", "at"},
+    [PARAM_DAYS] = {"p_days", "days"},    [PARAM_USAGE] = {"p_usage", "usage_id"},
+    [PARAM_NAME] = {"p_name", "name"},    [PARAM_SINCE] = {"p_since", "since"},
+    [PARAM_UNTIL] = {"p_until", "until"}, [PARAM_STEP] = {"p_step", "step"},
+    [PARAM_ZONE] = {"p_zone", "zone"},    [PARAM_ZERO] = {"p_zero", "zero"},
+    [PARAM_MONTH] = {"p_month", "month"}, [PARAM_PUBLISHED] = {"p_published", "published"},
 };
 
 const char *parameter_name(enum parameter parameter) {

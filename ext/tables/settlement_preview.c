@@ -300,8 +300,7 @@ static int preview_column(struct query_cursor *cursor, sqlite3_context *context,
       sqlite3_result_int64(context, row->units);
       break;
     default:
-      return result_of(cursor, context, sql_preview_usage, row->usage_id,
-                       column - CLIENT_ID);
+      return result_of(cursor, context, sql_preview_usage, row->usage_id, column - CLIENT_ID);
   }
   return SQLITE_OK;
 }
