@@ -186,11 +186,8 @@ static int settlement_update(sqlite3_vtab *table, int argc, sqlite3_value **argv
   rc = check_rebuild(table, argv[2 + COLUMN_TEAM], argv[2 + COLUMN_REBUILD]);
   if (rc != SQLITE_OK) return rc;
   *rowid = 0;
-  sqlite3_stmt *add = query_open(store, sql_settlement_add, &rc, "vv", argv[2 + COLUMN_TEAM],
-                                 argv[2 + COLUMN_REBUILD]);
-  if (add && sqlite3_step(add) != SQLITE_DONE) fail(table, rc = sqlite3_errcode(store->db));
-  store_put(store, sql_settlement_add, add, &rc);
-  return rc;
+  query_run(store, sql_settlement_add, &rc, "vv", argv[2 + COLUMN_TEAM], argv[2 + COLUMN_REBUILD]);
+  return fail(table, rc);
 }
 
 static const sqlite3_module settlement_module = {

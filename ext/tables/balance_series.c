@@ -167,8 +167,7 @@ static int series_column(struct query_cursor *cursor, sqlite3_context *context, 
   char text[INSTANT_TEXT_SIZE];
   switch ((enum column)column) {
     case TEAM_ID:
-      sqlite3_result_value(context, sqlite3_column_value(cursor->rows, 0));
-      break;
+      return query_result(cursor, context, sqlite3_column_value(cursor->rows, 0));
     case AT:
       instant_format(row->at_ms, text);
       sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
@@ -178,8 +177,8 @@ static int series_column(struct query_cursor *cursor, sqlite3_context *context, 
       break;
     case TEAM_NAME:
     case SETTLED_UNTIL:
-      sqlite3_result_value(context, sqlite3_column_value(cursor->rows, column - TEAM_NAME + 3));
-      break;
+      return query_result(cursor, context,
+                          sqlite3_column_value(cursor->rows, column - TEAM_NAME + 3));
     default:
       sqlite3_result_double(context, units_to_tokens(row->figures.units[column]));
   }

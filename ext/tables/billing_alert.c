@@ -310,8 +310,7 @@ static int alert_column(struct query_cursor *cursor, sqlite3_context *context, i
   char text[INSTANT_TEXT_SIZE];
   int rc = SQLITE_OK;
   if (column != SINCE || *cursor->running != billing_alert_rows[0]) {
-    sqlite3_result_value(context, sqlite3_column_value(cursor->rows, column));
-    return SQLITE_OK;
+    return query_result(cursor, context, sqlite3_column_value(cursor->rows, column));
   }
   instant_format(
       alert_low_since(query_store(cursor), sqlite3_column_int64(cursor->rows, COLUMN_COUNT),

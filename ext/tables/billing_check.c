@@ -72,6 +72,20 @@ static const char *const billing_check_rows[] = {
           /* what was recorded after a close counts at its instant */
           "  AND NOT (u.occurred_at < e.charged_at"
           "   AND e.charged_at IN (SELECT closed_until FROM main.period_close))",
+    SQL_ERROR("charged_at", "'usage ' || u.usage_id",
+                    "'occurred at ' || u.occurred_at || ', but its debt is of '"
+                    " || ifnull(billing_time(d.at_ms), quote(d.at_ms))")
+          " FROM main._billing_debt d CROSS JOIN main.usage u ON u.usage_id = d.usage_id"
+          " WHERE " SQL_ALL_SETTLED " AND d.at_ms IS NOT billing_ms(u.occurred_at)"
+          "  AND NOT (u.occurred_at < billing_time(d.at_ms)"
+          "   AND billing_time(d.at_ms) IN (SELECT closed_until FROM main.period_close))"
+          " GROUP BY d.usage_id",
+    SQL_ERROR("usage_parts", "'usage ' || usage_id",
+                    "printf('has %d entries, which say to be parts %s to %s', count(*),"
+                    " quote(min(part)), quote(max(part)))")
+          " FROM main.ledger_entry GROUP BY usage_id HAVING min(part) <> 0"
+          "  OR max(part) <> count(*) - 1 OR sum(part) <> count(*) * (count(*) - 1) / 2"
+          "  OR max(is_offset NOT IN (0, 1)) = 1",
     /*
     ** On trial or under an EBA by the account of the team that pays: no ledger row; else not that
     ** status.
@@ -129,6 +143,10 @@ static const char *const billing_check_rows[] = {
           SQL_ERROR("lot_amount", "'lot ' || lot_id", "'is settled, but has no row in token_lot'")
           " FROM main._billing_settled_lot WHERE lot_id NOT IN (SELECT lot_id FROM main.token_lot)"
           "  AND " SQL_ALL_SETTLED,
+    SQL_ERROR("lot_kind", "'lot ' || t.lot_id",
+                    "'is of kind ' || t.kind || ', settled as ' || l.kind")
+          " FROM main.token_lot t CROSS JOIN main._billing_settled_lot l ON l.lot_id = t.lot_id"
+          " WHERE l.kind <> t.kind AND " SQL_ALL_SETTLED,
     SQL_ERROR("lot_life", "'lot ' || e.lot_id",
                     "printf('paid for usage %d at %s, it is alive from %s to %s', e.usage_id,"
                     " e.charged_at, billing_time(l.start_ms), billing_time(l.end_ms))")
@@ -223,16 +241,26 @@ static const char *const billing_check_rows[] = {
           "  WHERE s.wallet_id = owed.wallet_id AND s.at_ms <= owed.told_ms"
           "  ORDER BY s.at_ms DESC LIMIT 1), 0) AS told FROM owed) o WHERE o.units <> o.told",
     /* Negative since the row before said so, or since this very instant; never without a debt. */
-    "WITH step AS (SELECT *, lag(negative_since_ms) OVER (PARTITION BY wallet_id"
-          "  ORDER BY at_ms) AS before_ms FROM main._billing_wallet_state) "
+    "WITH step AS (SELECT *, lag(negative_since_ms) OVER one AS before_ms,"
+          "  lag(blocked_since_ms) OVER one AS blocked_before_ms,"
+          "  lag(grace_ends_ms) OVER one AS grace_before_ms FROM main._billing_wallet_state"
+          "  WINDOW one AS (PARTITION BY wallet_id ORDER BY at_ms)) "
           SQL_ERROR("standing", "'team ' || (SELECT team_id FROM main._billing_wallet w"
                     " WHERE w.wallet_id = step.wallet_id)",
-                    "printf('at %s it is negative since %s, blocked since %s, with a debt of %d units',"
+                    "printf('at %s it is negative since %s, blocked since %s, grace until %s, with a debt of %d units',"
                     " billing_time(at_ms), ifnull(billing_time(negative_since_ms), 'never'),"
-                    " ifnull(billing_time(blocked_since_ms), 'never'), debt_units)")
+                    " ifnull(billing_time(blocked_since_ms), 'never'),"
+                    " ifnull(billing_time(grace_ends_ms), 'never'), debt_units)")
           " FROM step WHERE debt_units < 0 OR blocked_since_ms > at_ms"
           "  OR (negative_since_ms IS NOT NULL AND (debt_units = 0"
           "   OR negative_since_ms NOT IN (at_ms, ifnull(before_ms, at_ms))))"
+          /* Blocked since grace ended; grace while it is negative, by the policy of that time. */
+          "  OR (blocked_since_ms IS NOT NULL AND blocked_since_ms NOT IN (ifnull(grace_ends_ms, -1.5),"
+          "   ifnull(blocked_before_ms, -1.5), ifnull(grace_before_ms, -1.5)))"
+          "  OR (grace_ends_ms IS NULL) <> (negative_since_ms IS NULL)"
+          "  OR (" SQL_IS_OPEN("negative_since_ms") " AND " SQL_ALL_SETTLED
+          "   AND grace_ends_ms IS NOT negative_since_ms + "
+          SQL_DAYS_MS(SQL_POLICY("grace_days", "14", "billing_time(negative_since_ms)")) ")"
           /* A lot with something left is beside a debt only where its kind may not pay that. */
           "  OR (debt_units > 0 AND negative_since_ms IS NULL AND " SQL_IS_OPEN("at_ms")
           "   AND NOT EXISTS (SELECT 1 FROM main.kind_api) AND " SQL_ALL_SETTLED ")",

@@ -349,8 +349,7 @@ static int explain_column(struct query_cursor *cursor, sqlite3_context *context,
       sqlite3_result_text(context, step->what, -1, SQLITE_STATIC);
       break;
     case SUBJECT:
-      sqlite3_result_text(context, step->subject, -1, SQLITE_TRANSIENT);
-      break;
+      return query_result_text(context, step->subject);
     case TOKENS:
       if (step->units != NO_UNITS) sqlite3_result_double(context, units_to_tokens(step->units));
       break;
@@ -360,7 +359,7 @@ static int explain_column(struct query_cursor *cursor, sqlite3_context *context,
       sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
       break;
     default:
-      sqlite3_result_text(context, step->reason, -1, SQLITE_TRANSIENT);
+      return query_result_text(context, step->reason);
   }
   return SQLITE_OK;
 }

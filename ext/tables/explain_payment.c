@@ -76,7 +76,12 @@ static void append_lot(struct explain *explain, sqlite3_str *reason, sqlite3_stm
                                sqlite3_column_int64(lot, USED_BEFORE));
   show_column(reason, lot, KIND);
   sqlite3_str_appendall(reason, ": ");
-  if (start_ms >= sqlite3_column_int64(lot, END_MS)) {
+  if (sqlite3_column_int64(lot, DRAWN) > 0) {
+    sqlite3_str_appendall(reason, "drawn, ");
+    show_tokens(reason, left);
+    sqlite3_str_appendall(reason,
+                          left == UNITS_PER_TOKEN ? " was left before" : " were left before");
+  } else if (start_ms >= sqlite3_column_int64(lot, END_MS)) {
     sqlite3_str_appendall(reason, "never alive: its kind is not sold there in its time");
   } else if (at_ms < start_ms) {
     sqlite3_str_appendall(reason, "not alive yet, it waits until ");
@@ -87,11 +92,6 @@ static void append_lot(struct explain *explain, sqlite3_str *reason, sqlite3_stm
     sqlite3_str_appendall(reason, "does not pay this api (kind_api)");
   } else if (left == 0) {
     sqlite3_str_appendall(reason, "empty");
-  } else if (sqlite3_column_int64(lot, DRAWN) > 0) {
-    sqlite3_str_appendall(reason, "drawn, ");
-    show_tokens(reason, left);
-    sqlite3_str_appendall(reason,
-                          left == UNITS_PER_TOKEN ? " was left before" : " were left before");
   } else {
     sqlite3_str_appendall(reason, "not needed, ");
     show_tokens(reason, left);

@@ -324,14 +324,11 @@ static int series_column(struct query_cursor *cursor, sqlite3_context *context, 
       if (!row->api) sqlite3_result_int(context, row->runs_out);
       break;
     case TEAM_ID:
-      sqlite3_result_value(context, sqlite3_column_value(cursor->batch.keys, 0));
-      break;
+      return query_result(cursor, context, sqlite3_column_value(cursor->batch.keys, 0));
     case API:
-      sqlite3_result_text(context, row->api, -1, SQLITE_TRANSIENT);
-      break;
+      return query_result_text(context, row->api);
     case TEAM_NAME:
-      sqlite3_result_text(context, row->team_name, -1, SQLITE_TRANSIENT);
-      break;
+      return query_result_text(context, row->team_name);
     case API_NAME:
       return result_api_name(cursor, context, row->api);
     case SETTLED_UNTIL:

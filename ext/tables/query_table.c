@@ -334,19 +334,30 @@ static bool is_escaped(const struct query_table *table, const char *text, size_t
                                    strcmp(table->name, "billing_check") == 0);
 }
 
-static int result_visible(struct query_cursor *cursor, sqlite3_context *context, int column) {
-  const struct query_table *table = table_of(cursor);
-  if (table->batches) return table->batches->column(cursor, context, column);
-  if (table->maker) return table->maker->column(cursor, context, column);
-  sqlite3_value *value = sqlite3_column_value(cursor->rows, column);
+int query_result(struct query_cursor *cursor, sqlite3_context *context, sqlite3_value *value) {
   if (sqlite3_value_type(value) == SQLITE_TEXT) {
     struct text text = text_of_text(value);
-    if (is_escaped(table, text.bytes, (size_t)text.size)) {
+    if (is_escaped(table_of(cursor), text.bytes, (size_t)text.size)) {
       return result_escaped(context, text.bytes, (size_t)text.size);
     }
   }
   sqlite3_result_value(context, value);
   return SQLITE_OK;
+}
+
+int query_result_text(sqlite3_context *context, const char *text) {
+  if (text && name_check(text, strlen(text)) == NAME_INVALID) {
+    return result_escaped(context, text, strlen(text));
+  }
+  sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+  return SQLITE_OK;
+}
+
+static int result_visible(struct query_cursor *cursor, sqlite3_context *context, int column) {
+  const struct query_table *table = table_of(cursor);
+  if (table->batches) return table->batches->column(cursor, context, column);
+  if (table->maker) return table->maker->column(cursor, context, column);
+  return query_result(cursor, context, sqlite3_column_value(cursor->rows, column));
 }
 
 static int table_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column) {

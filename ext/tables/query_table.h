@@ -173,6 +173,12 @@ sqlite3_value *query_given(const struct query_cursor *cursor, enum parameter par
 /* Notes an error's text for the statement that reads the table; takes `message`. Returns rc. */
 int query_fail(struct query_cursor *cursor, int rc, char *message);
 
+/* Gives a value that was read. A text that is no UTF-8 is escaped: some clients fail on such a row. */
+int query_result(struct query_cursor *cursor, sqlite3_context *context, sqlite3_value *value);
+
+/* The same for a text of a row of one's own; NULL gives NULL. */
+int query_result_text(sqlite3_context *context, const char *text);
+
 /* A new row of the batch, zeroed; NULL with *rc set when there is no memory. */
 void *result_add(struct query_cursor *cursor, int *rc);
 

@@ -257,12 +257,13 @@ static int preview_fill(struct query_cursor *cursor) {
 }
 
 /* A column of the row that belongs to a key. */
-static int result_of(struct store *store, sqlite3_context *context, const char *id, int64_t key,
-                     int column) {
+static int result_of(struct query_cursor *cursor, sqlite3_context *context, const char *id,
+                     int64_t key, int column) {
+  struct store *store = query_store(cursor);
   int rc = SQLITE_OK;
   sqlite3_stmt *row = store_take(store, id, &rc);
   if (row) sqlite3_bind_int64(row, 1, key);
-  if (store_row(row, &rc)) sqlite3_result_value(context, sqlite3_column_value(row, column));
+  if (store_row(row, &rc)) rc = query_result(cursor, context, sqlite3_column_value(row, column));
   store_put(store, id, row, &rc);
   return rc;
 }
@@ -278,7 +279,7 @@ static int preview_column(struct query_cursor *cursor, sqlite3_context *context,
       sqlite3_result_int64(context, (int64_t)((uint64_t)row->usage_id << 10) | row->part);
       break;
     case TEAM_ID:
-      return result_of(query_store(cursor), context, sql_names_of_wallet, row->wallet_id, 0);
+      return result_of(cursor, context, sql_names_of_wallet, row->wallet_id, 0);
     case USAGE_ID:
       sqlite3_result_int64(context, row->usage_id);
       break;
@@ -299,8 +300,7 @@ static int preview_column(struct query_cursor *cursor, sqlite3_context *context,
       sqlite3_result_int64(context, row->units);
       break;
     default:
-      return result_of(query_store(cursor), context, sql_preview_usage, row->usage_id,
-                       column - CLIENT_ID);
+      return result_of(cursor, context, sql_preview_usage, row->usage_id, column - CLIENT_ID);
   }
   return SQLITE_OK;
 }

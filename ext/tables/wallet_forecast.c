@@ -296,8 +296,7 @@ static int forecast_column(struct query_cursor *cursor, sqlite3_context *context
   const struct forecast_row *row = cursor->extra;
   switch ((enum column)column) {
     case TEAM_ID:
-      sqlite3_result_value(context, sqlite3_column_value(cursor->rows, 0));
-      break;
+      return query_result(cursor, context, sqlite3_column_value(cursor->rows, 0));
     case AT:
       sqlite3_result_text(context, cursor->at, -1, SQLITE_TRANSIENT);
       break;

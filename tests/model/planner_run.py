@@ -5,7 +5,7 @@ import re
 import sqlite3
 import subprocess
 
-from planner_data import PAGES, Table
+from planner_data import NO_READING, PAGES, Table
 from sql_side import connect, quoted
 
 TABLES = ("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%'"
@@ -26,7 +26,7 @@ def copies(tables, answer):
 
 def described(names, answer):
     return [Table(name, answer(f'SELECT name, type, hidden FROM pragma_table_xinfo({quoted(name)})'))
-            for name in names if name not in PAGES]
+            for name in names if name not in PAGES + NO_READING]
 
 
 def distinct(tables, answer):
