@@ -14,9 +14,12 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import threading
+import time
 import unittest
+import unittest.mock
 
 from support import EXTENSION, FACTS, ROOT, connect, library, open_files_of
 
@@ -35,7 +38,8 @@ GO_FOLDER = "/usr/share/gocode"
 JAR = "/usr/share/java/sqlite-jdbc.jar"
 ODBC = next((path for folder in ("/usr/lib/*/odbc", "/usr/lib64", "/usr/lib", "/usr/local/lib")
              for path in glob.glob(os.path.join(folder, "libsqlite3odbc.so"))), None)
-ENVIRONMENT = dict(os.environ, NODE_PATH=os.path.join(WORK, "node_modules"))
+# A zone of their own: what takes a time as local shows.
+ENVIRONMENT = dict(os.environ, NODE_PATH=os.path.join(WORK, "node_modules"), TZ="Asia/Tokyo")
 
 with open(os.path.join(ROOT, "VERSION"), encoding="utf-8") as version:
     VERSION = version.read().strip()
@@ -126,6 +130,28 @@ class Driver(unittest.TestCase):
             file.write("\n".join(SETUP) + "\n")
         os.makedirs(WORK, exist_ok=True)
 
+    def example(self, heading, language):
+        """The first example of a section of the guide, on the test's files."""
+        with open(os.path.join(ROOT, "docs", "guides", "clients.md"), encoding="utf-8") as guide:
+            text = guide.read().partition("## " + heading)[2]
+        code = text.partition("```%s\n" % language)[2].partition("```")[0]
+        self.assertIn("build/billing", code)
+        return code.replace("my.db", self.path).replace("build/billing", EXTENSION).replace("design", "T1")
+
+    def run_example(self, heading, language, *command):
+        """What an example prints on a file with the facts."""
+        db = connect(self.path)
+        for statement in SETUP:
+            db.execute(statement).fetchall()
+        db.close()
+        script = os.path.join(self.folder, "example")
+        with open(script, "w", encoding="utf-8") as file:
+            file.write(self.example(heading, language))
+        done = subprocess.run([*command, script], capture_output=True, text=True, env=ENVIRONMENT,
+                              timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
     def need(self, why):
         """Skips the test when its driver is missing, and says which."""
         if why:
@@ -208,6 +234,18 @@ class Programs(Driver):
         self.compare(said, bad_row=BAD_ROW, not_there=r"no such table")
         self.check_file()
 
+    def test_example_of_python(self):
+        self.assertEqual(self.run_example("Python", "python", sys.executable), "(0.0,)\n")
+
+    def test_example_of_node(self):
+        self.need(missing_node() or (None if succeeds("node", "-e", "require('better-sqlite3')")
+                                     else "there is no better-sqlite3"))
+        self.assertEqual(self.run_example("Node", "js", "node"), "{ available: 0 }\n")
+
+    def test_example_of_rsqlite(self):
+        self.need(missing_rsqlite())
+        self.assertRegex(self.run_example("R\n", "r", "Rscript", "--vanilla"), r"(?m)^1 +T1 20\d\d-")
+
     def java(self, *options):
         return self.said_by("java", "-cp", JAR, *options, os.path.join(PROGRAMS, "Times.java"))
 
@@ -282,6 +320,14 @@ class InPython(Driver):
         self.assertEqual(ask(WINDOW, AT - HOUR, AT), [])
         self.assertEqual(ask(WINDOW, FRACTION, AT + 2 * HOUR), [61])
 
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(time.tzset)
+        zone = unittest.mock.patch.dict(os.environ, TZ="Asia/Tokyo")
+        zone.start()
+        self.addCleanup(zone.stop)
+        time.tzset()
+
     def fails(self, pattern, ask, *statement, error=Exception):
         with self.assertRaisesRegex(error, pattern):
             ask(*statement)
@@ -347,7 +393,9 @@ class InPython(Driver):
 
     @unittest.skipIf(sqlalchemy is None, "there is no SQLAlchemy")
     def test_sqlalchemy(self):
-        engine, utc = example_of_the_guide(self.path)
+        names = {}
+        exec(self.example("SQLAlchemy", "python"), names)  # pylint: disable=exec-used
+        engine, utc = names["engine"], names["Utc"]
         self.addCleanup(engine.dispose)
         with engine.begin() as db:
             for statement in SETUP:
@@ -363,12 +411,12 @@ class InPython(Driver):
         aware = FRACTION.replace(tzinfo=UTC).astimezone(TOKYO)
         at = AT.replace(tzinfo=UTC)
 
-        def insert(db, key, time):
-            db.execute(usage.insert().values(usage_id=key, occurred_at=time, **job))
+        def insert(db, key, moment):
+            db.execute(usage.insert().values(usage_id=key, occurred_at=moment, **job))
 
-        def balance(db, time):
+        def balance(db, moment):
             return db.execute(sqlalchemy.select(wallet.c.balance)
-                              .where(wallet.c.team_id == "T1", wallet.c.at == time)).scalars().all()
+                              .where(wallet.c.team_id == "T1", wallet.c.at == moment)).scalars().all()
 
         with engine.begin() as db:
             insert(db, 60, at)
@@ -377,6 +425,7 @@ class InPython(Driver):
             self.assertEqual(db.exec_driver_sql("SELECT occurred_at || '' FROM usage WHERE usage_id >= 60")
                              .scalars().all(), ["2025-05-05 10:00:00", "2025-05-05 11:00:00.250"])
             self.assertEqual([balance(db, at), balance(db, at - SECOND)], [[96.0], [96.5]])
+            self.assertEqual([balance(db, AT), balance(db, AT - SECOND)], [[96.0], [96.5]])
             self.assertEqual(db.execute(sqlalchemy.select(status.c.usage_id, status.c.occurred_at).where(
                 status.c.team_id == "T1", status.c.occurred_at >= at,
                 status.c.occurred_at < at + 2 * HOUR).order_by(status.c.usage_id)).all(),
@@ -401,17 +450,6 @@ class InPython(Driver):
         engine.dispose()
         self.assertIn(open_files_of(self.path), (0, None))
         self.check_file()
-
-
-def example_of_the_guide(path):
-    """The engine and the type of docs/guides/clients.md, as it stands there, on another file."""
-    with open(os.path.join(ROOT, "docs", "guides", "clients.md"), encoding="utf-8") as guide:
-        text = guide.read().partition("## SQLAlchemy")[2]
-    code = text.partition("```python\n")[2].partition("```")[0]
-    code = code.replace("sqlite:///my.db", "sqlite:///" + path).replace('"build/billing"', repr(EXTENSION))
-    names = {}
-    exec(compile(code, "docs/guides/clients.md", "exec"), names)  # pylint: disable=exec-used
-    return names["engine"], names["Utc"]
 
 
 if __name__ == "__main__":
