@@ -64,6 +64,8 @@ EXPECTED = {
     "window": "60",
     "window before": "",
     "window fraction": "61",
+    "either": "60 61",
+    "fact": "60",
     "real": "true 96",
     "integer": "true 5400000000",
     "date": "true 2025-05-03",
@@ -158,7 +160,7 @@ class Driver(unittest.TestCase):
             self.skipTest(why)
 
     def said_by(self, *command, environment=()):
-        """What a program prints, {name: value}. It has closed the file, and still runs, when that is checked."""
+        """What a program prints, {name: value}; that it closed the file is seen while it still runs."""
         with subprocess.Popen([*command, self.path, library(), self.script], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               env=dict(ENVIRONMENT, **dict(environment))) as process:
@@ -271,15 +273,18 @@ class Programs(Driver):
         with open(os.path.join(self.folder, "odbcinst.ini"), "w", encoding="utf-8") as file:
             file.write("[SQLite3]\nDriver=%s\n" % ODBC)
         with open(os.path.join(self.folder, "odbc.ini"), "w", encoding="utf-8") as file:
-            file.write("[billing]\nDriver=SQLite3\nDatabase=%s\nLoadExt=%s\nBigInt=1\n" % (self.path, library()))
+            file.write("[billing]\nDriver=SQLite3\nDatabase=%s\nLoadExt=%s\nBigInt=1\n"
+                       % (self.path, library()))
         job = ("INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at)"
                " VALUES (%d, 'app1', 'model-derivative', 'nwd', 1, '%s')")
         script = SETUP + [job % (60, "2025-05-05 10:00:00.000"), job % (61, "2025-05-05T20:00:00.25+09:00"),
                           job % (62, "yesterday"),
-                          "SELECT usage_id, balance FROM usage_status, wallet_balance('T1', '2025-05-05T10:00:00Z')"
-                          " WHERE occurred_at >= '2025-05-05 10:00:00.000' AND occurred_at < '2025-05-05 10:00:01.000'"]
-        done = subprocess.run(["isql", "billing", "-b", "-v", "-d|"], input="\n".join(script) + "\n", text=True,
-                              capture_output=True, timeout=60, check=False,
+                          "SELECT usage_id, balance"
+                          " FROM usage_status, wallet_balance('T1', '2025-05-05T10:00:00Z')"
+                          " WHERE occurred_at >= '2025-05-05 10:00:00.000'"
+                          " AND occurred_at < '2025-05-05 10:00:01.000'"]
+        done = subprocess.run(["isql", "billing", "-b", "-v", "-d|"], text=True,
+                              input="\n".join(script) + "\n", capture_output=True, timeout=60, check=False,
                               env=dict(ENVIRONMENT, ODBCSYSINI=self.folder,
                                        ODBCINI=os.path.join(self.folder, "odbc.ini")))
         self.assertRegex(done.stdout + done.stderr, BAD_ROW)
@@ -303,6 +308,10 @@ BALANCE_OF = "SELECT balance FROM wallet_balance('T1', ?)"
 WINDOW = ("SELECT usage_id FROM usage_status WHERE team_id = 'T1' AND occurred_at >= ? AND occurred_at < ?"
           " ORDER BY usage_id")
 
+EITHER = ("SELECT usage_id FROM usage_status WHERE team_id = 'T1' AND (occurred_at = ? OR occurred_at = ?)"
+          " ORDER BY usage_id")
+FACT = "SELECT usage_id FROM usage WHERE occurred_at >= utc(?) AND occurred_at < utc(?)"
+
 
 class InPython(Driver):
     """The same steps with a function `ask(sql, *values)` that gives the first column of all rows."""
@@ -319,6 +328,8 @@ class InPython(Driver):
         self.assertEqual(ask(WINDOW, AT, AT + SECOND), [60])
         self.assertEqual(ask(WINDOW, AT - HOUR, AT), [])
         self.assertEqual(ask(WINDOW, FRACTION, AT + 2 * HOUR), [61])
+        self.assertEqual(ask(EITHER, AT, FRACTION), [60, 61])
+        self.assertEqual(ask(FACT, AT, AT + SECOND), [60])
 
     def setUp(self):
         super().setUp()
@@ -354,8 +365,8 @@ class InPython(Driver):
 
     @unittest.skipIf(pyodbc is None or not ODBC, "there is no pyodbc with the SQLite driver")
     def test_pyodbc(self):
-        db = pyodbc.connect("DRIVER=%s;Database=%s;LoadExt=%s;BigInt=1;Timeout=100" % (ODBC, self.path, library()),
-                            autocommit=True)
+        db = pyodbc.connect("DRIVER=%s;Database=%s;LoadExt=%s;BigInt=1;Timeout=100"
+                            % (ODBC, self.path, library()), autocommit=True)
         for statement in SETUP:
             db.execute(statement)
 
@@ -430,6 +441,10 @@ class InPython(Driver):
                 status.c.team_id == "T1", status.c.occurred_at >= at,
                 status.c.occurred_at < at + 2 * HOUR).order_by(status.c.usage_id)).all(),
                 [(60, at), (61, aware)])
+            self.assertEqual(db.execute(sqlalchemy.select(status.c.usage_id).where(
+                status.c.team_id == "T1",
+                sqlalchemy.or_(status.c.occurred_at == at, status.c.occurred_at == aware))
+                .order_by(status.c.usage_id)).scalars().all(), [60, 61])
             self.assertEqual(db.execute(sqlalchemy.select(ledger.c.units, ledger.c.tokens, ledger.c.occurred_at)
                                         .where(ledger.c.team_id == "T2")).all(),
                              [(5400000000, 1500.0, datetime.datetime(2025, 5, 3, 12, 30, 0, 250000, UTC))])
