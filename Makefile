@@ -99,7 +99,8 @@ $(LIBRARY): $(call object,$(SOURCES)) | install.sql
 $(B)/obj/ext/core/%.o: ext/core/%.c Makefile | build/.need-build
 	@$(compile)
 
-$(B)/obj/ext/%.o: ext/%.c VERSION Makefile | $(B)/install_sql.h $(B)/upgrade_sql.h build/.need-build
+$(B)/obj/ext/%.o: ext/%.c VERSION Makefile | $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/help_rows.h \
+  build/.need-build
 	@$(compile) -DBILLING_VERSION='"$(VERSION)"' $(SQLITE_CFLAGS)
 
 define compile
@@ -139,6 +140,11 @@ $(B)/install_sql.h: $(B)/schema.sql $(TABLE_PARTS) $(CODE_PARTS) scripts/embed
 	@{ scripts/embed billing_install_sql <$<; \
 	   cat $(TABLE_PARTS) | scripts/embed billing_tables_sql; \
 	   cat $(CODE_PARTS) | scripts/embed billing_code_sql; } >$@
+
+# What billing_help() says is what the reference says.
+$(B)/help_rows.h: docs/reference.md scripts/help_rows Makefile
+	@mkdir -p $(@D)
+	@scripts/help_rows <$< >$@
 
 # For `.read`: the same in a savepoint, all of it or nothing, inside a transaction or not. The function
 # has one of its own.
@@ -261,7 +267,7 @@ coverage: build/.need-test
 format:
 	clang-format -i $(C_FILES) $(HEADERS) $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch])
 
-tidy: $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/unit_suites.h
+tidy: $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/help_rows.h $(B)/unit_suites.h
 	@printf '%s\n' $(C_FILES) $(wildcard scripts/*.c tests/bench/*.c tests/fault/*.c) | xargs -n 1 -P $(JOBS) scripts/tidy -std=c11 \
 	  -Iext -I$(B) -Itests/unit -Itests/bench -Itests/fault -DBILLING_VERSION='"$(VERSION)"' $(SQLITE_CFLAGS) $(CUNIT_CFLAGS)
 

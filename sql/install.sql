@@ -1439,7 +1439,9 @@ END;
 -- ---- sql/doors/transfer.sql ----
 
 -- INSERT INTO _billing_transfer says that an app goes to an account, in place of the row of app_owner with the
--- old key: refused unless both sides may. An account that has the app already takes nothing over.
+-- old key: refused unless both sides may. An account that has the app already takes nothing over. A file without any
+-- usage and any lot is one that is being loaded: nobody can owe anything yet, and a trial that was recorded after the
+-- transfer stands in account already, so there the row is taken as it is.
 CREATE VIEW IF NOT EXISTS main._billing_transfer(client_id, account_id, owned_from, old_client_id, old_from)
   AS VALUES (NULL, NULL, NULL, NULL, NULL);
 
@@ -1452,6 +1454,7 @@ BEGIN
         ORDER BY owned_from DESC LIMIT 1),
       (SELECT account_id FROM app WHERE client_id = NEW.client_id)) AS owner)
   WHERE owner <> NEW.account_id
+    AND (EXISTS (SELECT 1 FROM usage) OR EXISTS (SELECT 1 FROM token_lot))
     AND NOT billing_valid_transfer(NEW.client_id, owner, NEW.account_id, NEW.owned_from);
 END;
 
@@ -2943,6 +2946,10 @@ CREATE VIRTUAL TABLE IF NOT EXISTS main.billing_alert USING billing_alert;
 -- ---- sql/views/billing_check.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.billing_check USING billing_check;
+
+-- ---- sql/views/billing_help.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.billing_help USING billing_help;
 
 -- ---- sql/views/budget_status.sql ----
 

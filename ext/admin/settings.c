@@ -32,6 +32,7 @@ static void valid_setting(sqlite3_context *context, int argc, sqlite3_value **ar
   size_t size = (size_t)sqlite3_value_bytes(argv[0]);
   int64_t value = sqlite3_value_int64(argv[1]);
   (void)argc;
+  if (called_outside_trigger(context, "billing_valid_setting")) return;
   if (!name || sqlite3_value_type(argv[0]) != SQLITE_TEXT || !is_switch(name, size)) {
     complain(context, SQLITE_CONSTRAINT, "billing_setting.name", "unknown", argv[0],
              "give 'autosettle', 'guard' or 'alerts'");

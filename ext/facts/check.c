@@ -51,17 +51,6 @@ static const char sql_valid_lot_purchase[] =
 static const char sql_valid_lot_move[] =
     "SELECT min(moved_at) FROM main.lot_move WHERE lot_id = ?1";
 
-/*
-** Where a kind (?2) is not sold any more to a team (?1): since when. A lot (?4) that stands so
-** already may stay.
-*/
-static const char sql_valid_lot_sold[] =
-    "SELECT c.flex_from FROM main.team t JOIN main.account a USING (account_id)"
-    " JOIN main.country c USING (country) WHERE t.team_id = ?1"
-    " AND ?2 = (SELECT value FROM main.policy WHERE name = 'credit_kind')"
-    " AND NOT EXISTS (SELECT 1 FROM main.token_lot WHERE lot_id = ?4"
-    "  AND team_id = ?1 AND kind = ?2 AND purchased_at = ?3)";
-
 static const char sql_valid_term[] = "SELECT datetime('2000-01-01', ?1)";
 
 /* ?2: the instant from which the term is that of purchases, NULL: before all. */
@@ -309,7 +298,7 @@ static bool check_account(struct row *row) {
                        "give trial_started_at too");
 }
 
-enum { LOT_ID, LOT_TEAM, LOT_KIND, LOT_PURCHASED = 4, LOT_EXPIRES };
+enum { LOT_ID, LOT_PURCHASED = 4, LOT_EXPIRES };
 
 /* A lot that has moved was purchased before that, or then. */
 static bool check_first_move(struct row *row) {
@@ -320,27 +309,13 @@ static bool check_first_move(struct row *row) {
                      "give that time or an earlier one, or delete its lot_move rows first");
 }
 
-/* Cloud credits are not sold any more where and when Flex is (D24). */
-static bool check_sold(struct row *row) {
-  static const int columns[] = {LOT_TEAM, LOT_KIND, LOT_PURCHASED};
-  sqlite3_stmt *asked = take_with(row, sql_valid_lot_sold, columns, COUNT(columns));
-  int64_t ms;
-  if (row->rc == SQLITE_OK && row->old_key) {
-    row->rc = sqlite3_bind_value(asked, COUNT(columns) + 1, row->old_key[0]);
-  }
-  if (!answer_time(row, sql_valid_lot_sold, asked, &ms)) return true;
-  if (time_of(row->values[LOT_PURCHASED]) < ms) return true;
-  return refuse_time(row, LOT_KIND, "not sold in that country from", ms, " on",
-                     "buy the kind of policy flex_kind, or correct purchased_at");
-}
-
 static bool check_lot(struct row *row) {
   int64_t ms;
   if (is_null(row, LOT_EXPIRES) && !ask_time(row, sql_valid_lot_end, LOT_PURCHASED, &ms)) {
     return refuse_column(row, LOT_PURCHASED, "too late to add the policy lot_term",
                          "give expires_at");
   }
-  return check_first_move(row) && check_sold(row);
+  return check_first_move(row);
 }
 
 static bool check_move(struct row *row) {
@@ -570,19 +545,9 @@ static void unused(sqlite3_context *context, int count, sqlite3_value **values) 
   finish(&row, check_unused(&row, NULL));
 }
 
-static const struct column *known_column(sqlite3_value *value) {
-  const char *name = (const char *)sqlite3_value_text(value);
-  for (int id = NO_FACT + 1; name && id < FACT_COUNT; id++) {
-    for (int i = 0; i < facts[id].count; i++) {
-      if (strcmp(facts[id].columns[i].name, name) == 0) return &facts[id].columns[i];
-    }
-  }
-  return NULL;
-}
-
 /* billing_name_fault(column, text): what is wrong with what a file holds; NULL: nothing */
 static void name_fault(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  const struct column *column = known_column(argv[0]);
+  const struct column *column = fact_column(argv[0]);
   (void)argc;
   if (!column || sqlite3_value_type(argv[1]) != SQLITE_TEXT) return;
   char *fault = name_fault_text(column, argv[1]);
@@ -602,7 +567,7 @@ static void distance(sqlite3_context *context, int argc, sqlite3_value **argv) {
 ** something new
 */
 static void keep_row(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  const struct column *column = known_column(argv[0]);
+  const struct column *column = fact_column(argv[0]);
   (void)argc;
   if (called_outside_trigger(context, "billing_keep_row")) return;
   complain(context, SQLITE_CONSTRAINT, column ? column->name : "row",

@@ -6,6 +6,7 @@
 */
 #include "facts/access.h"
 #include "facts/closed.h"
+#include "facts/fact.h"
 #include "facts/sql_parts.h"
 #include "facts/functions.h"
 #include "facts/lookup.h"
@@ -150,11 +151,12 @@ static void keep_closed(sqlite3_context *context, int argc, sqlite3_value **argv
 ** read
 */
 static void keep_reading(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  const char *name = (const char *)sqlite3_value_text(argv[0]);
-  const char *remedy = (const char *)sqlite3_value_text(argv[2]);
+  const struct column *column = fact_column(argv[0]);
+  const char *remedy = constant_text(argv[2], "give a later time");
   (void)argc;
-  complain(context, SQLITE_CONSTRAINT, name ? name : "row", "changes what a closed period reads",
-           argv[1], remedy ? remedy : "give a later time");
+  if (called_outside_trigger(context, "billing_keep_reading")) return;
+  complain(context, SQLITE_CONSTRAINT, column ? column->name : "row",
+           "changes what a closed period reads", argv[1], remedy);
 }
 
 /* billing_closed_until(team_id): the last close of the team's group, in milliseconds; NULL: none */

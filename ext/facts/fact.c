@@ -1,5 +1,7 @@
 #include "facts/fact.h"
 
+#include <string.h>
+
 #include "store/store.h"
 
 SQLITE_EXTENSION_INIT3
@@ -225,4 +227,14 @@ void fact_drop(struct store *store, enum fact_id id, sqlite3_value *const *key, 
   sqlite3_stmt *drop = store_take_built(store, name, build_question, rc);
   bind(drop, 0, values, rc);
   store_run(store, name, drop, rc);
+}
+
+const struct column *fact_column(sqlite3_value *value) {
+  const char *name = (const char *)sqlite3_value_text(value);
+  for (int id = NO_FACT + 1; name && id < FACT_COUNT; id++) {
+    for (int i = 0; i < facts[id].count; i++) {
+      if (strcmp(facts[id].columns[i].name, name) == 0) return &facts[id].columns[i];
+    }
+  }
+  return NULL;
 }

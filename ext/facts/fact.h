@@ -48,4 +48,7 @@ void fact_respell(struct store *store, enum fact_id id, sqlite3_value *const *ro
 /* Deletes the row with this key. */
 void fact_drop(struct store *store, enum fact_id id, sqlite3_value *const *key, int *rc);
 
+/* The column that a text such as 'usage.api' names; NULL: none. */
+const struct column *fact_column(sqlite3_value *value);
+
 #endif

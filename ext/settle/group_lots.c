@@ -110,12 +110,16 @@ static void apply_close(const struct group *group, struct lot *lot) {
   }
 }
 
-/* What was read of a lot's life before the close goes on being read there. */
+/*
+** What was read of a lot's life before the close goes on being read there: of a lot that began or ended in
+** the closed period. One that was recorded too late for it is read as its facts are.
+*/
 static void keep_life(struct group *group, const struct lot *lot, sqlite3_value *voided) {
   const struct closed_lot *known = closed_lot(group, lot->lot_id);
   int64_t voided_ms =
       sqlite3_value_type(voided) == SQLITE_NULL ? NEVER : sqlite3_value_int64(voided);
   if (group->closed_ms == NEVER || !known) return;
+  if (known->start_ms >= group->closed_ms && known->end_ms >= group->closed_ms) return;
   if (known->start_ms == lot->start_ms && known->end_ms == lot->end_ms &&
       known->expires_ms == lot->expires_ms && known->voided_ms == voided_ms) {
     return;

@@ -52,4 +52,11 @@ static inline struct text text_of_value(sqlite3_value *value) {
   return text;
 }
 
+/* A text that a trigger of ours spells out; `otherwise` where the argument is none. */
+static inline const char *constant_text(sqlite3_value *value, const char *otherwise) {
+  const char *text = NULL;
+  if (sqlite3_value_type(value) == SQLITE_TEXT) text = (const char *)sqlite3_value_text(value);
+  return text ? text : otherwise;
+}
+
 #endif

@@ -75,9 +75,10 @@ static int find(const int columns[PARAM_COUNT], int column) {
   return parameter;
 }
 
-/* Left out, they have a value of their own; `team_id` and `usage_id` only filter. */
+/* Left out, they have a value of their own; `team_id`, `usage_id` and `name` only filter. */
 static bool is_coordinate(int parameter) {
-  return parameter < PARAM_COUNT && parameter != PARAM_TEAM && parameter != PARAM_USAGE;
+  return parameter < PARAM_COUNT && parameter != PARAM_TEAM && parameter != PARAM_USAGE &&
+         parameter != PARAM_NAME;
 }
 
 /* Those that are compared when they are read, see query_filter.c. */

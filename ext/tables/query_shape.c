@@ -13,6 +13,7 @@ static const struct {
     [PARAM_AT] = {"p_at", "at"},
     [PARAM_DAYS] = {"p_days", "days"},
     [PARAM_USAGE] = {"p_usage", "usage_id"},
+    [PARAM_NAME] = {"p_name", "name"},
     [PARAM_SINCE] = {"p_since", "since"},
     [PARAM_UNTIL] = {"p_until", "until"},
     [PARAM_STEP] = {"p_step", "step"},

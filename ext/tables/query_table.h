@@ -38,6 +38,7 @@ enum parameter {
   PARAM_AT,
   PARAM_DAYS,
   PARAM_USAGE,
+  PARAM_NAME,
   PARAM_SINCE, /* from here on, those of pages: see tables/page.h */
   PARAM_UNTIL,
   PARAM_STEP,

@@ -5,10 +5,10 @@
 
 SQLITE_EXTENSION_INIT3
 
-extern const struct query_table billing_alert_table, billing_check_table, budget_status_table,
-    explain_charge_table, ledger_table, lot_balance_table, settlement_preview_table,
-    token_events_table, uncharged_usage_table, unrated_usage_table, usage_daily_table,
-    usage_status_table, wallet_balance_table, wallet_forecast_table;
+extern const struct query_table billing_alert_table, billing_check_table, billing_help_table,
+    budget_status_table, explain_charge_table, ledger_table, lot_balance_table,
+    settlement_preview_table, token_events_table, uncharged_usage_table, unrated_usage_table,
+    usage_daily_table, usage_status_table, wallet_balance_table, wallet_forecast_table;
 
 /* Pages: see tables/page.h. */
 extern const struct query_table balance_series_table, balances_page_table, charge_back_table,
@@ -23,7 +23,7 @@ static const struct query_table *const tables[] = {
     &explain_charge_table,  &settlement_preview_table, &balance_series_table,
     &lot_series_table,      &usage_series_table,       &usage_page_table,
     &usage_bars_table,      &charge_back_table,        &month_statement_table,
-    &balances_page_table,   &forecast_series_table,
+    &balances_page_table,   &forecast_series_table,    &billing_help_table,
 };
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
 

@@ -57,6 +57,13 @@ class Surface:
             found = re.findall(r'SQL_(ERROR|WARNING)\("(\w+)"', file.read())
         return {name: severity.lower() for severity, name in found}
 
+    def help(self):
+        """What billing_help says: {name: (kind, what, example)}."""
+        rows = self.db.execute("SELECT * FROM billing_help").fetchall()
+        if len({row[0] for row in rows}) < len(rows):
+            raise ValueError("billing_help has two rows of a name")
+        return {name: rest for name, *rest in rows}
+
     def policies(self):
         rows = self.db.execute("SELECT name, value FROM policy")
         return {name: str(value) for name, value in rows}
@@ -109,6 +116,7 @@ def check_surface(extension, verdicts):
         elif name not in present:
             problem = f"{REFERENCE} describes {name}, which the extension does not bring"
         verdicts.add(f"surface {name}", problem)
+    check_help(surface.help(), present, verdicts)
     for table in sorted(surface.table_names & described):
         verdicts.same(f"columns of {table} (expected: as in {REFERENCE})",
                       "\n".join(reference.columns[table]), "\n".join(surface.columns(table)))
@@ -116,6 +124,30 @@ def check_surface(extension, verdicts):
                   lines_of(reference.policies), lines_of(surface.policies()))
     verdicts.same(f"rules of billing_check (expected: as in {REFERENCE})",
                   lines_of(reference.rules), lines_of(surface.rules()))
+
+
+def check_help(rows, present, verdicts):
+    """Both ways: each public name has a row, each row is of a public name and reads as one sentence."""
+    for name in sorted(present | set(rows)):
+        problem = ""
+        if name not in rows:
+            problem = f"billing_help has no row of {name}"
+        elif name not in present:
+            problem = f"billing_help has a row of {name}, which the extension does not bring"
+        else:
+            problem = fault_of_help(name, *rows[name])
+        verdicts.add(f"help {name}", problem)
+
+
+def fault_of_help(name, kind, what, example):
+    if not re.fullmatch(r"[A-Z0-9'b][^`\[\]\n]*[^.]\.", what) or ". " in what:
+        return f"what of {name} is not one plain sentence: {what}"
+    if len(what) > 120:
+        return f"what of {name} has {len(what)} characters, more than 120: {what}"
+    is_called = f"{name}(" in example or example.startswith(name)
+    if kind == "function" and not is_called or name not in example:
+        return f"the example of {name} does not show it: {example}"
+    return ""
 
 
 def lines_of(pairs):

@@ -117,7 +117,7 @@ class Book:
 
     def same_grace(self, team, facts):
         """Whether grace and its end have the rule that every close of the team knew."""
-        return all(f.moment.facts.policy(name) == facts.policy(name)
+        return all(f.moment.facts.policy_story(name) == facts.policy_story(name)
                    for f in self.closes if f.team == team for name in ('grace_days', 'restore'))
 
     # ---- what may still change ------------------------------------------------------------
@@ -205,7 +205,8 @@ class View:
         """Whether what a reading asks of the present facts is as it was."""
         then = self.replays[team].facts
         return all(then[t] == self.facts[t] for t in
-                   ('policy', 'account', 'team', 'country', 'subscription', 'token_lot'))
+                   ('policy', 'account', 'team', 'country', 'subscription', 'token_lot', 'account_agreement',
+                    'policy_change'))
 
     def lots(self):
         """(expected, ids that nothing is said of): voided before they began, and changed since."""

@@ -112,8 +112,8 @@ class Comparison:
         for lot in self.facts['token_lot']:
             life = self.facts.life(lot)
             found |= {life['end'], life['limit']}
-        grace = self.facts.policy_days('grace_days')
-        ends = {parse(u['occurred_at']) + grace for u in self.facts['usage']}
+        since = {parse(u['occurred_at']) for u in self.facts['usage']}
+        ends = {at + self.facts.policy_days('grace_days', at) for at in since}
         near = found | ends | {t - 1 for t in found | ends}
         names = sorted(text_of(t) for t in near if t >= parse('2000-01-01 00:00:00'))
         names.sort(key=lambda t: self.dice(t).random())

@@ -22,7 +22,9 @@ KEYS = {'account': ['account_id'], 'team': ['team_id'], 'app': ['client_id'],
         'usage': ['usage_id'], 'country': ['country'], 'policy': ['name'],
         'subscription': ['account_id', 'starts_at'], 'unblock': ['team_id', 'unblocked_at'],
         'kind_api': ['kind', 'api'], 'rate_tier': ['api', 'sku', 'effective_from', 'above'],
-        'period_close': ['team_id', 'closed_until']}
+        'period_close': ['team_id', 'closed_until'],
+        'account_agreement': ['account_id', 'starts_at'], 'app_owner': ['client_id', 'owned_from'],
+        'policy_change': ['name', 'effective_from']}
 
 # Who must exist before whom.
 PARENTS = {'team': [('account', 'account_id')], 'app': [('account', 'account_id')],
@@ -34,7 +36,9 @@ PARENTS = {'team': [('account', 'account_id')], 'app': [('account', 'account_id'
            'token_lot': [('team', 'team_id'), ('token_kind', 'kind')],
            'lot_move': [('token_lot', 'lot_id'), ('team', 'team_id')],
            'subscription': [('account', 'account_id')], 'unblock': [('team', 'team_id')],
-           'period_close': [('team', 'team_id')]}
+           'period_close': [('team', 'team_id')], 'account_agreement': [('account', 'account_id')],
+           'app_owner': [('app', 'client_id'), ('account', 'account_id')],
+           'policy_change': [('policy', 'name')]}
 
 BASES = ('2022-03-28 23:59:59', '2022-11-06 23:59:59', '2024-02-29 12:00:00',
          '2025-03-25 23:59:59.500')
@@ -47,9 +51,11 @@ TAKERS = ('usage', 'token_lot', 'lot_move', 'app_team', 'product_assignment', 'a
 THEMES = ('all', 'all', 'lots', 'market', 'access', 'moves')
 # By turns with those (theme_of), only where run.py plays: prices that depend on the month,
 # closed periods (and such prices), without lots that move and with them; and usage that arrives in
-# any order, each row settled at once from lots that are there.
+# any order, each row settled at once from lots that are there; and facts that change over the years.
 METERED = ('tiers', 'closes', 'ties')
-TURNS = METERED + ('arrives',)
+TURNS = METERED + ('arrives', 'dated')
+DATED = ('account_agreement', 'app_owner', 'policy_change')
+DATED_POLICIES = ('grace_days', 'trial_days', 'lot_term', 'min_purchase_tokens', 'restore', 'restore')
 AMOUNTS = (1, 1, 2, 5, 10, 100, 0.5, 0.1, 1.5, 0.00001, 3.33333)
 QUANTITIES = (0, 1, 1, 1, 2, 3, 7, 49, 50, 51, 0.5, 0.333333, 1.5, 3600, 10)
 
@@ -69,7 +75,7 @@ class History:
         if self.theme == 'arrives':
             self.setup['autosettle'] = 1
         self.times = self.pick_times()
-        self.market = self.theme == 'market' or self.theme == 'all' and self.chance(0.4)
+        self.market = self.theme in ('market', 'dated') or self.theme == 'all' and self.chance(0.4)
 
     # ---- dice ----------------------------------------------------------------------------
 
@@ -144,6 +150,8 @@ class History:
                   ('unblock', 5 if theme == 'access' else 1),
                   ('lot_move', 0 if theme in ('closes', 'arrives') else 10 if theme == 'moves'
                    else rng.choice((1, 2, 5) if theme == 'ties' else (0, 2, 5)))]
+        if theme == 'dated':
+            makers += [(table, 3) for table in DATED]
         for table, mean in makers:
             for _ in range(self.count(mean)):
                 row = self.make(table, facts)
@@ -234,6 +242,15 @@ class History:
             start = self.time()
             return {'account_id': rng.choice(self.accounts), 'starts_at': start,
                     'ends_at': self.time(parse(start), strictly=True)}
+        if table == 'account_agreement':
+            return {'account_id': rng.choice(self.accounts), 'agreement': rng.choice(('eba', 'flex')),
+                    'starts_at': self.time()}
+        if table == 'app_owner':
+            return {'client_id': rng.choice(self.clients), 'account_id': rng.choice(self.accounts),
+                    'owned_from': self.time()}
+        if table == 'policy_change':
+            name = rng.choice(DATED_POLICIES)
+            return {'name': name, 'value': self.policy_value(name), 'effective_from': self.time()}
         if table == 'unblock':
             return {'team_id': rng.choice(self.team_ids), 'unblocked_at': self.time(),
                     'note': None}
@@ -330,7 +347,7 @@ class History:
         first = dict(row)
         twist = rng.random()
         op = {'op': 'insert', 't': table, 'row': first}
-        if maybe or self.market and table in ('token_lot', 'account', 'country', 'team'):
+        if maybe or table == 'app_owner' or self.market and table in ('token_lot', 'account', 'country', 'team'):
             op['maybe'] = True
         ops.append(op)
         self.live.append((table, row))
@@ -398,7 +415,8 @@ class History:
     def extra(self, table=None):
         """A fact more."""
         table = table or self.rng.choice(('usage', 'usage', 'token_lot', 'lot_move', 'app_team', 'unblock',
-                                 'product_assignment', 'subscription'))
+                                          'product_assignment', 'subscription') +
+                                         (DATED if self.theme == 'dated' else ()))
         if table == 'lot_move' and self.theme in ('closes', 'arrives'):
             table = 'unblock'
         row = self.make(table, self.live)
@@ -485,6 +503,12 @@ class History:
             new[column] = rng.choice((0.5, 1, 3, 7)) if column == 'above' else rng.choice(AMOUNTS)
         elif table == 'period_close':
             new['closed_until'] = self.time()
+        elif table in DATED and self.chance(0.6):
+            other = self.make(table, self.live)
+            column = {'account_agreement': 'agreement', 'app_owner': 'account_id', 'policy_change': 'value'}[table]
+            new[column] = self.policy_value(row['name']) if column == 'value' else other[column]
+        elif table in DATED:
+            new[KEYS[table][1]] = self.time()
         elif table == 'country':
             new['flex_from'] = rng.choice((None, self.time()))
         else:

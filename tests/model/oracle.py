@@ -72,7 +72,7 @@ class Watch:
     """Access of one team by its balance: negative since when, blocked since when."""
 
     def __init__(self, grace, restore):
-        self.grace, self.restore = grace, restore
+        self.grace, self.restore = grace, restore    # as of an instant
         self.negative_since = self.blocked_since = None
         self.unblocks = []
 
@@ -80,7 +80,7 @@ class Watch:
         """Time passes: grace may end. Exclusive: what happens at `at` itself comes first."""
         if self.negative_since is None or self.blocked_since is not None:
             return
-        block = self.negative_since + self.grace
+        block = self.negative_since + self.grace(self.negative_since)
         if block < at or (inclusive and block == at):
             self.blocked_since = block
 
@@ -96,7 +96,7 @@ class Watch:
     def lift(self, at, balance):
         if self.blocked_since is None or balance < 0:
             return
-        if self.restore == 'auto' or any(self.blocked_since <= u <= at for u in self.unblocks):
+        if self.restore(at) == 'auto' or any(self.blocked_since <= u <= at for u in self.unblocks):
             self.blocked_since = None
 
     def access(self):
@@ -122,7 +122,8 @@ class Replay:
         self.facts, self.until = facts, until
         self.tops = book.tops() if book is not None else {}
         self.stock = [Lot(facts, row) for row in facts['token_lot']]
-        grace, restore = facts.policy_days('grace_days'), facts.policy('restore')
+        def grace(at): return facts.policy_days('grace_days', at)
+        def restore(at): return facts.policy('restore', at)
         self.teams = {t['team_id']: Team(t['team_id'], Watch(grace, restore))
                       for t in facts['team']}
         self.ledger = []
@@ -203,6 +204,7 @@ class Replay:
         found |= {m['at'] for m in self.moves} | {u['at'] for u in self.unblocks}
         for lot in self.stock:
             found |= {lot.born, lot.end} - {None}
+        found |= {parse(r['effective_from']) for r in self.facts['policy_change'] if r['name'] == 'restore'}
         found |= {close.until for close in self.tops.values()}   # the rules may be others from here on
         return sorted(at for at in found if self.until is None or at <= self.until)
 
@@ -402,7 +404,8 @@ class Replay:
         debt, available = sum(team.debts.values()), self.available(team)
         lapses = sorted({lot.end for lot in live if lot.remaining})
         watch = team.watch
-        ends = watch.negative_since + watch.grace if watch.negative_since is not None else None
+        since = watch.negative_since
+        ends = None if since is None else since + watch.grace(since)
         return {'team_id': team.team_id, 'balance': available - debt, 'available': available,
                 'cloud_credits': kinds['cloud_credit'], 'flex_tokens': kinds['flex_token'],
                 'uncharged': debt, 'total': sum(lot.brought for lot in live),
@@ -419,20 +422,18 @@ class Replay:
         """Units to buy: nothing without debt, else whole tokens that cover it, at least 100."""
         if debt == 0:
             return 0
-        return max(units(exact(self.facts.policy('min_purchase_tokens'))), -(-debt // UNIT) * UNIT)
+        return max(units(exact(self.facts.policy('min_purchase_tokens', self.until))), -(-debt // UNIT) * UNIT)
 
     def access(self, team_id):
         """Contract 3: 'excluded' before 'trial' before 'none' before 'limited' 'grace' 'full'."""
         facts, at = self.facts, self.until
         account = facts.account_of(team_id)
-        if account['agreement'] == 'eba':
+        if facts.is_eba(account, at):
             return 'excluded'
         if facts.in_trial(account, at):
             return 'trial'
-        rule = facts.market(team_id)
-        if rule is not None and rule['flex_from'] is None:
-            if not facts.subscribed(account['account_id'], at):
-                return 'none'
+        if facts.needs_subscription(team_id, at) and not facts.subscribed(account['account_id'], at):
+            return 'none'
         return self.teams[team_id].watch.access()
 
 

@@ -12,9 +12,9 @@ NOW = '2080-01-01 00:00:00'
 DEFAULTS = {'days': 90}
 # Pages, whose rows depend on two instants, a step and a zone: they have no copy here.
 PAGES = ('balance_series', 'lot_series', 'usage_series', 'forecast_series', 'month_statement',
-         'charge_back', 'usage_page', 'balances_page', 'usage_bars', 'billing_help')
+         'charge_back', 'usage_page', 'balances_page', 'usage_bars')
 READ_ALONE = ('settlement_preview',)
-FILTERS = {'p_team': 'team_id', 'p_usage': 'usage_id'}
+FILTERS = {'p_team': 'team_id', 'p_usage': 'usage_id', 'p_name': 'name'}
 
 
 class Table:

@@ -9,7 +9,7 @@ from fractions import Fraction
 TABLES = ('policy', 'country', 'account', 'team', 'app', 'app_team', 'product_assignment',
           'token_kind', 'api', 'kind_api', 'api_alias', 'sku_alias', 'rate_card', 'rate_tier',
           'outcome_rule', 'token_lot', 'lot_move', 'usage', 'subscription', 'unblock',
-          'period_close')
+          'period_close', 'account_agreement', 'app_owner', 'policy_change')
 
 POLICY = {'grace_days': 14, 'trial_days': 90, 'lot_term': '+1 year',
           'min_purchase_tokens': 100, 'restore': 'support'}
@@ -54,13 +54,36 @@ class Facts:
                 return row
         return None
 
-    def policy(self, name):
-        row = self.find('policy', name=name)
+    def dated(self, table, start, at, **key):
+        """The row of a fact with dates that holds at an instant, or None: before the first."""
+        rows = [r for r in self[table] if all(r[k] == v for k, v in key.items())
+                and parse(r[start]) <= at]
+        return max(rows, key=lambda r: parse(r[start]), default=None)
+
+    def policy(self, name, at):
+        row = self.dated('policy_change', 'effective_from', at, name=name) or \
+            self.find('policy', name=name)
         return POLICY[name] if row is None else row['value']
 
-    def policy_days(self, name):
+    def policy_days(self, name, at):
         """A policy that counts days, in milliseconds."""
-        return int(Fraction(str(self.policy(name))) * DAY)
+        return int(Fraction(str(self.policy(name, at))) * DAY)
+
+    def policy_story(self, name):
+        """Everything that is said of one policy: its value and its changes."""
+        row = self.find('policy', name=name)
+        return [row and row['value']] + sorted((parse(r['effective_from']), r['value'])
+                                               for r in self['policy_change'] if r['name'] == name)
+
+    def is_eba(self, account, at):
+        row = self.dated('account_agreement', 'starts_at', at, account_id=account['account_id'])
+        return (row or account)['agreement'] == 'eba'
+
+    def owner(self, client_id, at):
+        """The account that owns an app, or None: no such app."""
+        app = self.find('app', client_id=client_id)
+        row = app and self.dated('app_owner', 'owned_from', at, client_id=client_id)
+        return app and (row or app)['account_id']
 
     # ---- names ---------------------------------------------------------------------------
 
@@ -152,15 +175,15 @@ class Facts:
                 and parse(r['assigned_at']) <= at]
         if held:
             return max(held, key=lambda r: parse(r['assigned_at']))['team_id']
-        app = self.find('app', client_id=client_id)
-        if app is None:
+        owner = self.owner(client_id, at)
+        if owner is None:
             return None
-        given = [r for r in self['product_assignment'] if r['account_id'] == app['account_id']
+        given = [r for r in self['product_assignment'] if r['account_id'] == owner
                  and parse(r['assigned_at']) <= at
                  and (r['revoked_at'] is None or at < parse(r['revoked_at']))]
         if given:
             return max(given, key=lambda r: parse(r['assigned_at']))['team_id']
-        teams = [r['team_id'] for r in self['team'] if r['account_id'] == app['account_id']]
+        teams = [r['team_id'] for r in self['team'] if r['account_id'] == owner]
         return min(teams, key=lambda name: name.encode()) if teams else None
 
     def account_of(self, team_id):
@@ -168,11 +191,11 @@ class Facts:
         return self.find('account', account_id=team['account_id']) if team else None
 
     def in_trial(self, account, at):
-        """Q23: [start, start + trial_days) or the early switch, whichever ends first."""
+        """Q23: [start, start + trial_days of the start) or the early switch, whichever ends first."""
         start = parse(account['trial_started_at'])
         if start is None:
             return False
-        end = start + self.policy_days('trial_days')
+        end = start + self.policy_days('trial_days', start)
         if account['trial_ended_at'] is not None:
             end = min(end, parse(account['trial_ended_at']))
         return start <= at < end
@@ -190,7 +213,7 @@ class Facts:
         card = self.metered_card(usage)
         fits = {'unrated': price is None,
                 'unassigned': team is None,
-                'excluded': account is not None and account['agreement'] == 'eba',
+                'excluded': account is not None and self.is_eba(account, at),
                 'trial': account is not None and self.in_trial(account, at),
                 'free': price == 0 and card is None}
         status = next((name for name in CHOICES['status_order'] if fits[name]), 'billed')
@@ -227,21 +250,31 @@ class Facts:
                 merged.append([start, end])
         return merged
 
+    def needs_subscription(self, team_id, at):
+        """Where Flex is not sold at all, and where it is not yet for accounts that have subscription rows."""
+        rule, account = self.market(team_id), self.account_of(team_id)
+        if rule is None:
+            return False
+        flex_from = parse(rule['flex_from'])
+        return flex_from is None or at < flex_from and bool(self.subscriptions(account['account_id']))
+
     def subscribed(self, account_id, at):
         return any(start <= at < end for start, end in self.subscriptions(account_id))
 
     def life(self, lot):
-        """When a lot is alive: [born, end); born None: never. The market rule included."""
+        """When a lot is alive: [born, end); born None: never. The market rule included: credits end with the
+        subscription, if that is before Flex is sold."""
         born = parse(lot['purchased_at'])
         expires = parse(lot['expires_at'])
         if expires is None:
-            expires = add_term(born, self.policy('lot_term'))
+            expires = add_term(born, self.policy('lot_term', born))
         rule = self.market(lot['team_id'])
         limit = expires
-        if rule is not None and lot['kind'] == 'cloud_credit' and rule['flex_from'] is None:
-            limit = min(expires, self.chain_end(lot['team_id'], born, expires))
+        flex_from = None if rule is None else parse(rule['flex_from'])
+        if rule is not None and lot['kind'] == 'cloud_credit':
+            ends = self.chain_end(lot['team_id'], born, expires)
+            limit = min(expires, ends) if flex_from is None or ends < flex_from else expires
         if rule is not None and lot['kind'] == 'flex_token':
-            flex_from = parse(rule['flex_from'])
             born = None if flex_from is None else max(born, flex_from)
         voided = parse(lot['voided_at'])
         return {'born': born, 'limit': limit, 'voided': voided,

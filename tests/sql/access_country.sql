@@ -8,17 +8,20 @@ INSERT INTO app(client_id, account_id) SELECT account_id, account_id FROM accoun
 CREATE VIEW told AS SELECT team_id, at, balance, access, access(team_id, at) = access AS agree, can_call(team_id, 'model-derivative', at) AS premium, can_call(team_id, 'viewer', at) AS free FROM wallet_balance;
 CREATE TABLE look(at TEXT);
 
--- D24: cloud credits are sold up to 2022-11-07 00:00 UTC, and no longer from that instant on; D33: elsewhere unchanged
+-- D24: cloud credits are sold up to 2022-11-07 00:00 UTC, and no longer from that instant on; D33: elsewhere unchanged.
+-- A rule of the shop: what was bought all the same is taken, and billing_check warns of it, in whichever order facts come
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (1, 'jp', 'cloud_credit', 10, '2022-11-06 23:59:59.999');
-INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('jp', 'cloud_credit', 10, '2022-11-07 00:00:00');
-INSERT OR IGNORE INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('jp', 'cloud_credit', 10, '2025-01-01 00:00:00');
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (101, 'jp', 'cloud_credit', 10, '2022-11-07 00:00:00');
+INSERT OR IGNORE INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (102, 'jp', 'cloud_credit', 10, '2025-01-01 00:00:00');
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (2, 'late', 'cloud_credit', 10, '2025-05-31 23:59:59.999');
-INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('late', 'cloud_credit', 10, '2025-06-01 00:00:00');
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (103, 'late', 'cloud_credit', 10, '2025-06-01 00:00:00');
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (3, 'isle', 'cloud_credit', 10, '2025-06-01 00:00:00'), (4, 'bare', 'cloud_credit', 10, '2025-06-01 00:00:00'), (5, 'moon', 'cloud_credit', 10, '2025-06-01 00:00:00');
--- it is one UPDATE of country: the same refusal comes or goes with the row
+SELECT * FROM billing_check WHERE rule = 'lot_market';
+-- it is one UPDATE of country: the same warning comes or goes with the row
 UPDATE country SET flex_from = '2025-01-01 00:00:00' WHERE country = 'LATE';
-INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('late', 'cloud_credit', 10, '2025-05-31 23:59:59.999');
+SELECT * FROM billing_check WHERE rule = 'lot_market';
 UPDATE country SET flex_from = '2025-06-01 00:00:00' WHERE country = 'LATE';
+DELETE FROM token_lot WHERE lot_id > 100;
 -- D9: credits in hand stay valid until their own end, past that day
 SELECT lot_id, expires_at, state FROM lot_balance WHERE at = '2023-11-06 23:59:59' AND lot_id = 1;
 SELECT lot_id, state FROM lot_balance WHERE at = '2023-11-06 23:59:59.999' AND lot_id = 1;

@@ -72,23 +72,20 @@ DELETE FROM account WHERE account_id = 'A';
 DELETE FROM api WHERE api = 'webhooks';
 SELECT team_id FROM team;
 
--- cloud credits are sold until Flex is (D24); where it is not sold, and without a country, they go on
+-- cloud credits are sold until Flex is (D24), and go on where it is not sold, and without a country: what says otherwise
+-- is taken, in whichever order the facts come, and warned of
 INSERT INTO account(account_id, country) VALUES ('A', 'JP');
 INSERT INTO team(team_id, account_id) VALUES ('T', 'A');
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (1, 'T', 'cloud_credit', 1, '2022-11-06 23:59:59.999');
-INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('T', 'cloud_credit', 1, '2022-11-07 00:00:00');
-UPDATE token_lot SET purchased_at = '2022-11-07 00:00:00';
-INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('U', 'cloud_credit', 1, '2022-11-07 00:00:00');
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (2, 'T', 'cloud_credit', 1, '2022-11-07 00:00:00');
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (3, 'V2', 'cloud_credit', 1, '2022-11-07 00:00:00');
+SELECT rule, subject, detail FROM billing_check WHERE rule = 'lot_market';
+UPDATE token_lot SET purchased_at = '2022-11-07 00:00:00' WHERE lot_id = 1;
 INSERT INTO country VALUES ('XX', NULL);
-INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('V2', 'cloud_credit', 1, '2022-11-07 00:00:00');
+SELECT rule, subject, detail FROM billing_check WHERE rule = 'lot_market';
 UPDATE country SET flex_from = '2022-01-01 00:00:00' WHERE country = 'XX';
-INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('V2', 'cloud_credit', 1, '2022-11-07 00:00:00');
--- a lot that was bought before the country was known can still be voided, but not bought anew
-UPDATE token_lot SET voided_at = '2023-01-01 00:00:00' WHERE lot_id = 3;
-UPDATE token_lot SET purchased_at = '2022-11-08 00:00:00' WHERE lot_id = 3;
+SELECT rule, subject, detail FROM billing_check WHERE rule = 'lot_market';
 -- the kind that is meant is data
 UPDATE policy SET value = 'adjustment' WHERE name = 'credit_kind';
-INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('T', 'cloud_credit', 1, '2022-11-07 00:00:00');
-INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('T', 'adjustment', 1, '2022-11-07 00:00:00');
-SELECT team_id, kind, purchased_at FROM token_lot;
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (4, 'T', 'adjustment', 1, '2022-11-07 00:00:00');
+SELECT rule, subject, detail FROM billing_check WHERE rule = 'lot_market';

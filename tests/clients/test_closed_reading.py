@@ -1,0 +1,395 @@
+"""A closed period reads the same for ever: every reading table, at an instant before the close, after any later
+fact. Each later fact is refused, or counts from the close."""
+
+import sqlite3
+import unittest
+
+from cases import JOB, WithWorld, entries, errors, one, rows
+
+CLOSE = "2025-04-01 00:00:00"
+
+# What happens before the close: a debt that is offset, a debt that stays, a trial, a moved lot, an unblock,
+# free, failed, unrated and unassigned usage, a budget, a country without Flex, a low balance.
+STORY = """
+INSERT INTO country(country, flex_from) VALUES ('XX', NULL);
+INSERT INTO account(account_id, country, trial_started_at) VALUES ('n', 'JP', '2025-02-20 00:00:00');
+INSERT INTO account(account_id, country) VALUES ('x', 'XX');
+INSERT INTO team(team_id, account_id) VALUES ('nt', 'n'), ('xt', 'x');
+INSERT INTO app(client_id, account_id) VALUES ('nc', 'n'), ('xc', 'x'), ('e', 'b');
+INSERT INTO subscription(account_id, starts_at, ends_at) VALUES
+  ('x', '2024-06-01 00:00:00', '2025-02-10 00:00:00'), ('x', '2025-03-01 00:00:00', '2026-03-01 00:00:00');
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, expires_at) VALUES
+  (10, 'u', 'cloud_credit', 20, '2022-01-01 00:00:00', '2025-03-15 00:00:00'),
+  (11, 'xt', 'cloud_credit', 30, '2024-07-01 00:00:00', NULL),
+  (12, 'xt', 'cloud_credit', 30, '2025-03-02 00:00:00', NULL),
+  (13, 'u', 'flex_token', 40, '2025-01-10 00:00:00', NULL);
+INSERT INTO lot_move(lot_id, team_id, moved_at) VALUES (13, 't', '2025-03-10 00:00:00');
+INSERT INTO unblock(team_id, unblocked_at) VALUES ('v', '2025-03-20 00:00:00');
+INSERT INTO budget(team_id, tokens, starts_at) VALUES ('t', 10, '2025-01-01 00:00:00');
+INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at, outcome) VALUES
+  (20, 'd', 'model-derivative', 'rvt', 60, '2025-02-03 00:00:00', 'success'),
+  (21, 'd', 'automation', 'revit', 36000, '2025-03-12 00:00:00', 'success'),
+  (22, 'c', 'model-derivative', 'ifc', 260, '2025-03-05 00:00:00', 'success'),
+  (23, 'c', 'viewer', NULL, 1, '2025-03-06 00:00:00', 'success'),
+  (24, 'c', 'model-derivative', 'rvt', 1, '2025-03-06 00:00:00', 'failed'),
+  (25, 'e', 'model-derivative', 'rvt', 10, '2025-02-01 00:00:00', 'success'),
+  (26, 'nc', 'model-derivative', 'rvt', 10, '2025-03-01 00:00:00', 'success'),
+  (27, 'xc', 'model-derivative', 'dwg', 10, '2025-02-09 00:00:00', 'success'),
+  (28, 'xc', 'model-derivative', 'dwg', 10, '2025-02-15 00:00:00', 'success'),
+  (29, 'xc', 'model-derivative', 'dwg', 10, '2025-03-05 00:00:00', 'success'),
+  (30, 'stranger', 'model-derivative', 'rvt', 1, '2025-03-05 00:00:00', 'success'),
+  (31, 'c', 'teleport', 'metre', 1, '2025-03-05 00:00:00', 'success'),
+  (32, 'c', 'model-derivative', 'skp', 1, '2025-03-05 00:00:00', 'success'),
+  (33, 'c', 'reality-capture', 'photo', 50, '2025-03-25 00:00:00', 'success');
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at)
+  VALUES (14, 'v', 'flex_token', 100, '2025-03-19 00:00:00');
+SELECT settle();
+"""
+
+TEAMS = ["t", "u", "v", "nt", "xt"]
+AT = ["2025-01-31 00:00:00", "2025-02-03 00:00:00", "2025-02-12 00:00:00", "2025-02-16 00:00:00",
+      "2025-03-01 12:00:00", "2025-03-06 00:00:00", "2025-03-11 00:00:00", "2025-03-15 00:00:00",
+      "2025-03-19 12:00:00", "2025-03-25 00:00:00", "2025-03-31 23:59:59.999"]
+
+INSERT_USAGE = "INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES "
+INSERT_LOT = "INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES "
+# Facts that are recorded after the close. Each is refused or counts from the close.
+LATER = """
+UPDATE account SET agreement = 'eba' WHERE account_id = 'a'
+UPDATE account SET agreement = 'eba'
+INSERT INTO account_agreement(account_id, agreement, starts_at) VALUES ('a', 'eba', '2025-02-01 00:00:00')
+INSERT INTO account_agreement(account_id, agreement, starts_at) VALUES ('b', 'eba', '2025-03-31 00:00:00')
+INSERT INTO account_agreement(account_id, agreement, starts_at) VALUES ('a', 'eba', '2025-04-10 00:00:00')
+UPDATE account SET trial_started_at = '2025-02-01 00:00:00' WHERE account_id = 'a'
+UPDATE account SET trial_started_at = NULL WHERE account_id = 'n'
+UPDATE account SET trial_started_at = '2025-03-20 00:00:00' WHERE account_id = 'n'
+UPDATE account SET trial_ended_at = '2025-03-01 00:00:00' WHERE account_id = 'n'
+UPDATE account SET trial_ended_at = '2025-04-10 00:00:00' WHERE account_id = 'n'
+UPDATE account SET country = 'XX' WHERE account_id = 'a'
+UPDATE account SET country = 'JP' WHERE account_id = 'x'
+UPDATE account SET country = NULL WHERE account_id = 'a'
+UPDATE account SET name = 'renamed'
+UPDATE country SET flex_from = '2025-02-01 00:00:00' WHERE country = 'XX'
+UPDATE country SET flex_from = '2024-01-01 00:00:00' WHERE country = 'XX'
+UPDATE country SET flex_from = NULL WHERE country = 'JP'
+UPDATE country SET flex_from = '2025-06-01 00:00:00' WHERE country = 'JP'
+UPDATE country SET flex_from = '2025-05-01 00:00:00' WHERE country = 'XX'
+INSERT OR REPLACE INTO country(country, flex_from) VALUES ('XX', '2025-02-01 00:00:00')
+DELETE FROM country WHERE country = 'XX'
+DELETE FROM country
+INSERT INTO subscription(account_id, starts_at, ends_at) VALUES ('x', '2025-02-10 00:00:00', '2025-03-01 00:00:00')
+INSERT INTO subscription(account_id, starts_at, ends_at) VALUES ('a', '2024-01-01 00:00:00', '2025-02-20 00:00:00')
+UPDATE subscription SET ends_at = '2025-03-20 00:00:00' WHERE starts_at = '2025-03-01 00:00:00'
+UPDATE subscription SET ends_at = '2025-05-01 00:00:00' WHERE starts_at = '2025-03-01 00:00:00'
+DELETE FROM subscription
+DELETE FROM subscription WHERE starts_at < '2025-01-01 00:00:00'
+UPDATE policy SET value = 1 WHERE name = 'grace_days'
+UPDATE policy SET value = 60 WHERE name = 'grace_days'
+UPDATE policy SET value = 5 WHERE name = 'trial_days'
+UPDATE policy SET value = '+1 month' WHERE name = 'lot_term'
+UPDATE policy SET value = '+5 years' WHERE name = 'lot_term'
+UPDATE policy SET value = 1000 WHERE name = 'low_balance_tokens'
+UPDATE policy SET value = 3 WHERE name = 'lapse_notice_days'
+UPDATE policy SET value = 7 WHERE name = 'min_purchase_tokens'
+UPDATE policy SET value = 'auto' WHERE name = 'restore'
+UPDATE policy SET value = 90 WHERE name = 'red_percent'
+UPDATE policy SET value = 'cloud_credit' WHERE name = 'flex_kind'
+UPDATE policy SET value = 'flex_token' WHERE name = 'credit_kind'
+UPDATE policy SET value = 7 WHERE name = 'forecast_days'
+INSERT INTO policy_change(name, value, effective_from) VALUES ('grace_days', 1, '2025-01-01 00:00:00')
+INSERT INTO policy_change(name, value, effective_from) VALUES ('restore', 'auto', '2025-01-01 00:00:00')
+INSERT INTO policy_change(name, value, effective_from) VALUES ('lot_term', '+1 month', '2020-01-01 00:00:00')
+INSERT INTO policy_change(name, value, effective_from) VALUES ('low_balance_tokens', 1000, '2025-01-01 00:00:00')
+INSERT INTO policy_change(name, value, effective_from) VALUES ('grace_days', 1, '2025-04-02 00:00:00')
+DELETE FROM policy WHERE name = 'grace_days'
+DELETE FROM policy
+INSERT INTO kind_api(kind, api) VALUES ('flex_token', 'reality-capture')
+INSERT INTO kind_api(kind, api) VALUES ('cloud_credit', 'model-derivative')
+UPDATE token_kind SET rank = 9 WHERE kind = 'cloud_credit'
+UPDATE token_kind SET rank = rank + 10
+UPDATE rate_card SET tokens = 9 WHERE api = 'model-derivative'
+UPDATE rate_card SET tokens = 0
+INSERT INTO rate_card(api, sku, effective_from, tokens) VALUES ('model-derivative', 'complex', '2025-02-01 00:00:00', 3)
+INSERT INTO rate_card(api, sku, effective_from, tokens) VALUES ('reality-capture', 'photo', '2025-02-01 00:00:00', NULL)
+DELETE FROM rate_card WHERE api = 'model-derivative'
+DELETE FROM rate_card
+INSERT INTO rate_tier(api, sku, effective_from, above, tokens) VALUES ('model-derivative', 'complex', '2022-03-29 00:00:00', 1, 7)
+INSERT INTO sku_alias(api, alias, sku, effective_from) VALUES ('model-derivative', 'skp', 'complex', '2016-11-14 00:00:00')
+INSERT INTO sku_alias(api, alias, sku, effective_from) VALUES ('model-derivative', 'rvt', 'simple', '2025-01-14 00:00:00')
+UPDATE sku_alias SET sku = 'simple'
+DELETE FROM sku_alias
+UPDATE outcome_rule SET factor = 1
+DELETE FROM outcome_rule
+INSERT INTO outcome_rule(api, outcome, factor) VALUES ('model-derivative', 'success', 0.5)
+UPDATE api SET premium = 0 WHERE api = 'model-derivative'
+UPDATE api SET premium = 1 WHERE api = 'viewer'
+INSERT INTO api(api, premium) VALUES ('teleport', 0)
+INSERT INTO api_alias(alias, api) VALUES ('teleport', 'model-derivative')
+DELETE FROM api_alias WHERE alias = 'automation'
+INSERT INTO app(client_id, account_id) VALUES ('stranger', 'a')
+UPDATE app SET account_id = 'b' WHERE client_id = 'nc'
+UPDATE app SET account_id = 'a' WHERE client_id = 'e'
+UPDATE app SET name = 'renamed'
+INSERT INTO app_owner(client_id, account_id, owned_from) VALUES ('e', 'a', '2025-01-01 00:00:00')
+INSERT INTO app_owner(client_id, account_id, owned_from) VALUES ('e', 'a', '2025-04-02 00:00:00')
+INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('c', 'u', '2025-02-01 00:00:00')
+INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('e', 't', '2025-01-01 00:00:00')
+INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('c', 'u', '2025-04-02 00:00:00')
+UPDATE app_team SET team_id = 'u' WHERE client_id = 'c'
+UPDATE app_team SET assigned_at = '2025-04-01 00:00:00' WHERE client_id = 'c'
+DELETE FROM app_team
+DELETE FROM app WHERE client_id = 'e'
+INSERT INTO product_assignment(account_id, team_id, assigned_at) VALUES ('a', 'u', '2020-01-01 00:00:00')
+INSERT INTO product_assignment(account_id, team_id, assigned_at) VALUES ('b', 't', '2020-01-01 00:00:00')
+INSERT INTO team(team_id, account_id) VALUES ('aaa', 'b')
+INSERT INTO team(team_id, account_id) VALUES ('aaa', 'n')
+UPDATE team SET account_id = 'n' WHERE team_id = 't'
+INSERT INTO unblock(team_id, unblocked_at) VALUES ('t', '2025-03-06 00:00:00')
+INSERT INTO unblock(team_id, unblocked_at) VALUES ('u', '2025-03-31 00:00:00')
+DELETE FROM unblock
+UPDATE unblock SET unblocked_at = '2025-03-25 00:00:00'
+INSERT INTO unblock(team_id, unblocked_at) VALUES ('u', '2025-04-20 00:00:00')
+INSERT INTO lot_move(lot_id, team_id, moved_at) VALUES (1, 'u', '2025-02-10 00:00:00')
+INSERT INTO lot_move(lot_id, team_id, moved_at) VALUES (2, 't', '2025-04-05 00:00:00')
+DELETE FROM lot_move
+UPDATE lot_move SET moved_at = '2025-03-01 00:00:00'
+UPDATE token_lot SET voided_at = '2025-02-10 00:00:00' WHERE lot_id = 1
+UPDATE token_lot SET voided_at = '2025-04-10 00:00:00' WHERE lot_id = 2
+UPDATE token_lot SET expires_at = '2025-02-10 00:00:00' WHERE lot_id = 1
+UPDATE token_lot SET expires_at = '2027-01-01 00:00:00' WHERE lot_id = 2
+UPDATE token_lot SET tokens = 500 WHERE lot_id = 1
+UPDATE token_lot SET kind = 'adjustment' WHERE lot_id = 13
+UPDATE token_lot SET purchased_at = '2025-01-02 00:00:00' WHERE lot_id = 2
+UPDATE token_lot SET note = 'renamed'
+DELETE FROM token_lot WHERE lot_id = 2
+UPDATE usage SET quantity = 2 WHERE usage_id = 1
+UPDATE usage SET occurred_at = '2025-05-01 00:00:00' WHERE usage_id = 22
+UPDATE usage SET outcome = 'failed'
+UPDATE usage SET label = 'renamed'
+DELETE FROM usage WHERE usage_id = 20
+DELETE FROM usage WHERE usage_id = 24
+UPDATE usage SET sku = 'dwg' WHERE usage_id = 24
+DELETE FROM usage WHERE usage_id = 26
+INSERT INTO contact(account_id, address) VALUES ('a', 'm@example.com')
+INSERT INTO period_close(team_id, closed_until) VALUES ('t', '2025-05-01 00:00:00')
+""".strip().split("\n") + [
+    INSERT_USAGE + "(60, 'c', 'model-derivative', 'rvt', 7, '2025-02-02 00:00:00')",
+    INSERT_USAGE + "(60, 'd', 'model-derivative', 'rvt', 7, '2025-01-02 00:00:00')",
+    INSERT_USAGE + "(60, 'xc', 'model-derivative', 'rvt', 7, '2025-02-20 00:00:00')",
+    INSERT_USAGE + "(60, 'nc', 'model-derivative', 'rvt', 7, '2025-03-20 00:00:00')",
+    INSERT_USAGE + "(60, 'c', 'viewer', NULL, 7, '2025-03-20 00:00:00')",
+    INSERT_USAGE + "(60, 'someone', 'model-derivative', 'rvt', 7, '2025-03-20 00:00:00')",
+    INSERT_USAGE + "(60, 'c', 'unheard', 'rvt', 7, '2025-03-20 00:00:00')",
+    INSERT_USAGE + "(60, 'c', 'model-derivative', 'rvt', 700, '2025-04-20 00:00:00')",
+    INSERT_LOT + "(60, 't', 'flex_token', 500, '2025-02-02 00:00:00')",
+    INSERT_LOT + "(60, 't', 'adjustment', 1, '2025-02-02 00:00:00')",
+    INSERT_LOT + "(60, 'v', 'flex_token', 5, '2025-01-01 00:00:00')",
+    INSERT_LOT + "(60, 'nt', 'flex_token', 5, '2025-01-01 00:00:00')",
+    INSERT_LOT + "(60, 'u', 'flex_token', 500, '2025-04-20 00:00:00')",
+]
+
+BUDGETS = """
+UPDATE budget SET tokens = 1
+UPDATE budget SET starts_at = '2025-03-01 00:00:00'
+DELETE FROM budget
+INSERT INTO budget(team_id, tokens, starts_at) VALUES ('t', 1, '2025-01-01 00:00:00')
+""".strip().split("\n")
+
+AS_OF = ["wallet_balance", "lot_balance", "usage_status", "uncharged_usage", "usage_daily", "billing_alert",
+         "token_events", "budget_status"]
+LAST_LOT = 14  # a lot that is recorded later may be listed as one that is not alive yet
+
+
+def read(db, table, at):
+    """What a table says of the closed teams at an instant; without what waits for settle(), which has no date."""
+    cursor = db.execute("SELECT * FROM %s(NULL, ?)" % table, (at,))
+    names = [column[0] for column in cursor.description]
+    picked = [n for n, name in enumerate(names) if name != "pending"]
+    return sorted([tuple(row[n] for n in picked) for row in cursor
+                   if row[names.index("team_id")] in TEAMS
+                   and (table != "lot_balance" or row[names.index("lot_id")] <= LAST_LOT)], key=repr)
+
+
+def snapshot(db, tables):
+    """What every reading table says of instants before the close, as {what: [row]}."""
+    seen = {}
+    for at in AT:
+        for table in tables:
+            seen[table, at] = read(db, table, at)
+        seen["access", at] = [(team, one(db, "SELECT access(?, ?)", team, at)) for team in TEAMS]
+    seen["ledger"] = sorted(rows(db, "SELECT team_id, usage_id, lot_id, client_id, api, sku, occurred_at,"
+                                     " charged_at, entry, units FROM ledger WHERE charged_at < ?", CLOSE))
+    seen["ledger_entry"] = [entry for entry in entries(db) if entry[3] < CLOSE]
+    return seen
+
+
+class Closed(WithWorld):
+    """All teams are closed at one instant."""
+
+    closed = TEAMS
+
+    def setUp(self):
+        super().setUp()
+        self.db.executescript(STORY)
+        for team in self.closed:
+            rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES (?, ?)", team, CLOSE)
+        self.assertEqual(errors(self.db), [])
+
+        self.tables = [table for table in AS_OF if table != "usage_daily" or self.daily_has_at()]
+
+    def daily_has_at(self):
+        return bool(rows(self.db, "SELECT 1 FROM pragma_table_xinfo('usage_daily') WHERE name = 'p_at'"))
+
+    def test_the_bars_have_an_instant(self):
+        self.assertTrue(self.daily_has_at(), "usage_daily(team_id, at)")
+
+    def differences(self, before, after):
+        return ["%s:\n- %s\n+ %s" % (what, [row for row in before[what] if row not in after[what]],
+                                     [row for row in after[what] if row not in before[what]])
+                for what in before if before[what] != after[what]]
+
+    def same(self, before, when, tables=None):
+        different = self.differences(before, snapshot(self.db, tables or self.tables))
+        self.assertFalse(different, "%d readings differ %s\n%s" % (len(different), when, "\n".join(different[:3])))
+
+    def play(self, facts, tables=None):
+        before = snapshot(self.db, tables or self.tables)
+        for autosettle in (0, 1):
+            rows(self.db, "SELECT billing_autosettle(?)", autosettle)
+            for sql in facts:
+                with self.subTest(sql=sql, autosettle=autosettle):
+                    self.db.execute("SAVEPOINT later")
+                    try:
+                        try:
+                            rows(self.db, sql)
+                        except sqlite3.IntegrityError as error:
+                            self.house_style(str(error))
+                            continue
+                        rows(self.db, "SELECT settle()")
+                        self.same(before, "after the fact", tables)
+                        self.assertEqual(errors(self.db), [])
+                    finally:
+                        self.db.execute("ROLLBACK TO later")
+                        self.db.execute("RELEASE later")
+
+    def test_any_later_fact(self):
+        self.play(LATER)
+
+    def test_later_budgets(self):
+        self.play(BUDGETS)
+
+    def test_before_it_is_settled(self):
+        """A fact that waits changes what is said of a closed instant as little as one that is settled."""
+        tables = ["wallet_balance", "lot_balance", "uncharged_usage"]
+        before = snapshot(self.db, tables)
+        for sql in LATER:
+            with self.subTest(sql=sql):
+                self.db.execute("SAVEPOINT later")
+                try:
+                    rows(self.db, sql)
+                except sqlite3.IntegrityError:
+                    pass
+                else:
+                    different = self.differences(before, snapshot(self.db, tables))
+                    self.assertFalse(different, "\n".join(different[:3]))
+                finally:
+                    self.db.execute("ROLLBACK TO later")
+                    self.db.execute("RELEASE later")
+
+    def test_one_after_the_other(self):
+        """All later facts that are not refused, in one file."""
+        before = snapshot(self.db, self.tables)
+        taken = 0
+        for sql in LATER:
+            try:
+                rows(self.db, sql)
+                taken += 1
+            except sqlite3.IntegrityError:
+                continue
+        rows(self.db, "SELECT settle()")
+        self.assertGreater(taken, 10)
+        self.same(before, "after %d facts" % taken)
+
+
+class ClosedOneByOne(Closed):
+    """Closed three times, at instants of its history."""
+
+    def setUp(self):
+        WithWorld.setUp(self)
+        for statement in STORY.replace("SELECT settle();", "").split(";\n"):
+            rows(self.db, statement)
+        for until in ("2025-02-11 00:00:00", "2025-03-10 12:00:00", CLOSE):
+            for team in TEAMS:
+                rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES (?, ?)", team, until)
+        self.assertEqual(errors(self.db), [])
+        self.tables = [table for table in AS_OF if table != "usage_daily" or self.daily_has_at()]
+
+
+class Future(WithWorld):
+    """A close far in the future is refused unless it is meant."""
+
+    def test_refused(self):
+        for until in ("2095-01-01 00:00:00", "2999-12-31 23:59:59", "9999-12-31 23:59:59.999"):
+            for sql in ("INSERT INTO period_close(team_id, closed_until) VALUES ('t', ?)",
+                        "INSERT OR IGNORE INTO period_close(team_id, closed_until) VALUES ('t', ?)",
+                        "INSERT OR REPLACE INTO period_close(team_id, closed_until) VALUES ('t', ?)"):
+                with self.subTest(until=until, sql=sql):
+                    self.refused(self.db, sql, until, words=["period_close.closed_until", until])
+        self.assertEqual(rows(self.db, "SELECT * FROM period_close"), [])
+
+    def test_beyond_400_days(self):
+        later = one(self.db, "SELECT datetime('now', '+401 days')")
+        sooner = one(self.db, "SELECT datetime('now', '+399 days')")
+        self.refused(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', ?)", later)
+        rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', ?)", sooner)
+
+    def test_the_past_and_today(self):
+        for until in ("2025-02-10 00:00:00", one(self.db, "SELECT datetime('now')")):
+            rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', ?)", until)
+
+    def test_facts_dated_years_ahead_are_warned_of(self):
+        for what, sql in [("usage", JOB.replace("?, 'model", "'c', 'model").replace("?, ?, ?)",
+                                                "'rvt', 1, '2095-02-01 00:00:00')")),
+                          ("lot", INSERT_LOT + "(90, 't', 'flex_token', 5, '2095-01-01 00:00:00')")]:
+            with self.subTest(what=what):
+                rows(self.db, sql)
+                rows(self.db, "SELECT settle()")
+                warned = rows(self.db, "SELECT detail FROM billing_check WHERE severity = 'warning' AND"
+                                       " subject || detail LIKE '%2095%'")
+                self.assertTrue(warned)
+
+
+class Words(WithWorld):
+    """explain_charge and the reason of uncharged usage keep their words."""
+
+    def setUp(self):
+        super().setUp()
+        self.db.executescript(STORY)
+        for team in TEAMS:
+            rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES (?, ?)", team, CLOSE)
+
+    def test_words(self):
+        explained = {usage_id: rows(self.db, "SELECT * FROM explain_charge(?)", usage_id)
+                     for usage_id in (1, 20, 21, 22, 25, 27, 28, 29, 33)}
+        reasons = [rows(self.db, "SELECT * FROM uncharged_usage WHERE at = ?", at) for at in AT]
+        for sql in LATER:
+            with self.subTest(sql=sql):
+                self.db.execute("SAVEPOINT later")
+                try:
+                    try:
+                        rows(self.db, sql)
+                    except sqlite3.IntegrityError:
+                        continue
+                    rows(self.db, "SELECT settle()")
+                    for usage_id, words in explained.items():
+                        now = rows(self.db, "SELECT * FROM explain_charge(?)", usage_id)
+                        self.assertEqual(now[:len(words)], words, "usage %d" % usage_id)
+                    self.assertEqual([rows(self.db, "SELECT * FROM uncharged_usage WHERE at = ?", at) for at in AT],
+                                     reasons)
+                finally:
+                    self.db.execute("ROLLBACK TO later")
+                    self.db.execute("RELEASE later")
+
+
+if __name__ == "__main__":
+    unittest.main()
