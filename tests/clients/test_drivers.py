@@ -14,9 +14,12 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import threading
+import time
 import unittest
+import unittest.mock
 
 from support import EXTENSION, FACTS, ROOT, connect, library, open_files_of
 
@@ -35,7 +38,8 @@ GO_FOLDER = "/usr/share/gocode"
 JAR = "/usr/share/java/sqlite-jdbc.jar"
 ODBC = next((path for folder in ("/usr/lib/*/odbc", "/usr/lib64", "/usr/lib", "/usr/local/lib")
              for path in glob.glob(os.path.join(folder, "libsqlite3odbc.so"))), None)
-ENVIRONMENT = dict(os.environ, NODE_PATH=os.path.join(WORK, "node_modules"))
+# A zone of their own: what takes a time as local shows.
+ENVIRONMENT = dict(os.environ, NODE_PATH=os.path.join(WORK, "node_modules"), TZ="Asia/Tokyo")
 
 with open(os.path.join(ROOT, "VERSION"), encoding="utf-8") as version:
     VERSION = version.read().strip()
@@ -60,6 +64,8 @@ EXPECTED = {
     "window": "60",
     "window before": "",
     "window fraction": "61",
+    "either": "60 61",
+    "fact": "60",
     "real": "true 96",
     "integer": "true 5400000000",
     "date": "true 2025-05-03",
@@ -126,13 +132,35 @@ class Driver(unittest.TestCase):
             file.write("\n".join(SETUP) + "\n")
         os.makedirs(WORK, exist_ok=True)
 
+    def example(self, heading, language):
+        """The first example of a section of the guide, on the test's files."""
+        with open(os.path.join(ROOT, "docs", "guides", "clients.md"), encoding="utf-8") as guide:
+            text = guide.read().partition("## " + heading)[2]
+        code = text.partition("```%s\n" % language)[2].partition("```")[0]
+        self.assertIn("build/billing", code)
+        return code.replace("my.db", self.path).replace("build/billing", EXTENSION).replace("design", "T1")
+
+    def run_example(self, heading, language, *command):
+        """What an example prints on a file with the facts."""
+        db = connect(self.path)
+        for statement in SETUP:
+            db.execute(statement).fetchall()
+        db.close()
+        script = os.path.join(self.folder, "example")
+        with open(script, "w", encoding="utf-8") as file:
+            file.write(self.example(heading, language))
+        done = subprocess.run([*command, script], capture_output=True, text=True, env=ENVIRONMENT,
+                              timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
     def need(self, why):
         """Skips the test when its driver is missing, and says which."""
         if why:
             self.skipTest(why)
 
     def said_by(self, *command, environment=()):
-        """What a program prints, {name: value}. It has closed the file, and still runs, when that is checked."""
+        """What a program prints, {name: value}; that it closed the file is seen while it still runs."""
         with subprocess.Popen([*command, self.path, library(), self.script], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               env=dict(ENVIRONMENT, **dict(environment))) as process:
@@ -208,6 +236,18 @@ class Programs(Driver):
         self.compare(said, bad_row=BAD_ROW, not_there=r"no such table")
         self.check_file()
 
+    def test_example_of_python(self):
+        self.assertEqual(self.run_example("Python", "python", sys.executable), "(0.0,)\n")
+
+    def test_example_of_node(self):
+        self.need(missing_node() or (None if succeeds("node", "-e", "require('better-sqlite3')")
+                                     else "there is no better-sqlite3"))
+        self.assertEqual(self.run_example("Node", "js", "node"), "{ available: 0 }\n")
+
+    def test_example_of_rsqlite(self):
+        self.need(missing_rsqlite())
+        self.assertRegex(self.run_example("R\n", "r", "Rscript", "--vanilla"), r"(?m)^1 +T1 20\d\d-")
+
     def java(self, *options):
         return self.said_by("java", "-cp", JAR, *options, os.path.join(PROGRAMS, "Times.java"))
 
@@ -233,15 +273,18 @@ class Programs(Driver):
         with open(os.path.join(self.folder, "odbcinst.ini"), "w", encoding="utf-8") as file:
             file.write("[SQLite3]\nDriver=%s\n" % ODBC)
         with open(os.path.join(self.folder, "odbc.ini"), "w", encoding="utf-8") as file:
-            file.write("[billing]\nDriver=SQLite3\nDatabase=%s\nLoadExt=%s\nBigInt=1\n" % (self.path, library()))
+            file.write("[billing]\nDriver=SQLite3\nDatabase=%s\nLoadExt=%s\nBigInt=1\n"
+                       % (self.path, library()))
         job = ("INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at)"
                " VALUES (%d, 'app1', 'model-derivative', 'nwd', 1, '%s')")
         script = SETUP + [job % (60, "2025-05-05 10:00:00.000"), job % (61, "2025-05-05T20:00:00.25+09:00"),
                           job % (62, "yesterday"),
-                          "SELECT usage_id, balance FROM usage_status, wallet_balance('T1', '2025-05-05T10:00:00Z')"
-                          " WHERE occurred_at >= '2025-05-05 10:00:00.000' AND occurred_at < '2025-05-05 10:00:01.000'"]
-        done = subprocess.run(["isql", "billing", "-b", "-v", "-d|"], input="\n".join(script) + "\n", text=True,
-                              capture_output=True, timeout=60, check=False,
+                          "SELECT usage_id, balance"
+                          " FROM usage_status, wallet_balance('T1', '2025-05-05T10:00:00Z')"
+                          " WHERE occurred_at >= '2025-05-05 10:00:00.000'"
+                          " AND occurred_at < '2025-05-05 10:00:01.000'"]
+        done = subprocess.run(["isql", "billing", "-b", "-v", "-d|"], text=True,
+                              input="\n".join(script) + "\n", capture_output=True, timeout=60, check=False,
                               env=dict(ENVIRONMENT, ODBCSYSINI=self.folder,
                                        ODBCINI=os.path.join(self.folder, "odbc.ini")))
         self.assertRegex(done.stdout + done.stderr, BAD_ROW)
@@ -265,6 +308,10 @@ BALANCE_OF = "SELECT balance FROM wallet_balance('T1', ?)"
 WINDOW = ("SELECT usage_id FROM usage_status WHERE team_id = 'T1' AND occurred_at >= ? AND occurred_at < ?"
           " ORDER BY usage_id")
 
+EITHER = ("SELECT usage_id FROM usage_status WHERE team_id = 'T1' AND (occurred_at = ? OR occurred_at = ?)"
+          " ORDER BY usage_id")
+FACT = "SELECT usage_id FROM usage WHERE occurred_at >= utc(?) AND occurred_at < utc(?)"
+
 
 class InPython(Driver):
     """The same steps with a function `ask(sql, *values)` that gives the first column of all rows."""
@@ -281,6 +328,16 @@ class InPython(Driver):
         self.assertEqual(ask(WINDOW, AT, AT + SECOND), [60])
         self.assertEqual(ask(WINDOW, AT - HOUR, AT), [])
         self.assertEqual(ask(WINDOW, FRACTION, AT + 2 * HOUR), [61])
+        self.assertEqual(ask(EITHER, AT, FRACTION), [60, 61])
+        self.assertEqual(ask(FACT, AT, AT + SECOND), [60])
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(time.tzset)
+        zone = unittest.mock.patch.dict(os.environ, TZ="Asia/Tokyo")
+        zone.start()
+        self.addCleanup(zone.stop)
+        time.tzset()
 
     def fails(self, pattern, ask, *statement, error=Exception):
         with self.assertRaisesRegex(error, pattern):
@@ -308,8 +365,8 @@ class InPython(Driver):
 
     @unittest.skipIf(pyodbc is None or not ODBC, "there is no pyodbc with the SQLite driver")
     def test_pyodbc(self):
-        db = pyodbc.connect("DRIVER=%s;Database=%s;LoadExt=%s;BigInt=1;Timeout=100" % (ODBC, self.path, library()),
-                            autocommit=True)
+        db = pyodbc.connect("DRIVER=%s;Database=%s;LoadExt=%s;BigInt=1;Timeout=100"
+                            % (ODBC, self.path, library()), autocommit=True)
         for statement in SETUP:
             db.execute(statement)
 
@@ -347,7 +404,9 @@ class InPython(Driver):
 
     @unittest.skipIf(sqlalchemy is None, "there is no SQLAlchemy")
     def test_sqlalchemy(self):
-        engine, utc = example_of_the_guide(self.path)
+        names = {}
+        exec(self.example("SQLAlchemy", "python"), names)  # pylint: disable=exec-used
+        engine, utc = names["engine"], names["Utc"]
         self.addCleanup(engine.dispose)
         with engine.begin() as db:
             for statement in SETUP:
@@ -363,12 +422,12 @@ class InPython(Driver):
         aware = FRACTION.replace(tzinfo=UTC).astimezone(TOKYO)
         at = AT.replace(tzinfo=UTC)
 
-        def insert(db, key, time):
-            db.execute(usage.insert().values(usage_id=key, occurred_at=time, **job))
+        def insert(db, key, moment):
+            db.execute(usage.insert().values(usage_id=key, occurred_at=moment, **job))
 
-        def balance(db, time):
+        def balance(db, moment):
             return db.execute(sqlalchemy.select(wallet.c.balance)
-                              .where(wallet.c.team_id == "T1", wallet.c.at == time)).scalars().all()
+                              .where(wallet.c.team_id == "T1", wallet.c.at == moment)).scalars().all()
 
         with engine.begin() as db:
             insert(db, 60, at)
@@ -377,10 +436,15 @@ class InPython(Driver):
             self.assertEqual(db.exec_driver_sql("SELECT occurred_at || '' FROM usage WHERE usage_id >= 60")
                              .scalars().all(), ["2025-05-05 10:00:00", "2025-05-05 11:00:00.250"])
             self.assertEqual([balance(db, at), balance(db, at - SECOND)], [[96.0], [96.5]])
+            self.assertEqual([balance(db, AT), balance(db, AT - SECOND)], [[96.0], [96.5]])
             self.assertEqual(db.execute(sqlalchemy.select(status.c.usage_id, status.c.occurred_at).where(
                 status.c.team_id == "T1", status.c.occurred_at >= at,
                 status.c.occurred_at < at + 2 * HOUR).order_by(status.c.usage_id)).all(),
                 [(60, at), (61, aware)])
+            self.assertEqual(db.execute(sqlalchemy.select(status.c.usage_id).where(
+                status.c.team_id == "T1",
+                sqlalchemy.or_(status.c.occurred_at == at, status.c.occurred_at == aware))
+                .order_by(status.c.usage_id)).scalars().all(), [60, 61])
             self.assertEqual(db.execute(sqlalchemy.select(ledger.c.units, ledger.c.tokens, ledger.c.occurred_at)
                                         .where(ledger.c.team_id == "T2")).all(),
                              [(5400000000, 1500.0, datetime.datetime(2025, 5, 3, 12, 30, 0, 250000, UTC))])
@@ -401,17 +465,6 @@ class InPython(Driver):
         engine.dispose()
         self.assertIn(open_files_of(self.path), (0, None))
         self.check_file()
-
-
-def example_of_the_guide(path):
-    """The engine and the type of docs/guides/clients.md, as it stands there, on another file."""
-    with open(os.path.join(ROOT, "docs", "guides", "clients.md"), encoding="utf-8") as guide:
-        text = guide.read().partition("## SQLAlchemy")[2]
-    code = text.partition("```python\n")[2].partition("```")[0]
-    code = code.replace("sqlite:///my.db", "sqlite:///" + path).replace('"build/billing"', repr(EXTENSION))
-    names = {}
-    exec(compile(code, "docs/guides/clients.md", "exec"), names)  # pylint: disable=exec-used
-    return names["engine"], names["Utc"]
 
 
 if __name__ == "__main__":

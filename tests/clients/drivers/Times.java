@@ -25,6 +25,10 @@ class Times {
     static final String BALANCE_AT = "SELECT balance FROM wallet_balance WHERE team_id = 'T1' AND at = ?";
     static final String BALANCE_OF = "SELECT balance FROM wallet_balance('T1', ?)";
 
+    static final String WINDOW = "usage_status WHERE team_id = 'T1' AND occurred_at >= ? AND occurred_at < ?";
+    static final String EITHER = "usage_status WHERE team_id = 'T1' AND (occurred_at = ? OR occurred_at = ?)";
+    static final String FACT = "usage WHERE occurred_at >= utc(?) AND occurred_at < utc(?)";
+
     static Connection db;
 
     static void say(String name, Object value) {
@@ -87,10 +91,10 @@ class Times {
         }
     }
 
-    static String ids(Object from, Object to) throws SQLException {
+    static String ids(String where, Object from, Object to) throws SQLException {
         List<String> found = new ArrayList<>();
-        try (PreparedStatement statement = db.prepareStatement("SELECT usage_id FROM usage_status"
-                + " WHERE team_id = 'T1' AND occurred_at >= ? AND occurred_at < ? ORDER BY usage_id")) {
+        try (PreparedStatement statement = db.prepareStatement("SELECT usage_id FROM " + where
+                + " ORDER BY usage_id")) {
             bind(statement, from, to);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
@@ -134,9 +138,11 @@ class Times {
         say("balance at", one(BALANCE_AT, at));
         say("balance of", one(BALANCE_OF, LocalDateTime.of(2025, 5, 5, 10, 0)));
         say("balance before", one(BALANCE_AT, at("2025-05-05T09:59:59Z")));
-        say("window", ids(at, at("2025-05-05T10:00:01Z")));
-        say("window before", ids(at("2025-05-05T09:00:00Z"), at));
-        say("window fraction", ids(at("2025-05-05T11:00:00.250Z"), at("2025-05-05T12:00:00Z")));
+        say("window", ids(WINDOW, at, at("2025-05-05T10:00:01Z")));
+        say("window before", ids(WINDOW, at("2025-05-05T09:00:00Z"), at));
+        say("window fraction", ids(WINDOW, at("2025-05-05T11:00:00.250Z"), at("2025-05-05T12:00:00Z")));
+        say("either", ids(EITHER, at, at("2025-05-05T11:00:00.250Z")));
+        say("fact", ids(FACT, at, at("2025-05-05T10:00:01Z")));
         types(at);
 
         db.setAutoCommit(false);

@@ -21,9 +21,12 @@ insert <- function(id, time) {
 }
 balance_at <- "SELECT balance FROM wallet_balance WHERE team_id = 'T1' AND at = '%s'"
 balance_of <- "SELECT balance FROM wallet_balance('T1', '%s')"
-ids <- function(from, to) {
-  paste(one("SELECT usage_id FROM usage_status WHERE team_id = 'T1' AND occurred_at >= '%s'
-    AND occurred_at < '%s' ORDER BY usage_id", text(from), text(to)), collapse = " ")
+window <- "usage_status WHERE team_id = 'T1' AND occurred_at >= '%s' AND occurred_at < '%s'"
+either <- "usage_status WHERE team_id = 'T1' AND (occurred_at = '%s' OR occurred_at = '%s')"
+fact <- "usage WHERE occurred_at >= utc('%s') AND occurred_at < utc('%s')"
+ids <- function(where, from, to) {
+  paste(one(paste("SELECT usage_id FROM", where, "ORDER BY usage_id"), text(from), text(to)),
+    collapse = " ")
 }
 typed <- function(is, shown) paste(tolower(is), shown)
 
@@ -36,9 +39,11 @@ say("stored fraction", one("SELECT occurred_at || '' FROM usage WHERE usage_id =
 say("balance at", one(balance_at, text(at)))
 say("balance of", one(balance_of, text(at)))
 say("balance before", one(balance_at, text(at - 1)))
-say("window", ids(at, at + 1))
-say("window before", ids(at - 3600, at))
-say("window fraction", ids(at + 3600.25, at + 7200))
+say("window", ids(window, at, at + 1))
+say("window before", ids(window, at - 3600, at))
+say("window fraction", ids(window, at + 3600.25, at + 7200))
+say("either", ids(either, at, at + 3600.25))
+say("fact", ids(fact, at, at + 1))
 
 value <- one(balance_at, text(at))
 say("real", typed(is.double(value), format(value, digits = 15)))

@@ -24,10 +24,12 @@ insert <- function(id, time) {
 }
 balance_at <- "SELECT balance FROM wallet_balance WHERE team_id = 'T1' AND at = ?"
 balance_of <- "SELECT balance FROM wallet_balance('T1', ?)"
-ids <- function(from, to) {
-  paste(one("SELECT usage_id FROM usage_status
-    WHERE team_id = 'T1' AND occurred_at >= ? AND occurred_at < ? ORDER BY usage_id",
-    text(from), text(to)), collapse = " ")
+window <- "usage_status WHERE team_id = 'T1' AND occurred_at >= ? AND occurred_at < ?"
+either <- "usage_status WHERE team_id = 'T1' AND (occurred_at = ? OR occurred_at = ?)"
+fact <- "usage WHERE occurred_at >= utc(?) AND occurred_at < utc(?)"
+ids <- function(where, from, to) {
+  paste(one(paste("SELECT usage_id FROM", where, "ORDER BY usage_id"), text(from), text(to)),
+    collapse = " ")
 }
 
 say("version", one("SELECT billing_version()"))
@@ -39,9 +41,11 @@ say("stored fraction", one("SELECT occurred_at || '' FROM usage WHERE usage_id =
 say("balance at", one(balance_at, text(at)))
 say("balance of", one(balance_of, text(at)))
 say("balance before", one(balance_at, text(at - 1)))
-say("window", ids(at, at + 1))
-say("window before", ids(at - 3600, at))
-say("window fraction", ids(at + 3600.25, at + 7200))
+say("window", ids(window, at, at + 1))
+say("window before", ids(window, at - 3600, at))
+say("window fraction", ids(window, at + 3600.25, at + 7200))
+say("either", ids(either, at, at + 3600.25))
+say("fact", ids(fact, at, at + 1))
 
 typed <- function(value, is, shown = format(value, digits = 15)) paste(tolower(is(value)), shown)
 say("real", typed(one(balance_at, text(at)), is.double))

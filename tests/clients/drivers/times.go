@@ -35,9 +35,8 @@ func one(db asker, query string, args ...interface{}) interface{} {
 	return value
 }
 
-func ids(db *sql.DB, from, to time.Time) string {
-	rows, err := db.Query(`SELECT usage_id FROM usage_status
-		WHERE team_id = 'T1' AND occurred_at >= ? AND occurred_at < ? ORDER BY usage_id`, from, to)
+func ids(db *sql.DB, where string, from, to time.Time) string {
+	rows, err := db.Query("SELECT usage_id FROM "+where+" ORDER BY usage_id", from, to)
 	must(err)
 	defer rows.Close()
 	var found []string
@@ -50,6 +49,9 @@ func ids(db *sql.DB, from, to time.Time) string {
 	return strings.Join(found, " ")
 }
 
+const window = "usage_status WHERE team_id = 'T1' AND occurred_at >= ? AND occurred_at < ?"
+const either = "usage_status WHERE team_id = 'T1' AND (occurred_at = ? OR occurred_at = ?)"
+const fact = "usage WHERE occurred_at >= utc(?) AND occurred_at < utc(?)"
 const insert = `INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at)
 	VALUES (?, 'app1', 'model-derivative', 'nwd', 1, ?)`
 const balanceAt = "SELECT balance FROM wallet_balance WHERE team_id = 'T1' AND at = ?"
@@ -95,9 +97,11 @@ func main() {
 	say("balance at", one(db, balanceAt, at))
 	say("balance of", one(db, balanceOf, at.In(tokyo)))
 	say("balance before", one(db, balanceAt, at.Add(-time.Second)))
-	say("window", ids(db, at, at.Add(time.Second)))
-	say("window before", ids(db, at.Add(-time.Hour), at))
-	say("window fraction", ids(db, at.Add(time.Hour+250*time.Millisecond), at.Add(2*time.Hour)))
+	say("window", ids(db, window, at, at.Add(time.Second)))
+	say("window before", ids(db, window, at.Add(-time.Hour), at))
+	say("window fraction", ids(db, window, at.Add(time.Hour+250*time.Millisecond), at.Add(2*time.Hour)))
+	say("either", ids(db, either, at.In(tokyo), at.Add(time.Hour+250*time.Millisecond)))
+	say("fact", ids(db, fact, at, at.Add(time.Second)))
 
 	real, isReal := one(db, balanceAt, at).(float64)
 	say("real", fmt.Sprint(isReal, " ", real))

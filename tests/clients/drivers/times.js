@@ -36,8 +36,10 @@ const insert = db.prepare(`INSERT INTO usage(usage_id, client_id, api, sku, quan
 const balanceAt = "SELECT balance FROM wallet_balance WHERE team_id = 'T1' AND at = ?";
 const balanceOf = "SELECT balance FROM wallet_balance('T1', ?)";
 const later = (date, milliseconds) => new Date(date.getTime() + milliseconds);
-const ids = (from, to) => db.prepare(`SELECT usage_id FROM usage_status
-  WHERE team_id = 'T1' AND occurred_at >= ? AND occurred_at < ? ORDER BY usage_id`)
+const window = "usage_status WHERE team_id = 'T1' AND occurred_at >= ? AND occurred_at < ?";
+const either = "usage_status WHERE team_id = 'T1' AND (occurred_at = ? OR occurred_at = ?)";
+const fact = 'usage WHERE occurred_at >= utc(?) AND occurred_at < utc(?)';
+const ids = (where, from, to) => db.prepare(`SELECT usage_id FROM ${where} ORDER BY usage_id`)
   .all(from.toISOString(), to.toISOString()).map((row) => row.usage_id).join(' ');
 const typed = (value, type) => `${typeof value === type} ${value}`;
 const hour = 3600000;
@@ -51,9 +53,11 @@ say('stored fraction', one("SELECT occurred_at || '' FROM usage WHERE usage_id =
 say('balance at', one(balanceAt, at.toISOString()));
 say('balance of', one(balanceOf, at.toISOString()));
 say('balance before', one(balanceAt, later(at, -1000).toISOString()));
-say('window', ids(at, later(at, 1000)));
-say('window before', ids(later(at, -hour), at));
-say('window fraction', ids(later(at, hour + 250), later(at, 2 * hour)));
+say('window', ids(window, at, later(at, 1000)));
+say('window before', ids(window, later(at, -hour), at));
+say('window fraction', ids(window, later(at, hour + 250), later(at, 2 * hour)));
+say('either', ids(either, at, later(at, hour + 250)));
+say('fact', ids(fact, at, later(at, 1000)));
 
 say('real', typed(one(balanceAt, at.toISOString()), 'number'));
 say('integer', typed(one("SELECT units FROM ledger WHERE team_id = 'T2'"), 'number'));
