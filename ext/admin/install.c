@@ -11,6 +11,7 @@
 #include "admin/scripts.h"
 #include "install_sql.h"
 #include "settle/settle.h"
+#include "store/query.h"
 #include "store/store.h"
 #include "upgrade_sql.h"
 
@@ -141,13 +142,14 @@ static const char sql_rebuild[] = "INSERT INTO main._billing_rebuild VALUES (1)"
 static void rebuild_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
-  sqlite3_stmt *run = store_take(store, sql_rebuild, &rc);
   (void)argc;
   (void)argv;
-  if (run && sqlite3_step(run) != SQLITE_DONE) rc = sqlite3_errcode(store->db);
-  if (rc != SQLITE_OK) complain_of_sqlite(context, rc, "billing_rebuild");
-  store_put(store, sql_rebuild, run, &rc);
-  if (rc == SQLITE_OK) sqlite3_result_int(context, 1);
+  query_run(store, sql_rebuild, &rc, "");
+  if (rc != SQLITE_OK) {
+    complain_of_sqlite(context, rc, "billing_rebuild");
+  } else {
+    sqlite3_result_int(context, 1);
+  }
 }
 
 /* billing_progress(1) / (0) */
