@@ -128,7 +128,8 @@ bool name_was_floated(const char *text, size_t n) {
 #define DISTANCE_MAX 64
 
 static char lower(char byte) {
-  return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+  if (byte >= 'A' && byte <= 'Z') return (char)(byte - 'A' + 'a');
+  return byte;
 }
 
 static int least(int a, int b) {

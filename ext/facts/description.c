@@ -17,7 +17,7 @@
 #undef END
 
 #define FACT(id, table, checks)                   \
-  [FACT_##id] = {#table, checks, table##_columns, \
+  [FACT_##id] = {#table, table##_columns, checks, \
                  (int)(sizeof(table##_columns) / sizeof(table##_columns[0]))},
 #define COLUMN(...)
 #define END

@@ -70,8 +70,8 @@ struct column {
 
 struct fact {
   const char *name;
-  enum checks checks;
   const struct column *columns;
+  enum checks checks;
   int count;
 };
 

@@ -48,7 +48,7 @@ void group_prepare(struct group *group, const int64_t *wallet_ids, int count);
 void group_check(struct group *group, enum timeline_result result, int64_t usage_id);
 
 /* Loads the debts that are open just before from_ms, oldest first. */
-void group_read_debts(struct group *group, int wallet);
+void group_read_debts(struct group *group, int index);
 
 /*
 ** Where policy restore begins to be 'auto', a block of a balance that is back is over: events to

@@ -110,6 +110,7 @@ static bool find_payer(const struct stored_place *place, const struct group_usag
   if (may_owe(place, &rules, rc)) return false;
   read_lots(place, &lots, rc);
   index = late_candidate(&rules, lots.list, lots.count, place->at_ms, usage->api_index);
+  if (!lots.list) index = -1;
   if (index >= 0) *payer = lots.list[index].lot;
   sqlite3_free(lots.list);
   if (index < 0) return false;

@@ -41,7 +41,7 @@ static struct marked_wallet *marked_add(struct settlement *settlement, int64_t w
   place = map_place(&settlement->places, map_number(wallet_id), settlement->rc);
   if (!place || *settlement->rc != SQLITE_OK) return NULL;
   marked = &settlement->marked[settlement->count++];
-  *place = (void *)(uintptr_t)settlement->count;
+  *place = (void *)(uintptr_t)settlement->count; /* NOLINT(performance-no-int-to-ptr): its place */
   marked->wallet_id = wallet_id;
   marked->from_ms = marked->gathered_ms = NOT_YET;
   if (settlement->limited) marked->from_ms = own_mark(settlement, wallet_id);

@@ -295,8 +295,9 @@ static int64_t low_since(const struct question *question, int64_t at_ms) {
   return since_ms; /* of a wallet that was never above: since it got its first lot */
 }
 
-int64_t alert_low_since(struct store *store, int64_t wallet_id, int64_t threshold, int64_t at_ms,
-                        int *rc) {
+int64_t alert_low_since(
+    struct store *store, int64_t wallet_id, int64_t threshold, int64_t at_ms,
+    int *rc) { /* NOLINT(readability-non-const-parameter): kept and written to */
   const struct question question = {store, wallet_id, threshold, rc};
   return low_since(&question, at_ms);
 }

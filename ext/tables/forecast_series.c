@@ -158,7 +158,7 @@ static void read_state(struct series *series, struct text team) {
 }
 
 static void read_consumed(struct series *series) {
-  int64_t from_ms = series->until_ms - 2 * series->window * MS_PER_DAY;
+  int64_t from_ms = series->until_ms - INT64_C(2) * series->window * MS_PER_DAY;
   sqlite3_stmt *row;
   if (series->rc != SQLITE_OK || !add_history(series, NULL)) return;
   row = query_open(store_of(series), sql_series_consumed, &series->rc, "iii", series->wallet_id,
@@ -184,6 +184,7 @@ static int64_t runs_out(struct series *series, int64_t to_ms) {
   struct lots lots = {NULL, 0, 0};
   struct forecast forecast;
   struct burn burn;
+  memset(&forecast, 0, sizeof(forecast));
   forecast_read_lots(store_of(series), series->wallet_id, cursor->at_ms, &lots, &series->rc);
   for (int i = 0; i < lots.count && series->rc == SQLITE_OK; i++) {
     if (lots.items[i].left < 0) series->rc = fail_impossible(cursor);

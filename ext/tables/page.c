@@ -152,7 +152,7 @@ static int read_month(struct query_cursor *cursor) {
   if (rc != SQLITE_OK) return rc;
   instant_format(now_ms + page->offset_ms, text);
   if (value) month = text_of_value(value);
-  if (!month_read(month, page->offset_ms, &page->since_ms, &page->until_ms)) {
+  if (!month.bytes || !month_read(month, page->offset_ms, &page->since_ms, &page->until_ms)) {
     return refuse(cursor, PARAM_MONTH, "is not a month", "write YYYY-MM");
   }
   memcpy(page->month, month.bytes, sizeof(page->month) - 1);

@@ -206,7 +206,7 @@ static void narrow_days(struct query_cursor *cursor, char letter, int64_t low_ms
 
 static int read_list(struct query_cursor *cursor, int column, sqlite3_value *list) {
   int64_t low_ms = INSTANT_MAX, high_ms = INSTANT_MIN;
-  struct instant time;
+  struct instant time = {0, false, true};
   sqlite3_value *value;
   int rc = sqlite3_vtab_in_first(list, &value);
   for (; rc == SQLITE_OK && value; rc = sqlite3_vtab_in_next(list, &value)) {
@@ -329,7 +329,7 @@ static bool is_unpinned(const struct query_cursor *cursor, const char *text, int
   int column = vtab_of(cursor)->shape.column[PARAM_AT];
   if (!cursor->is_now || column == NO_COLUMN) return false;
   for (int i = 0; i < argc; i++) {
-    if (text[2 * i] - '0' != column || text[2 * i + 1] == '?') continue;
+    if (text[(size_t)i * 2] - '0' != column || text[(size_t)i * 2 + 1] == '?') continue;
     *op = 1; /* no operator of its own */
     return true;
   }
@@ -356,7 +356,7 @@ int query_read_values(struct query_cursor *cursor, int plan, const char *text, i
   cursor->to_ms = INT64_MAX;
   if (plan & PLAN_BLIND) return refuse_blind(cursor, plan);
   for (int i = 0; i < argc && rc == SQLITE_OK; i++) {
-    rc = keep_value(cursor, text[2 * i] - '0', text[2 * i + 1], argv[i], none);
+    rc = keep_value(cursor, text[(size_t)i * 2] - '0', text[(size_t)i * 2 + 1], argv[i], none);
   }
   if (rc != SQLITE_OK || *none) return rc;
   if (shape->argument[PARAM_AT] != NO_COLUMN) rc = read_at(cursor);
@@ -365,10 +365,10 @@ int query_read_values(struct query_cursor *cursor, int plan, const char *text, i
     return refuse_blind(cursor, shape->column[PARAM_AT] << 8 | op << 16);
   }
   for (int i = 0; i < argc && rc == SQLITE_OK; i++) {
-    int column = text[2 * i] - '0';
-    if (text[2 * i + 1] == '?' || is_argument(shape, column)) continue;
+    int column = text[(size_t)i * 2] - '0';
+    if (text[(size_t)i * 2 + 1] == '?' || is_argument(shape, column)) continue;
     if (!(shape->times & BIT(column))) continue;
-    rc = check_time(cursor, column, text[2 * i + 1], argv[i], &first, none);
+    rc = check_time(cursor, column, text[(size_t)i * 2 + 1], argv[i], &first, none);
   }
   return rc;
 }

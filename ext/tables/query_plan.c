@@ -116,7 +116,11 @@ static bool give_equality(struct plan *plan, int i, int parameter) {
   if (plan->equality[parameter] && parameter != PARAM_AT) return true;
   plan->equality[parameter] = true;
   plan->many = plan->many || is_list(plan, i);
-  pass(plan, i, is_list(plan, i) ? 'e' : letter_of(op), is_instant(parameter));
+  if (is_list(plan, i)) {
+    pass(plan, i, 'e', is_instant(parameter));
+  } else {
+    pass(plan, i, letter_of(op), is_instant(parameter));
+  }
   return true;
 }
 

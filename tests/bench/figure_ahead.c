@@ -110,7 +110,7 @@ static void compare_turns(const struct bench *bench, sqlite3 *db, const char *pa
   sqlite3 *second = open_billing(bench, path);
   sqlite3_stmt *mine = prepare(db, INSERT_USAGE), *others = prepare(second, INSERT_USAGE);
   struct team alone = {mine, mine, "c7", "dwg", false, 0};
-  struct team turns = {mine, others, "c0", "dwg", false, 10 * BEFORE};
+  struct team turns = {mine, others, "c0", "dwg", false, INT64_C(10) * BEFORE};
   struct side sides[] = {{"alone", &alone, NULL, run_batch, NULL, BATCH, {0}},
                          {"by-turns", &turns, NULL, run_batch, NULL, BATCH, {0}}};
   turns.next *= 10; /* after what the cases have used */

@@ -154,10 +154,10 @@ static const unsigned char limited[] = {1, 1, 0, 1};
 static void make_policies(struct story *story, struct book *book) {
   struct policy_step *steps = book->policies;
   steps[0].restore_auto = pick(story, 2) == 0;
-  steps[0].grace_ms = pick(story, 2) * 25;
+  steps[0].grace_ms = INT64_C(25) * pick(story, 2);
   if (pick(story, 2) == 0) return;
   steps[1] = (struct policy_step){.from_ms = pick(story, 300),
-                                  .grace_ms = pick(story, 3) * 25,
+                                  .grace_ms = INT64_C(25) * pick(story, 3),
                                   .restore_auto = pick(story, 2) == 0};
   book->timeline.policy_count = 2;
   if (!steps[1].restore_auto || steps[0].restore_auto) return;
