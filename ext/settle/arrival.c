@@ -31,7 +31,8 @@ static const char sql_pending_add[] =
 */
 #define NO_KEY (-1)
 
-enum { OCCURRED_AT = 5 }; /* in SQL_USAGE, which begins as the columns of the table do */
+/* SQL_USAGE begins as the columns of the table do, and ends before those that only describe. */
+enum { OCCURRED_AT = 5, USAGE_FIELDS = 7 };
 
 /* `message`, for sqlite3_free(), or NULL: what SQLite says */
 static void fail(sqlite3_context *context, int rc, char *message) {
@@ -67,8 +68,10 @@ static void settle_generally(struct store *store, sqlite3_value *usage_id, char 
 /* The time of the row as it is stored, canonically from now on; NULL where it was so already. */
 static sqlite3_value *store_spelling(struct store *store, sqlite3_value **usage, int *rc) {
   if (!store->spelled) return NULL;
+  sqlite3_value *row[COLUMN_MAX] = {NULL};
   sqlite3_value *at = spelling_canonical(store, usage[OCCURRED_AT], rc);
-  if (at) spelling_store(store, FACT_USAGE, usage, rc);
+  for (int i = 0; i < USAGE_FIELDS; i++) row[i] = usage[i];
+  if (at) spelling_store(store, FACT_USAGE, row, rc);
   return at;
 }
 
