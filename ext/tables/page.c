@@ -234,11 +234,19 @@ void page_result(const struct query_cursor *cursor, enum parameter parameter,
 
 /* ---- functions that the statements of pages call ---- */
 
+/* An instant, a step and the offset of a zone, as the statements of pages pass them. */
+static bool is_bucket_of(sqlite3_value **argv) {
+  int64_t at_ms = sqlite3_value_int64(argv[0]), step = sqlite3_value_int64(argv[1]);
+  int64_t offset_ms = sqlite3_value_int64(argv[2]);
+  return at_ms >= INSTANT_MIN && at_ms <= INSTANT_MAX && step >= 0 && step < STEP_COUNT &&
+         offset_ms > -MS_PER_DAY && offset_ms < MS_PER_DAY;
+}
+
 /* billing_bucket(ms, step, offset_ms): the start of the bucket that an instant is in */
 static void bucket_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   enum step step = (enum step)sqlite3_value_int(argv[1]);
   (void)argc;
-  if ((int)step < 0 || step >= STEP_COUNT) return;
+  if (!is_bucket_of(argv)) return;
   sqlite3_result_int64(
       context, bucket_start(sqlite3_value_int64(argv[0]), step, sqlite3_value_int64(argv[2])));
 }
@@ -247,7 +255,7 @@ static void bucket_call(sqlite3_context *context, int argc, sqlite3_value **argv
 static void bucket_end_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   enum step step = (enum step)sqlite3_value_int(argv[1]);
   (void)argc;
-  if ((int)step < 0 || step >= STEP_COUNT) return;
+  if (!is_bucket_of(argv)) return;
   sqlite3_result_int64(
       context, bucket_end(sqlite3_value_int64(argv[0]), step, sqlite3_value_int64(argv[2])));
 }
