@@ -153,6 +153,7 @@ sanitizers() {
   fi
   part asan-unit asan_unit
   part asan-sql asan_sql
+  part asan-functions asan_functions
   part_with asan-model tests/model/run.py asan_model
   part asan-fault asan_fault
 }
@@ -307,10 +308,7 @@ case ${1:-} in
   drivers)
     part drivers "$PYTHON" -m unittest discover -v -s tests/clients -t tests/clients -p test_drivers.py
     ;;
-  sanitize)
-    sanitizers
-    part asan-functions asan_functions # minutes long
-    ;;
+  sanitize) sanitizers ;;
   compat) compat_parts ;;
   soak)
     part model model --seconds "${SOAK_SECONDS:-600}" --extension build/billing
