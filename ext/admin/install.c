@@ -33,9 +33,8 @@ static void settle_call(sqlite3_context *context, int argc, sqlite3_value **argv
   char *message = NULL;
   int64_t settled = 0;
   bool all = argc == 0 || sqlite3_value_type(argv[0]) == SQLITE_NULL;
-  int rc =
-      /* a time that is spelled canonically is no change: the statement around it settles */
-      SQLITE_OK;
+  int rc = SQLITE_OK;
+  /* To store a time canonically changes no fact: the statement around that settles. */
   if (!store->respelling) rc = settle(store, all ? NULL : argv[0], &settled, &message);
   if (rc != SQLITE_OK) {
     fail(context, "settle", rc, message);
