@@ -106,6 +106,11 @@ model() { # options
   "$PYTHON" tests/model/run.py "$@"
 }
 
+# Random SELECTs over reading tables against plain copies of their rows.
+planner() { # options
+  "$PYTHON" tests/model/planner.py --extension build/billing "$@"
+}
+
 # The data that the benchmark is measured on.
 bench_data() {
   build bench-ready || return
@@ -298,6 +303,7 @@ case ${1:-} in
     part closes "$PYTHON" tests/model/closes.py --seeds 100 --extension build/billing
     part payers "$PYTHON" tests/model/payers.py --seeds 120 --extension build/billing
     part ahead "$PYTHON" tests/model/ahead.py --seeds 200 --extension build/billing
+    part planner planner --statements 2000
     part_with bench-data tests/model/bench_data.py bench_data
     fault_parts 12 20
     deep_lint
@@ -312,6 +318,7 @@ case ${1:-} in
   compat) compat_parts ;;
   soak)
     part model model --seconds "${SOAK_SECONDS:-600}" --extension build/billing
+    part planner planner --statements 100000
     fault_parts 1000 500
     ;;
   *) echo "usage: tests/run.sh check|test|drivers|sanitize|compat|soak" >&2; exit 2 ;;
