@@ -371,6 +371,19 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_debt(
   PRIMARY KEY (wallet_id, at_ms, usage_id)
 ) WITHOUT ROWID;
 
+-- ---- sql/derived/closed_fact.sql ----
+
+-- Facts that explain what a close holds, as they were at the closes since … last (_billing_closed_version). The columns
+-- of each fact follow in its own order, from a on. last 9223372036854775807: as of the last close that looked.
+CREATE TABLE IF NOT EXISTS main._billing_closed_fact(
+  fact  TEXT NOT NULL,                   -- the table
+  since INTEGER NOT NULL,
+  last  INTEGER NOT NULL,
+  a, b, c, d, e, f, g, h, i, j
+);
+
+CREATE INDEX IF NOT EXISTS main._billing_closed_fact_by_key ON _billing_closed_fact(fact, a);
+
 -- ---- sql/derived/closed_lot.sql ----
 
 -- The life of a lot as it was known at a close, where a later fact has changed it: what is read before closed_ms.
@@ -392,6 +405,18 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_name(
   api      TEXT NOT NULL,
   sku      TEXT
 );
+
+-- ---- sql/derived/closed_notice.sql ----
+
+-- Notices of what ends that a team had in its closed periods, in [from_ms, to_ms): written by the close.
+CREATE TABLE IF NOT EXISTS main._billing_closed_notice(
+  wallet_id INTEGER NOT NULL,
+  alert     TEXT NOT NULL,               -- trial_ending, subscription_ending
+  from_ms   INTEGER NOT NULL,
+  to_ms     INTEGER NOT NULL,
+  end_ms    INTEGER NOT NULL,
+  PRIMARY KEY (wallet_id, alert, from_ms)
+) WITHOUT ROWID;
 
 -- ---- sql/derived/closed_terms.sql ----
 
@@ -419,6 +444,16 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_unrated(
   quantity    REAL NOT NULL,
   occurred_at TIMESTAMP NOT NULL,
   PRIMARY KEY (usage_id, closed_ms)
+) WITHOUT ROWID;
+
+-- ---- sql/derived/closed_version.sql ----
+
+-- By which facts an instant of a wallet before closed_ms is read (_billing_closed_fact): the first row after the instant.
+CREATE TABLE IF NOT EXISTS main._billing_closed_version(
+  wallet_id INTEGER NOT NULL,
+  closed_ms INTEGER NOT NULL,
+  version   INTEGER NOT NULL,
+  PRIMARY KEY (wallet_id, closed_ms)
 ) WITHOUT ROWID;
 
 -- ---- sql/derived/debt.sql ----
@@ -1940,6 +1975,7 @@ CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_insert AFTER INSERT
 BEGIN
   SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_keep_closed(NEW.team_id);
   UPDATE _billing_change SET stamp = random();
+  INSERT OR REPLACE INTO _billing_meta SELECT 'closed_stamp', stamp FROM _billing_change;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_delete AFTER DELETE ON period_close

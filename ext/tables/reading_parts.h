@@ -47,6 +47,11 @@
 #define SQL_EXPIRES_MS "ifnull(k.expires_ms, l.expires_ms)"
 #define SQL_VOIDED_MS "iif(k.lot_id IS NULL, l.voided_ms, k.voided_ms)"
 
+/* The close knows the lot `l`, whose life is `k`: not one that came later; NULL: no close. */
+#define SQL_KNOWN_LOT(closed_ms)                                                 \
+  "(" closed_ms " IS NULL OR min(" SQL_START_MS ", " SQL_END_MS ") < " closed_ms \
+  " OR k.closed_ms IS " closed_ms ")"
+
 /* `d` is what its usage owes as of at_ms: no later step up to then. */
 #define SQL_LAST_STEP(d, at_ms)                                                            \
   d ".since_ms = (SELECT max(n.since_ms) FROM main._billing_debt n WHERE n.wallet_id = " d \
