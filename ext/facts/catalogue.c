@@ -366,13 +366,10 @@ static const struct policies default_policies = {
 
 static void read_rows(struct store *store, struct catalogue *catalogue, enum part part,
                       void (*read)(struct reader *), int *rc) {
-  const char *sql = sql_catalogue[catalogue->version != 0][part];
-  struct reader reader = {catalogue, store_take(store, sql, rc), rc};
-  if (reader.row && catalogue->version) {
-    sqlite3_bind_int64(reader.row, KNOWN_VERSION, catalogue->version);
-  }
+  const char *const sql[] = {sql_catalogue[0][part], sql_catalogue[1][part]};
+  struct reader reader = {catalogue, known_take(store, sql, catalogue->version, rc), rc};
   while (store_row(reader.row, rc)) read(&reader);
-  store_put(store, sql, reader.row, rc);
+  known_put(store, sql, catalogue->version, reader.row, rc);
 }
 
 /* An api that some kind is limited to gets an index, from 1. */

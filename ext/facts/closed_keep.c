@@ -65,7 +65,7 @@ static const char sql_unrated_drop[] =
 static const char sql_unrated_keep[] =
     "INSERT OR IGNORE INTO main._billing_closed_unrated"
     " SELECT r.usage_id, ?2, ?3, w.wallet_id, u.client_id, " SQL_NAMES
-    ", u.quantity, u.occurred_at"
+    ", u.quantity, u.occurred_at, u.user_id, u.label"
     " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
     " CROSS JOIN main._billing_wallet w ON w.wallet_id = ?1"
     " WHERE r.reason = 'unrated' AND billing_ms(u.occurred_at) < ?2"
@@ -108,13 +108,6 @@ static const char sql_subscriptions_keep[] =
     " WHERE w.wallet_id = ?1 AND " SQL_IS_LAST_SUBSCRIPTION("s")
     "  AND max(billing_ms(s.starts_at), ?2) < min(billing_ms(s.ends_at), ?3)"
     "  AND access(w.team_id, s.ends_at) = 'none'";
-
-/* Lots that the close knows and that do not live before it. */
-static const char sql_lots_keep[] =
-    "INSERT OR IGNORE INTO main._billing_closed_lot"
-    " SELECT l.lot_id, ?2, l.start_ms, l.end_ms, l.expires_ms, l.voided_ms"
-    " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
-    " WHERE s.wallet_id = ?1 AND min(l.start_ms, l.end_ms) >= ?2";
 
 static const char sql_lots_drop[] =
     "DELETE FROM main._billing_closed_lot WHERE closed_ms > ?2 AND lot_id IN"
@@ -176,7 +169,6 @@ void close_keep_wallet(struct store *store, int64_t wallet_id, int64_t closed_ms
   if (closed_ms == NEVER) return;
   kept_ms = query_number(store, sql_terms_until, INT64_MIN + 1, rc, "i", wallet_id);
   query_run(store, sql_versions_add, rc, "iii", wallet_id, closed_ms, version);
-  query_run(store, sql_lots_keep, rc, "ii", wallet_id, closed_ms);
   keep_notices(store, wallet_id, kept_ms, closed_ms, rc);
   query_run(store, sql_debts_add, rc, "iii", wallet_id, kept_ms, closed_ms);
   query_run(store, sql_unrated_keep, rc, "iii", wallet_id, closed_ms, kept_ms);

@@ -124,6 +124,17 @@ void known_drop(struct store *store, int *rc) {
   query_run(store, sql_facts_drop, rc, "");
 }
 
+sqlite3_stmt *known_take(struct store *store, const char *const sql[2], int64_t version, int *rc) {
+  sqlite3_stmt *statement = store_take(store, sql[version != 0], rc);
+  if (statement && version) sqlite3_bind_int64(statement, KNOWN_VERSION, version);
+  return statement;
+}
+
+void known_put(struct store *store, const char *const sql[2], int64_t version,
+               sqlite3_stmt *statement, int *rc) {
+  store_put(store, sql[version != 0], statement, rc);
+}
+
 int64_t known_version(struct store *store, int64_t wallet_id, int64_t at_ms, int64_t *closed_ms,
                       int *rc) {
   sqlite3_stmt *row = query_open(store, sql_version_at, rc, "ii", wallet_id, at_ms);

@@ -72,6 +72,14 @@ int64_t known_keep(struct store *store, int *rc);
 /* Drops them where no wallet has a closed period any more. */
 void known_drop(struct store *store, int *rc);
 
+/*
+** Borrow sql[0], or of a version sql[1] with the version bound; give it back with known_put(). See
+** store_take().
+*/
+sqlite3_stmt *known_take(struct store *store, const char *const sql[2], int64_t version, int *rc);
+void known_put(struct store *store, const char *const sql[2], int64_t version,
+               sqlite3_stmt *statement, int *rc);
+
 /* The version of a wallet at an instant, with the close that has it; 0: it is open then. */
 int64_t known_version(struct store *store, int64_t wallet_id, int64_t at_ms, int64_t *closed_ms,
                       int *rc);

@@ -53,12 +53,12 @@
   " + CAST(substr(strftime('%f', " at ", " term "), 4) AS INTEGER))"
 
 /* A policy at an instant: policy.value until the first row of policy_change. */
-#define SQL_POLICY(name, otherwise, at)                                \
-  "coalesce((SELECT value FROM main.policy_change WHERE name = '" name \
-  "'"                                                                  \
-  "  AND effective_from <= " at                                        \
-  " ORDER BY effective_from DESC LIMIT 1),"                            \
-  " (SELECT value FROM main.policy WHERE name = '" name "'), " otherwise ")"
+#define SQL_POLICY_OF(T, name, otherwise, at)                              \
+  "coalesce((SELECT value FROM " T(                                        \
+      policy_change) " WHERE name = '" name "'  AND effective_from <= " at \
+                     " ORDER BY effective_from DESC LIMIT 1),"             \
+                     " (SELECT value FROM " T(policy) " WHERE name = '" name "'), " otherwise ")"
+#define SQL_POLICY(name, otherwise, at) SQL_POLICY_OF(NOW, name, otherwise, at)
 
 /* One that is the same at all times. */
 #define SQL_KIND_POLICY(name) \

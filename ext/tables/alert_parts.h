@@ -30,7 +30,7 @@
 #define SQL_BALANCE_AT(wallet_id, at_ms) \
   "(" SQL_REMAINDER_AT(wallet_id, at_ms, "") " - " SQL_DEBT_AT(wallet_id, at_ms) ")"
 
-#define SQL_KIND_IS_LIMITED "l.kind IN (SELECT k.kind FROM main.kind_api k)"
+#define SQL_KIND_IS_LIMITED(T) "l.kind IN (SELECT k.kind FROM " T(kind_api) " k)"
 
 /*
 ** What a wallet has consumed in all, paid or not: it grows with every usage by its price, and an

@@ -75,15 +75,11 @@ enum column { USAGE_ID, STEP, WHAT, SUBJECT, TOKENS, AT, REASON, COLUMN_COUNT };
 /* ---- steps ---- */
 
 sqlite3_stmt *explain_take(struct explain *explain, const char *const sql[2]) {
-  sqlite3_stmt *statement = store_take(explain->store, sql[explain->version != 0], &explain->rc);
-  if (statement && explain->version) {
-    sqlite3_bind_int64(statement, KNOWN_VERSION, explain->version);
-  }
-  return statement;
+  return known_take(explain->store, sql, explain->version, &explain->rc);
 }
 
 void explain_put(struct explain *explain, const char *const sql[2], sqlite3_stmt *statement) {
-  store_put(explain->store, sql[explain->version != 0], statement, &explain->rc);
+  known_put(explain->store, sql, explain->version, statement, &explain->rc);
 }
 
 sqlite3_str *explain_text(struct explain *explain) {

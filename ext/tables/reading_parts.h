@@ -47,10 +47,12 @@
 #define SQL_EXPIRES_MS "ifnull(k.expires_ms, l.expires_ms)"
 #define SQL_VOIDED_MS "iif(k.lot_id IS NULL, l.voided_ms, k.voided_ms)"
 
-/* The close knows the lot `l`, whose life is `k`: not one that came later; NULL: no close. */
-#define SQL_KNOWN_LOT(closed_ms)                                                 \
-  "(" closed_ms " IS NULL OR min(" SQL_START_MS ", " SQL_END_MS ") < " closed_ms \
-  " OR k.closed_ms IS " closed_ms ")"
+/*
+** The close holds the lot `l`: it lives before it. What is known of others may change, so an instant
+** before the close does not tell of them. NULL: no close.
+*/
+#define SQL_KNOWN_LOT(closed_ms) \
+  "(" closed_ms " IS NULL OR min(l.start_ms, l.end_ms) < " closed_ms ")"
 
 /* `d` is what its usage owes as of at_ms: no later step up to then. */
 #define SQL_LAST_STEP(d, at_ms)                                                            \
@@ -85,10 +87,11 @@
 ** Joins `u`, usage of the wallets `w` that had no rate at the first close after the instant asked
 ** for.
 */
-#define SQL_CLOSED_UNRATED                                                                   \
-  " CROSS JOIN main._billing_closed_unrated u ON u.wallet_id = w.wallet_id"                  \
-  "  AND u.occurred_at <= ?3 AND u.from_ms <= ?2 AND u.closed_ms = (SELECT min(n.closed_ms)" \
-  "   FROM main._billing_closed_unrated n"                                                   \
+#define SQL_CLOSED_UNRATED                                                                 \
+  " CROSS JOIN main._billing_closed_unrated u ON u.wallet_id = w.wallet_id"                \
+  "  AND u.occurred_at <= billing_time(?2) AND u.from_ms <= ?2 AND u.closed_ms = (SELECT " \
+  "min(n.closed_ms)"                                                                       \
+  "   FROM main._billing_closed_unrated n"                                                 \
   "   WHERE n.usage_id = u.usage_id AND n.closed_ms > ?2)"
 
 /*
