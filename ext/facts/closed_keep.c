@@ -59,16 +59,27 @@ static const char sql_debts_add[] =
     " FROM main._billing_debt d CROSS JOIN main.usage u ON u.usage_id = d.usage_id"
     " WHERE d.wallet_id = ?1 AND d.at_ms >= ?2 AND d.at_ms < ?3 AND d.since_ms = d.at_ms";
 
+/* What another team pays for by now counts no longer at the close that goes. */
+static const char sql_unrated_mark[] =
+    "INSERT INTO main._billing_pending_wallet"
+    " SELECT w.wallet_id, min(billing_ms(u.occurred_at)) FROM main._billing_closed_unrated n"
+    " CROSS JOIN main.usage u ON u.usage_id = n.usage_id"
+    " CROSS JOIN main._billing_wallet w ON w.team_id = " SQL_USAGE_TEAM
+    " WHERE n.wallet_id = ?1 AND n.closed_ms > ?2 GROUP BY w.wallet_id"
+    " ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms)";
+
 static const char sql_unrated_drop[] =
     "DELETE FROM main._billing_closed_unrated WHERE wallet_id = ?1 AND closed_ms > ?2";
 
 static const char sql_unrated_keep[] =
     "INSERT OR IGNORE INTO main._billing_closed_unrated"
-    " SELECT r.usage_id, ?2, ?3, w.wallet_id, u.client_id, " SQL_NAMES
+    " SELECT r.usage_id, ?2, max(?3, ifnull((SELECT max(n.closed_ms)"
+    "  FROM main._billing_closed_unrated n WHERE n.usage_id = r.usage_id), ?3)) AS since_ms,"
+    " w.wallet_id, u.client_id, " SQL_NAMES
     ", u.quantity, u.occurred_at, u.user_id, u.label"
     " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
     " CROSS JOIN main._billing_wallet w ON w.wallet_id = ?1"
-    " WHERE r.reason = 'unrated' AND billing_ms(u.occurred_at) < ?2"
+    " WHERE r.reason = 'unrated' AND billing_ms(u.occurred_at) < ?2 AND since_ms < ?2"
     "  AND w.team_id = " SQL_USAGE_TEAM;
 
 static const char sql_names_drop[] =
@@ -150,6 +161,7 @@ static void trim(struct store *store, int64_t wallet_id, int64_t closed_ms, int 
   query_run(store, sql_terms_drop, rc, "ii", wallet_id, closed_ms);
   query_run(store, sql_terms_cut, rc, "ii", wallet_id, closed_ms);
   query_run(store, sql_debts_drop, rc, "ii", wallet_id, closed_ms);
+  query_run(store, sql_unrated_mark, rc, "ii", wallet_id, closed_ms);
   query_run(store, sql_unrated_drop, rc, "ii", wallet_id, closed_ms);
   query_run(store, sql_names_drop, rc, "ii", wallet_id, closed_ms);
   query_run(store, sql_lots_drop, rc, "ii", wallet_id, closed_ms);

@@ -159,7 +159,7 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           "   billing_sku(u.api, u.sku, u.occurred_at) AS sku, u.occurred_at"
           "  FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           "  WHERE r.reason = 'unrated' AND u.occurred_at <= ?3"
-          "   AND " SQL_IS_AFTER_CLOSE(SQL_USAGE_TEAM, "?2") ""
+          "   AND " SQL_IS_UNSETTLED(SQL_USAGE_TEAM, "?2") ""
           "   AND NOT " SQL_IS_LISTED("r.usage_id")
           "  UNION ALL SELECT u.usage_id, w.team_id, u.api, u.sku, u.occurred_at"
           "  FROM " SQL_WALLETS SQL_CLOSED_UNRATED " WHERE " SQL_WALLET_ASKED ")"

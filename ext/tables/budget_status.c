@@ -31,11 +31,11 @@
 #define SQL_BUDGET_COLUMNS \
   "budget_id, team_id, client_id, user_id, label, tokens, starts_at, ends_at"
 #define SQL_BUDGETS \
-  "SELECT " SQL_BUDGET_COLUMNS " FROM main.budget WHERE budget_id IN (SELECT budget_id"      \
+  "SELECT " SQL_BUDGET_COLUMNS " FROM main.budget b WHERE budget_id IN (SELECT budget_id"      \
   "  FROM main.budget WHERE team_id = ?1 UNION ALL SELECT budget_id FROM main.budget"        \
-  "  WHERE ?1 IS NULL) AND " SQL_BUDGET_VERSION("team_id") " IS NULL"                        \
-  " UNION ALL SELECT " KEPT_budget " FROM main._billing_closed_fact WHERE fact = 'budget'"   \
-  "  AND (?1 IS NULL OR b = ?1) AND " SQL_BUDGET_VERSION("b") " BETWEEN since AND last"
+  "  WHERE ?1 IS NULL) AND " SQL_BUDGET_VERSION("b.team_id") " IS NULL"                        \
+  " UNION ALL SELECT " KEPT_budget " FROM main._billing_closed_fact f WHERE fact = 'budget'"   \
+  "  AND (?1 IS NULL OR b = ?1) AND " SQL_BUDGET_VERSION("f.b") " BETWEEN since AND last"
 static const char *const budget_status_rows[] = {
     "WITH budget AS (" SQL_BUDGETS "),"
           " asked AS MATERIALIZED (SELECT *, units(tokens) AS units,"

@@ -45,7 +45,7 @@
 ** unassigned. `span`: the instants at which such usage counts; what was recorded after a close
 ** counts at the end of the closed period.
 */
-#define SQL_USAGE_PARTS \
+#define SQL_USAGE_PARTS                                                                        \
   "span(from_ms, to_ms) AS MATERIALIZED (SELECT ?4, min(?5, ?2 + 1) UNION ALL"                 \
   "  SELECT DISTINCT billing_ms(closed_until), min(billing_ms(closed_until), ?2) + 1"          \
   "  FROM main.period_close WHERE closed_until >= billing_time(?5)),"                          \
@@ -79,17 +79,18 @@
             "), 1, 0, 0, -1"                                                                   \
             " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id" \
             " WHERE u.occurred_at <= billing_time(?2)"                                         \
-            "  AND (r.reason = 'unassigned' OR " SQL_IS_AFTER_CLOSE(SQL_USAGE_TEAM, "?2") ")"  \
-            "  AND (?1 IS NULL OR (r.reason <> 'unassigned' AND " SQL_USAGE_TEAM               \
-            " = ?1))"                                                                          \
-            " UNION ALL"                                                                       \
-            " SELECT i.usage_id, " SQL_USAGE_TEAM                                              \
-            ", 1, 0, 0, 0"                                                                     \
-            " FROM (" SQL_PENDING_IDS                                                          \
-            ") i CROSS JOIN main.usage u ON u.usage_id = i.usage_id"                           \
-            " WHERE u.occurred_at <= billing_time(?2) AND " SQL_TEAM_ASKED(SQL_USAGE_TEAM)     \
-            "  AND " SQL_IS_AFTER_CLOSE(SQL_USAGE_TEAM, "?2") "),"                             \
-            SQL_USAGE_SHOWN
+            "  AND " SQL_IS_UNSETTLED(                                                         \
+                SQL_USAGE_TEAM,                                                                \
+                "?2") "  AND (?1 IS NULL OR (r.reason <> 'unassigned' AND " SQL_USAGE_TEAM     \
+                      " = ?1))"                                                                \
+                      " UNION ALL"                                                             \
+                      " SELECT i.usage_id, " SQL_USAGE_TEAM                                    \
+                      ", 1, 0, 0, 0"                                                           \
+                      " FROM (" SQL_PENDING_IDS                                                \
+                      ") i CROSS JOIN main.usage u ON u.usage_id = i.usage_id"                 \
+                      " WHERE u.occurred_at <= billing_time(?2) AND " SQL_TEAM_ASKED(          \
+                          SQL_USAGE_TEAM) "  AND " SQL_IS_UNSETTLED(SQL_USAGE_TEAM,            \
+                                                                    "?2") ")," SQL_USAGE_SHOWN
 
 /* The usage of the parts in the period, and what a close has kept as unrated. */
 #define SQL_USAGE_SHOWN \

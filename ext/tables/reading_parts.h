@@ -83,16 +83,10 @@
   ".usage_id),"                                                                     \
   " " SQL_WHY_UNCHARGED(d ".wallet_id", d ".at_ms", api) ")"
 
-/*
-** Joins `u`, usage of the wallets `w` that had no rate at the first close after the instant asked
-** for.
-*/
-#define SQL_CLOSED_UNRATED                                                                 \
-  " CROSS JOIN main._billing_closed_unrated u ON u.wallet_id = w.wallet_id"                \
-  "  AND u.occurred_at <= billing_time(?2) AND u.from_ms <= ?2 AND u.closed_ms = (SELECT " \
-  "min(n.closed_ms)"                                                                       \
-  "   FROM main._billing_closed_unrated n"                                                 \
-  "   WHERE n.usage_id = u.usage_id AND n.closed_ms > ?2)"
+/* Joins `u`, usage of the wallets `w` that a close keeps as one that had no rate at ?2. */
+#define SQL_CLOSED_UNRATED                                                  \
+  " CROSS JOIN main._billing_closed_unrated u ON u.wallet_id = w.wallet_id" \
+  "  AND u.occurred_at <= billing_time(?2) AND u.from_ms <= ?2 AND u.closed_ms > ?2"
 
 /*
 ** A usage of `team` that is not settled counts from the team's last close on: before it is not
@@ -100,6 +94,12 @@
 */
 #define SQL_IS_AFTER_CLOSE(team, at_ms) \
   at_ms " >= ifnull(billing_closed_until(" team "), " at_ms ")"
+
+/* The same of usage `u` of any team: not where a close keeps that it had no rate, or may have. */
+#define SQL_IS_UNSETTLED(team, at_ms)                             \
+  SQL_IS_AFTER_CLOSE(team, at_ms)                                 \
+  " AND NOT EXISTS (SELECT 1 FROM main._billing_closed_unrated n" \
+  "  WHERE n.usage_id = u.usage_id AND n.closed_ms > " at_ms ")"
 
 /* After every close: what is stored there follows from the facts as they are now. */
 #define SQL_IS_OPEN(at_ms)                                                     \
