@@ -19,8 +19,7 @@ static const char *const lot_balance_rows[] = {
           " CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
           SQL_KNOWN_LIFE("?2")
           " WHERE " SQL_WALLET_ASKED " AND (s.from_ms <= ?2 AND ?2 < s.to_ms"
-          "  OR ?2 < l.purchased_ms AND s.from_ms = l.purchased_ms)"
-          "  AND " SQL_KNOWN_LOT(SQL_CLOSE_AFTER("w.wallet_id", "?2")) ")"
+          "  OR ?2 < l.purchased_ms AND s.from_ms = l.purchased_ms))"
           " SELECT team_id, ?3, lot_id, kind, billing_time(purchased_ms), billing_time(expires_ms),"
           " " SQL_TOKENS("units") ", " SQL_TOKENS("used") ","
           " iif(phase IN ('lapsed', 'void'), " SQL_TOKENS("units - used") ", 0.0),"

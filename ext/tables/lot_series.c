@@ -9,10 +9,9 @@
 /* ---- statements ---- */
 
 /* Of holding `s` of lot `l` at an instant: see lot_balance. */
-#define SQL_STANDS_AT(ms)                             \
-  "((s.from_ms <= " ms " AND " ms " < s.to_ms OR " ms \
-  " < l.purchased_ms AND s.from_ms = l.purchased_ms)" \
-  " AND " SQL_KNOWN_LOT(SQL_CLOSE_AFTER("s.wallet_id", ms)) ")"
+#define SQL_STANDS_AT(ms)                            \
+  "(s.from_ms <= " ms " AND " ms " < s.to_ms OR " ms \
+  " < l.purchased_ms AND s.from_ms = l.purchased_ms)"
 #define SQL_PHASE_AT(ms) \
   "CASE WHEN " ms " < l.purchased_ms OR (" ms " < l.start_ms AND " ms                              \
   " < l.end_ms) THEN 'pending'"                                                                    \

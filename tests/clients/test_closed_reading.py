@@ -207,11 +207,13 @@ AS_OF = ["wallet_balance", "lot_balance", "usage_status", "uncharged_usage", "us
 
 
 def read(db, table, at):
-    """What a table says of the closed teams at an instant; without what waits for settle(), which has no date."""
+    """What a table says of the closed teams at an instant; without what waits for settle(), which has no date, and
+    lots that are not alive yet, which may come, change and go."""
     cursor = db.execute("SELECT * FROM %s(NULL, ?)" % table, (at,))
     names = [column[0] for column in cursor.description]
     picked = [n for n, name in enumerate(names) if name != "pending"]
-    return sorted([tuple(row[n] for n in picked) for row in cursor if row[names.index("team_id")] in TEAMS], key=repr)
+    return sorted([tuple(row[n] for n in picked) for row in cursor if row[names.index("team_id")] in TEAMS
+                   and (table != "lot_balance" or row[names.index("state")] != "pending")], key=repr)
 
 
 def snapshot(db, tables):

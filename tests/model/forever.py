@@ -134,7 +134,10 @@ class Story:
         names = [column[0] for column in cursor.description]
         picked = [n for n, column in enumerate(names) if column not in LEFT_OUT]
         team = names.index('team_id')
-        return sorted(repr([row[n] for n in picked]) for row in cursor if self.closes.get(row[team], '') > at)
+        # A lot that is not alive yet is not held: it may change, come late and go.
+        state = names.index('state') if name.startswith('lot_') else team
+        return sorted(repr([row[n] for n in picked]) for row in cursor
+                      if self.closes.get(row[team], '') > at and row[state] != 'pending')
 
     def explained(self):
         """Steps of usage that a close holds. What pays its debts after the close, and the result then, is open."""
