@@ -23,21 +23,25 @@ static sqlite3_stmt *running(sqlite3 *db) {
 }
 
 /*
-** A statement that is prepared anew has run once. One that goes on has run once more than for the
-** row before, or is at the same run.
+** A statement that is prepared anew has run once. One that goes on has run more often than for the
+** row before (a run that found the file locked never came here), or is at the same run. It has many
+** rows in one run, or many runs of one row.
 */
 bool import_load_next(struct import_load *load, sqlite3 *db) {
   sqlite3_stmt *statement = running(db);
   int run = statement ? sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_RUN, 0) : 0;
-  bool next_run = run == load->run + 1;
-  bool same_run = run == load->run && !load->ended;
-  bool goes_on = statement && statement == load->statement && load->line > 0 &&
-                 (next_run || same_run);
-  if (!goes_on) *load = (struct import_load){.statement = statement};
+  bool known = statement && statement == load->statement && load->line > 0;
+  bool same_run = known && run == load->run && !load->ended;
+  bool later_run = known && run > load->run && !load->many_rows;
+  if (same_run) {
+    load->many_rows = true;
+  } else if (!later_run) {
+    *load = (struct import_load){.statement = statement, .run = run - 1};
+  }
+  load->line += later_run ? run - load->run : 1;
   load->run = run;
   load->ended = false;
-  load->line++;
-  return !goes_on;
+  return !same_run && !later_run;
 }
 
 static bool has_mark(sqlite3_value *value) {
@@ -66,12 +70,16 @@ struct text import_text(const struct import_value *value) {
   return text;
 }
 
+static bool is_name(const struct import_value *value, enum import_field field) {
+  struct text text = import_text(value);
+  return text.size == (int)strlen(import_names[field]) &&
+         sqlite3_strnicmp(import_names[field], text.bytes, text.size) == 0;
+}
+
 /* The column of that name, in any case; -1: there is none. */
 static int find_name(const struct import_value *value) {
-  struct text text = import_text(value);
-  for (int i = 0; text.size > 0 && i < IMPORT_FIELDS; i++) {
-    if ((int)strlen(import_names[i]) != text.size) continue;
-    if (sqlite3_strnicmp(import_names[i], text.bytes, text.size) == 0) return i;
+  for (int i = 0; i < IMPORT_FIELDS; i++) {
+    if (is_name(value, i)) return i;
   }
   return -1;
 }
@@ -81,9 +89,25 @@ static bool is_empty(const struct import_value *value) {
   return import_text(value).size == 0 || sqlite3_value_type(value->value) == SQLITE_NULL;
 }
 
+static bool has_name(const struct import_value values[IMPORT_FIELDS], enum import_field field) {
+  for (int i = 0; i < IMPORT_FIELDS; i++) {
+    if (is_name(&values[i], field)) return true;
+  }
+  return false;
+}
+
+/* Another file may come by the same statement. */
 bool import_load_header(struct import_load *load, sqlite3_value **given) {
   struct import_value values[IMPORT_FIELDS];
-  import_load_values(load, given, values);
+  struct import_load start = {.statement = load->statement, .run = load->run, .line = 1};
+  import_load_values(&start, given, values);
+  if (!has_name(values, IMPORT_API) || !has_name(values, IMPORT_CLIENT_ID) ||
+      !has_name(values, IMPORT_OCCURRED_AT)) {
+    return false;
+  }
+  start.last_reject = load->last_reject;
+  start.many_rows = load->many_rows && load->line > 1;
+  *load = start;
   load->unknown = -1;
   for (int i = 0; i < IMPORT_FIELDS; i++) load->place[i] = -1;
   for (int i = 0; i < IMPORT_FIELDS; i++) {
@@ -92,7 +116,5 @@ bool import_load_header(struct import_load *load, sqlite3_value **given) {
     if (known) load->place[name] = i;
     if (!known && load->unknown < 0 && !is_empty(&values[i])) load->unknown = i;
   }
-  load->has_header = load->place[IMPORT_CLIENT_ID] >= 0 && load->place[IMPORT_API] >= 0 &&
-                     load->place[IMPORT_OCCURRED_AT] >= 0;
-  return load->has_header;
+  return load->has_header = true;
 }

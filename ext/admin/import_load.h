@@ -41,6 +41,7 @@ struct import_load {
   sqlite3_stmt *statement; /* only compared: it may be gone */
   int run;
   bool ended;          /* another statement has begun in this transaction */
+  bool many_rows;      /* in one run */
   int64_t line;        /* of its last row, from 1 */
   int64_t last_reject; /* the rejects up to this one are older than the load; 0: none has a key */
   bool has_header;
@@ -55,7 +56,10 @@ bool import_load_next(struct import_load *load, sqlite3 *db);
 void import_load_values(const struct import_load *load, sqlite3_value **given,
                         struct import_value values[IMPORT_FIELDS]);
 
-/* Is the row, the first of its load, a header? It names client_id, api and occurred_at. */
+/*
+** Is the row a header? It names client_id, api and occurred_at, and is the first line of a file: the
+** load starts again with it.
+*/
 bool import_load_header(struct import_load *load, sqlite3_value **given);
 
 /* A value that is a text, what is skipped left out; of size -1: it is none. */

@@ -406,10 +406,10 @@ static int add_row(struct import_vtab *table, sqlite3_value **given) {
   struct import_load *load = &table->load;
   int rc = start_row(table, given, &row);
   if (rc != SQLITE_OK) return rc;
-  if (import_load_next(load, table->store->db)) {
-    load->last_reject = store_ask(table->store, sql_last_reject, &rc);
-    if (import_load_header(load, given) && load->unknown < 0) return fail(table, rc);
-  }
+  bool first = import_load_next(load, table->store->db);
+  bool header = import_load_header(load, given);
+  if (first || header) load->last_reject = store_ask(table->store, sql_last_reject, &rc);
+  if (header && load->unknown < 0) return fail(table, rc);
   import_load_values(load, given, row.values);
   if (!load->has_header || load->unknown < 0) {
     judge_and_keep(&row, &rc);
