@@ -96,10 +96,19 @@ static bool has_name(const struct import_value values[IMPORT_FIELDS], enum impor
   return false;
 }
 
+/* Most rows: a time begins with a digit, where a header has a name or nothing. */
+static bool has_time(const struct import_load *load, sqlite3_value **given) {
+  int place = load->has_header ? load->place[IMPORT_OCCURRED_AT] : IMPORT_OCCURRED_AT;
+  struct text text = {NULL, -1};
+  if (sqlite3_value_type(given[place]) == SQLITE_TEXT) text = text_of_text(given[place]);
+  return text.size > 0 && text.bytes[0] >= '0' && text.bytes[0] <= '9';
+}
+
 /* Another file may come by the same statement. */
 bool import_load_header(struct import_load *load, sqlite3_value **given) {
   struct import_value values[IMPORT_FIELDS];
   struct import_load start = {.statement = load->statement, .run = load->run, .line = 1};
+  if (has_time(load, given)) return false;
   import_load_values(&start, given, values);
   if (!has_name(values, IMPORT_API) || !has_name(values, IMPORT_CLIENT_ID) ||
       !has_name(values, IMPORT_OCCURRED_AT)) {
