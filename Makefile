@@ -249,7 +249,7 @@ report: $(LIBRARY) $(B)/report-$(if $(LIVE),live,template).html
 
 # No files, threads or network below it; everything is in memory.
 WASM_SQLITE := build/compat/newest
-WASM_FLAGS := -O2 -DSQLITE_CORE -DSQLITE_OS_OTHER=1 -DSQLITE_THREADSAFE=0 -DSQLITE_TEMP_STORE=3 \
+WASM_FLAGS := -Oz -DSQLITE_CORE -DSQLITE_OS_OTHER=1 -DSQLITE_THREADSAFE=0 -DSQLITE_TEMP_STORE=3 \
   -DSQLITE_DEFAULT_MEMSTATUS=0 -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_OMIT_WAL -DSQLITE_OMIT_LOCALTIME \
   -DSQLITE_OMIT_DEPRECATED -DSQLITE_OMIT_SHARED_CACHE -DSQLITE_ENABLE_MATH_FUNCTIONS
 WASM_FACE := _live_room,_live_free,_live_open,_live_run,_live_error
@@ -259,16 +259,17 @@ billing.wasm: $(B)/billing.wasm
 
 $(B)/billing.wasm: $(WASM_OBJECTS)
 	@echo "  link   $@"
-	@emcc $(WASM_FLAGS) --no-entry -s STANDALONE_WASM -s ALLOW_MEMORY_GROWTH -s EXPORTED_FUNCTIONS=$(WASM_FACE) \
+	@emcc $(WASM_FLAGS) --no-entry -s STANDALONE_WASM -s ALLOW_MEMORY_GROWTH -s ERROR_ON_UNDEFINED_SYMBOLS=0 \
+	  -s WARN_ON_UNDEFINED_SYMBOLS=0 -s EXPORTED_FUNCTIONS=$(WASM_FACE) \
 	  -o $@ $^
 
-$(B)/wasm/%.o: %.c VERSION Makefile $(WASM_SQLITE)/sqlite3.c | $(B)/install_sql.h $(B)/upgrade_sql.h \
+$(B)/wasm/%.o: %.c VERSION $(WASM_SQLITE)/sqlite3.c | $(B)/install_sql.h $(B)/upgrade_sql.h \
   $(B)/help_rows.h build/.need-wasm
 	@echo "  emcc   $<"; mkdir -p $(@D)
 	@emcc $(STRICT) $(WASM_FLAGS) -MMD -MP -Iext -I$(B) -I$(WASM_SQLITE) -DBILLING_VERSION='"$(VERSION)"' \
 	  -c -o $@ $<
 
-$(B)/wasm/sqlite3.o: $(WASM_SQLITE)/sqlite3.c Makefile | build/.need-wasm
+$(B)/wasm/sqlite3.o: $(WASM_SQLITE)/sqlite3.c | build/.need-wasm
 	@echo "  emcc   $<"; mkdir -p $(@D)
 	@emcc $(WASM_FLAGS) -w -c -o $@ $<
 

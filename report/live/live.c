@@ -6,11 +6,14 @@
 **
 ** Texts are UTF-8 and end with a zero. One database at a time.
 */
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
+#include <stddef.h>
 
 #include "sqlite3.h"
+
+/* What the page answers: live.js. */
+#define FROM_PAGE(name) __attribute__((import_module("page"), import_name(name)))
+FROM_PAGE("now_ms") extern double page_now_ms(void); /* since 1970 */
+FROM_PAGE("random") extern void page_random(char *out, int size);
 
 int sqlite3_billing_init(sqlite3 *db, char **error, const sqlite3_api_routines *api);
 
@@ -43,7 +46,8 @@ static int same_path(sqlite3_vfs *vfs, const char *name, int size, char *out) {
 
 static int random_bytes(sqlite3_vfs *vfs, int size, char *out) {
   (void)vfs;
-  return getentropy(out, (size_t)size) == 0 ? size : 0;
+  page_random(out, size);
+  return size;
 }
 
 static int no_sleep(sqlite3_vfs *vfs, int microseconds) {
@@ -52,10 +56,8 @@ static int no_sleep(sqlite3_vfs *vfs, int microseconds) {
 }
 
 static int now_ms(sqlite3_vfs *vfs, sqlite3_int64 *ms) {
-  struct timespec now;
   (void)vfs;
-  if (clock_gettime(CLOCK_REALTIME, &now)) return SQLITE_ERROR;
-  *ms = JULIAN_1970_MS + (sqlite3_int64)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+  *ms = JULIAN_1970_MS + (sqlite3_int64)page_now_ms();
   return SQLITE_OK;
 }
 
@@ -97,7 +99,7 @@ int sqlite3_os_end(void) {
 static sqlite3 *db;
 static char *said; /* what live_run() answered, until the next call */
 
-/* Room for the bytes of a database or for a text; live_open() takes it over, live_free() gives it back. */
+/* Room for a database or for a text. live_open() takes it over, live_free() gives it back. */
 void *live_room(unsigned size) {
   return sqlite3_malloc64(size);
 }

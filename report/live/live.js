@@ -15,18 +15,14 @@ async function openDatabase(wasm, file) {
   let memory;
   const view = () => new DataView(memory.buffer);
   const { instance } = await WebAssembly.instantiate(wasm, {
-    env: {
-      getentropy: (at, size) => {
+    page: {
+      now_ms: Date.now,
+      random: (at, size) => {
         crypto.getRandomValues(new Uint8Array(memory.buffer, at, size));
-        return 0;
       },
-      emscripten_notify_memory_growth: () => {},
     },
+    env: { emscripten_notify_memory_growth: () => {} },
     wasi_snapshot_preview1: {
-      clock_time_get: (clock, precision, at) => {
-        view().setBigUint64(at, BigInt(Date.now()) * 1000000n, true);
-        return 0;
-      },
       // Nothing is open: C's own library alone mentions these.
       fd_close: () => 8,
       fd_write: () => 8,
