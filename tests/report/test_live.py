@@ -54,7 +54,7 @@ class Live(WithPage):
                     "field.dispatchEvent(new Event('input'))", name, value)
             WebDriverWait(self.browser, 60).until(lambda _, before=before: self.settled() != before)
 
-    def text(self, name):
+    def said(self, name):
         return self.js("return document.getElementById(arguments[0]).textContent", name)
 
     def shell(self, facts):
@@ -69,7 +69,7 @@ class Live(WithPage):
         head, *rows = self.js("return [...document.querySelectorAll(`[data-figure='${arguments[0]}'] tr`)]"
                               ".map((row) => [...row.cells].map((cell) => cell.textContent))", figure)
         at = [head.index(name) for name in names]
-        return [[float(row[i].replace(",", "")) if name not in ("Lot", "Ends", "Month", "Of") else row[i]
+        return [[float(row[i].replace(",", "")) if row[i] and name not in ("Lot", "Ends", "Month", "Of") else row[i]
                  for i, name in zip(at, names)] for row in rows]
 
     def same_as_shell(self):
@@ -85,12 +85,12 @@ class Live(WithPage):
         self.assertEqual(sorted([row[:1] + row[2:] for row in shown if row[1] == "all"]), sorted(rounded([list(row.values()) for row in lines])))
         self.same_bars("bars", self.expected())
         wallets = sql(self.path, f"SELECT sum(balance) AS balance, sum(uncharged) AS uncharged FROM wallet_balance WHERE at = '{AT}'")[0]
-        self.assertIn(f"→ {wallets['balance']:,.2f}".rstrip("0").rstrip(".") + ";", self.text("live_said"))
-        self.assertIn(f"→ {wallets['uncharged']:,.2f}".rstrip("0").rstrip(".") + ";", self.text("live_said"))
+        self.assertIn(f"→ {wallets['balance']:,.2f}".rstrip("0").rstrip(".") + ";", self.said("live_said"))
+        self.assertIn(f"→ {wallets['uncharged']:,.2f}".rstrip("0").rstrip(".") + ";", self.said("live_said"))
 
     def test_at_first_it_is_as_it_is(self):
         self.same_as_shell()
-        self.assertEqual(self.text("live_sql"), "")
+        self.assertEqual(self.said("live_sql"), "")
 
     def test_a_purchase_and_another_place_of_the_slider(self):
         owed = sum(tokens for name, tokens in self.expected().items() if name[2] == "Uncharged")
@@ -125,8 +125,7 @@ class Live(WithPage):
         self.move(team="two", tokens=50, day=3)
         self.shell(facts + "INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('two', 'flex_token', 50, '2025-06-23 00:00:00')")
         self.same_as_shell()
-        said = self.text("live_sql")
-        self.shell(said)  # what the page says is the same in SQL
+        self.shell(self.said("live_sql"))  # what the page says is the same in SQL
         self.same_as_shell()
         before = self.settled()
         self.js("document.getElementById('live_reset').click()")
@@ -136,11 +135,11 @@ class Live(WithPage):
 
     def test_what_is_refused_is_said_and_changes_nothing(self):
         self.move(lot=0, end="2020-01-01")
-        self.assertRegex(self.text("live_said"), r"^It was refused: token_lot\.expires_at: ")
+        self.assertRegex(self.said("live_said"), r"^It was refused: token_lot\.expires_at: ")
         self.shell("")
         self.same_bars("bars", self.expected())
         self.move(end="2030-01-01")
-        self.assertNotIn("refused", self.text("live_said"))
+        self.assertNotIn("refused", self.said("live_said"))
 
     def test_languages_phone_and_screen_reader(self):
         self.move(tokens=20)
