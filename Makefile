@@ -7,6 +7,7 @@
 #   make drivers    times as the drivers of other languages send them: Go, R, Node, Java; installs them
 #   make soak       the model test for SOAK_SECONDS (600), and faults by the thousand
 #   make fault      failed allocations, failed disk calls, kills: FAULTS of each kind (60; 0: all)
+#   make fuzz       coverage-guided fuzzing of five kinds of input, FUZZ_SECONDS (60) each; needs clang
 #   make sanitize   unit and SQL tests under the address and undefined behaviour sanitizers
 #   make format     lays the C sources out; `make tidy` reads them for mistakes
 #   make accept     takes the present output of the SQL tests as right: read the diff before you commit
@@ -86,7 +87,7 @@ SQL_PARTS := $(call sql_parts,tables derived catalogue) $(B)/sql/checks.sql \
   $(call sql_parts,doors triggers) $(B)/sql/spelling.sql $(call sql_parts,views)
 
 .PHONY: report-live billing.wasm all unit demo test check drivers soak sanitize format tidy accept coverage compat install.sql clean \
-  format-check report report-template fault bench bench-ready bench-instructions bench-others
+  format-check report report-template fault fuzz bench bench-ready bench-instructions bench-others
 .DELETE_ON_ERROR:
 
 all: $(LIBRARY)
@@ -216,6 +217,31 @@ $(B)/fault: $(sort $(wildcard tests/fault/*.c)) tests/fault/fault.h Makefile | b
 fault: $(LIBRARY) $(B)/fault
 	@$(B)/fault --extension $(B)/billing --folder $(B) --faults $(FAULTS)
 
+# ---- coverage-guided fuzzing: the extension inside a program of libFuzzer's, under the sanitizers ----
+
+FUZZERS := times functions facts sql file
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
+
+build/fuzz/fuzz: FORCE
+	@$(MAKE) --no-print-directory B=build/fuzz CC=clang CFLAGS='$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined' \
+	  build/fuzz/program
+
+$(B)/program: $(call object,$(SOURCES)) tests/fuzz/fuzz.c
+	@echo "  link   build/fuzz/fuzz"
+	@$(CC) $(STRICT) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined $(SQLITE_CFLAGS) -o build/fuzz/fuzz $^ $(SQLITE_LIBS)
+	@touch $@
+
+# What finds new ways through the code goes to build/fuzz/corpus; tests/fuzz/corpus is where it starts.
+fuzz: build/fuzz/fuzz
+	@for name in $(FUZZERS); do mkdir -p build/fuzz/corpus/$$name build/fuzz/found; echo "  fuzz   $$name, $(FUZZ_SECONDS) s"; \
+	  FUZZ=$$name build/fuzz/fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=60 -rss_limit_mb=4096 -max_len=400 -print_final_stats=1 \
+	  -artifact_prefix=build/fuzz/found/$$name- -dict=tests/fuzz/words build/fuzz/corpus/$$name tests/fuzz/corpus/$$name \
+	  >build/fuzz/$$name.log 2>&1 || { tail -n 40 build/fuzz/$$name.log; exit 1; }; \
+	  grep -E 'stat::number_of_executed_units|^#.*DONE' build/fuzz/$$name.log; done
+
+FORCE:
+
 # ---- the report: a template with all libraries in it; report/billing-report adds the data ----
 
 REPORT_PARTS := $(wildcard report/*.js report/page.* report/*.svg report/charts/*.json report/labels/*.json)
@@ -306,15 +332,15 @@ coverage: build/.need-test
 	@tests/coverage.sh
 
 format:
-	clang-format -i $(C_FILES) $(HEADERS) $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch])
+	clang-format -i $(C_FILES) $(HEADERS) $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch] tests/fuzz/*.c)
 
 tidy: $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/help_rows.h $(B)/unit_suites.h
-	@printf '%s\n' $(C_FILES) $(wildcard scripts/*.c tests/bench/*.c tests/fault/*.c) | xargs -n 1 -P $(JOBS) scripts/tidy -std=c11 \
+	@printf '%s\n' $(C_FILES) $(wildcard scripts/*.c tests/bench/*.c tests/fault/*.c tests/fuzz/*.c) | xargs -n 1 -P $(JOBS) scripts/tidy -std=c11 \
 	  -Iext -I$(B) -Itests/unit -Itests/bench -Itests/fault -DBILLING_VERSION='"$(VERSION)"' $(SQLITE_CFLAGS) $(CUNIT_CFLAGS)
 
 # For tests/run.sh: fails where `make format` would change something, and names the files.
 format-check:
-	@scripts/format_check $(C_FILES) $(HEADERS) $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch])
+	@scripts/format_check $(C_FILES) $(HEADERS) $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch] tests/fuzz/*.c)
 
 # Looks for what the machine lacks and installs it, or stops with the line to type.
 build/.need-%: scripts/need

@@ -79,7 +79,7 @@ static int find_stranger(sqlite3 *db, char **message) {
 /* Bring main from `version` (0: nothing there) to the present schema. */
 static int install(sqlite3 *db, int version, char **message) {
   int steps = version > 0 ? SCHEMA_VERSION - version : 0;
-  return scripts_run(db, upgrades + SCHEMA_VERSION - OLDEST_SCHEMA - steps, steps,
+  return scripts_run(db, upgrades + (SCHEMA_VERSION - OLDEST_SCHEMA - steps), steps,
                      billing_install_sql, message);
 }
 
