@@ -226,8 +226,7 @@ static void try_functions(const uint8_t *bytes, size_t size) {
 
 static const char *const changes[] = {
     "INSERT INTO usage(client_id, api, sku, quantity, occurred_at) VALUES (?, ?, ?, ?, ?)",
-    "INSERT INTO usage(client_id, api, quantity, occurred_at) VALUES ('c', 'model-derivative', ?, "
-    "?)",
+    "INSERT INTO usage(client_id, api, occurred_at) VALUES ('c', 'model-derivative', ?)",
     "INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES (?, 'flex_token', ?, ?)",
     "INSERT INTO token_lot(team_id, kind, tokens, purchased_at, expires_at) VALUES (?, ?, ?, ?, ?)",
     "UPDATE usage SET quantity = ? WHERE usage_id = ?",
