@@ -18,6 +18,8 @@
 #   make report-template   the page without data: once, with npm; who has it needs none
 #   make report-live       the same for live pages; LIVE=1 makes report draw one
 #   make billing.wasm      SQLite and billing as one WebAssembly program, with emscripten
+#   make export     the reading tables of DB as FORMAT (csv, parquet, xlsx, ods, sqlite) in OUT (docs/guides/bi.md);
+#                   `make export-tools` gets DuckDB, which writes parquet, from npm
 #   make install.sql, make clean
 #
 # B is the build folder; CC, CFLAGS and SANITIZE=1 make variants: make B=build/clang CC=clang
@@ -85,7 +87,7 @@ sql_parts = $(foreach folder,$(1),$(sort $(wildcard sql/$(folder)/*.sql)))
 SQL_PARTS := $(call sql_parts,tables derived catalogue) $(B)/sql/checks.sql \
   $(call sql_parts,doors triggers) $(B)/sql/spelling.sql $(call sql_parts,views)
 
-.PHONY: report-live billing.wasm all unit demo test check drivers soak sanitize format tidy accept coverage compat install.sql clean \
+.PHONY: report-live export export-tools billing.wasm all unit demo test check drivers soak sanitize format tidy accept coverage compat install.sql clean \
   format-check report report-template fault bench bench-ready bench-instructions bench-others
 .DELETE_ON_ERROR:
 
@@ -245,6 +247,23 @@ report: $(LIBRARY) $(B)/report-$(if $(LIVE),live,template).html
 	  $(if $(TEAM),--team '$(TEAM)') $(if $(SINCE),--since '$(SINCE)') $(if $(UNTIL),--until '$(UNTIL)') \
 	  $(if $(LIVE),--live)
 
+# ---- the reading tables as files of other tools ----
+
+FORMAT ?= csv
+
+export: $(LIBRARY)
+	@[ -n "$(DB)" ] || { echo "no database is named, write make export DB=FILE FORMAT=$(FORMAT)" >&2; exit 1; }
+	@BILLING_EXTENSION=$(basename $(LIBRARY)) report/billing-export '$(DB)' --format '$(FORMAT)' \
+	  $(if $(filter file command,$(origin OUT)),$(if $(filter report.html,$(OUT)),,--out '$(OUT)'))
+
+export-tools: build/export/node_modules/@duckdb/node-api
+
+# The version that the benchmark compares with.
+build/export/node_modules/@duckdb/node-api: | build/.need-report
+	@echo "  npm    $@"
+	@mkdir -p build/export
+	@npm install --prefix build/export --silent --no-fund --no-audit @duckdb/node-api@1.5.6-r.1
+
 # ---- SQLite and billing as one WebAssembly program: report/live/live.c says what it answers ----
 
 # No files, threads or network below it; everything is in memory.
@@ -263,7 +282,7 @@ $(B)/billing.wasm: $(WASM_OBJECTS)
 	  -s WARN_ON_UNDEFINED_SYMBOLS=0 -s EXPORTED_FUNCTIONS=$(WASM_FACE) \
 	  -o $@ $^
 
-$(B)/wasm/%.o: %.c VERSION $(WASM_SQLITE)/sqlite3.c | $(B)/install_sql.h $(B)/upgrade_sql.h \
+$(B)/wasm/%.o: %.c VERSION Makefile $(WASM_SQLITE)/sqlite3.c | $(B)/install_sql.h $(B)/upgrade_sql.h \
   $(B)/help_rows.h build/.need-wasm
 	@echo "  emcc   $<"; mkdir -p $(@D)
 	@emcc $(STRICT) $(WASM_FLAGS) -MMD -MP -Iext -I$(B) -I$(WASM_SQLITE) -DBILLING_VERSION='"$(VERSION)"' \
