@@ -288,7 +288,7 @@ $(B)/wasm/%.o: %.c VERSION Makefile $(WASM_SQLITE)/sqlite3.c | $(B)/install_sql.
 	@emcc $(STRICT) $(WASM_FLAGS) -MMD -MP -Iext -I$(B) -I$(WASM_SQLITE) -DBILLING_VERSION='"$(VERSION)"' \
 	  -c -o $@ $<
 
-$(B)/wasm/sqlite3.o: $(WASM_SQLITE)/sqlite3.c | build/.need-wasm
+$(B)/wasm/sqlite3.o: $(WASM_SQLITE)/sqlite3.c Makefile | build/.need-wasm
 	@echo "  emcc   $<"; mkdir -p $(@D)
 	@emcc $(WASM_FLAGS) -w -c -o $@ $<
 
@@ -311,9 +311,11 @@ build/drivers/node_modules/better-sqlite3: | build/.need-report
 demo: build/.need-demo
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@samples/demo.sh
-	@if [ -e $(B)/report-template.html ]; then printf '\nThe pictures of it: '; \
+	@if [ -e $(B)/report-template.html ] || \
+	  { command -v npm >/dev/null 2>&1 && $(MAKE) --no-print-directory -s report-template; }; then \
+	  printf '\nThe pictures of it: '; \
 	  $(MAKE) --no-print-directory -s report DB=build/demo.db OUT=build/demo.html; \
-	else printf '\nFor pictures of it: make report DB=build/demo.db OUT=build/demo.html\n'; fi
+	else printf '\nFor pictures of it, with npm: make report DB=build/demo.db OUT=build/demo.html\n'; fi
 
 test check soak sanitize compat drivers: build/.need-build build/.need-test
 	@CC='$(CC)' JOBS='$(JOBS)' SOAK_SECONDS='$(SOAK_SECONDS)' COMPAT='$(COMPAT)' tests/run.sh $@

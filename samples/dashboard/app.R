@@ -10,8 +10,8 @@ arguments <- commandArgs(trailingOnly = TRUE)
 if (length(arguments) < 1 || !file.exists(arguments[1])) stop("no such file, name a database: app.R DB [PORT]")
 port <- if (length(arguments) > 1) as.integer(arguments[2]) else 8080
 db <- DBI::dbConnect(RSQLite::SQLite(), arguments[1], flags = RSQLite::SQLITE_RO, loadable.extensions = TRUE)
-DBI::dbGetQuery(db, "SELECT load_extension(?)", list(Sys.getenv("BILLING_EXTENSION", "build/billing")))
-ask <- function(sql, ...) DBI::dbGetQuery(db, sql, unname(list(...)))
+ask <- function(sql, ...) DBI::dbGetQuery(db, sql, if (...length()) unname(list(...)))
+invisible(ask("SELECT load_extension(?)", Sys.getenv("BILLING_EXTENSION", "build/billing")))
 
 teams <- ask("SELECT team_id, coalesce(name, team_id) AS name FROM team ORDER BY name")
 days <- as.Date(unlist(ask("SELECT min(substr(occurred_at, 1, 10)), max(substr(occurred_at, 1, 10)) FROM usage")))
@@ -38,7 +38,8 @@ server <- function(input, output) {
   output$bars <- renderPlot({
     drawn <- bars()
     barplot(t(as.matrix(drawn[c("charged", "uncharged")])), names.arg = substr(drawn$day, 6, 10), col = colours,
-            density = c(NA, 40), border = NA, las = 2, main = "Tokens per day", legend.text = c("Charged", "Uncharged"))
+            density = c(NA, 40), border = NA, las = 2, main = "Tokens per day", legend.text = c("Charged", "Uncharged"),
+            args.legend = list(x = "topleft", horiz = TRUE, bty = "n", inset = c(0, -0.12)))
   }, alt = reactive(sprintf("%.2f tokens charged, %.2f uncharged", sum(bars()$charged), sum(bars()$uncharged))))
   output$balance <- renderPlot({
     drawn <- ask("SELECT at, balance FROM balance_series(?, ?, ?, 'day')", input$team, period()[[1]], period()[[2]])
