@@ -327,7 +327,7 @@ coverage: build/.need-test
 	@tests/coverage.sh
 
 format:
-	clang-format -i $(C_FILES) $(HEADERS) $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch])
+	clang-format -i $(C_FILES) $(HEADERS) $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch] report/live/*.c)
 
 tidy: $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/help_rows.h $(B)/unit_suites.h
 	@printf '%s\n' $(C_FILES) $(wildcard scripts/*.c tests/bench/*.c tests/fault/*.c) | xargs -n 1 -P $(JOBS) scripts/tidy -std=c11 \
@@ -335,7 +335,7 @@ tidy: $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/help_rows.h $(B)/unit_suites.h
 
 # For tests/run.sh: fails where `make format` would change something, and names the files.
 format-check:
-	@scripts/format_check $(C_FILES) $(HEADERS) $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch])
+	@scripts/format_check $(C_FILES) $(HEADERS) $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch] report/live/*.c)
 
 # Looks for what the machine lacks and installs it, or stops with the line to type.
 build/.need-%: scripts/need
