@@ -237,7 +237,7 @@ report/node_modules/.package-lock.json: report/package-lock.json | build/.need-r
 
 report-live: $(B)/report-live.html
 
-$(B)/report-live.html: $(REPORT_PARTS) report/live/live.js $(B)/billing.wasm report/node_modules/.package-lock.json
+$(B)/report-live.html: $(REPORT_PARTS) report/report.sql report/live/live.js $(B)/billing.wasm report/node_modules/.package-lock.json
 	@echo "  page   $@"
 	@node report/make_template.js $@ $(B)/billing.wasm
 
