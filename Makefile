@@ -19,6 +19,8 @@
 #   make report-template   the page without data: once, with npm; who has it needs none
 #   make report-live       the same for live pages; LIVE=1 makes report draw one
 #   make billing.wasm      SQLite and billing as one WebAssembly program, with emscripten
+#   make export     the reading tables of DB as FORMAT (csv, parquet, xlsx, ods, sqlite) in OUT (docs/guides/bi.md);
+#                   `make export-tools` gets DuckDB, which writes parquet, from npm
 #   make install.sql, make clean
 #
 # B is the build folder; CC, CFLAGS and SANITIZE=1 make variants: make B=build/clang CC=clang
@@ -86,8 +88,8 @@ sql_parts = $(foreach folder,$(1),$(sort $(wildcard sql/$(folder)/*.sql)))
 SQL_PARTS := $(call sql_parts,tables derived catalogue) $(B)/sql/checks.sql \
   $(call sql_parts,doors triggers) $(B)/sql/spelling.sql $(call sql_parts,views)
 
-.PHONY: report-live billing.wasm all unit demo test check drivers soak sanitize format tidy accept coverage compat install.sql clean \
-  format-check report report-template fault fuzz bench bench-ready bench-instructions bench-others
+.PHONY: report-live export export-tools billing.wasm all unit demo test check drivers soak sanitize format tidy accept \
+  coverage compat install.sql clean format-check report report-template fault fuzz bench bench-ready bench-instructions bench-others
 .DELETE_ON_ERROR:
 
 all: $(LIBRARY)
@@ -261,7 +263,7 @@ report/node_modules/.package-lock.json: report/package-lock.json | build/.need-r
 
 report-live: $(B)/report-live.html
 
-$(B)/report-live.html: $(REPORT_PARTS) report/live/live.js $(B)/billing.wasm report/node_modules/.package-lock.json
+$(B)/report-live.html: $(REPORT_PARTS) report/report.sql report/live/live.js $(B)/billing.wasm report/node_modules/.package-lock.json
 	@echo "  page   $@"
 	@node report/make_template.js $@ $(B)/billing.wasm
 
@@ -270,6 +272,23 @@ report: $(LIBRARY) $(B)/report-$(if $(LIVE),live,template).html
 	@BILLING_REPORT=$(B) BILLING_EXTENSION=$(basename $(LIBRARY)) report/billing-report '$(DB)' --out '$(OUT)' \
 	  $(if $(TEAM),--team '$(TEAM)') $(if $(SINCE),--since '$(SINCE)') $(if $(UNTIL),--until '$(UNTIL)') \
 	  $(if $(LIVE),--live)
+
+# ---- the reading tables as files of other tools ----
+
+FORMAT ?= csv
+
+export: $(LIBRARY)
+	@[ -n "$(DB)" ] || { echo "no database is named, write make export DB=FILE FORMAT=$(FORMAT)" >&2; exit 1; }
+	@BILLING_EXTENSION=$(basename $(LIBRARY)) report/billing-export '$(DB)' --format '$(FORMAT)' \
+	  $(if $(filter file command,$(origin OUT)),$(if $(filter report.html,$(OUT)),,--out '$(OUT)'))
+
+export-tools: build/export/node_modules/@duckdb/node-api
+
+# The version that the benchmark compares with.
+build/export/node_modules/@duckdb/node-api: | build/.need-report
+	@echo "  npm    $@"
+	@mkdir -p build/export
+	@npm install --prefix build/export --silent --no-fund --no-audit @duckdb/node-api@1.5.6-r.1
 
 # ---- SQLite and billing as one WebAssembly program: report/live/live.c says what it answers ----
 
@@ -289,13 +308,13 @@ $(B)/billing.wasm: $(WASM_OBJECTS)
 	  -s WARN_ON_UNDEFINED_SYMBOLS=0 -s EXPORTED_FUNCTIONS=$(WASM_FACE) \
 	  -o $@ $^
 
-$(B)/wasm/%.o: %.c VERSION $(WASM_SQLITE)/sqlite3.c | $(B)/install_sql.h $(B)/upgrade_sql.h \
+$(B)/wasm/%.o: %.c VERSION Makefile $(WASM_SQLITE)/sqlite3.c | $(B)/install_sql.h $(B)/upgrade_sql.h \
   $(B)/help_rows.h build/.need-wasm
 	@echo "  emcc   $<"; mkdir -p $(@D)
 	@emcc $(STRICT) $(WASM_FLAGS) -MMD -MP -Iext -I$(B) -I$(WASM_SQLITE) -DBILLING_VERSION='"$(VERSION)"' \
 	  -c -o $@ $<
 
-$(B)/wasm/sqlite3.o: $(WASM_SQLITE)/sqlite3.c | build/.need-wasm
+$(B)/wasm/sqlite3.o: $(WASM_SQLITE)/sqlite3.c Makefile | build/.need-wasm
 	@echo "  emcc   $<"; mkdir -p $(@D)
 	@emcc $(WASM_FLAGS) -w -c -o $@ $<
 
@@ -318,9 +337,11 @@ build/drivers/node_modules/better-sqlite3: | build/.need-report
 demo: build/.need-demo
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@samples/demo.sh
-	@if [ -e $(B)/report-template.html ]; then printf '\nThe pictures of it: '; \
+	@if [ -e $(B)/report-template.html ] || \
+	  { command -v npm >/dev/null 2>&1 && $(MAKE) --no-print-directory -s report-template; }; then \
+	  printf '\nThe pictures of it: '; \
 	  $(MAKE) --no-print-directory -s report DB=build/demo.db OUT=build/demo.html; \
-	else printf '\nFor pictures of it: make report DB=build/demo.db OUT=build/demo.html\n'; fi
+	else printf '\nFor pictures of it, with npm: make report DB=build/demo.db OUT=build/demo.html\n'; fi
 
 test check soak sanitize compat drivers: build/.need-build build/.need-test
 	@CC='$(CC)' JOBS='$(JOBS)' SOAK_SECONDS='$(SOAK_SECONDS)' COMPAT='$(COMPAT)' tests/run.sh $@
@@ -331,8 +352,11 @@ accept: build/.need-test all
 coverage: build/.need-test
 	@tests/coverage.sh
 
+# Programs beside the extension.
+OTHER_C := $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch] tests/fuzz/*.c report/live/*.c)
+
 format:
-	clang-format -i $(C_FILES) $(HEADERS) $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch] tests/fuzz/*.c)
+	clang-format -i $(C_FILES) $(HEADERS) $(OTHER_C)
 
 tidy: $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/help_rows.h $(B)/unit_suites.h
 	@printf '%s\n' $(C_FILES) $(wildcard scripts/*.c tests/bench/*.c tests/fault/*.c tests/fuzz/*.c) | xargs -n 1 -P $(JOBS) scripts/tidy -std=c11 \
@@ -340,7 +364,7 @@ tidy: $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/help_rows.h $(B)/unit_suites.h
 
 # For tests/run.sh: fails where `make format` would change something, and names the files.
 format-check:
-	@scripts/format_check $(C_FILES) $(HEADERS) $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch] tests/fuzz/*.c)
+	@scripts/format_check $(C_FILES) $(HEADERS) $(OTHER_C)
 
 # Looks for what the machine lacks and installs it, or stops with the line to type.
 build/.need-%: scripts/need

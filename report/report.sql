@@ -55,7 +55,7 @@ CREATE TEMP TABLE bar AS
 -- ---- the lines ----
 
 SELECT json_array('page', json_array('team', 'since', 'until', 'at', 'version'),
-  json_array((SELECT json_array(team, since, until, replace(at, ' ', 'T') || 'Z', billing_version()) FROM page)));
+  json_array(json((SELECT json_array(team, since, until, replace(at, ' ', 'T') || 'Z', billing_version()) FROM page))));
 
 SELECT json_array('teams', json_array('team', 'name', 'account'),
   json((SELECT json_group_array(json_array(team_id, name, account)) FROM (SELECT * FROM wanted ORDER BY team_id))));
@@ -105,7 +105,7 @@ SELECT json_array('lots',
 SELECT json_array('burning', json_array('day', 'team', 'lot', 'kind', 'expires', 'remaining'),
   json((SELECT json_group_array(json_array(substr(s.at, 1, 10), l.team_id, l.lot_id, l.kind,
                                            substr(l.expires_at, 1, 10), l.remaining))
-        FROM wanted w, (SELECT at FROM sample) s, main.lot_balance(w.team_id, s.at) l
+        FROM (SELECT at FROM sample ORDER BY at) s CROSS JOIN wanted w CROSS JOIN main.lot_balance(w.team_id, s.at) l
         WHERE l.remaining > 0)));
 
 -- The days after the period: what each is expected to cost, and between what in four of five cases.
@@ -126,6 +126,5 @@ SELECT json_array('statement',
   json((SELECT json_group_array(json_array(s.month, s.team_id, s.line, s.api, s.client_id, s.opening, s.purchased,
                                            s.moved, s.used, s.offset, s.lapsed, s.closing, s.uncharged_opening,
                                            s.uncharged_closing))
-        FROM wanted w,
-             (SELECT DISTINCT substr(day, 1, 7) AS month FROM day, page WHERE day || ' 00:00:00' <= page.at) m,
-             main.month_statement(w.team_id, m.month) s)));
+        FROM (SELECT DISTINCT substr(day, 1, 7) AS month FROM day, page WHERE day || ' 00:00:00' <= page.at ORDER BY 1) m
+             CROSS JOIN wanted w CROSS JOIN main.month_statement(w.team_id, m.month) s)));

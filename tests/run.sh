@@ -165,7 +165,14 @@ need_file() {
 # The command needs the page's template, which npm makes; what is drawn needs a browser.
 report_template() {
   [ -e build/report-template.html ] || need npm
-  ! have npm || build report-template
+  ! have npm || build report-template export-tools
+}
+
+# Live pages need emscripten, which is not installed for them alone: it is large.
+report_live() {
+  need npm
+  have emcc || skip "emscripten is not installed (scripts/need wasm), so live pages are not tested"
+  build report-live
 }
 
 report() {
@@ -187,6 +194,7 @@ run_part() {
     clients) unittests tests/clients ;;
     drivers) unittests tests/clients -p test_drivers.py ;;
     report-page) report_template ;;
+    report-live) report_live ;;
     report) report ;;
     docs) "$PYTHON" tests/docs/run.py ;;
     oracle) "$PYTHON" tests/model/test_oracle.py ;;
@@ -237,7 +245,7 @@ level() {
       first="build"
       parts="sql model-quick unit install.sql sql-folders format" ;;
     test)
-      first="build demo fault-build bench-build report-page clang-build asan-build"
+      first="build demo fault-build bench-build report-page report-live clang-build asan-build"
       parts="asan-functions asan-damaged valgrind-sql clients tidy asan-sql fault sql report docs model closes payers asan-fault
         planner explained pages ahead asan-model bench-data unit clang asan-unit valgrind-unit oracle format
         install.sql sql-folders"

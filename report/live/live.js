@@ -123,19 +123,40 @@ UNION ALL SELECT 'flex_token' ORDER BY 1 DESC LIMIT 1`;
 // page: what pageOf() says; labelNow(), numberNow(): in the reader's language; show(text): draws other data.
 async function startLive({ data, page, choice, labelNow, numberNow, show }) {
   const panel = byId('live');
-  const said = make('p', { 'role': 'status', 'id': 'live_said' });
+  const said = make('p', { role: 'status', id: 'live_said' });
   const code = make('pre', { id: 'live_sql' });
   const days = daysOf(page);
   const before = { wallets: data.wallets, outlook: data.outlook };
-  const state = { team: data.teams[0]?.team, tokens: 0, day: days.length - 1, rate: '', price: 1, lot: '', end: '' };
-  let run, rates, lots, queries, after = before, problem = '';
+  const state = {
+    team: data.teams[0]?.team,
+    tokens: 0,
+    day: days.length - 1,
+    rate: '',
+    price: 1,
+    lot: '',
+    end: '',
+  };
+  let run,
+    rates,
+    lots,
+    queries,
+    after = before,
+    problem = '';
 
   async function open() {
     const text = (id) => byId(id).textContent.trim();
     queries = text('report_sql');
     run = await openDatabase(await unpacked(text('wasm')), await unpacked(text('database')));
     const rows = (sql) => run(sql).split('\n').filter(Boolean).map(JSON.parse);
-    rates = rows(SQL_RATES(page)).map(([api, sku, from, tokens, per, unit, name]) => ({ api, sku, from, tokens, per, unit, name }));
+    rates = rows(SQL_RATES(page)).map(([api, sku, from, tokens, per, unit, name]) => ({
+      api,
+      sku,
+      from,
+      tokens,
+      per,
+      unit,
+      name,
+    }));
     lots = rows(SQL_LOTS(page)).map(([lot, team, kind, end]) => ({ lot, team, kind, end }));
   }
 
@@ -144,10 +165,19 @@ async function startLive({ data, page, choice, labelNow, numberNow, show }) {
     const rate = rates[state.rate];
     const lot = lots[state.lot];
     return {
-      buy: state.tokens > 0 && team !== undefined &&
-        { team, kind: run(SQL_KIND(team)).trim(), tokens: state.tokens, day: days[state.day] },
-      rate: rate && state.price !== 1 &&
-        { ...rate, tokens: Number((rate.tokens * state.price).toPrecision(6)), since: page.since },
+      buy: state.tokens > 0 &&
+        team !== undefined && {
+          team,
+          kind: run(SQL_KIND(team)).trim(),
+          tokens: state.tokens,
+          day: days[state.day],
+        },
+      rate: rate &&
+        state.price !== 1 && {
+          ...rate,
+          tokens: Number((rate.tokens * state.price).toPrecision(6)),
+          since: page.since,
+        },
       lapse: lot && state.end && state.end !== lot.end && { lot: lot.lot, day: state.end },
     };
   }
@@ -169,21 +199,36 @@ async function startLive({ data, page, choice, labelNow, numberNow, show }) {
   }
 
   function say() {
-    const label = labelNow(), number = numberNow();
-    const sum = (of, column) => number(total(of.wallets.filter((row) => !choice.team || row.team === choice.team), column));
-    const out = (of) => of.outlook.filter((row) => row.runs_out && (!choice.team || row.team === choice.team)).map((row) => row.runs_out).sort()[0] ?? label.never;
+    const label = labelNow(),
+      number = numberNow();
+    const sum = (of, column) =>
+      number(
+        total(
+          of.wallets.filter((row) => !choice.team || row.team === choice.team),
+          column,
+        ),
+      );
+    const out = (of) =>
+      of.outlook
+        .filter((row) => row.runs_out && (!choice.team || row.team === choice.team))
+        .map((row) => row.runs_out)
+        .sort()[0] ?? label.never;
     said.textContent = problem
       ? fill(label.live_problem, { problem })
       : fill(label.live_said, {
-          balance: sum(before, 'balance'), balance_then: sum(after, 'balance'),
-          uncharged: sum(before, 'uncharged'), uncharged_then: sum(after, 'uncharged'),
-          out: out(before), out_then: out(after),
+          balance: sum(before, 'balance'),
+          balance_then: sum(after, 'balance'),
+          uncharged: sum(before, 'uncharged'),
+          uncharged_then: sum(after, 'uncharged'),
+          out: out(before),
+          out_then: out(after),
         });
     said.classList.toggle('warn', problem !== '');
   }
 
   // While one is drawn only the latest change waits.
-  let busy = false, waiting = false;
+  let busy = false,
+    waiting = false;
   async function changed() {
     waiting = true;
     if (busy) return;
@@ -217,24 +262,45 @@ async function startLive({ data, page, choice, labelNow, numberNow, show }) {
   let outputs = [];
 
   function form() {
-    const label = labelNow(), number = numberNow();
-    const select = (options) => make('select', {}, ...options.map(([value, text]) => make('option', { value }, text)));
+    const label = labelNow(),
+      number = numberNow();
+    const select = (options) =>
+      make('select', {}, ...options.map(([value, text]) => make('option', { value }, text)));
     const range = (min, max, step) => make('input', { type: 'range', min, max, step });
     const priceOf = () => {
       const rate = rates[state.rate];
-      return rate ? `${number(rate.tokens)} → ${new Intl.NumberFormat(choice.language, { maximumSignificantDigits: 6 }).format(rate.tokens * state.price)}` : '–';
+      return rate
+        ? `${number(rate.tokens)} → ${new Intl.NumberFormat(choice.language, { maximumSignificantDigits: 6 }).format(rate.tokens * state.price)}`
+        : '–';
     };
     outputs = [];
     const fields = [
       field('tokens', range(0, 1000, 10), () => `${number(state.tokens)} ${label.unit}`),
       field('day', range(0, days.length - 1, 1), () => days[state.day]),
-      field('rate', select([['', label.none], ...rates.map((rate, i) => [i, `${rate.name ?? rate.api} ${rate.sku}`])])),
+      field(
+        'rate',
+        select([
+          ['', label.none],
+          ...rates.map((rate, i) => [i, `${rate.name ?? rate.api} ${rate.sku}`]),
+        ]),
+      ),
       field('price', range(0, 3, 0.05), priceOf),
-      field('lot', select([['', label.none], ...lots.map((lot, i) => [i, fill(label.lot_name, { ...lot, expires: lot.end })])])),
+      field(
+        'lot',
+        select([
+          ['', label.none],
+          ...lots.map((lot, i) => [i, fill(label.lot_name, { ...lot, expires: lot.end })]),
+        ]),
+      ),
       field('end', make('input', { type: 'date', max: '9999-12-31' })),
     ];
     if (data.teams.length > 1)
-      fields.unshift(field('team', select(data.teams.map((row) => [row.team, namesOf(data.teams, 'team')(row.team)]))));
+      fields.unshift(
+        field(
+          'team',
+          select(data.teams.map((row) => [row.team, namesOf(data.teams, 'team')(row.team)])),
+        ),
+      );
     const reset = make('button', { type: 'button', id: 'live_reset' }, label.live_reset);
     reset.addEventListener('click', () => {
       Object.assign(state, { tokens: 0, rate: '', price: 1, lot: '', end: '' });

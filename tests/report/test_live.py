@@ -1,13 +1,14 @@
 """The live page in a real browser: it settles the database inside it, and what it shows is what the shell's sqlite3 says
 after the same facts. It asks nobody for anything."""
 
+import json
 import os
 import shutil
 import subprocess
 import unittest
 
 from browser import WithPage, no_browser
-from support import AT, EXTENSION, ROOT, SINCE, SQLITE3, UNTIL, WithDatabase, missing, report, sql
+from support import AT, EXTENSION, ROOT, SINCE, SQLITE3, UNTIL, WithDatabase, missing, report, sql, tables_of
 
 try:
     from selenium.webdriver.support.ui import WebDriverWait
@@ -91,6 +92,20 @@ class Live(WithPage):
     def test_at_first_it_is_as_it_is(self):
         self.same_as_shell()
         self.assertEqual(self.said("live_sql"), "")
+
+    def test_every_query_answers_what_the_shell_was_answered(self):
+        """All tables of the page's data, by the SQLite in the page, which is newer than the shell's."""
+        lines = self.browser.execute_async_script("""
+            const text = (id) => document.getElementById(id).textContent.trim(), done = arguments[0];
+            (async () => {
+              const run = await openDatabase(await unpacked(text('wasm')), await unpacked(text('database')));
+              return askAll(run, pageOf(tablesOf(text('data'))), '', text('report_sql'));
+            })().then(done, (error) => done(error.message));""")
+        with open(self.page, encoding="utf-8") as file:
+            written = tables_of(file.read())
+        plainly = lambda row: str({name: format(value, ".12g") if isinstance(value, (int, float)) else value for name, value in row.items()})
+        for name, columns, rows in map(json.loads, lines.strip().split("\n")):
+            self.assertEqual(sorted(plainly(dict(zip(columns, row))) for row in rows), sorted(map(plainly, written[name])), name)
 
     def test_a_purchase_and_another_place_of_the_slider(self):
         owed = sum(tokens for name, tokens in self.expected().items() if name[2] == "Uncharged")
