@@ -25,9 +25,6 @@ BEGIN
   DELETE FROM _billing_staged_usage;
   DELETE FROM _billing_pending_usage;
   DELETE FROM _billing_pending_wallet;
-  DELETE FROM _billing_taken_usage WHERE usage_id <> -1 OR source_id IS NOT NULL;
-  INSERT INTO _billing_taken_usage VALUES (-1, NULL) ON CONFLICT DO NOTHING;
-  DELETE FROM _billing_key_taken WHERE id NOT IN (1, 2);
 
   INSERT INTO _billing_meta(name, value)
     SELECT 'settled_upto', iif(autosettle, 9223372036854775807, coalesce((SELECT max(usage_id) FROM usage), 0))
@@ -37,7 +34,8 @@ BEGIN
     SELECT usage_id FROM usage WHERE usage_id NOT IN (SELECT usage_id FROM ledger_entry)
       AND usage_id NOT IN (SELECT usage_id FROM _billing_debt)
       AND usage_id NOT IN (SELECT usage_id FROM _billing_free_usage);
-  INSERT INTO _billing_mark_all VALUES (NULL);
+  INSERT INTO _billing_pending_wallet VALUES (0, -62167219200000)
+    ON CONFLICT (wallet_id) DO UPDATE SET from_ms = excluded.from_ms;
   UPDATE _billing_change SET stamp = random() WHERE id = 1;
   SELECT RAISE(ABORT, 'billing_rebuild: refused') WHERE settle() IS NULL
     AND NOT EXISTS (SELECT 1 FROM _billing_main);
