@@ -11,9 +11,11 @@
 SQLITE_EXTENSION_INIT3
 
 /* Before an insert SQLite says -1 for a key that it is yet to find, so no lot may be called that. */
-static bool check_lot_key(sqlite3_context *context, const struct change *change) {
+static bool check_lot_key(sqlite3_context *context, const struct change *change,
+                          enum event event) {
   sqlite3_value *key = change->new_row[0];
-  if (change->id != FACT_TOKEN_LOT || !key || sqlite3_value_int64(key) != -1) return true;
+  if (change->id != FACT_TOKEN_LOT || event != AFTER_INSERT) return true;
+  if (sqlite3_value_int64(key) != -1) return true;
   complain(context, SQLITE_CONSTRAINT, "token_lot.lot_id", "means a row without a key to SQLite",
            key, "give another one");
   return false;
@@ -48,7 +50,7 @@ static void answer(sqlite3_context *context, const char *function, enum event ev
   }
   /* To store a time canonically changes no fact. */
   if (!store->respelling) {
-    if (!check_lot_key(context, &change)) return;
+    if (!check_lot_key(context, &change, event)) return;
     follow(store, &change, event, &rc);
   }
   if (rc == SQLITE_OK) {

@@ -134,6 +134,8 @@ static void old_schema(sqlite3_context *context, int argc, sqlite3_value **argv)
 const struct function_def arrival_functions[] = {
     {"billing_usage_arrived", 8, OPEN, old_schema, "does nothing but fail"},
     {"billing_valid_call", 4, OPEN, old_schema, "likewise"},
+    {"billing_key_taken", 1, OPEN, old_schema, "likewise"},
+    {"billing_keep_row", 2, OPEN, old_schema, "likewise"},
     {"billing_usage_inserted", 8, OPEN, usage_inserted,
      "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
     {NULL, 0, 0, NULL, NULL},
