@@ -133,21 +133,12 @@ static void before_insert(const struct fact *fact) {
   end();
 }
 
-/*
-** One call for a row of usage: it says which of its keys another row has (usage_id -1: it has none
-** yet). What runs after the insert stands in sql/triggers/usage.sql.
-*/
+/* Checked by the write: settle/arrival.h. What runs after the insert is in sql/triggers/usage.sql. */
 static void before_usage(const struct fact *usage) {
   begin(usage, BEFORE_INSERT);
   new_line("  ");
-  print("INSERT INTO _billing_main VALUES (billing_valid_usage(");
-  new_line("    ");
-  print("CASE WHEN NEW.usage_id <> -1 AND NEW.usage_id IN (SELECT usage_id FROM usage)");
-  print(" THEN NEW.usage_id\n");
-  print("      WHEN NEW.source_id IS NOT NULL AND NEW.source_id IN (SELECT source_id FROM usage)\n");
-  print("      THEN NEW.source_id END");
-  line = LINE_MAX;
-  pass_columns(usage, BEFORE_INSERT, "));");
+  print("INSERT INTO _billing_arrival VALUES ((SELECT stamp FROM _billing_change WHERE id = 1)");
+  pass_columns(usage, BEFORE_INSERT, ");");
   end();
 }
 

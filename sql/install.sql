@@ -755,6 +755,9 @@ ON CONFLICT DO NOTHING;
 -- is attached under another name is refused before it runs, and a statement on main pays nothing.
 CREATE VIRTUAL TABLE IF NOT EXISTS main._billing_main USING billing_main;
 
+-- What triggers write to it: ext/facts/taken.h; and the table that a usage is written to before it is inserted.
+CREATE VIRTUAL TABLE IF NOT EXISTS main._billing_arrival USING billing_main(usage);
+
 -- ---- sql/doors/closed_wallet.sql ----
 
 -- Wallets with a closed period, and when its last one ends. A close holds for all wallets that lots tie together.
@@ -812,7 +815,7 @@ BEGIN
       AND usage_id NOT IN (SELECT usage_id FROM _billing_free_usage);
   INSERT INTO _billing_pending_wallet VALUES (0, -62167219200000)
     ON CONFLICT (wallet_id) DO UPDATE SET from_ms = excluded.from_ms;
-  UPDATE _billing_change SET stamp = random() WHERE id = 1;
+  UPDATE _billing_change SET stamp = billing_stamp() WHERE id = 1;
   SELECT RAISE(ABORT, 'billing_rebuild: refused') WHERE settle() IS NULL
     AND NOT EXISTS (SELECT 1 FROM _billing_main);
   DELETE FROM _billing_closed;
@@ -855,7 +858,7 @@ BEGIN
     autosettle = iif(NEW.name = 'autosettle', NEW.value, autosettle),
     guard = iif(NEW.name = 'guard', NEW.value, guard),
     alerts = iif(NEW.name = 'alerts', NEW.value, alerts),
-    stamp = random();
+    stamp = billing_stamp();
 END;
 
 -- ---- sql/facts.sql ----
@@ -1607,12 +1610,9 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_before_insert BEFORE INSERT ON usage
 BEGIN
-  INSERT INTO _billing_main VALUES (billing_valid_usage(
-    CASE WHEN NEW.usage_id <> -1 AND NEW.usage_id IN (SELECT usage_id FROM usage) THEN NEW.usage_id
-      WHEN NEW.source_id IS NOT NULL AND NEW.source_id IN (SELECT source_id FROM usage)
-      THEN NEW.source_id END,
+  INSERT INTO _billing_arrival VALUES ((SELECT stamp FROM _billing_change WHERE id = 1),
     NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome,
-    NEW.user_id, NEW.label, NEW.source_id));
+    NEW.user_id, NEW.label, NEW.source_id);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_before_update BEFORE UPDATE ON usage
@@ -1714,9 +1714,8 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_after_insert AFTER INSERT ON usage
 BEGIN
-  SELECT RAISE(ABORT, 'settle: refused') WHERE billing_usage_inserted(
-    (SELECT stamp FROM _billing_change WHERE id = 1),
-    NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL;
+  SELECT billing_usage_inserted(NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
+    NEW.outcome);
 END;
 
 -- ---- sql/views/balance_series.sql ----

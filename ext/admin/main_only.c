@@ -9,7 +9,10 @@
 */
 #include "admin/main_only.h"
 
+#include <string.h>
+
 #include "facts/taken.h"
+#include "settle/arrival.h"
 #include "store/empty_table.h"
 #include "store/store.h"
 
@@ -18,13 +21,20 @@ SQLITE_EXTENSION_INIT3
 struct main_table {
   sqlite3_vtab base;
   struct store *store;
+  bool takes_usage; /* its columns are the stamp and those of usage; else one of enum taken */
 };
+
+static const char one_column[] = "CREATE TABLE x(taken)";
+static const char usage_columns[] =
+    "CREATE TABLE x(stamp, usage_id, client_id, api, sku, quantity, occurred_at, outcome, user_id,"
+    " label, source_id)";
+#define USAGE_COLUMNS 11
 
 static int main_connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
                         sqlite3_vtab **table, char **error) {
   struct main_table *made;
   int rc;
-  (void)argc;
+  bool takes_usage = argc > 3 && strcmp(argv[3], "usage") == 0;
   if (sqlite3_stricmp(argv[1], "main") != 0) {
     *error = sqlite3_mprintf(
         "billing: writes only to the file that is opened as main, '%!.60s',"
@@ -34,11 +44,11 @@ static int main_connect(sqlite3 *db, void *aux, int argc, const char *const *arg
   }
   /* Innocuous: it holds nothing, and a write does no more than a statement could. */
   rc = sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
-  if (rc == SQLITE_OK) rc = sqlite3_declare_vtab(db, "CREATE TABLE x(empty)");
+  if (rc == SQLITE_OK) rc = sqlite3_declare_vtab(db, takes_usage ? usage_columns : one_column);
   if (rc != SQLITE_OK) return rc;
   made = sqlite3_malloc(sizeof(*made));
   if (!made) return SQLITE_NOMEM;
-  *made = (struct main_table){.store = aux};
+  *made = (struct main_table){.store = aux, .takes_usage = takes_usage};
   *table = &made->base;
   return SQLITE_OK;
 }
@@ -48,15 +58,21 @@ static int main_disconnect(sqlite3_vtab *table) {
   return SQLITE_OK;
 }
 
-/* It has no rows, so every write is an INSERT: of enum taken. */
+/* It has no rows, so every write is an INSERT. */
 static int main_update(sqlite3_vtab *table, int argc, sqlite3_value **argv, sqlite3_int64 *rowid) {
-  struct store *store = ((struct main_table *)table)->store;
+  const struct main_table *made = (struct main_table *)table;
+  struct store *store = made->store;
   char *message = NULL;
+  int rc = SQLITE_OK;
   if (argc < 3 || sqlite3_value_type(argv[0]) != SQLITE_NULL) return SQLITE_READONLY;
   *rowid = 0;
-  int64_t taken = sqlite3_value_int64(argv[2]);
-  if (taken <= NOT_TAKEN) return SQLITE_OK;
-  int rc = taken_resolve(store, taken, sqlite3_vtab_on_conflict(store->db), &message);
+  if (made->takes_usage) {
+    if (argc == 2 + USAGE_COLUMNS) rc = arrival_check(store, argv + 2, &message);
+  } else {
+    int64_t taken = sqlite3_value_int64(argv[2]);
+    if (taken <= NOT_TAKEN) return SQLITE_OK;
+    rc = taken_resolve(store, taken, sqlite3_vtab_on_conflict(store->db), &message);
+  }
   if (message) sqlite3_free(table->zErrMsg);
   if (message) table->zErrMsg = message;
   return rc;

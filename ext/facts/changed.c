@@ -83,12 +83,24 @@ static void passed_over(sqlite3_context *context, int count, sqlite3_value **val
   sqlite3_result_int(context, store->passed_over);
 }
 
+/* billing_stamp(): a new one for _billing_change; whatever an insert has read is old now */
+static void stamp(sqlite3_context *context, int count, sqlite3_value **values) {
+  struct store *store = sqlite3_user_data(context);
+  int64_t made;
+  (void)count;
+  (void)values;
+  sqlite3_randomness(sizeof(made), &made);
+  store->stamp_known = false;
+  sqlite3_result_int64(context, made);
+}
+
 #define OPEN SQLITE_INNOCUOUS
 
 const struct function_def changed_functions[] = {
     {"billing_inserted", -1, OPEN, inserted, "marks what a fact changes; triggers call it"},
     {"billing_updated", -1, OPEN, updated, "likewise"},
     {"billing_deleted", -1, OPEN, deleted, "likewise"},
+    {"billing_stamp", 0, OPEN, stamp, "a random number"},
     {"billing_passed_over", 0, OPEN, passed_over, "reads the connection's state"},
     {NULL, 0, 0, NULL, NULL},
 };

@@ -621,45 +621,42 @@ static void distance(sqlite3_context *context, int argc, sqlite3_value **argv) {
 
 /* ---- usage ---- */
 
-/* `key` has an integer type where it is the number of a row, which may say something else. */
-static enum taken note_usage(struct store *store, sqlite3_value *key, sqlite3_value **row,
-                             int *rc) {
+/* Does another row have its key, or its source_id? It may say something else. */
+static enum taken find_usage(struct store *store, sqlite3_value **columns, int *rc) {
   struct spelled_row spelled;
   struct change change = {.id = FACT_USAGE};
-  enum taken taken = TAKEN;
-  spelled_start(&spelled, store, &facts[FACT_USAGE], row, rc);
+  enum taken taken = NOT_TAKEN;
+  spelled_start(&spelled, store, &facts[FACT_USAGE], columns, rc);
   for (int i = 0; i < facts[FACT_USAGE].count; i++) change.new_row[i] = spelled.values[i];
-  if (sqlite3_value_type(key) == SQLITE_INTEGER &&
-      fact_taken(store, FACT_USAGE, spelled.values, rc)) {
-    taken = TAKEN_BY_ANOTHER;
+  if (fact_met(store, FACT_USAGE, spelled.values, NULL, rc)) {
+    bool other = fact_taken(store, FACT_USAGE, spelled.values, rc);
+    taken = taken_note(store, &change, BEFORE_INSERT, other ? TAKEN_BY_ANOTHER : TAKEN, rc);
   }
-  taken = taken_note(store, &change, BEFORE_INSERT, taken, rc);
   spelled_end(&spelled);
   return taken;
 }
 
 /*
-** billing_valid_usage(key, columns): enum taken. `key` is NULL, or what another row has already: the
-** usage_id, or the source_id. Elsewhere than in a trigger it does no harm: to ask would cost each
-** insert as much as two of its columns.
+** billing_valid_usage(columns): enum taken. An insert asks it where a glance does not do
+** (settle/arrival.c).
 */
 static void valid_usage(sqlite3_context *context, int count, sqlite3_value **values) {
   const struct fact *usage = &facts[FACT_USAGE];
   struct store *store = sqlite3_user_data(context);
-  enum taken taken = NOT_TAKEN;
   int rc = SQLITE_OK;
-  if (count != 1 + usage->count) {
+  if (called_outside_trigger(context, "billing_valid_usage")) return;
+  if (count != usage->count) {
     misuse(context);
     return;
   }
   store->gate_passed = 0;
-  if (sqlite3_value_type(values[0]) != SQLITE_NULL) {
-    if (!guard_allows_again(context, values + 2, &rc)) return;
-    taken = note_usage(store, values[0], values + 1, &rc);
+  enum taken taken = find_usage(store, values, &rc);
+  if (rc == SQLITE_OK && taken != NOT_TAKEN && !guard_allows_again(context, values + 1, &rc)) {
+    return;
   }
   if (rc != SQLITE_OK) {
     complain_of_sqlite(context, rc, usage->name);
-  } else if (check_values(context, usage->columns + 1, usage->count - 1, values + 2)) {
+  } else if (check_values(context, usage->columns + 1, count - 1, values + 1)) {
     sqlite3_result_int(context, taken);
   }
 }
@@ -673,6 +670,6 @@ const struct function_def check_functions[] = {
     {"billing_name_fault", 2, OPEN | SQLITE_DETERMINISTIC, name_fault,
      "computes from its arguments"},
     {"billing_distance", 2, OPEN | SQLITE_DETERMINISTIC, distance, "computes from its arguments"},
-    {"billing_valid_usage", -1, OPEN, valid_usage, "notes what is taken; triggers call it"},
+    {"billing_valid_usage", -1, OPEN, valid_usage, "reads facts; triggers call it"},
     {NULL, 0, 0, NULL, NULL},
 };

@@ -58,8 +58,8 @@ SQLITE_EXTENSION_INIT3
 static const char sql_settle[] = "SELECT settle()";
 
 /* Each list of marks ends with a new stamp; while autosettle is on a trigger settles then. */
-static const char sql_changed[] = "UPDATE main._billing_change SET stamp = random()";
-static const char sql_rated[] = "UPDATE main._billing_change SET stamp = random(), retry = 1";
+static const char sql_changed[] = "UPDATE main._billing_change SET stamp = billing_stamp()";
+static const char sql_rated[] = "UPDATE main._billing_change SET stamp = billing_stamp(), retry = 1";
 
 static const char sql_mark_all[] = MARK_ALL("NULL");
 static const char sql_mark_all_since[] = MARK_ALL(":since");
@@ -121,7 +121,7 @@ static const char sql_mark_rate_gone[] = MARK_ALL(
 static const char sql_mark_policy[] = MARK_ALL_IF("NULL", IF_SETTLED_BY);
 static const char sql_mark_policy_since[] = MARK_ALL_IF(":since", IF_SETTLED_BY);
 static const char sql_policy_changed[] =
-    "UPDATE main._billing_change SET stamp = random(), retry = 1 WHERE " IF_SETTLED_BY;
+    "UPDATE main._billing_change SET stamp = billing_stamp(), retry = 1 WHERE " IF_SETTLED_BY;
 
 /* ---- usage: a row above the mark `settled_upto` is pending by its number alone ---- */
 
@@ -191,7 +191,7 @@ static const char sql_mark_tied_lot[] =
     MARK_TEAMS_IF(TIED, "NULL", ":new_team_id IS NOT :old_team_id");
 static const char sql_settle_tied_lot[] = "SELECT settle() WHERE :new_team_id IS NOT :old_team_id";
 static const char sql_tied_lot_changed[] =
-    "UPDATE main._billing_change SET stamp = random() WHERE :new_team_id IS NOT :old_team_id";
+    "UPDATE main._billing_change SET stamp = billing_stamp() WHERE :new_team_id IS NOT :old_team_id";
 
 /* What a move counted at goes with the move. */
 static const char sql_forget_move[] =

@@ -36,7 +36,7 @@ BEGIN
       AND usage_id NOT IN (SELECT usage_id FROM _billing_free_usage);
   INSERT INTO _billing_pending_wallet VALUES (0, -62167219200000)
     ON CONFLICT (wallet_id) DO UPDATE SET from_ms = excluded.from_ms;
-  UPDATE _billing_change SET stamp = random() WHERE id = 1;
+  UPDATE _billing_change SET stamp = billing_stamp() WHERE id = 1;
   SELECT RAISE(ABORT, 'billing_rebuild: refused') WHERE settle() IS NULL
     AND NOT EXISTS (SELECT 1 FROM _billing_main);
   DELETE FROM _billing_closed;

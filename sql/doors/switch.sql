@@ -14,5 +14,5 @@ BEGIN
     autosettle = iif(NEW.name = 'autosettle', NEW.value, autosettle),
     guard = iif(NEW.name = 'guard', NEW.value, guard),
     alerts = iif(NEW.name = 'alerts', NEW.value, alerts),
-    stamp = random();
+    stamp = billing_stamp();
 END;

@@ -5,7 +5,6 @@
 
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_after_insert AFTER INSERT ON usage
 BEGIN
-  SELECT RAISE(ABORT, 'settle: refused') WHERE billing_usage_inserted(
-    (SELECT stamp FROM _billing_change WHERE id = 1),
-    NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL;
+  SELECT billing_usage_inserted(NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
+    NEW.outcome);
 END;
