@@ -33,6 +33,12 @@ static const char sql_pending_add[] =
 
 static const char sql_stamp[] = "SELECT stamp FROM main._billing_change WHERE id = 1";
 
+static const char sql_has_number[] = "SELECT 1 FROM main.usage WHERE usage_id = ?1";
+static const char sql_has_source[] = "SELECT 1 FROM main.usage WHERE source_id = ?1";
+static const char sql_has_either[] =
+    "SELECT 1 FROM main.usage WHERE usage_id = ?1"
+    " UNION ALL SELECT 1 FROM main.usage WHERE source_id = ?2";
+
 static const char sql_check_usage[] =
     "SELECT billing_valid_usage(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
@@ -44,6 +50,7 @@ static const char sql_check_usage[] =
 
 /* SQL_USAGE begins as the columns of the table do, and ends before those that only describe. */
 enum { OCCURRED_AT = 5, USAGE_FIELDS = 7 };
+enum { SOURCE_ID = 9 };
 
 /* `message`, for sqlite3_free(), or NULL: what SQLite says */
 static void fail(sqlite3_context *context, int rc, char *message) {
@@ -111,6 +118,19 @@ static int check_fully(struct store *store, sqlite3_value **columns, int conflic
   return rc;
 }
 
+/* Has another row its number or its source_id? Most rows have only one of them yet. */
+static bool is_met(struct store *store, sqlite3_value **columns, int *rc) {
+  sqlite3_value *number = columns[0], *source = columns[SOURCE_ID];
+  if (sqlite3_value_int64(number) == NO_KEY) {
+    return sqlite3_value_type(source) != SQLITE_NULL &&
+           query_number(store, sql_has_source, 0, rc, "v", source) != 0;
+  }
+  if (sqlite3_value_type(source) == SQLITE_NULL) {
+    return query_number(store, sql_has_number, 0, rc, "v", number) != 0;
+  }
+  return query_number(store, sql_has_either, 0, rc, "vv", number, source) != 0;
+}
+
 int arrival_check(struct store *store, sqlite3_value **values, char **message) {
   int conflict = sqlite3_vtab_on_conflict(store->db);
   bool asks = conflict == SQLITE_IGNORE || conflict == SQLITE_REPLACE;
@@ -121,7 +141,7 @@ int arrival_check(struct store *store, sqlite3_value **values, char **message) {
   store->stamp_known = true;
   store->gate_passed = 0;
   if (!store->switches.guard && is_plain(values + 1)) {
-    bool met = asks && fact_met(store, FACT_USAGE, values + 1, NULL, &rc);
+    bool met = asks && is_met(store, values + 1, &rc);
     if (!met || rc != SQLITE_OK) return rc;
   }
   return check_fully(store, values + 1, conflict, message);
