@@ -329,6 +329,30 @@ CREATE TABLE IF NOT EXISTS main.usage(
   source_id   TEXT UNIQUE                -- the loader's own key: loading twice changes nothing
 );
 
+-- ---- sql/tables/usage_reject.sql ----
+
+-- Rows that usage_import could not make usage, as they were given, and why. No fact: settling never reads it.
+CREATE TABLE IF NOT EXISTS main.usage_reject(
+  reject_id   INTEGER PRIMARY KEY,
+  line        INTEGER,                   -- of the file, or the number of the row in its statement
+  column      TEXT,                      -- the column of usage that is refused; NULL: none in particular
+  value,                                 -- what was given there; no type here and below: as it was written
+  reason      TEXT NOT NULL,             -- what an INSERT into usage says
+  source_id,
+  client_id,
+  api,
+  sku,
+  quantity,
+  occurred_at,
+  outcome,
+  user_id,
+  label,
+  mode        TEXT                       -- 'upsert', or NULL: 'insert'
+);
+
+CREATE INDEX IF NOT EXISTS main._billing_usage_reject_source ON usage_reject(source_id)
+  WHERE source_id IS NOT NULL;
+
 -- ---- sql/derived/change.sql ----
 
 -- One row. `stamp` is random: a rolled-back stamp never comes again, so equal stamps mean equal facts.
@@ -371,6 +395,19 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_debt(
   PRIMARY KEY (wallet_id, at_ms, usage_id)
 ) WITHOUT ROWID;
 
+-- ---- sql/derived/closed_fact.sql ----
+
+-- Facts that explain what a close holds, as they were at the closes since … last (_billing_closed_version). The columns
+-- of each fact follow in its own order, from a on. last 9223372036854775807: as of the last close that looked.
+CREATE TABLE IF NOT EXISTS main._billing_closed_fact(
+  fact  TEXT NOT NULL,                   -- the table
+  since INTEGER NOT NULL,
+  last  INTEGER NOT NULL,
+  a, b, c, d, e, f, g, h, i, j
+);
+
+CREATE INDEX IF NOT EXISTS main._billing_closed_fact_by_key ON _billing_closed_fact(fact, a);
+
 -- ---- sql/derived/closed_lot.sql ----
 
 -- The life of a lot as it was known at a close, where a later fact has changed it: what is read before closed_ms.
@@ -392,6 +429,18 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_name(
   api      TEXT NOT NULL,
   sku      TEXT
 );
+
+-- ---- sql/derived/closed_notice.sql ----
+
+-- Notices of what ends that a team had in its closed periods, in [from_ms, to_ms): written by the close.
+CREATE TABLE IF NOT EXISTS main._billing_closed_notice(
+  wallet_id INTEGER NOT NULL,
+  alert     TEXT NOT NULL,               -- trial_ending, subscription_ending
+  from_ms   INTEGER NOT NULL,
+  to_ms     INTEGER NOT NULL,
+  end_ms    INTEGER NOT NULL,
+  PRIMARY KEY (wallet_id, alert, from_ms)
+) WITHOUT ROWID;
 
 -- ---- sql/derived/closed_terms.sql ----
 
@@ -418,7 +467,19 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_unrated(
   sku         TEXT,
   quantity    REAL NOT NULL,
   occurred_at TIMESTAMP NOT NULL,
+  user_id     TEXT,
+  label       TEXT,
   PRIMARY KEY (usage_id, closed_ms)
+) WITHOUT ROWID;
+
+-- ---- sql/derived/closed_version.sql ----
+
+-- By which facts an instant of a wallet before closed_ms is read (_billing_closed_fact): the first row after the instant.
+CREATE TABLE IF NOT EXISTS main._billing_closed_version(
+  wallet_id INTEGER NOT NULL,
+  closed_ms INTEGER NOT NULL,
+  version   INTEGER NOT NULL,
+  PRIMARY KEY (wallet_id, closed_ms)
 ) WITHOUT ROWID;
 
 -- ---- sql/derived/debt.sql ----
@@ -758,67 +819,24 @@ CREATE VIRTUAL TABLE IF NOT EXISTS main._billing_main USING billing_main;
 -- What triggers write to it: ext/facts/taken.h; and the table that a usage is written to before it is inserted.
 CREATE VIRTUAL TABLE IF NOT EXISTS main._billing_arrival USING billing_main(usage);
 
--- ---- sql/doors/closed_wallet.sql ----
+-- ---- sql/doors/import.sql ----
 
--- Wallets with a closed period, and when its last one ends. A close holds for all wallets that lots tie together.
-CREATE VIEW IF NOT EXISTS main._billing_closed_wallet(wallet_id, closed_ms) AS
-  WITH RECURSIVE
-    held(lot_id, wallet_id) AS (
-      SELECT lot_id, wallet_id FROM _billing_holding
-      UNION SELECT l.lot_id, w.wallet_id FROM token_lot l JOIN _billing_wallet w ON w.team_id = l.team_id
-      UNION SELECT m.lot_id, w.wallet_id FROM lot_move m JOIN _billing_wallet w ON w.team_id = m.team_id),
-    tie(a, b) AS (
-      SELECT h.wallet_id, k.wallet_id FROM held h JOIN held k ON k.lot_id = h.lot_id AND k.wallet_id <> h.wallet_id),
-    member(team_id, wallet_id) AS (
-      SELECT w.team_id, w.wallet_id FROM _billing_wallet w WHERE w.team_id IN (SELECT team_id FROM period_close)
-      UNION SELECT m.team_id, t.b FROM member m JOIN tie t ON t.a = m.wallet_id)
-  SELECT m.wallet_id, max(billing_ms(c.closed_until))
-  FROM member m JOIN period_close c ON c.team_id = m.team_id GROUP BY m.wallet_id;
+-- A row of usage_import that a row of usage_reject goes with: it becomes usage, in place of the one that usage_id names, and
+-- the reject goes: `reject_id`, or those of its source_id up to `last_reject`. The table usage_import hands it to this view,
+-- because a nested INSERT is undone as a whole, a virtual table's own write is not.
+CREATE VIEW IF NOT EXISTS main._billing_import(source_id, client_id, api, sku, quantity, occurred_at, outcome, user_id, label,
+  usage_id, reject_id, last_reject) AS VALUES (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 
--- ---- sql/doors/rebuild.sql ----
-
--- Derive everything again from the facts. What a closed period holds can't be derived again: it stays, and from the
--- close on settle() takes it from there.
-CREATE VIEW IF NOT EXISTS main._billing_rebuild(what) AS VALUES (NULL);
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rebuild_insert INSTEAD OF INSERT ON _billing_rebuild
+CREATE TRIGGER IF NOT EXISTS main._billing_import_insert INSTEAD OF INSERT ON _billing_import
 BEGIN
-  DELETE FROM _billing_wallet WHERE NOT EXISTS (SELECT 1 FROM period_close);
-  INSERT INTO _billing_wallet(team_id)
-    SELECT team_id FROM team WHERE team_id NOT IN (SELECT team_id FROM _billing_wallet) ORDER BY team_id;
-  DELETE FROM _billing_closed;
-  INSERT INTO _billing_closed SELECT wallet_id, closed_ms FROM _billing_closed_wallet;
-
-  DELETE FROM ledger_entry WHERE lot_id NOT IN (
-    SELECT lot_id FROM _billing_holding WHERE wallet_id IN (SELECT wallet_id FROM _billing_closed));
-  DELETE FROM _billing_settled_lot WHERE lot_id NOT IN (
-    SELECT lot_id FROM _billing_holding WHERE wallet_id IN (SELECT wallet_id FROM _billing_closed));
-  DELETE FROM _billing_settled_move WHERE lot_id NOT IN (
-    SELECT lot_id FROM _billing_holding WHERE wallet_id IN (SELECT wallet_id FROM _billing_closed));
-  DELETE FROM _billing_holding WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
-  DELETE FROM _billing_debt WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
-  DELETE FROM _billing_wallet_state WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
-  DELETE FROM _billing_free_usage WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
-  DELETE FROM _billing_meter WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
-  DELETE FROM _billing_unrated;
-  DELETE FROM _billing_staged_usage;
-  DELETE FROM _billing_pending_usage;
-  DELETE FROM _billing_pending_wallet;
-
-  INSERT INTO _billing_meta(name, value)
-    SELECT 'settled_upto', iif(autosettle, 9223372036854775807, coalesce((SELECT max(usage_id) FROM usage), 0))
-    FROM _billing_change WHERE id = 1
-    ON CONFLICT (name) DO UPDATE SET value = excluded.value;
-  INSERT INTO _billing_pending_usage
-    SELECT usage_id FROM usage WHERE usage_id NOT IN (SELECT usage_id FROM ledger_entry)
-      AND usage_id NOT IN (SELECT usage_id FROM _billing_debt)
-      AND usage_id NOT IN (SELECT usage_id FROM _billing_free_usage);
-  INSERT INTO _billing_pending_wallet VALUES (0, -62167219200000)
-    ON CONFLICT (wallet_id) DO UPDATE SET from_ms = excluded.from_ms;
-  UPDATE _billing_change SET stamp = billing_stamp() WHERE id = 1;
-  SELECT RAISE(ABORT, 'billing_rebuild: refused') WHERE settle() IS NULL
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-  DELETE FROM _billing_closed;
+  INSERT INTO usage(source_id, client_id, api, sku, quantity, occurred_at, outcome, user_id, label)
+    SELECT NEW.source_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome, NEW.user_id, NEW.label
+    WHERE NEW.usage_id IS NULL;
+  UPDATE usage SET client_id = NEW.client_id, api = NEW.api, sku = NEW.sku, quantity = NEW.quantity,
+    occurred_at = NEW.occurred_at, outcome = NEW.outcome, user_id = NEW.user_id, label = NEW.label
+    WHERE usage_id = NEW.usage_id;
+  DELETE FROM usage_reject
+    WHERE reject_id = NEW.reject_id OR (source_id = NEW.source_id AND reject_id <= NEW.last_reject);
 END;
 
 -- ---- sql/doors/settlement.sql ----
@@ -829,36 +847,7 @@ CREATE VIEW IF NOT EXISTS main._billing_settlement(team_id, rebuild) AS VALUES (
 
 CREATE TRIGGER IF NOT EXISTS main._billing_settlement_insert INSTEAD OF INSERT ON _billing_settlement
 BEGIN
-  INSERT INTO _billing_rebuild SELECT 1 WHERE NEW.rebuild;
-  SELECT RAISE(ABORT, 'settle: refused') WHERE settle(NEW.team_id) IS NULL
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
--- The teams that something is marked for.
-CREATE VIEW IF NOT EXISTS main._billing_waiting(team_id) AS
-  SELECT team_id FROM _billing_wallet
-  WHERE wallet_id IN (SELECT wallet_id FROM _billing_pending_wallet)
-    OR EXISTS (SELECT 1 FROM _billing_pending_wallet WHERE wallet_id = 0);
-
--- ---- sql/doors/switch.sql ----
-
--- What a switch does. Before autosettle is on, what is pending is settled; while it is on, every usage row is listed
--- when it comes, so the mark `settled_upto` is the largest integer.
-CREATE VIEW IF NOT EXISTS main._billing_switch(name, value) AS VALUES (NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main._billing_switch_insert INSTEAD OF INSERT ON _billing_switch
-BEGIN
-  SELECT RAISE(ABORT, 'billing_setting: refused')
-    WHERE iif(NEW.name = 'autosettle' AND NEW.value = 1, settle(), 0) IS NULL
-      AND NOT EXISTS (SELECT 1 FROM _billing_main);
-  UPDATE _billing_meta
-    SET value = iif(NEW.value, 9223372036854775807, coalesce((SELECT max(usage_id) FROM usage), 0))
-    WHERE name = 'settled_upto' AND NEW.name = 'autosettle' AND (NEW.value OR value = 9223372036854775807);
-  UPDATE _billing_change SET
-    autosettle = iif(NEW.name = 'autosettle', NEW.value, autosettle),
-    guard = iif(NEW.name = 'guard', NEW.value, guard),
-    alerts = iif(NEW.name = 'alerts', NEW.value, alerts),
-    stamp = billing_stamp();
+  INSERT INTO _billing_main VALUES (billing_settlement(NEW.team_id, NEW.rebuild));
 END;
 
 -- ---- sql/facts.sql ----
@@ -1665,35 +1654,33 @@ END;
 
 -- ---- sql/triggers/billing_setting.sql ----
 
--- A switch that is set. What follows it stands in _billing_change, and its new stamp tells every connection.
--- The conflict of a name that is there is settled before it comes up: its row is updated first.
+-- A switch that is set. What follows it stands in _billing_change, and its new stamp tells every connection: see
+-- ext/admin/settings.c. The conflict of a name that is there is settled before it comes up: its row is updated first.
 
-CREATE TRIGGER IF NOT EXISTS main._billing_setting_check_insert BEFORE INSERT ON billing_setting
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_before_insert BEFORE INSERT ON billing_setting
 BEGIN
-  SELECT RAISE(ABORT, 'billing_setting: refused')
-    WHERE NOT billing_valid_setting(NEW.name, NEW.value, NEW.name) AND NOT EXISTS (SELECT 1 FROM _billing_main);
+  INSERT INTO _billing_main VALUES (billing_valid_setting(NEW.name, NEW.value, NEW.name));
   UPDATE billing_setting SET value = NEW.value WHERE name = NEW.name;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_setting_check_update BEFORE UPDATE ON billing_setting
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_before_update BEFORE UPDATE ON billing_setting
 BEGIN
-  SELECT RAISE(ABORT, 'billing_setting: refused')
-    WHERE NOT billing_valid_setting(NEW.name, NEW.value, OLD.name) AND NOT EXISTS (SELECT 1 FROM _billing_main);
+  INSERT INTO _billing_main VALUES (billing_valid_setting(NEW.name, NEW.value, OLD.name));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_setting_insert AFTER INSERT ON billing_setting
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_after_insert AFTER INSERT ON billing_setting
 BEGIN
-  INSERT INTO _billing_switch VALUES (NEW.name, NEW.value);
+  SELECT billing_switched(NEW.name, NEW.value);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_setting_update AFTER UPDATE ON billing_setting
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_after_update AFTER UPDATE ON billing_setting
 BEGIN
-  INSERT INTO _billing_switch VALUES (NEW.name, NEW.value);
+  SELECT billing_switched(NEW.name, NEW.value);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_setting_delete AFTER DELETE ON billing_setting
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_after_delete AFTER DELETE ON billing_setting
 BEGIN
-  INSERT INTO _billing_switch VALUES (OLD.name, 0);
+  INSERT INTO _billing_main VALUES (billing_switched(OLD.name, 0));
 END;
 
 -- ---- sql/triggers/change.sql ----
@@ -1797,6 +1784,10 @@ CREATE VIRTUAL TABLE IF NOT EXISTS main.usage_bars USING usage_bars;
 -- ---- sql/views/usage_daily.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.usage_daily USING usage_daily;
+
+-- ---- sql/views/usage_import.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.usage_import USING usage_import;
 
 -- ---- sql/views/usage_page.sql ----
 

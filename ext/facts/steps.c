@@ -51,7 +51,7 @@ SQLITE_EXTENSION_INIT3
 
 /* Teams that a lot tied together, and may tie no more. */
 #define TIED                                                                                  \
-  "SELECT :old_team_id"                                                                       \
+  "SELECT :old_team_id AS team_id"                                                            \
   " UNION SELECT team_id FROM main.token_lot WHERE lot_id IN (" BOTH("lot_id") ")"            \
   " UNION SELECT team_id FROM main.lot_move WHERE lot_id IN (" BOTH("lot_id") ")"
 
@@ -182,10 +182,19 @@ static const char sql_keep_move[] =
 static const char sql_keep_closed[] =
     "SELECT billing_keep_closed(ifnull(:new_team_id, :old_team_id))";
 
+/* From which facts on the catalogue of closed periods is read. */
+static const char sql_note_close[] =
+    "INSERT OR REPLACE INTO main._billing_meta"
+    " SELECT 'closed_stamp', stamp FROM main._billing_change";
+
 /*
 ** Where a tie may go, its teams are settled twice: now, together, since the stored holdings still
-** tie them; and, marked again, apart.
+** tie them; and, marked again, apart. A close of one no longer holds for the other: what it kept
+** there goes.
 */
+static const char sql_keep_tied[] = "SELECT billing_keep_closed(team_id) FROM (" TIED ")";
+static const char sql_keep_tied_lot[] = "SELECT billing_keep_closed(team_id) FROM (" TIED ")"
+                                        " WHERE :new_team_id IS NOT :old_team_id";
 static const char sql_mark_tied[] = MARK_TEAMS(TIED, "NULL");
 static const char sql_mark_tied_lot[] =
     MARK_TEAMS_IF(TIED, "NULL", ":new_team_id IS NOT :old_team_id");
@@ -380,6 +389,7 @@ static const struct step {
     {FACT_TOKEN_LOT, AFTER_UPDATE | IF_CLOSED, sql_mark_tied_lot},
     {FACT_TOKEN_LOT, AFTER_UPDATE | IF_CLOSED, sql_settle_tied_lot},
     {FACT_TOKEN_LOT, AFTER_UPDATE | IF_CLOSED, sql_mark_tied_lot},
+    {FACT_TOKEN_LOT, AFTER_UPDATE | IF_CLOSED, sql_keep_tied_lot},
     {FACT_TOKEN_LOT, AFTER_UPDATE | IF_CLOSED, sql_tied_lot_changed},
 
     /* The last close of any team that moves tie together holds for all: a new tie settles first. */
@@ -392,6 +402,7 @@ static const struct step {
     {FACT_LOT_MOVE, AFTER_CHANGE | IF_CLOSED, sql_mark_tied},
     {FACT_LOT_MOVE, AFTER_CHANGE | IF_CLOSED, sql_settle},
     {FACT_LOT_MOVE, AFTER_CHANGE | IF_CLOSED, sql_mark_tied},
+    {FACT_LOT_MOVE, AFTER_CHANGE | IF_CLOSED, sql_keep_tied},
     {FACT_LOT_MOVE, AFTER_CHANGE | IF_CLOSED, sql_changed},
     {FACT_LOT_MOVE, AFTER_ANY, sql_mark_move},
     {FACT_LOT_MOVE, AFTER_ANY, sql_changed},
@@ -435,6 +446,7 @@ static const struct step {
     {FACT_PERIOD_CLOSE, AFTER_INSERT | AFTER_DELETE, sql_keep_closed},
     {FACT_PERIOD_CLOSE, AFTER_DELETE, sql_mark_reopened},
     {FACT_PERIOD_CLOSE, AFTER_INSERT | AFTER_DELETE, sql_changed},
+    {FACT_PERIOD_CLOSE, AFTER_INSERT, sql_note_close},
 
     {FACT_COUNTRY, AFTER_ANY, sql_mark_country},
     {FACT_COUNTRY, AFTER_ANY, sql_changed},

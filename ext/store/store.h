@@ -23,7 +23,14 @@ struct kept {
   void (*drop)(void *memory);
 };
 
-enum kept_id { KEPT_CATALOGUE, KEPT_GROUPS, KEPT_OMITTED, KEPT_TAKEN, KEPT_COUNT };
+enum kept_id {
+  KEPT_CATALOGUE,
+  KEPT_CLOSED_CATALOGUE,
+  KEPT_GROUPS,
+  KEPT_OMITTED,
+  KEPT_TAKEN,
+  KEPT_COUNT
+};
 
 struct store {
   sqlite3 *db;
