@@ -1,8 +1,8 @@
 /*
 ** Prints the triggers of the fact tables as SQL: a program of the build, from ext/facts/facts.def.
 **
-** SQLite parses every trigger at the first statement of a connection, so there is one for each event
-** of a table, and it does nothing but hand the row to C.
+** SQLite parses every trigger at the first statement of a connection, so there is one for each
+** event of a table, and it does nothing but hand the row to C.
 */
 #include <stdbool.h>
 #include <stdio.h>
@@ -43,8 +43,7 @@ static void pass_columns(const struct fact *fact, enum event event, const char *
   char text[ARGUMENT_MAX] = "";
   for (int row = 0; row < 2; row++) {
     for (int i = 0; i < fact->count; i++) {
-      bool passed =
-          row == 0 ? fact_passes_new(fact, event, i) : fact_passes_old(fact, event, i);
+      bool passed = row == 0 ? fact_passes_new(fact, event, i) : fact_passes_old(fact, event, i);
       if (!passed) continue;
       text[0] ? argument(text, ",") : print(",");
       snprintf(text, sizeof(text), "%s.%s", rows[row], column_short_name(&fact->columns[i]));
@@ -101,8 +100,8 @@ static void call(const struct fact *fact, enum event event, const char *function
 }
 
 /*
-** One that writes to _billing_main: it refuses a file that is attached under another name, knows the
-** OR clause of the statement, and has SQLite keep the journal that undoes the statement
+** One that writes to _billing_main: it refuses a file that is attached under another name, knows
+** the OR clause of the statement, and has SQLite keep the journal that undoes the statement
 ** (docs/host.md).
 */
 static void asking(const struct fact *fact, enum event event, const char *function) {
@@ -133,7 +132,9 @@ static void before_insert(const struct fact *fact) {
   end();
 }
 
-/* Checked by the write: settle/arrival.h. What runs after the insert is in sql/triggers/usage.sql. */
+/*
+** Checked by the write: settle/arrival.h. What runs after the insert is in sql/triggers/usage.sql.
+*/
 static void before_usage(const struct fact *usage) {
   begin(usage, BEFORE_INSERT);
   new_line("  ");

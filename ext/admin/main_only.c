@@ -4,8 +4,9 @@
 ** runs; but SQLite resolves the tables that it names in its own schema, and says to a virtual table
 ** in which schema it is connected.
 **
-** Triggers write what a check answers to it. SQLite says the OR clause of the statement to a virtual
-** table that is written, so that is where a row whose key is taken is dealt with (facts/taken.h).
+** Triggers write what a check answers to it. SQLite says the OR clause of the statement to a
+** virtual table that is written, so that is where a row whose key is taken is dealt with
+** (facts/taken.h).
 */
 #include "admin/main_only.h"
 

@@ -123,6 +123,7 @@ const struct function_def setting_functions[] = {
     {"billing_guard", 1, SQLITE_DIRECTONLY, guard_call, writes},
     {"billing_alerts", 1, SQLITE_DIRECTONLY, alerts_call, writes},
     {"billing_valid_setting", 3, SQLITE_INNOCUOUS, valid_setting, "reads only; triggers call it"},
-    {"billing_switched", 2, SQLITE_INNOCUOUS, switched, "sets what a setting says; triggers call it"},
+    {"billing_switched", 2, SQLITE_INNOCUOUS, switched,
+     "sets what a setting says; triggers call it"},
     {NULL, 0, 0, NULL, NULL},
 };

@@ -1,6 +1,6 @@
 /*
-** What the triggers after a change call: billing_inserted(), billing_updated() and billing_deleted()
-** store times in canonical form and run what follows from the change (steps.h).
+** What the triggers after a change call: billing_inserted(), billing_updated() and
+** billing_deleted() store times in canonical form and run what follows from the change (steps.h).
 */
 #include "facts/functions.h"
 #include "facts/spelling.h"
@@ -10,9 +10,10 @@
 
 SQLITE_EXTENSION_INIT3
 
-/* Before an insert SQLite says -1 for a key that it is yet to find, so no lot may be called that. */
-static bool check_lot_key(sqlite3_context *context, const struct change *change,
-                          enum event event) {
+/*
+** Before an insert SQLite says -1 for a key that it is yet to find, so no lot may be called that.
+*/
+static bool check_lot_key(sqlite3_context *context, const struct change *change, enum event event) {
   sqlite3_value *key = change->new_row[0];
   if (change->id != FACT_TOKEN_LOT || event != AFTER_INSERT) return true;
   if (sqlite3_value_int64(key) != -1) return true;

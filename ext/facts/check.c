@@ -472,8 +472,8 @@ static enum fact_id read_table(sqlite3_context *context, const char *function, i
   return id;
 }
 
-static void start_row(sqlite3_context *context, const struct change *change,
-                      sqlite3_value **values, struct row *row) {
+static void start_row(sqlite3_context *context, const struct change *change, sqlite3_value **values,
+                      struct row *row) {
   *row = (struct row){.context = context, .store = sqlite3_user_data(context)};
   row->id = change->id;
   row->columns = facts[row->id].columns;
@@ -597,8 +597,8 @@ static void unused(sqlite3_context *context, int count, sqlite3_value **values) 
   }
   start_row(context, &change, NULL, &row);
   row.old_key = values + 1;
-  bool valid = run_steps(&row, &change, BEFORE_DELETE) &&
-               (!fact_is_parent(id) || check_unused(&row, NULL));
+  bool valid =
+      run_steps(&row, &change, BEFORE_DELETE) && (!fact_is_parent(id) || check_unused(&row, NULL));
   finish(&row, valid, NOT_TAKEN);
 }
 

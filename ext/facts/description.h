@@ -64,8 +64,8 @@ struct column {
   enum fact_id parent; /* whose key this is; its parts stand in the same order in both tables */
   const char *where;   /* the rows that have that parent, in SQL; NULL: all */
   const char *after, *not_before; /* the column of an earlier time */
-  bool follows;                   /* a trigger after a change hands it over: facts/steps.c reads it */
-  bool describes;                 /* nothing follows from a change of it */
+  bool follows;   /* a trigger after a change hands it over: facts/steps.c reads it */
+  bool describes; /* nothing follows from a change of it */
 };
 
 #define KEY_MAX 4     /* columns of a key */

@@ -7,7 +7,16 @@
 SQLITE_EXTENSION_INIT3
 
 /* Questions to a fact table. */
-enum fact_question { ASK_KNOWN, ASK_MET, ASK_TAKEN, ASK_TWIN, ASK_USER, RESPELL, DROP, FACT_QUESTIONS };
+enum fact_question {
+  ASK_KNOWN,
+  ASK_MET,
+  ASK_TAKEN,
+  ASK_TWIN,
+  ASK_USER,
+  RESPELL,
+  DROP,
+  FACT_QUESTIONS
+};
 
 #define FACT_STATEMENTS (FACT_COUNT * FACT_QUESTIONS)
 

@@ -15,17 +15,18 @@ SQLITE_EXTENSION_INIT3
 /* ---- marks ---- */
 
 /* Settle the wallets of these teams again from that instant on, NULL: from the beginning. */
-#define MARK_TEAMS_IF(teams, since, condition)                                                \
-  "INSERT INTO main._billing_pending_wallet"                                                  \
-  " SELECT wallet_id, ifnull(billing_ms(" since "), -62167219200000)"                         \
-  " FROM main._billing_wallet WHERE team_id IN (" teams ") AND " condition                    \
+#define MARK_TEAMS_IF(teams, since, condition)                             \
+  "INSERT INTO main._billing_pending_wallet"                               \
+  " SELECT wallet_id, ifnull(billing_ms(" since                            \
+  "), -62167219200000)"                                                    \
+  " FROM main._billing_wallet WHERE team_id IN (" teams ") AND " condition \
   " ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms)"
 #define MARK_TEAMS(teams, since) MARK_TEAMS_IF(teams, since, "1")
 
 /* Wallet 0: every one. */
-#define MARK_ALL_IF(since, condition)                                                         \
-  "INSERT INTO main._billing_pending_wallet"                                                  \
-  " SELECT 0, ifnull(billing_ms(" since "), -62167219200000) WHERE " condition                \
+#define MARK_ALL_IF(since, condition)                                          \
+  "INSERT INTO main._billing_pending_wallet"                                   \
+  " SELECT 0, ifnull(billing_ms(" since "), -62167219200000) WHERE " condition \
   " ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms)"
 #define MARK_ALL(since) MARK_ALL_IF(since, "1")
 
@@ -35,22 +36,23 @@ SQLITE_EXTENSION_INIT3
 #define OF_KINDS "SELECT team_id FROM main.token_lot WHERE kind IN (" BOTH("kind") ")"
 
 /*
-** Whoever may ever have paid for the apps of an account that no team is assigned to: its first team,
-** and those that its product assignments name. A team that was the first one was marked when it
-** ceased to be.
+** Whoever may ever have paid for the apps of an account that no team is assigned to: its first
+** team, and those that its product assignments name. A team that was the first one was marked when
+** it ceased to be.
 */
-#define PAYERS(accounts)                                                                      \
-  "SELECT min(team_id) FROM main.team WHERE account_id IN (" accounts ") GROUP BY account_id" \
+#define PAYERS(accounts)                                              \
+  "SELECT min(team_id) FROM main.team WHERE account_id IN (" accounts \
+  ") GROUP BY account_id"                                             \
   " UNION SELECT team_id FROM main.product_assignment WHERE account_id IN (" accounts ")"
 
 /* Whoever may ever have paid for an app: the teams assigned to it, and the payers of its owners. */
-#define OF_APPS                                                                               \
+#define OF_APPS \
   "SELECT team_id FROM main.app_team WHERE client_id IN (" BOTH("client_id") ") UNION "       \
   PAYERS("SELECT account_id FROM main.app WHERE client_id IN (" BOTH("client_id") ")"         \
          " UNION SELECT account_id FROM main.app_owner WHERE client_id IN (" BOTH("client_id") ")")
 
 /* Teams that a lot tied together, and may tie no more. */
-#define TIED                                                                                  \
+#define TIED \
   "SELECT :old_team_id AS team_id"                                                            \
   " UNION SELECT team_id FROM main.token_lot WHERE lot_id IN (" BOTH("lot_id") ")"            \
   " UNION SELECT team_id FROM main.lot_move WHERE lot_id IN (" BOTH("lot_id") ")"
@@ -59,7 +61,8 @@ static const char sql_settle[] = "SELECT settle()";
 
 /* Each list of marks ends with a new stamp; while autosettle is on a trigger settles then. */
 static const char sql_changed[] = "UPDATE main._billing_change SET stamp = billing_stamp()";
-static const char sql_rated[] = "UPDATE main._billing_change SET stamp = billing_stamp(), retry = 1";
+static const char sql_rated[] =
+    "UPDATE main._billing_change SET stamp = billing_stamp(), retry = 1";
 
 static const char sql_mark_all[] = MARK_ALL("NULL");
 static const char sql_mark_all_since[] = MARK_ALL(":since");
@@ -72,7 +75,10 @@ static const char sql_mark_kinds[] = MARK_TEAMS(OF_KINDS, "NULL");
 static const char sql_add_wallet[] =
     "INSERT INTO main._billing_wallet(team_id) VALUES (:new_team_id) ON CONFLICT DO NOTHING";
 
-/* The first team of an account (by team_id) pays for apps that nobody assigned: a new one takes over. */
+/*
+** The first team of an account (by team_id) pays for apps that nobody assigned: a new one takes
+** over.
+*/
 static const char sql_mark_first[] = MARK_TEAMS(
     "SELECT min(team_id) FROM main.team WHERE account_id = :new_account_id"
     " AND team_id > :new_team_id AND NOT EXISTS (SELECT 1 FROM main.team"
@@ -98,16 +104,19 @@ static const char sql_mark_move[] = MARK_TEAMS(
     ":since");
 
 /* Re-opening settles from the close before it. */
-static const char sql_mark_reopened[] = MARK_TEAMS(
-    "SELECT :old_team_id",
-    "(SELECT max(closed_until) FROM main.period_close WHERE team_id = :old_team_id)");
+static const char sql_mark_reopened[] =
+    MARK_TEAMS("SELECT :old_team_id",
+               "(SELECT max(closed_until) FROM main.period_close WHERE team_id = :old_team_id)");
 
-/* The first row of a sku, and the last one that goes, count at all times: before, '*' or an alias did. */
+/*
+** The first row of a sku, and the last one that goes, count at all times: before, '*' or an alias
+** did.
+*/
 static const char sql_mark_rate_new[] = MARK_ALL(
     "CASE WHEN EXISTS (SELECT 1 FROM main.rate_card WHERE api = :new_api AND sku = :new_sku"
     "  AND effective_from <> :new_effective_from) THEN :since END");
-static const char sql_mark_rate[] = MARK_ALL(
-    "CASE WHEN :new_api IS :old_api AND :new_sku IS :old_sku THEN :since END");
+static const char sql_mark_rate[] =
+    MARK_ALL("CASE WHEN :new_api IS :old_api AND :new_sku IS :old_sku THEN :since END");
 static const char sql_mark_rate_gone[] = MARK_ALL(
     "CASE WHEN EXISTS (SELECT 1 FROM main.rate_card WHERE api = :old_api AND sku = :old_sku)"
     " THEN :since END");
@@ -115,8 +124,9 @@ static const char sql_mark_rate_gone[] = MARK_ALL(
 /* Only these are followed by settling; the others concern reading tables. */
 #define STORED_POLICIES "'grace_days', 'trial_days', 'lot_term', 'restore'"
 #define KIND_POLICIES "'flex_kind', 'credit_kind'"
-#define IF_SETTLED_BY                                                                         \
-  "(:new_name IN (" STORED_POLICIES ", " KIND_POLICIES ")"                                    \
+#define IF_SETTLED_BY                                  \
+  "(:new_name IN (" STORED_POLICIES ", " KIND_POLICIES \
+  ")"                                                  \
   " OR :old_name IN (" STORED_POLICIES ", " KIND_POLICIES "))"
 static const char sql_mark_policy[] = MARK_ALL_IF("NULL", IF_SETTLED_BY);
 static const char sql_mark_policy_since[] = MARK_ALL_IF(":since", IF_SETTLED_BY);
@@ -159,15 +169,20 @@ static const char sql_keep_lot_changed[] =
     "  :new_lot_id IS NOT o.lot_id OR :new_team_id IS NOT o.team_id OR :new_kind IS NOT o.kind"
     "   OR :new_tokens IS NOT o.tokens OR :new_purchased_at IS NOT o.purchased_at,"
     "  CASE WHEN :new_expires_at IS NOT o.expires_at THEN coalesce("
-    "   (SELECT billing_time(expires_ms) FROM main._billing_settled_lot s WHERE s.lot_id = o.lot_id),"
+    "   (SELECT billing_time(expires_ms) FROM main._billing_settled_lot s WHERE s.lot_id = "
+    "o.lot_id),"
     "   o.expires_at) END,"
     "  CASE WHEN :new_expires_at IS NOT o.expires_at THEN coalesce(:new_expires_at, datetime("
     "   :new_purchased_at, (SELECT value FROM main.policy WHERE name = 'lot_term'))) END,"
     "  CASE WHEN :new_voided_at IS NOT o.voided_at THEN o.voided_at END)"
     " FROM main.token_lot o WHERE o.lot_id = :old_lot_id";
 
-/* A lot that leaves an open team for a closed one would bring a past along that the close does not know. */
-#define IF_TEAM_CHANGES " FROM main.token_lot WHERE lot_id = :old_lot_id AND team_id IS NOT :new_team_id"
+/*
+** A lot that leaves an open team for a closed one would bring a past along that the close does not
+** know.
+*/
+#define IF_TEAM_CHANGES \
+  " FROM main.token_lot WHERE lot_id = :old_lot_id AND team_id IS NOT :new_team_id"
 static const char sql_settle_lot_team[] = "SELECT settle()" IF_TEAM_CHANGES;
 static const char sql_keep_lot_team[] =
     "SELECT billing_keep_lot(lot_id, :new_team_id, 1)" IF_TEAM_CHANGES;
@@ -193,14 +208,16 @@ static const char sql_note_close[] =
 ** there goes.
 */
 static const char sql_keep_tied[] = "SELECT billing_keep_closed(team_id) FROM (" TIED ")";
-static const char sql_keep_tied_lot[] = "SELECT billing_keep_closed(team_id) FROM (" TIED ")"
+static const char sql_keep_tied_lot[] = "SELECT billing_keep_closed(team_id) FROM (" TIED
+                                        ")"
                                         " WHERE :new_team_id IS NOT :old_team_id";
 static const char sql_mark_tied[] = MARK_TEAMS(TIED, "NULL");
 static const char sql_mark_tied_lot[] =
     MARK_TEAMS_IF(TIED, "NULL", ":new_team_id IS NOT :old_team_id");
 static const char sql_settle_tied_lot[] = "SELECT settle() WHERE :new_team_id IS NOT :old_team_id";
 static const char sql_tied_lot_changed[] =
-    "UPDATE main._billing_change SET stamp = billing_stamp() WHERE :new_team_id IS NOT :old_team_id";
+    "UPDATE main._billing_change SET stamp = billing_stamp() WHERE :new_team_id IS NOT "
+    ":old_team_id";
 
 /* What a move counted at goes with the move. */
 static const char sql_forget_move[] =
@@ -208,7 +225,8 @@ static const char sql_forget_move[] =
     " AND moved_ms = billing_ms(:old_moved_at)"
     " AND (lot_id, :old_moved_at) IS NOT (:new_lot_id, :new_moved_at)";
 
-static const char sql_keep_unblock[] = "SELECT billing_keep_unblock(:old_team_id, :old_unblocked_at)";
+static const char sql_keep_unblock[] =
+    "SELECT billing_keep_unblock(:old_team_id, :old_unblocked_at)";
 
 static const char sql_keep_close[] = "SELECT billing_keep_close(:old_closed_until)";
 static const char sql_keep_reopen[] = "SELECT billing_keep_reopen(:old_team_id, :old_closed_until)";
@@ -217,11 +235,13 @@ static const char sql_keep_reopen[] = "SELECT billing_keep_reopen(:old_team_id, 
 ** A change of a policy that an instant before a close is read by is refused. Grace, trial, the term
 ** of lots and restore are stored by settling: a change counts from the close on.
 */
-#define KEEP_POLICY(name)                                                                     \
-  "SELECT billing_keep_reading('policy.name', " name ","                                      \
-  "  CASE WHEN " name " IN (" KIND_POLICIES ") THEN 're-open the closed periods first'"       \
-  "  ELSE 'insert it into policy_change from '''"                                             \
-  "   || (SELECT max(closed_until) FROM main.period_close) || ''' on' END)"                   \
+#define KEEP_POLICY(name)                                                   \
+  "SELECT billing_keep_reading('policy.name', " name                        \
+  ","                                                                       \
+  "  CASE WHEN " name " IN (" KIND_POLICIES                                 \
+  ") THEN 're-open the closed periods first'"                               \
+  "  ELSE 'insert it into policy_change from '''"                           \
+  "   || (SELECT max(closed_until) FROM main.period_close) || ''' on' END)" \
   " WHERE " name " NOT IN (" STORED_POLICIES ", 'report_lag_days', 'max_close_days_ahead')"
 #define IF_CLOSED_SINCE " AND EXISTS (SELECT 1 FROM main.period_close WHERE closed_until > :since)"
 static const char sql_keep_policy_replaced[] =
@@ -242,9 +262,12 @@ static const char sql_keep_policy_new[] = KEEP_POLICY(":new_name") IF_CLOSED_SIN
   "INSERT INTO main._billing_closed_name"                                                     \
   " SELECT u.usage_id, billing_api(u.api), billing_sku(u.api, u.sku, u.occurred_at)"          \
   " FROM main.usage u WHERE u.occurred_at >= ifnull(" from ", '') AND " condition             \
-  "  AND iif(" alias_name " IS NULL, u.api = " api_name " COLLATE NOCASE,"                    \
-  "   billing_api(u.api) = billing_api(" api_name ")"                                         \
-  "   AND (" alias_name " = '*' OR u.sku = " alias_name " COLLATE NOCASE))"                   \
+  "  AND iif(" alias_name " IS NULL, u.api = " api_name                                       \
+  " COLLATE NOCASE,"                                                                          \
+  "   billing_api(u.api) = billing_api(" api_name                                             \
+  ")"                                                                                         \
+  "   AND (" alias_name " = '*' OR u.sku = " alias_name                                       \
+  " COLLATE NOCASE))"                                                                         \
   "  AND billing_ms(u.occurred_at) < billing_closed_until(payer(u.client_id, u.occurred_at))" \
   "  AND billing_keep_asked(u.usage_id, u.client_id, u.occurred_at)"                          \
   " ON CONFLICT DO NOTHING"
@@ -274,15 +297,16 @@ static const char sql_keep_rate_gone[] =
 static const char sql_settle_team[] = "SELECT settle() WHERE :new_team_id IS NOT :old_team_id";
 
 /* A transfer to another account needs full access on both sides (D100), by all that is known. */
-#define IF_TRANSFERRED " FROM main.app WHERE client_id = :old_client_id AND account_id IS NOT :new_account_id"
+#define IF_TRANSFERRED \
+  " FROM main.app WHERE client_id = :old_client_id AND account_id IS NOT :new_account_id"
 static const char sql_settle_transfer[] = "SELECT settle()" IF_TRANSFERRED;
 static const char sql_valid_transfer[] =
     "SELECT billing_valid_transfer(client_id, account_id, :new_account_id)" IF_TRANSFERRED;
 
 /*
 ** An account that has the app already takes nothing over. A file without any usage and any lot is
-** being loaded: nobody can owe anything yet, and a trial that was recorded after the transfer stands
-** in account already, so there the row is taken as it is.
+** being loaded: nobody can owe anything yet, and a trial that was recorded after the transfer
+** stands in account already, so there the row is taken as it is.
 */
 static const char sql_valid_owner[] =
     "SELECT billing_valid_transfer(:new_client_id, owner, :new_account_id, :new_owned_from)"
@@ -295,17 +319,20 @@ static const char sql_valid_owner[] =
     " WHERE owner <> :new_account_id"
     "  AND (EXISTS (SELECT 1 FROM main.usage) OR EXISTS (SELECT 1 FROM main.token_lot))";
 
-/* ---- OR REPLACE drops rows and fires no DELETE trigger: what it would do happens openly before ---- */
+/*
+** ---- OR REPLACE drops rows and fires no DELETE trigger: what it would do happens openly before
+** ----
+*/
 
 /* The row goes on under its key: others may refer to it. */
-#define GOES_ON(table, column, key)                                                           \
-  "UPDATE main." table " SET " column " = :new_" column " WHERE " key                         \
-  " AND " column " IS NOT :new_" column
+#define GOES_ON(table, column, key)                                                  \
+  "UPDATE main." table " SET " column " = :new_" column " WHERE " key " AND " column \
+  " IS NOT :new_" column
 #define DATED(key, at) key " = :new_" key " AND " at " = :new_" at
-#define MAKES_WAY(table, key, at)                                                             \
-  "DELETE FROM main." table " WHERE " DATED(key, at)                                          \
-  " AND (:new_" key ", :new_" at ") IS NOT (:old_" key ", :old_" at ")"
-#define MAKES_WAY_ALONE(table, key)                                                           \
+#define MAKES_WAY(table, key, at)                                                   \
+  "DELETE FROM main." table " WHERE " DATED(key, at) " AND (:new_" key ", :new_" at \
+                                                     ") IS NOT (:old_" key ", :old_" at ")"
+#define MAKES_WAY_ALONE(table, key) \
   "DELETE FROM main." table " WHERE " key " = :new_" key " AND " key " <> :old_" key
 static const char sql_replace_team[] = GOES_ON("team", "account_id", "team_id = :new_team_id");
 static const char sql_replace_team_key[] = MAKES_WAY_ALONE("team", "team_id");
@@ -383,7 +410,9 @@ static const struct step {
     {FACT_TOKEN_LOT, REPLACES_INSERT, sql_replace_lot},
     {FACT_TOKEN_LOT, REPLACES_UPDATE, sql_replace_lot_key},
     {FACT_TOKEN_LOT, AFTER_ANY, sql_mark_teams},
-    /* Beside closed periods a lot that is deleted is gone at once: inserted again, it is a new lot. */
+    /*
+    ** Beside closed periods a lot that is deleted is gone at once: inserted again, it is a new lot.
+    */
     {FACT_TOKEN_LOT, AFTER_DELETE | IF_CLOSED, sql_settle},
     {FACT_TOKEN_LOT, AFTER_ANY, sql_changed},
     {FACT_TOKEN_LOT, AFTER_UPDATE | IF_CLOSED, sql_mark_tied_lot},
@@ -436,9 +465,9 @@ static const struct step {
     {FACT_UNBLOCK, AFTER_ANY, sql_changed},
 
     /*
-    ** Settles first: what is settled then is what the close makes final, and facts of other teams may
-    ** bring usage here. Ties that are not settled yet are seen as well: under a later close nothing
-    ** could be settled again.
+    ** Settles first: what is settled then is what the close makes final, and facts of other teams
+    ** may bring usage here. Ties that are not settled yet are seen as well: under a later close
+    ** nothing could be settled again.
     */
     {FACT_PERIOD_CLOSE, BEFORE_UPDATE, sql_keep_close},
     {FACT_PERIOD_CLOSE, BEFORE_INSERT | BEFORE_DELETE, sql_settle},
@@ -479,7 +508,9 @@ static const struct step {
     {FACT_RATE_CARD, AFTER_DELETE, sql_mark_rate_gone},
     {FACT_RATE_CARD, AFTER_ANY, sql_rated},
 
-    /* A first tier makes its api and sku metered at all times: the month counts from its beginning. */
+    /*
+    ** A first tier makes its api and sku metered at all times: the month counts from its beginning.
+    */
     {FACT_RATE_TIER, AFTER_ANY, sql_mark_all},
     {FACT_RATE_TIER, AFTER_ANY, sql_rated},
 
@@ -539,8 +570,8 @@ static sqlite3_value *earlier(sqlite3_value *a, sqlite3_value *b) {
   if (!a || !b) return a ? a : b;
   struct text one = text_of_value(a), other = text_of_value(b);
   if (one.size < 0 || other.size < 0) return one.size < 0 ? a : b;
-  int order = memcmp(one.bytes, other.bytes,
-                     (size_t)(one.size < other.size ? one.size : other.size));
+  int order =
+      memcmp(one.bytes, other.bytes, (size_t)(one.size < other.size ? one.size : other.size));
   if (order == 0) return one.size <= other.size ? a : b;
   return order < 0 ? a : b;
 }

@@ -23,7 +23,8 @@ struct change {
 };
 
 /*
-** Reads what the trigger of that event hands over, see fact_passes_new(); false: not so many values.
+** Reads what the trigger of that event hands over, see fact_passes_new(); false: not so many
+** values.
 */
 bool change_read(struct change *change, enum fact_id id, enum event event, int count,
                  sqlite3_value **values);

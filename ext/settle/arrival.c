@@ -2,9 +2,9 @@
 ** A usage row arrives: what the triggers of an insert do. The one before it writes the row to
 ** _billing_arrival (admin/main_only.c), the one after it calls billing_usage_inserted().
 **
-** A trigger costs more than what it does: so there are these two, and they ask for nothing that most
-** rows do not need. The first reads the stamp; the second takes it over unless billing_stamp() has
-** made a new one in the meantime.
+** A trigger costs more than what it does: so there are these two, and they ask for nothing that
+** most rows do not need. The first reads the stamp; the second takes it over unless billing_stamp()
+** has made a new one in the meantime.
 */
 #include "settle/arrival.h"
 
@@ -103,8 +103,7 @@ static bool is_plain(sqlite3_value **columns) {
 }
 
 /* All that there is to ask, by the function that can say what is wrong. */
-static int check_fully(struct store *store, sqlite3_value **columns, int conflict,
-                       char **message) {
+static int check_fully(struct store *store, sqlite3_value **columns, int conflict, char **message) {
   int rc = SQLITE_OK;
   int64_t taken = NOT_TAKEN;
   sqlite3_stmt *check = store_take(store, sql_check_usage, &rc);
@@ -147,7 +146,10 @@ int arrival_check(struct store *store, sqlite3_value **values, char **message) {
   return check_fully(store, values + 1, conflict, message);
 }
 
-/* The stamp of the facts: as the trigger before the insert has read it, unless it has changed since. */
+/*
+** The stamp of the facts: as the trigger before the insert has read it, unless it has changed
+** since.
+*/
 static int64_t stamp_of(struct store *store, int *rc) {
   int64_t stamp = store->stamp_known ? store->stamp : store_ask(store, sql_stamp, rc);
   store->stamp_known = false;

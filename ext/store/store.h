@@ -49,14 +49,14 @@ struct store {
   ** (ext/admin/alerts.c). `past`: more than the latest usage may have changed.
   */
   void (*settled)(struct store *store, int64_t wallet_id, int past, int *rc);
-  int64_t stamp;            /* of the facts, as the usage that is being inserted has read it */
-  bool stamp_known;         /* and no fact has changed since */
-  int gate_passed;          /* the guard has let the usage pass that is being inserted */
-  bool passed_over;         /* OR IGNORE leaves out the row that is being inserted */
-  bool spelled;             /* a time came in another spelling than the canonical one, ever */
-  int respelling;           /* an update that spells times canonically runs; see spelling.h */
-  int connected;            /* billing_store is connected: statements may be kept */
-  int progress;             /* billing_progress(1) */
+  int64_t stamp;    /* of the facts, as the usage that is being inserted has read it */
+  bool stamp_known; /* and no fact has changed since */
+  int gate_passed;  /* the guard has let the usage pass that is being inserted */
+  bool passed_over; /* OR IGNORE leaves out the row that is being inserted */
+  bool spelled;     /* a time came in another spelling than the canonical one, ever */
+  int respelling;   /* an update that spells times canonically runs; see spelling.h */
+  int connected;    /* billing_store is connected: statements may be kept */
+  int progress;     /* billing_progress(1) */
 };
 
 /*
