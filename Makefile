@@ -83,10 +83,9 @@ DESCRIPTION := ext/facts/description.c ext/facts/description.h ext/facts/facts.d
 object = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 # The script is put together in this order of folders, by file name inside each.
-# Checks and spelling are printed (ext/facts/facts.def).
+# The triggers of the fact tables are printed (ext/facts/facts.def).
 sql_parts = $(foreach folder,$(1),$(sort $(wildcard sql/$(folder)/*.sql)))
-SQL_PARTS := $(call sql_parts,tables derived catalogue) $(B)/sql/checks.sql \
-  $(call sql_parts,doors triggers) $(B)/sql/spelling.sql $(call sql_parts,views)
+SQL_PARTS := $(call sql_parts,tables derived catalogue doors) $(B)/sql/facts.sql $(call sql_parts,triggers views)
 
 .PHONY: report-live export export-tools billing.wasm all unit demo test check drivers soak sanitize format tidy accept \
   coverage compat install.sql clean format-check report report-template fault fuzz bench bench-ready bench-instructions bench-others
@@ -120,7 +119,7 @@ $(B)/schema.sql: $(SQL_PARTS) Makefile scripts/join_sql
 
 $(B)/sql/%.sql: $(B)/trigger_text
 	@mkdir -p $(@D)
-	@$< $* >$@
+	@$< >$@
 
 # Runs on the machine that builds.
 $(B)/trigger_text: scripts/trigger_text.c $(DESCRIPTION) Makefile | build/.need-build

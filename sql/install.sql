@@ -809,408 +809,6 @@ INSERT INTO main.policy(name, value) VALUES
   ('credit_kind',         'cloud_credit')
 ON CONFLICT DO NOTHING;
 
--- ---- sql/checks.sql ----
-
--- Printed from ext/facts/facts.def. billing_valid_new() checks a new row: its columns, and
--- what it asks of other tables. Where the key is taken it returns the column, and
--- key_taken_by refuses what an OR IGNORE would lose. billing_valid_row() checks a changed
--- row; where other rows may refer to it, it gets the old key. billing_unused() keeps a row
--- that others refer to. See ext/facts/check.c.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_account_check_insert BEFORE INSERT ON account
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'account', NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
-    NEW.trial_ended_at), NEW.account_id);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_account_check_update BEFORE UPDATE ON account
-BEGIN
-  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_valid_row(
-    'account', NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at,
-    NEW.trial_ended_at, OLD.account_id)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_account_check_delete BEFORE DELETE ON account
-BEGIN
-  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_unused(
-    'account', OLD.account_id)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_team_check_insert BEFORE INSERT ON team
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'team', NEW.team_id, NEW.account_id, NEW.name), NEW.team_id);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_team_check_update BEFORE UPDATE ON team
-BEGIN
-  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_valid_row(
-    'team', NEW.team_id, NEW.account_id, NEW.name, OLD.team_id)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_team_check_delete BEFORE DELETE ON team
-BEGIN
-  SELECT RAISE(ABORT, 'team: refused') WHERE NOT billing_unused(
-    'team', OLD.team_id)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_check_insert BEFORE INSERT ON app
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'app', NEW.client_id, NEW.name, NEW.account_id), NEW.client_id);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_check_update BEFORE UPDATE ON app
-BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_row(
-    'app', NEW.client_id, NEW.name, NEW.account_id, OLD.client_id)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_check_delete BEFORE DELETE ON app
-BEGIN
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_unused(
-    'app', OLD.client_id)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_check_insert BEFORE INSERT ON token_lot
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'token_lot', NEW.lot_id, NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at,
-    NEW.voided_at, NEW.source_id, NEW.note), NEW.lot_id);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_check_update BEFORE UPDATE ON token_lot
-BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_valid_row(
-    'token_lot', NEW.lot_id, NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at,
-    NEW.voided_at, NEW.source_id, NEW.note, OLD.lot_id)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_check_delete BEFORE DELETE ON token_lot
-BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_unused(
-    'token_lot', OLD.lot_id)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_check_insert BEFORE INSERT ON lot_move
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at), NEW.moved_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_check_update BEFORE UPDATE ON lot_move
-BEGIN
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_valid_row(
-    'lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_check_insert BEFORE INSERT ON app_team
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'app_team', NEW.client_id, NEW.team_id, NEW.assigned_at), NEW.assigned_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_check_update BEFORE UPDATE ON app_team
-BEGIN
-  SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_valid_row(
-    'app_team', NEW.client_id, NEW.team_id, NEW.assigned_at)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_check_insert BEFORE INSERT ON app_owner
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'app_owner', NEW.client_id, NEW.account_id, NEW.owned_from), NEW.owned_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_check_update BEFORE UPDATE ON app_owner
-BEGIN
-  SELECT RAISE(ABORT, 'app_owner: refused') WHERE NOT billing_valid_row(
-    'app_owner', NEW.client_id, NEW.account_id, NEW.owned_from)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_check_insert BEFORE INSERT ON account_agreement
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'account_agreement', NEW.account_id, NEW.agreement, NEW.starts_at), NEW.starts_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_check_update BEFORE UPDATE ON account_agreement
-BEGIN
-  SELECT RAISE(ABORT, 'account_agreement: refused') WHERE NOT billing_valid_row(
-    'account_agreement', NEW.account_id, NEW.agreement, NEW.starts_at)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_check_insert BEFORE INSERT ON product_assignment
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at), NEW.assigned_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_check_update BEFORE UPDATE ON product_assignment
-BEGIN
-  SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_valid_row(
-    'product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_check_insert BEFORE INSERT ON subscription
-BEGIN
-  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_row(
-    'subscription', NEW.account_id, NEW.starts_at, NEW.ends_at)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_check_update BEFORE UPDATE ON subscription
-BEGIN
-  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_valid_row(
-    'subscription', NEW.account_id, NEW.starts_at, NEW.ends_at)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_check_insert BEFORE INSERT ON unblock
-BEGIN
-  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_row(
-    'unblock', NEW.team_id, NEW.unblocked_at, NEW.note)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_check_update BEFORE UPDATE ON unblock
-BEGIN
-  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_valid_row(
-    'unblock', NEW.team_id, NEW.unblocked_at, NEW.note)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_budget_check_insert BEFORE INSERT ON budget
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'budget', NEW.budget_id, NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
-    NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id), NEW.budget_id);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_budget_check_update BEFORE UPDATE ON budget
-BEGIN
-  SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_valid_row(
-    'budget', NEW.budget_id, NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens,
-    NEW.starts_at, NEW.ends_at, NEW.note, NEW.source_id)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_contact_check_insert BEFORE INSERT ON contact
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'contact', NEW.contact_id, NEW.account_id, NEW.team_id, NEW.address, NEW.wants), NEW.contact_id);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_contact_check_update BEFORE UPDATE ON contact
-BEGIN
-  SELECT RAISE(ABORT, 'contact: refused') WHERE NOT billing_valid_row(
-    'contact', NEW.contact_id, NEW.account_id, NEW.team_id, NEW.address, NEW.wants)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_country_check_insert BEFORE INSERT ON country
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'country', NEW.country, NEW.flex_from), NEW.country);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_country_check_update BEFORE UPDATE ON country
-BEGIN
-  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_valid_row(
-    'country', NEW.country, NEW.flex_from)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_check_insert BEFORE INSERT ON token_kind
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'token_kind', NEW.kind, NEW.rank, NEW.name), NEW.kind);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_check_update BEFORE UPDATE ON token_kind
-BEGIN
-  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_valid_row(
-    'token_kind', NEW.kind, NEW.rank, NEW.name, OLD.kind)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_check_delete BEFORE DELETE ON token_kind
-BEGIN
-  SELECT RAISE(ABORT, 'token_kind: refused') WHERE NOT billing_unused(
-    'token_kind', OLD.kind)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_check_insert BEFORE INSERT ON api
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'api', NEW.api, NEW.name, NEW.premium), NEW.api);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_check_update BEFORE UPDATE ON api
-BEGIN
-  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_valid_row(
-    'api', NEW.api, NEW.name, NEW.premium, OLD.api)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_check_delete BEFORE DELETE ON api
-BEGIN
-  SELECT RAISE(ABORT, 'api: refused') WHERE NOT billing_unused(
-    'api', OLD.api)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_check_insert BEFORE INSERT ON api_alias
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'api_alias', NEW.alias, NEW.api), NEW.alias);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_check_update BEFORE UPDATE ON api_alias
-BEGIN
-  SELECT RAISE(ABORT, 'api_alias: refused') WHERE NOT billing_valid_row(
-    'api_alias', NEW.alias, NEW.api, OLD.alias)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_check_insert BEFORE INSERT ON sku_alias
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'sku_alias', NEW.api, NEW.alias, NEW.sku, NEW.effective_from), NEW.effective_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_check_update BEFORE UPDATE ON sku_alias
-BEGIN
-  SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_valid_row(
-    'sku_alias', NEW.api, NEW.alias, NEW.sku, NEW.effective_from, OLD.api, OLD.alias,
-    OLD.effective_from)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_check_insert BEFORE INSERT ON rate_card
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'rate_card', NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding,
-    NEW.minimum), NEW.effective_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_check_update BEFORE UPDATE ON rate_card
-BEGIN
-  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_valid_row(
-    'rate_card', NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding,
-    NEW.minimum, OLD.api, OLD.sku, OLD.effective_from)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_check_delete BEFORE DELETE ON rate_card
-BEGIN
-  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_unused(
-    'rate_card', OLD.api, OLD.sku, OLD.effective_from)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_check_insert BEFORE INSERT ON rate_tier
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens), NEW.above);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_check_update BEFORE UPDATE ON rate_tier
-BEGIN
-  SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_valid_row(
-    'rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_check_insert BEFORE INSERT ON outcome_rule
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'outcome_rule', NEW.api, NEW.outcome, NEW.factor), NEW.outcome);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_check_update BEFORE UPDATE ON outcome_rule
-BEGIN
-  SELECT RAISE(ABORT, 'outcome_rule: refused') WHERE NOT billing_valid_row(
-    'outcome_rule', NEW.api, NEW.outcome, NEW.factor)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_check_insert BEFORE INSERT ON kind_api
-BEGIN
-  SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_row(
-    'kind_api', NEW.kind, NEW.api)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_check_update BEFORE UPDATE ON kind_api
-BEGIN
-  SELECT RAISE(ABORT, 'kind_api: refused') WHERE NOT billing_valid_row(
-    'kind_api', NEW.kind, NEW.api)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_check_insert BEFORE INSERT ON policy
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'policy', NEW.name, NEW.value), NEW.name);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_check_update BEFORE UPDATE ON policy
-BEGIN
-  SELECT RAISE(ABORT, 'policy: refused') WHERE NOT billing_valid_row(
-    'policy', NEW.name, NEW.value)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_check_insert BEFORE INSERT ON policy_change
-BEGIN
-  INSERT INTO _billing_key_taken_by VALUES (billing_valid_new(
-    'policy_change', NEW.name, NEW.value, NEW.effective_from), NEW.effective_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_check_update BEFORE UPDATE ON policy_change
-BEGIN
-  SELECT RAISE(ABORT, 'policy_change: refused') WHERE NOT billing_valid_row(
-    'policy_change', NEW.name, NEW.value, NEW.effective_from)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_check_insert BEFORE INSERT ON usage
-BEGIN
-  SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(
-    CASE WHEN NEW.usage_id <> -1 AND NEW.usage_id IN (SELECT usage_id FROM usage) THEN NEW.usage_id
-      WHEN NEW.source_id IS NOT NULL AND NEW.source_id IN (SELECT source_id FROM usage)
-      THEN NEW.source_id END,
-    NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome, NEW.user_id,
-    NEW.label, NEW.source_id);
-  UPDATE _billing_taken_usage SET usage_id = NEW.usage_id, source_id = NEW.source_id
-    WHERE usage_id = -1 AND billing_key_taken(NEW.usage_id);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_check_update BEFORE UPDATE ON usage
-BEGIN
-  SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_valid_usage(
-    NULL, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome, NEW.user_id,
-    NEW.label, NEW.source_id)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
-
 -- ---- sql/doors/attached.sql ----
 
 -- No rows. Our triggers name it, and SQLite connects the tables of a trigger when it prepares a statement that
@@ -1218,22 +816,8 @@ END;
 -- is attached under another name is refused before it runs, and a statement on main pays nothing.
 CREATE VIRTUAL TABLE IF NOT EXISTS main._billing_main USING billing_main;
 
--- ---- sql/doors/closed_wallet.sql ----
-
--- Wallets with a closed period, and when its last one ends. A close holds for all wallets that lots tie together.
-CREATE VIEW IF NOT EXISTS main._billing_closed_wallet(wallet_id, closed_ms) AS
-  WITH RECURSIVE
-    held(lot_id, wallet_id) AS (
-      SELECT lot_id, wallet_id FROM _billing_holding
-      UNION SELECT l.lot_id, w.wallet_id FROM token_lot l JOIN _billing_wallet w ON w.team_id = l.team_id
-      UNION SELECT m.lot_id, w.wallet_id FROM lot_move m JOIN _billing_wallet w ON w.team_id = m.team_id),
-    tie(a, b) AS (
-      SELECT h.wallet_id, k.wallet_id FROM held h JOIN held k ON k.lot_id = h.lot_id AND k.wallet_id <> h.wallet_id),
-    member(team_id, wallet_id) AS (
-      SELECT w.team_id, w.wallet_id FROM _billing_wallet w WHERE w.team_id IN (SELECT team_id FROM period_close)
-      UNION SELECT m.team_id, t.b FROM member m JOIN tie t ON t.a = m.wallet_id)
-  SELECT m.wallet_id, max(billing_ms(c.closed_until))
-  FROM member m JOIN period_close c ON c.team_id = m.team_id GROUP BY m.wallet_id;
+-- What triggers write to it: ext/facts/taken.h; and the table that a usage is written to before it is inserted.
+CREATE VIRTUAL TABLE IF NOT EXISTS main._billing_arrival USING billing_main(usage);
 
 -- ---- sql/doors/import.sql ----
 
@@ -1255,204 +839,6 @@ BEGIN
     WHERE reject_id = NEW.reject_id OR (source_id = NEW.source_id AND reject_id <= NEW.last_reject);
 END;
 
--- ---- sql/doors/keep_name.sql ----
-
--- INSERT INTO _billing_keep_name says which name is to change: of a sku from an instant on, or of an api (alias
--- NULL). Usage that a close holds keeps its names. What is pending or unrated, and what counts at the close, gets
--- them from the close on.
-CREATE VIEW IF NOT EXISTS main._billing_keep_name(api, alias, since) AS VALUES (NULL, NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main._billing_keep_name_insert INSTEAD OF INSERT ON _billing_keep_name
-BEGIN
-  INSERT INTO _billing_closed_name
-    SELECT u.usage_id, billing_api(u.api), billing_sku(u.api, u.sku, u.occurred_at) FROM usage u
-    WHERE u.occurred_at >= ifnull(NEW.since, '')
-      AND iif(NEW.alias IS NULL, u.api = NEW.api COLLATE NOCASE, billing_api(u.api) = billing_api(NEW.api)
-        AND (NEW.alias = '*' OR u.sku = NEW.alias COLLATE NOCASE))
-      AND billing_ms(u.occurred_at) < billing_closed_until(payer(u.client_id, u.occurred_at))
-      AND billing_keep_asked(u.usage_id, u.client_id, u.occurred_at)
-    ON CONFLICT DO NOTHING;
-END;
-
--- ---- sql/doors/keep_policy.sql ----
-
--- INSERT INTO _billing_keep_policy refuses a change of a policy that an instant before a close is read by. Grace,
--- trial, the term of lots and restore are stored by settling: a change counts from the close on.
-CREATE VIEW IF NOT EXISTS main._billing_keep_policy(name) AS VALUES (NULL);
-
-CREATE TRIGGER IF NOT EXISTS main._billing_keep_policy_insert INSTEAD OF INSERT ON _billing_keep_policy
-WHEN NEW.name NOT IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'report_lag_days', 'max_close_days_ahead')
-BEGIN
-  SELECT RAISE(ABORT, 'policy: refused') WHERE billing_keep_reading('policy.name', NEW.name,
-    CASE WHEN NEW.name IN ('flex_kind', 'credit_kind') THEN 're-open the closed periods first'
-    ELSE 'insert it into policy_change from ''' || (SELECT max(closed_until) FROM period_close) || ''' on' END);
-END;
-
--- ---- sql/doors/key_taken.sql ----
-
--- Rows 1 and 2, to find out what becomes of a row whose key is taken: a trigger inherits the OR clause of its
--- statement. UPDATE OR REPLACE of row 2 to the key of row 1 leaves row 2 only under OR IGNORE; UPDATE OR
--- IGNORE takes it away only under OR REPLACE. Under an explicit ABORT, FAIL or ROLLBACK either fails, as the
--- statement would: its error names this table then.
-CREATE TABLE IF NOT EXISTS main._billing_key_taken(id INTEGER PRIMARY KEY);
-
--- ---- sql/doors/key_taken_by.sql ----
-
--- INSERT OR IGNORE may drop a row only if nothing is lost: INSERT INTO _billing_key_taken_by VALUES (column, value) is
--- refused under it, and says that the key is that of another row. Any other statement passes, and so does a NULL.
-CREATE VIEW IF NOT EXISTS main._billing_key_taken_by(name, value) AS VALUES (NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main._billing_key_taken_by_insert INSTEAD OF INSERT ON _billing_key_taken_by
-WHEN NEW.name IS NOT NULL
-BEGIN
-  INSERT INTO _billing_key_taken VALUES (1), (2) ON CONFLICT DO NOTHING;
-  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
-  SELECT RAISE(ABORT, 'row: refused')
-    WHERE (SELECT count(*) FROM _billing_key_taken) = 2 AND NOT billing_keep_row(NEW.name, NEW.value)
-      AND NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
--- ---- sql/doors/mark_account.sql ----
-
--- The teams of an account.
-CREATE VIEW IF NOT EXISTS main._billing_mark_account(account_id, since) AS VALUES (NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main._billing_mark_account_insert INSTEAD OF INSERT ON _billing_mark_account
-BEGIN
-  INSERT INTO _billing_mark_team SELECT team_id, NEW.since FROM team WHERE account_id = NEW.account_id;
-END;
-
--- ---- sql/doors/mark_all.sql ----
-
--- The doors to the marks. A trigger of a fact says INSERT INTO mark_… VALUES (what, since): settle it again
--- from that time on, NULL: from the beginning. This one: every wallet.
-CREATE VIEW IF NOT EXISTS main._billing_mark_all(since) AS VALUES (NULL);
-
-CREATE TRIGGER IF NOT EXISTS main._billing_mark_all_insert INSTEAD OF INSERT ON _billing_mark_all
-BEGIN
-  INSERT INTO _billing_pending_wallet VALUES (0, coalesce(billing_ms(NEW.since), -62167219200000))
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-END;
-
--- ---- sql/doors/mark_app.sql ----
-
--- Whoever may ever have paid for an app: the teams assigned to it, and the payers of its owners.
-CREATE VIEW IF NOT EXISTS main._billing_mark_app(client_id, since) AS VALUES (NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main._billing_mark_app_insert INSTEAD OF INSERT ON _billing_mark_app
-BEGIN
-  INSERT INTO _billing_mark_team SELECT team_id, NEW.since FROM app_team WHERE client_id = NEW.client_id;
-  INSERT INTO _billing_mark_payers SELECT account_id, NEW.since FROM app WHERE client_id = NEW.client_id;
-  INSERT INTO _billing_mark_payers SELECT account_id, NEW.since FROM app_owner WHERE client_id = NEW.client_id;
-END;
-
--- ---- sql/doors/mark_payers.sql ----
-
--- Whoever may ever have paid for the apps of an account that no team is assigned to: its first team, and those
--- that its product assignments name. A team that was the first one has been marked when it ceased to be.
-CREATE VIEW IF NOT EXISTS main._billing_mark_payers(account_id, since) AS VALUES (NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main._billing_mark_payers_insert INSTEAD OF INSERT ON _billing_mark_payers
-BEGIN
-  INSERT INTO _billing_mark_team SELECT min(team_id), NEW.since FROM team WHERE account_id = NEW.account_id;
-  INSERT INTO _billing_mark_team
-    SELECT team_id, NEW.since FROM product_assignment WHERE account_id = NEW.account_id;
-END;
-
--- ---- sql/doors/mark_team.sql ----
-
--- The wallet of a team.
-CREATE VIEW IF NOT EXISTS main._billing_mark_team(team_id, since) AS VALUES (NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main._billing_mark_team_insert INSTEAD OF INSERT ON _billing_mark_team
-BEGIN
-  INSERT INTO _billing_pending_wallet
-    SELECT wallet_id, coalesce(billing_ms(NEW.since), -62167219200000) FROM _billing_wallet
-    WHERE team_id = NEW.team_id
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-END;
-
--- ---- sql/doors/mark_tied.sql ----
-
--- The teams that untie.sql settles.
-CREATE VIEW IF NOT EXISTS main._billing_mark_tied(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main._billing_mark_tied_insert INSTEAD OF INSERT ON _billing_mark_tied
-BEGIN
-  INSERT INTO _billing_mark_team SELECT NEW.team_id, NULL
-    UNION SELECT team_id, NULL FROM token_lot WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id)
-    UNION SELECT team_id, NULL FROM lot_move WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id);
-END;
-
--- ---- sql/doors/rebuild.sql ----
-
--- Derive everything again from the facts. What a closed period holds can't be derived again: it stays, and from the
--- close on settle() takes it from there.
-CREATE VIEW IF NOT EXISTS main._billing_rebuild(what) AS VALUES (NULL);
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rebuild_insert INSTEAD OF INSERT ON _billing_rebuild
-BEGIN
-  DELETE FROM _billing_wallet WHERE NOT EXISTS (SELECT 1 FROM period_close);
-  INSERT INTO _billing_wallet(team_id)
-    SELECT team_id FROM team WHERE team_id NOT IN (SELECT team_id FROM _billing_wallet) ORDER BY team_id;
-  DELETE FROM _billing_closed;
-  INSERT INTO _billing_closed SELECT wallet_id, closed_ms FROM _billing_closed_wallet;
-
-  DELETE FROM ledger_entry WHERE lot_id NOT IN (
-    SELECT lot_id FROM _billing_holding WHERE wallet_id IN (SELECT wallet_id FROM _billing_closed));
-  DELETE FROM _billing_settled_lot WHERE lot_id NOT IN (
-    SELECT lot_id FROM _billing_holding WHERE wallet_id IN (SELECT wallet_id FROM _billing_closed));
-  DELETE FROM _billing_settled_move WHERE lot_id NOT IN (
-    SELECT lot_id FROM _billing_holding WHERE wallet_id IN (SELECT wallet_id FROM _billing_closed));
-  DELETE FROM _billing_holding WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
-  DELETE FROM _billing_debt WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
-  DELETE FROM _billing_wallet_state WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
-  DELETE FROM _billing_free_usage WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
-  DELETE FROM _billing_meter WHERE wallet_id NOT IN (SELECT wallet_id FROM _billing_closed);
-  DELETE FROM _billing_unrated;
-  DELETE FROM _billing_staged_usage;
-  DELETE FROM _billing_pending_usage;
-  DELETE FROM _billing_pending_wallet;
-  DELETE FROM _billing_taken_usage WHERE usage_id <> -1 OR source_id IS NOT NULL;
-  INSERT INTO _billing_taken_usage VALUES (-1, NULL) ON CONFLICT DO NOTHING;
-  DELETE FROM _billing_key_taken WHERE id NOT IN (1, 2);
-
-  INSERT INTO _billing_meta(name, value)
-    SELECT 'settled_upto', iif(autosettle, 9223372036854775807, coalesce((SELECT max(usage_id) FROM usage), 0))
-    FROM _billing_change WHERE id = 1
-    ON CONFLICT (name) DO UPDATE SET value = excluded.value;
-  INSERT INTO _billing_pending_usage
-    SELECT usage_id FROM usage WHERE usage_id NOT IN (SELECT usage_id FROM ledger_entry)
-      AND usage_id NOT IN (SELECT usage_id FROM _billing_debt)
-      AND usage_id NOT IN (SELECT usage_id FROM _billing_free_usage);
-  INSERT INTO _billing_mark_all VALUES (NULL);
-  UPDATE _billing_change SET stamp = random() WHERE id = 1;
-  SELECT RAISE(ABORT, 'billing_rebuild: refused') WHERE settle() IS NULL
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-  DELETE FROM _billing_closed;
-END;
-
--- ---- sql/doors/replacing.sql ----
-
--- OR REPLACE drops rows and fires no DELETE trigger. So a trigger that sees a row come with the key of
--- another one does openly what REPLACE would do: INSERT INTO _billing_replacing VALUES (NULL) finds out whether the
--- statement is one, and WHERE 2 NOT IN _billing_key_taken it deletes the rows that are to go. One whose key the new
--- row has as well goes on living under it, and others may refer to it: it is updated. REPLACE then finds
--- nothing but what is equal.
-CREATE VIEW IF NOT EXISTS main._billing_replacing(what) AS VALUES (NULL);
-
-CREATE TRIGGER IF NOT EXISTS main._billing_replacing_insert INSTEAD OF INSERT ON _billing_replacing
-BEGIN
-  INSERT INTO _billing_key_taken VALUES (1), (2) ON CONFLICT DO NOTHING;
-  UPDATE OR IGNORE _billing_key_taken SET id = 1 WHERE id = 2;
-END;
-
--- ---- sql/doors/settled_policy.sql ----
-
--- The policies that settlement follows.
-CREATE VIEW IF NOT EXISTS main._billing_settled_policy(name) AS
-  VALUES ('grace_days'), ('trial_days'), ('lot_term'), ('restore'), ('flex_kind'), ('credit_kind');
-
 -- ---- sql/doors/settlement.sql ----
 
 -- INSERT INTO settlement(team_id) settles one team, NULL all; with rebuild 1 everything is derived again. The table
@@ -1461,152 +847,786 @@ CREATE VIEW IF NOT EXISTS main._billing_settlement(team_id, rebuild) AS VALUES (
 
 CREATE TRIGGER IF NOT EXISTS main._billing_settlement_insert INSTEAD OF INSERT ON _billing_settlement
 BEGIN
-  INSERT INTO _billing_rebuild SELECT 1 WHERE NEW.rebuild;
-  SELECT RAISE(ABORT, 'settle: refused') WHERE settle(NEW.team_id) IS NULL
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+  INSERT INTO _billing_main VALUES (billing_settlement(NEW.team_id, NEW.rebuild));
 END;
 
--- The teams that something is marked for.
-CREATE VIEW IF NOT EXISTS main._billing_waiting(team_id) AS
-  SELECT team_id FROM _billing_wallet
-  WHERE wallet_id IN (SELECT wallet_id FROM _billing_pending_wallet)
-    OR EXISTS (SELECT 1 FROM _billing_pending_wallet WHERE wallet_id = 0);
+-- ---- sql/facts.sql ----
 
--- ---- sql/doors/switch.sql ----
+-- Printed from ext/facts/facts.def: a trigger for each event of a table. What the functions do is in
+-- ext/facts/check.c, what follows from a change in ext/facts/steps.c.
 
--- What a switch does. Before autosettle is on, what is pending is settled; while it is on, every usage row is listed
--- when it comes, so the mark `settled_upto` is the largest integer.
-CREATE VIEW IF NOT EXISTS main._billing_switch(name, value) AS VALUES (NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main._billing_switch_insert INSTEAD OF INSERT ON _billing_switch
+CREATE TRIGGER IF NOT EXISTS main._billing_account_before_insert BEFORE INSERT ON account
 BEGIN
-  SELECT RAISE(ABORT, 'billing_setting: refused')
-    WHERE iif(NEW.name = 'autosettle' AND NEW.value = 1, settle(), 0) IS NULL
-      AND NOT EXISTS (SELECT 1 FROM _billing_main);
-  UPDATE _billing_meta
-    SET value = iif(NEW.value, 9223372036854775807, coalesce((SELECT max(usage_id) FROM usage), 0))
-    WHERE name = 'settled_upto' AND NEW.name = 'autosettle' AND (NEW.value OR value = 9223372036854775807);
-  UPDATE _billing_change SET
-    autosettle = iif(NEW.name = 'autosettle', NEW.value, autosettle),
-    guard = iif(NEW.name = 'guard', NEW.value, guard),
-    alerts = iif(NEW.name = 'alerts', NEW.value, alerts),
-    stamp = random();
+  INSERT INTO _billing_main VALUES (billing_valid_new('account', NEW.account_id, NEW.name,
+    NEW.country, NEW.agreement, NEW.trial_started_at, NEW.trial_ended_at));
 END;
 
--- ---- sql/doors/taken_usage.sql ----
-
--- One row, to update with the keys of a usage when one is taken (sql/checks/usage.sql); it never changes. An
--- update of one row whose WHERE is false costs least of all that can run a program of its own: no cursor is
--- opened, no view is copied. And each column makes the frame of every insert larger. It does what OR REPLACE
--- would do (sql/doors/replacing.sql), and refuses what OR IGNORE would lose: what key_taken_by.sql does,
--- once more, for a file that is loaded again comes here with every row. And it names _billing_main for all inserts of
--- usage: what is compiled, but not run, costs them nothing.
-CREATE TABLE IF NOT EXISTS main._billing_taken_usage(
-  usage_id  INTEGER PRIMARY KEY,
-  source_id
-);
-
-INSERT OR IGNORE INTO main._billing_taken_usage VALUES (-1, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main._billing_taken_usage_update BEFORE UPDATE ON _billing_taken_usage
+CREATE TRIGGER IF NOT EXISTS main._billing_account_before_update BEFORE UPDATE ON account
 BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  DELETE FROM usage WHERE ((usage_id = NEW.usage_id AND usage_id <> -1) OR source_id = NEW.source_id)
-    AND 2 NOT IN _billing_key_taken;
-  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2 AND billing_key_taken(NEW.usage_id) = 2;
-  SELECT RAISE(ABORT, 'usage: refused') WHERE billing_key_taken(NEW.usage_id) = 2 AND 2 IN _billing_key_taken
-    AND NOT billing_keep_row('usage.usage_id', NEW.usage_id)
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
-  SELECT RAISE(IGNORE);
+  INSERT INTO _billing_main VALUES (billing_valid_row('account', NEW.account_id, NEW.name,
+    NEW.country, NEW.agreement, NEW.trial_started_at, NEW.trial_ended_at, OLD.account_id));
 END;
 
--- ---- sql/doors/transfer.sql ----
-
--- INSERT INTO _billing_transfer says that an app goes to an account, in place of the row of app_owner with the
--- old key: refused unless both sides may. An account that has the app already takes nothing over. A file without any
--- usage and any lot is one that is being loaded: nobody can owe anything yet, and a trial that was recorded after the
--- transfer stands in account already, so there the row is taken as it is.
-CREATE VIEW IF NOT EXISTS main._billing_transfer(client_id, account_id, owned_from, old_client_id, old_from)
-  AS VALUES (NULL, NULL, NULL, NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main._billing_transfer_insert INSTEAD OF INSERT ON _billing_transfer
+CREATE TRIGGER IF NOT EXISTS main._billing_account_before_delete BEFORE DELETE ON account
 BEGIN
-  INSERT INTO settlement VALUES (NULL);
-  SELECT RAISE(ABORT, 'app_owner: refused') FROM (SELECT coalesce(
-      (SELECT account_id FROM app_owner WHERE client_id = NEW.client_id AND owned_from < NEW.owned_from
-        AND (client_id, owned_from) IS NOT (NEW.old_client_id, NEW.old_from)
-        ORDER BY owned_from DESC LIMIT 1),
-      (SELECT account_id FROM app WHERE client_id = NEW.client_id)) AS owner)
-  WHERE owner <> NEW.account_id
-    AND (EXISTS (SELECT 1 FROM usage) OR EXISTS (SELECT 1 FROM token_lot))
-    AND NOT billing_valid_transfer(NEW.client_id, owner, NEW.account_id, NEW.owned_from);
+  INSERT INTO _billing_main VALUES (billing_unused('account', OLD.account_id));
 END;
 
--- ---- sql/doors/untie.sql ----
-
--- Teams that a lot tied together, and may tie no more: those that have or had the lot, and the one that
--- loses it. They are settled twice: now, together, for the stored stays still tie
--- them; and, marked again, apart. A close of one no longer holds for the other: what it kept there goes.
-CREATE VIEW IF NOT EXISTS main._billing_untie(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
-
-CREATE TRIGGER IF NOT EXISTS main._billing_untie_insert INSTEAD OF INSERT ON _billing_untie
+CREATE TRIGGER IF NOT EXISTS main._billing_account_after_insert AFTER INSERT ON account
 BEGIN
-  INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
-  INSERT INTO _billing_settlement VALUES (NULL, 0);
-  INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
-  SELECT RAISE(ABORT, 'lot_move: refused') FROM (SELECT NEW.team_id AS team_id
-    UNION SELECT team_id FROM token_lot WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id)
-    UNION SELECT team_id FROM lot_move WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id))
-  WHERE NOT billing_keep_closed(team_id);
+  SELECT billing_inserted('account', NEW.account_id, NEW.trial_started_at, NEW.trial_ended_at);
 END;
 
--- ---- sql/triggers/account.sql ----
-
--- Agreement, trial and country decide over all usage and lots of the account's teams.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_account_mark_insert AFTER INSERT ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_after_update AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
 BEGIN
-  INSERT INTO _billing_mark_account VALUES (NEW.account_id, NULL);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
+  SELECT billing_updated('account', NEW.account_id, NEW.trial_started_at, NEW.trial_ended_at,
+    OLD.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_mark_update
-AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
-WHEN NOT billing_respelling()
+CREATE TRIGGER IF NOT EXISTS main._billing_account_after_delete AFTER DELETE ON account
 BEGIN
-  INSERT INTO _billing_mark_account VALUES (OLD.account_id, NULL);
-  INSERT INTO _billing_mark_account VALUES (NEW.account_id, NULL);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
+  SELECT billing_deleted('account', OLD.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_mark_delete AFTER DELETE ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_team_before_insert BEFORE INSERT ON team
 BEGIN
-  UPDATE _billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_main VALUES (billing_valid_new('team', NEW.team_id, NEW.account_id,
+    NEW.name));
 END;
 
--- ---- sql/triggers/account_agreement.sql ----
-
--- An agreement decides over usage from its instant on; what is excluded needs no rate.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_mark_insert AFTER INSERT ON account_agreement
+CREATE TRIGGER IF NOT EXISTS main._billing_team_before_update BEFORE UPDATE ON team
 BEGIN
-  INSERT INTO _billing_mark_account VALUES (NEW.account_id, utc(NEW.starts_at));
-  UPDATE _billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_main VALUES (billing_valid_row('team', NEW.team_id, NEW.account_id, NEW.name,
+    OLD.team_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_mark_update AFTER UPDATE ON account_agreement
-WHEN NOT billing_respelling()
+CREATE TRIGGER IF NOT EXISTS main._billing_team_before_delete BEFORE DELETE ON team
 BEGIN
-  INSERT INTO _billing_mark_account VALUES (OLD.account_id, min(OLD.starts_at, utc(NEW.starts_at)));
-  INSERT INTO _billing_mark_account VALUES (NEW.account_id, min(OLD.starts_at, utc(NEW.starts_at)));
-  UPDATE _billing_change SET stamp = random(), retry = 1;
+  INSERT INTO _billing_main VALUES (billing_unused('team', OLD.team_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_mark_delete AFTER DELETE ON account_agreement
+CREATE TRIGGER IF NOT EXISTS main._billing_team_after_insert AFTER INSERT ON team
 BEGIN
-  INSERT INTO _billing_mark_account VALUES (OLD.account_id, OLD.starts_at);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
+  SELECT billing_inserted('team', NEW.team_id, NEW.account_id);
 END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_team_after_update AFTER UPDATE OF team_id, account_id ON team
+BEGIN
+  SELECT billing_updated('team', NEW.team_id, NEW.account_id, OLD.team_id, OLD.account_id);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_team_after_delete AFTER DELETE ON team
+BEGIN
+  SELECT billing_deleted('team', OLD.team_id, OLD.account_id);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_before_insert BEFORE INSERT ON app
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('app', NEW.client_id, NEW.name,
+    NEW.account_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_before_update BEFORE UPDATE ON app
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('app', NEW.client_id, NEW.name,
+    NEW.account_id, OLD.client_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_before_delete BEFORE DELETE ON app
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_unused('app', OLD.client_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_after_insert AFTER INSERT ON app
+BEGIN
+  SELECT billing_inserted('app', NEW.client_id, NEW.account_id);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_after_update AFTER UPDATE OF client_id, account_id ON app
+BEGIN
+  SELECT billing_updated('app', NEW.client_id, NEW.account_id, OLD.client_id, OLD.account_id);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_after_delete AFTER DELETE ON app
+BEGIN
+  SELECT billing_deleted('app', OLD.client_id, OLD.account_id);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_before_insert BEFORE INSERT ON token_lot
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('token_lot', NEW.lot_id, NEW.team_id,
+    NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at, NEW.voided_at, NEW.source_id,
+    NEW.note));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_before_update BEFORE UPDATE ON token_lot
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('token_lot', NEW.lot_id, NEW.team_id,
+    NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at, NEW.voided_at, NEW.source_id, NEW.note,
+    OLD.lot_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_before_delete BEFORE DELETE ON token_lot
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_unused('token_lot', OLD.lot_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_after_insert AFTER INSERT ON token_lot
+BEGIN
+  SELECT billing_inserted('token_lot', NEW.lot_id, NEW.team_id, NEW.purchased_at, NEW.expires_at,
+    NEW.voided_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_after_update AFTER UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
+BEGIN
+  SELECT billing_updated('token_lot', NEW.lot_id, NEW.team_id, NEW.purchased_at, NEW.expires_at,
+    NEW.voided_at, OLD.lot_id, OLD.team_id, OLD.purchased_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_after_delete AFTER DELETE ON token_lot
+BEGIN
+  SELECT billing_deleted('token_lot', OLD.lot_id, OLD.team_id, OLD.purchased_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_before_insert BEFORE INSERT ON lot_move
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('lot_move', NEW.lot_id, NEW.team_id,
+    NEW.moved_at));
+  SELECT RAISE(IGNORE) WHERE billing_passed_over();
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_before_update BEFORE UPDATE ON lot_move
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('lot_move', NEW.lot_id, NEW.team_id,
+    NEW.moved_at, OLD.lot_id, OLD.moved_at));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_before_delete BEFORE DELETE ON lot_move
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_unused('lot_move', OLD.lot_id, OLD.moved_at));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_after_insert AFTER INSERT ON lot_move
+BEGIN
+  SELECT billing_inserted('lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_after_update AFTER UPDATE ON lot_move
+BEGIN
+  SELECT billing_updated('lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at, OLD.lot_id, OLD.team_id,
+    OLD.moved_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_after_delete AFTER DELETE ON lot_move
+BEGIN
+  SELECT billing_deleted('lot_move', OLD.lot_id, OLD.team_id, OLD.moved_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_before_insert BEFORE INSERT ON app_team
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('app_team', NEW.client_id, NEW.team_id,
+    NEW.assigned_at));
+  SELECT RAISE(IGNORE) WHERE billing_passed_over();
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_before_update BEFORE UPDATE ON app_team
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('app_team', NEW.client_id, NEW.team_id,
+    NEW.assigned_at, OLD.client_id, OLD.assigned_at));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_after_insert AFTER INSERT ON app_team
+BEGIN
+  SELECT billing_inserted('app_team', NEW.client_id, NEW.team_id, NEW.assigned_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_after_update AFTER UPDATE ON app_team
+BEGIN
+  SELECT billing_updated('app_team', NEW.client_id, NEW.team_id, NEW.assigned_at, OLD.client_id,
+    OLD.team_id, OLD.assigned_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_after_delete AFTER DELETE ON app_team
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_deleted('app_team', OLD.client_id, OLD.team_id,
+    OLD.assigned_at));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_before_insert BEFORE INSERT ON app_owner
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('app_owner', NEW.client_id, NEW.account_id,
+    NEW.owned_from));
+  SELECT RAISE(IGNORE) WHERE billing_passed_over();
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_before_update BEFORE UPDATE ON app_owner
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('app_owner', NEW.client_id, NEW.account_id,
+    NEW.owned_from, OLD.client_id, OLD.owned_from));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_after_insert AFTER INSERT ON app_owner
+BEGIN
+  SELECT billing_inserted('app_owner', NEW.client_id, NEW.account_id, NEW.owned_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_after_update AFTER UPDATE ON app_owner
+BEGIN
+  SELECT billing_updated('app_owner', NEW.client_id, NEW.account_id, NEW.owned_from, OLD.client_id,
+    OLD.account_id, OLD.owned_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_after_delete AFTER DELETE ON app_owner
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_deleted('app_owner', OLD.client_id, OLD.account_id,
+    OLD.owned_from));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_before_insert BEFORE INSERT ON account_agreement
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('account_agreement', NEW.account_id,
+    NEW.agreement, NEW.starts_at));
+  SELECT RAISE(IGNORE) WHERE billing_passed_over();
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_before_update BEFORE UPDATE ON account_agreement
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('account_agreement', NEW.account_id,
+    NEW.agreement, NEW.starts_at, OLD.account_id, OLD.starts_at));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_after_insert AFTER INSERT ON account_agreement
+BEGIN
+  SELECT billing_inserted('account_agreement', NEW.account_id, NEW.starts_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_after_update AFTER UPDATE ON account_agreement
+BEGIN
+  SELECT billing_updated('account_agreement', NEW.account_id, NEW.starts_at, OLD.account_id,
+    OLD.starts_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_after_delete AFTER DELETE ON account_agreement
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_deleted('account_agreement', OLD.account_id,
+    OLD.starts_at));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_before_insert BEFORE INSERT ON product_assignment
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('product_assignment', NEW.account_id,
+    NEW.team_id, NEW.assigned_at, NEW.revoked_at));
+  SELECT RAISE(IGNORE) WHERE billing_passed_over();
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_before_update BEFORE UPDATE ON product_assignment
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('product_assignment', NEW.account_id,
+    NEW.team_id, NEW.assigned_at, NEW.revoked_at, OLD.account_id, OLD.assigned_at));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_after_insert AFTER INSERT ON product_assignment
+BEGIN
+  SELECT billing_inserted('product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at,
+    NEW.revoked_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_after_update AFTER UPDATE ON product_assignment
+BEGIN
+  SELECT billing_updated('product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at,
+    NEW.revoked_at, OLD.account_id, OLD.team_id, OLD.assigned_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_after_delete AFTER DELETE ON product_assignment
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_deleted('product_assignment', OLD.account_id,
+    OLD.team_id, OLD.assigned_at));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_before_insert BEFORE INSERT ON subscription
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('subscription', NEW.account_id, NEW.starts_at,
+    NEW.ends_at));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_before_update BEFORE UPDATE ON subscription
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('subscription', NEW.account_id, NEW.starts_at,
+    NEW.ends_at, OLD.account_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_after_insert AFTER INSERT ON subscription
+BEGIN
+  SELECT billing_inserted('subscription', NEW.account_id, NEW.starts_at, NEW.ends_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_after_update AFTER UPDATE ON subscription
+BEGIN
+  SELECT billing_updated('subscription', NEW.account_id, NEW.starts_at, NEW.ends_at,
+    OLD.account_id);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_after_delete AFTER DELETE ON subscription
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_deleted('subscription', OLD.account_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_before_insert BEFORE INSERT ON unblock
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('unblock', NEW.team_id, NEW.unblocked_at,
+    NEW.note));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_before_update BEFORE UPDATE ON unblock
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('unblock', NEW.team_id, NEW.unblocked_at,
+    NEW.note, OLD.team_id, OLD.unblocked_at));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_before_delete BEFORE DELETE ON unblock
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_unused('unblock', OLD.team_id, OLD.unblocked_at));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_after_insert AFTER INSERT ON unblock
+BEGIN
+  SELECT billing_inserted('unblock', NEW.team_id, NEW.unblocked_at, NEW.note);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_after_update AFTER UPDATE OF team_id, unblocked_at ON unblock
+BEGIN
+  SELECT billing_updated('unblock', NEW.team_id, NEW.unblocked_at, NEW.note, OLD.team_id,
+    OLD.unblocked_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_after_delete AFTER DELETE ON unblock
+BEGIN
+  SELECT billing_deleted('unblock', OLD.team_id, OLD.unblocked_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_before_insert BEFORE INSERT ON period_close
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('period_close', NEW.team_id,
+    NEW.closed_until));
+  SELECT RAISE(IGNORE) WHERE billing_passed_over();
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_before_update BEFORE UPDATE ON period_close
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('period_close', NEW.team_id, NEW.closed_until,
+    OLD.team_id, OLD.closed_until));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_before_delete BEFORE DELETE ON period_close
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_unused('period_close', OLD.team_id, OLD.closed_until));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_after_insert AFTER INSERT ON period_close
+BEGIN
+  SELECT billing_inserted('period_close', NEW.team_id, NEW.closed_until);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_after_update AFTER UPDATE ON period_close
+BEGIN
+  SELECT billing_updated('period_close', NEW.team_id, NEW.closed_until, OLD.team_id,
+    OLD.closed_until);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_after_delete AFTER DELETE ON period_close
+BEGIN
+  SELECT billing_deleted('period_close', OLD.team_id, OLD.closed_until);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_before_insert BEFORE INSERT ON budget
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('budget', NEW.budget_id, NEW.team_id,
+    NEW.client_id, NEW.user_id, NEW.label, NEW.tokens, NEW.starts_at, NEW.ends_at, NEW.note,
+    NEW.source_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_before_update BEFORE UPDATE ON budget
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('budget', NEW.budget_id, NEW.team_id,
+    NEW.client_id, NEW.user_id, NEW.label, NEW.tokens, NEW.starts_at, NEW.ends_at, NEW.note,
+    NEW.source_id, OLD.budget_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_after_insert AFTER INSERT ON budget
+BEGIN
+  SELECT billing_inserted('budget', NEW.budget_id, NEW.starts_at, NEW.ends_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_after_update AFTER UPDATE ON budget
+BEGIN
+  SELECT billing_updated('budget', NEW.budget_id, NEW.starts_at, NEW.ends_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_contact_before_insert BEFORE INSERT ON contact
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('contact', NEW.contact_id, NEW.account_id,
+    NEW.team_id, NEW.address, NEW.wants));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_contact_before_update BEFORE UPDATE ON contact
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('contact', NEW.contact_id, NEW.account_id,
+    NEW.team_id, NEW.address, NEW.wants, OLD.contact_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_country_before_insert BEFORE INSERT ON country
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('country', NEW.country, NEW.flex_from));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_country_before_update BEFORE UPDATE ON country
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('country', NEW.country, NEW.flex_from,
+    OLD.country));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_country_after_insert AFTER INSERT ON country
+BEGIN
+  SELECT billing_inserted('country', NEW.country, NEW.flex_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_country_after_update AFTER UPDATE ON country
+BEGIN
+  SELECT billing_updated('country', NEW.country, NEW.flex_from, OLD.country);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_country_after_delete AFTER DELETE ON country
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_deleted('country', OLD.country));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_before_insert BEFORE INSERT ON token_kind
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('token_kind', NEW.kind, NEW.rank, NEW.name));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_before_update BEFORE UPDATE ON token_kind
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('token_kind', NEW.kind, NEW.rank, NEW.name,
+    OLD.kind));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_before_delete BEFORE DELETE ON token_kind
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_unused('token_kind', OLD.kind));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_after_insert AFTER INSERT ON token_kind
+BEGIN
+  SELECT billing_inserted('token_kind', NEW.kind);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_after_update AFTER UPDATE OF kind, rank ON token_kind
+BEGIN
+  SELECT billing_updated('token_kind', NEW.kind, OLD.kind);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_after_delete AFTER DELETE ON token_kind
+BEGIN
+  SELECT billing_deleted('token_kind', OLD.kind);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_before_insert BEFORE INSERT ON api
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('api', NEW.api, NEW.name, NEW.premium));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_before_update BEFORE UPDATE ON api
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('api', NEW.api, NEW.name, NEW.premium,
+    OLD.api));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_before_delete BEFORE DELETE ON api
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_unused('api', OLD.api));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_after_insert AFTER INSERT ON api
+BEGIN
+  SELECT billing_inserted('api');
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_after_update AFTER UPDATE OF api, premium ON api
+BEGIN
+  SELECT billing_updated('api');
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_after_delete AFTER DELETE ON api
+BEGIN
+  SELECT billing_deleted('api');
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_before_insert BEFORE INSERT ON api_alias
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('api_alias', NEW.alias, NEW.api));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_before_update BEFORE UPDATE ON api_alias
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('api_alias', NEW.alias, NEW.api, OLD.alias));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_before_delete BEFORE DELETE ON api_alias
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_unused('api_alias', OLD.alias));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_insert AFTER INSERT ON api_alias
+BEGIN
+  SELECT billing_inserted('api_alias');
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_update AFTER UPDATE ON api_alias
+BEGIN
+  SELECT billing_updated('api_alias');
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_delete AFTER DELETE ON api_alias
+BEGIN
+  SELECT billing_deleted('api_alias');
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_before_insert BEFORE INSERT ON sku_alias
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('sku_alias', NEW.api, NEW.alias, NEW.sku,
+    NEW.effective_from));
+  SELECT RAISE(IGNORE) WHERE billing_passed_over();
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_before_update BEFORE UPDATE ON sku_alias
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('sku_alias', NEW.api, NEW.alias, NEW.sku,
+    NEW.effective_from, OLD.api, OLD.alias, OLD.effective_from));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_before_delete BEFORE DELETE ON sku_alias
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_unused('sku_alias', OLD.api, OLD.alias,
+    OLD.effective_from));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_after_insert AFTER INSERT ON sku_alias
+BEGIN
+  SELECT billing_inserted('sku_alias', NEW.api, NEW.alias, NEW.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_after_update AFTER UPDATE ON sku_alias
+BEGIN
+  SELECT billing_updated('sku_alias', NEW.api, NEW.alias, NEW.effective_from, OLD.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_after_delete AFTER DELETE ON sku_alias
+BEGIN
+  SELECT billing_deleted('sku_alias', OLD.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_before_insert BEFORE INSERT ON rate_card
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('rate_card', NEW.api, NEW.sku,
+    NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum));
+  SELECT RAISE(IGNORE) WHERE billing_passed_over();
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_before_update BEFORE UPDATE ON rate_card
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('rate_card', NEW.api, NEW.sku,
+    NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum, OLD.api, OLD.sku,
+    OLD.effective_from));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_before_delete BEFORE DELETE ON rate_card
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_unused('rate_card', OLD.api, OLD.sku,
+    OLD.effective_from));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_after_insert AFTER INSERT ON rate_card
+BEGIN
+  SELECT billing_inserted('rate_card', NEW.api, NEW.sku, NEW.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_after_update AFTER UPDATE ON rate_card
+BEGIN
+  SELECT billing_updated('rate_card', NEW.api, NEW.sku, NEW.effective_from, OLD.api, OLD.sku,
+    OLD.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_after_delete AFTER DELETE ON rate_card
+BEGIN
+  SELECT billing_deleted('rate_card', OLD.api, OLD.sku, OLD.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_before_insert BEFORE INSERT ON rate_tier
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('rate_tier', NEW.api, NEW.sku,
+    NEW.effective_from, NEW.above, NEW.tokens));
+  SELECT RAISE(IGNORE) WHERE billing_passed_over();
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_before_update BEFORE UPDATE ON rate_tier
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('rate_tier', NEW.api, NEW.sku,
+    NEW.effective_from, NEW.above, NEW.tokens, OLD.api, OLD.sku, OLD.effective_from, OLD.above));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_after_insert AFTER INSERT ON rate_tier
+BEGIN
+  SELECT billing_inserted('rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_after_update AFTER UPDATE ON rate_tier
+BEGIN
+  SELECT billing_updated('rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_after_delete AFTER DELETE ON rate_tier
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_deleted('rate_tier'));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_before_insert BEFORE INSERT ON outcome_rule
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('outcome_rule', NEW.api, NEW.outcome,
+    NEW.factor));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_before_update BEFORE UPDATE ON outcome_rule
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('outcome_rule', NEW.api, NEW.outcome,
+    NEW.factor, OLD.api, OLD.outcome));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_insert AFTER INSERT ON outcome_rule
+BEGIN
+  SELECT billing_inserted('outcome_rule');
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_update AFTER UPDATE ON outcome_rule
+BEGIN
+  SELECT billing_updated('outcome_rule');
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_delete AFTER DELETE ON outcome_rule
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_deleted('outcome_rule'));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_before_insert BEFORE INSERT ON kind_api
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('kind_api', NEW.kind, NEW.api));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_before_update BEFORE UPDATE ON kind_api
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('kind_api', NEW.kind, NEW.api, OLD.kind,
+    OLD.api));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_after_insert AFTER INSERT ON kind_api
+BEGIN
+  SELECT billing_inserted('kind_api', NEW.kind);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_after_update AFTER UPDATE ON kind_api
+BEGIN
+  SELECT billing_updated('kind_api', NEW.kind, OLD.kind);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_after_delete AFTER DELETE ON kind_api
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_deleted('kind_api', OLD.kind));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_before_insert BEFORE INSERT ON policy
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('policy', NEW.name, NEW.value));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_before_update BEFORE UPDATE ON policy
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('policy', NEW.name, NEW.value, OLD.name));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_after_insert AFTER INSERT ON policy
+BEGIN
+  SELECT billing_inserted('policy', NEW.name, NEW.value);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_after_update AFTER UPDATE ON policy
+BEGIN
+  SELECT billing_updated('policy', NEW.name, NEW.value, OLD.name, OLD.value);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_after_delete AFTER DELETE ON policy
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_deleted('policy', OLD.name, OLD.value));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_before_insert BEFORE INSERT ON policy_change
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_new('policy_change', NEW.name, NEW.value,
+    NEW.effective_from));
+  SELECT RAISE(IGNORE) WHERE billing_passed_over();
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_before_update BEFORE UPDATE ON policy_change
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('policy_change', NEW.name, NEW.value,
+    NEW.effective_from, OLD.name, OLD.effective_from));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_after_insert AFTER INSERT ON policy_change
+BEGIN
+  SELECT billing_inserted('policy_change', NEW.name, NEW.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_after_update AFTER UPDATE ON policy_change
+BEGIN
+  SELECT billing_updated('policy_change', NEW.name, NEW.effective_from, OLD.name,
+    OLD.effective_from);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_after_delete AFTER DELETE ON policy_change
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_deleted('policy_change', OLD.name, OLD.effective_from));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_before_insert BEFORE INSERT ON usage
+BEGIN
+  INSERT INTO _billing_arrival VALUES ((SELECT stamp FROM _billing_change WHERE id = 1),
+    NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome,
+    NEW.user_id, NEW.label, NEW.source_id);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_before_update BEFORE UPDATE ON usage
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_valid_row('usage', NEW.usage_id, NEW.client_id, NEW.api,
+    NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome, NEW.user_id, NEW.label, NEW.source_id,
+    OLD.usage_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_before_delete BEFORE DELETE ON usage
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_unused('usage', OLD.usage_id));
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_after_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
+BEGIN
+  SELECT billing_updated('usage', NEW.usage_id, NEW.client_id, NEW.occurred_at, OLD.usage_id,
+    OLD.client_id, OLD.occurred_at);
+END;
+
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_after_delete AFTER DELETE ON usage
+BEGIN
+  SELECT billing_deleted('usage', OLD.usage_id, OLD.client_id, OLD.occurred_at);
+END;
+
 
 -- ---- sql/triggers/alert_outbox.sql ----
 
@@ -1632,244 +1652,35 @@ BEGIN
     WHERE billing_alert_address(NEW.alert_id) IS NULL AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
--- ---- sql/triggers/api.sql ----
-
--- A new api can only help usage that is unrated so far; a change concerns all of it.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_mark_insert AFTER INSERT ON api
-BEGIN
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_mark_update AFTER UPDATE OF api, premium ON api
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (NULL);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_mark_delete AFTER DELETE ON api
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (NULL);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_replace_insert BEFORE INSERT ON api
-WHEN EXISTS (SELECT 1 FROM api WHERE api = NEW.api AND premium IS NOT NEW.premium)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  UPDATE api SET premium = NEW.premium WHERE api = NEW.api AND 2 NOT IN _billing_key_taken;
-END;
-
--- ---- sql/triggers/api_alias.sql ----
-
--- Likewise for the names of apis.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_mark_insert AFTER INSERT ON api_alias
-BEGIN
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_mark_update AFTER UPDATE ON api_alias
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (NULL);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_mark_delete AFTER DELETE ON api_alias
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (NULL);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_replace_insert BEFORE INSERT ON api_alias
-WHEN EXISTS (SELECT 1 FROM api_alias WHERE alias = NEW.alias AND api IS NOT NEW.api)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  UPDATE api_alias SET api = NEW.api WHERE alias = NEW.alias AND 2 NOT IN _billing_key_taken;
-END;
-
--- ---- sql/triggers/app.sql ----
-
--- The owner pays for an app until a team is assigned.
-
--- A transfer to another account needs full access on both sides (D100): by all that is known, so it
--- settles first. OR REPLACE can be one as well.
-CREATE TRIGGER IF NOT EXISTS main._billing_app_check_transfer BEFORE UPDATE ON app
-WHEN NEW.account_id IS NOT OLD.account_id
-BEGIN
-  INSERT INTO _billing_settlement VALUES (NULL, 0);
-  SELECT RAISE(ABORT, 'app: refused') WHERE NOT billing_valid_transfer(
-    OLD.client_id, OLD.account_id, NEW.account_id);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_mark_insert AFTER INSERT ON app
-BEGIN
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_mark_update AFTER UPDATE OF client_id, account_id ON app
-BEGIN
-  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, NULL);
-  INSERT INTO _billing_mark_payers VALUES (NEW.account_id, NULL);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_mark_delete AFTER DELETE ON app
-BEGIN
-  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, NULL);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_replace_insert BEFORE INSERT ON app
-WHEN EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id AND account_id IS NOT NEW.account_id)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  UPDATE app SET account_id = NEW.account_id WHERE client_id = NEW.client_id AND 2 NOT IN _billing_key_taken;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_replace_update BEFORE UPDATE OF client_id ON app
-WHEN NEW.client_id <> OLD.client_id
-  AND EXISTS (SELECT 1 FROM app WHERE client_id = NEW.client_id)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  DELETE FROM app WHERE client_id = NEW.client_id AND 2 NOT IN _billing_key_taken;
-END;
-
--- ---- sql/triggers/app_owner.sql ----
-
--- From its instant on an owner takes usage that no team is assigned to from one payer to another. An owner that
--- is none any more is named, as mark_app does not find it.
-
--- A transfer needs full access on both sides at its instant (D100): by all that is known, so it settles first.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_check_transfer BEFORE INSERT ON app_owner
-BEGIN
-  INSERT INTO _billing_transfer VALUES (NEW.client_id, NEW.account_id, utc(NEW.owned_from, 0), NULL, NULL);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_check_changed BEFORE UPDATE ON app_owner
-WHEN NOT billing_respelling()
-BEGIN
-  INSERT INTO _billing_transfer
-    VALUES (NEW.client_id, NEW.account_id, utc(NEW.owned_from, 0), OLD.client_id, OLD.owned_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_mark_insert AFTER INSERT ON app_owner
-BEGIN
-  INSERT INTO _billing_mark_app VALUES (NEW.client_id, utc(NEW.owned_from));
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_mark_update AFTER UPDATE ON app_owner
-WHEN NOT billing_respelling()
-BEGIN
-  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, min(OLD.owned_from, utc(NEW.owned_from)));
-  INSERT INTO _billing_mark_app VALUES (OLD.client_id, min(OLD.owned_from, utc(NEW.owned_from)));
-  INSERT INTO _billing_mark_app VALUES (NEW.client_id, min(OLD.owned_from, utc(NEW.owned_from)));
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_mark_delete AFTER DELETE ON app_owner
-BEGIN
-  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, OLD.owned_from);
-  INSERT INTO _billing_mark_app VALUES (OLD.client_id, OLD.owned_from);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_replace_insert BEFORE INSERT ON app_owner
-WHEN EXISTS (SELECT 1 FROM app_owner
-  WHERE client_id = NEW.client_id AND owned_from = NEW.owned_from AND account_id IS NOT NEW.account_id)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  UPDATE app_owner SET account_id = NEW.account_id
-  WHERE client_id = NEW.client_id AND owned_from = NEW.owned_from AND 2 NOT IN _billing_key_taken;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_replace_update BEFORE UPDATE OF client_id, owned_from ON app_owner
-WHEN (NEW.client_id, NEW.owned_from) <> (OLD.client_id, OLD.owned_from)
-  AND EXISTS (SELECT 1 FROM app_owner WHERE client_id = NEW.client_id AND owned_from = NEW.owned_from)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  DELETE FROM app_owner
-    WHERE client_id = NEW.client_id AND owned_from = NEW.owned_from AND 2 NOT IN _billing_key_taken;
-END;
-
--- ---- sql/triggers/app_team.sql ----
-
--- From its instant on an assignment takes usage from one payer to another: any that the app ever had. A
--- team that is assigned no more is named, as mark_app does not find it.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_mark_insert AFTER INSERT ON app_team
-BEGIN
-  INSERT INTO _billing_mark_app VALUES (NEW.client_id, utc(NEW.assigned_at));
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_mark_update AFTER UPDATE ON app_team
-WHEN NOT billing_respelling()
-BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
-  INSERT INTO _billing_mark_app VALUES (OLD.client_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
-  INSERT INTO _billing_mark_app VALUES (NEW.client_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_mark_delete AFTER DELETE ON app_team
-BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, OLD.assigned_at);
-  INSERT INTO _billing_mark_app VALUES (OLD.client_id, OLD.assigned_at);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_replace_insert BEFORE INSERT ON app_team
-WHEN EXISTS (SELECT 1 FROM app_team
-  WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  UPDATE app_team SET team_id = NEW.team_id
-  WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND 2 NOT IN _billing_key_taken;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_replace_update BEFORE UPDATE OF client_id, assigned_at ON app_team
-WHEN (NEW.client_id, NEW.assigned_at) <> (OLD.client_id, OLD.assigned_at)
-  AND EXISTS (SELECT 1 FROM app_team WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  DELETE FROM app_team
-    WHERE client_id = NEW.client_id AND assigned_at = NEW.assigned_at AND 2 NOT IN _billing_key_taken;
-END;
-
 -- ---- sql/triggers/billing_setting.sql ----
 
--- A switch that is set. What follows it stands in _billing_change, and its new stamp tells every connection.
--- The conflict of a name that is there is settled before it comes up: its row is updated first.
+-- A switch that is set. What follows it stands in _billing_change, and its new stamp tells every connection: see
+-- ext/admin/settings.c. The conflict of a name that is there is settled before it comes up: its row is updated first.
 
-CREATE TRIGGER IF NOT EXISTS main._billing_setting_check_insert BEFORE INSERT ON billing_setting
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_before_insert BEFORE INSERT ON billing_setting
 BEGIN
-  SELECT RAISE(ABORT, 'billing_setting: refused')
-    WHERE NOT billing_valid_setting(NEW.name, NEW.value, NEW.name) AND NOT EXISTS (SELECT 1 FROM _billing_main);
+  INSERT INTO _billing_main VALUES (billing_valid_setting(NEW.name, NEW.value, NEW.name));
   UPDATE billing_setting SET value = NEW.value WHERE name = NEW.name;
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_setting_check_update BEFORE UPDATE ON billing_setting
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_before_update BEFORE UPDATE ON billing_setting
 BEGIN
-  SELECT RAISE(ABORT, 'billing_setting: refused')
-    WHERE NOT billing_valid_setting(NEW.name, NEW.value, OLD.name) AND NOT EXISTS (SELECT 1 FROM _billing_main);
+  INSERT INTO _billing_main VALUES (billing_valid_setting(NEW.name, NEW.value, OLD.name));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_setting_insert AFTER INSERT ON billing_setting
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_after_insert AFTER INSERT ON billing_setting
 BEGIN
-  INSERT INTO _billing_switch VALUES (NEW.name, NEW.value);
+  SELECT billing_switched(NEW.name, NEW.value);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_setting_update AFTER UPDATE ON billing_setting
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_after_update AFTER UPDATE ON billing_setting
 BEGIN
-  INSERT INTO _billing_switch VALUES (NEW.name, NEW.value);
+  SELECT billing_switched(NEW.name, NEW.value);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_setting_delete AFTER DELETE ON billing_setting
+CREATE TRIGGER IF NOT EXISTS main._billing_setting_after_delete AFTER DELETE ON billing_setting
 BEGIN
-  INSERT INTO _billing_switch VALUES (OLD.name, 0);
+  INSERT INTO _billing_main VALUES (billing_switched(OLD.name, 0));
 END;
 
 -- ---- sql/triggers/change.sql ----
@@ -1881,1174 +1692,18 @@ BEGIN
   SELECT RAISE(ABORT, 'settle: refused') WHERE settle() IS NULL AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
--- ---- sql/triggers/country.sql ----
-
--- Market rules decide over the life of lots.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_country_mark_insert AFTER INSERT ON country
-BEGIN
-  INSERT INTO _billing_mark_account SELECT account_id, NULL FROM account WHERE country = NEW.country;
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_country_mark_update AFTER UPDATE ON country
-WHEN NOT billing_respelling()
-BEGIN
-  INSERT INTO _billing_mark_account
-    SELECT account_id, NULL FROM account WHERE country IN (OLD.country, NEW.country);
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_country_mark_delete AFTER DELETE ON country
-BEGIN
-  INSERT INTO _billing_mark_account SELECT account_id, NULL FROM account WHERE country = OLD.country;
-  UPDATE _billing_change SET stamp = random();
-END;
-
--- ---- sql/triggers/kind_api.sql ----
-
--- A kind that is limited to apis pays those only.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_mark_insert AFTER INSERT ON kind_api
-BEGIN
-  INSERT INTO _billing_mark_team SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind = NEW.kind;
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_mark_update AFTER UPDATE ON kind_api
-BEGIN
-  INSERT INTO _billing_mark_team
-    SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind IN (OLD.kind, NEW.kind);
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_mark_delete AFTER DELETE ON kind_api
-BEGIN
-  INSERT INTO _billing_mark_team SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind = OLD.kind;
-  UPDATE _billing_change SET stamp = random();
-END;
-
--- ---- sql/triggers/lot_move.sql ----
-
--- A move touches the wallets on both sides from its instant on; the group of the lot holds them all.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_mark_insert AFTER INSERT ON lot_move
-BEGIN
-  INSERT INTO _billing_mark_team VALUES (NEW.team_id, utc(NEW.moved_at));
-  INSERT INTO _billing_mark_team SELECT team_id, utc(NEW.moved_at) FROM token_lot WHERE lot_id = NEW.lot_id;
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_mark_update AFTER UPDATE ON lot_move
-WHEN NOT billing_respelling()
-BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.moved_at, utc(NEW.moved_at)));
-  INSERT INTO _billing_mark_team VALUES (NEW.team_id, min(OLD.moved_at, utc(NEW.moved_at)));
-  INSERT INTO _billing_mark_team SELECT team_id, min(OLD.moved_at, utc(NEW.moved_at)) FROM token_lot
-    WHERE lot_id IN (OLD.lot_id, NEW.lot_id);
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_mark_delete AFTER DELETE ON lot_move
-BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, OLD.moved_at);
-  INSERT INTO _billing_mark_team SELECT team_id, OLD.moved_at FROM token_lot WHERE lot_id = OLD.lot_id;
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_replace_insert BEFORE INSERT ON lot_move
-WHEN EXISTS (SELECT 1 FROM lot_move
-  WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND team_id IS NOT NEW.team_id)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  UPDATE lot_move SET team_id = NEW.team_id
-    WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND 2 NOT IN _billing_key_taken;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_replace_update BEFORE UPDATE OF lot_id, moved_at ON lot_move
-WHEN (NEW.lot_id, NEW.moved_at) <> (OLD.lot_id, OLD.moved_at)
-  AND EXISTS (SELECT 1 FROM lot_move WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  DELETE FROM lot_move WHERE lot_id = NEW.lot_id AND moved_at = NEW.moved_at AND 2 NOT IN _billing_key_taken;
-END;
-
--- ---- sql/triggers/outcome_rule.sql ----
-
--- The factor of an outcome concerns all usage.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_mark_insert AFTER INSERT ON outcome_rule
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (NULL);
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_mark_update AFTER UPDATE ON outcome_rule
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (NULL);
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_mark_delete AFTER DELETE ON outcome_rule
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (NULL);
-  UPDATE _billing_change SET stamp = random();
-END;
-
--- ---- sql/triggers/period_close.sql ----
-
--- A close keeps what lies before it; re-opening the last one settles from the close before it again.
-
--- Settles first: what is settled then is what the close makes final, and facts of other teams may bring
--- usage here.
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_insert BEFORE INSERT ON period_close
-BEGIN
-  SELECT RAISE(ABORT, 'period_close: refused')
-  WHERE NOT billing_valid_row('period_close', NEW.team_id, NEW.closed_until);
-  INSERT INTO _billing_settlement VALUES (NULL, 0);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_update BEFORE UPDATE ON period_close
-BEGIN
-  SELECT billing_keep_close(OLD.closed_until) WHERE NOT EXISTS (SELECT 1 FROM _billing_main);
-END;
-
--- Ties that are not settled yet are seen as well: under a later close nothing could be settled anew.
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_check_delete BEFORE DELETE ON period_close
-BEGIN
-  INSERT INTO _billing_settlement VALUES (NULL, 0);
-  SELECT RAISE(ABORT, 'period_close: refused')
-  WHERE NOT billing_keep_reopen(OLD.team_id, OLD.closed_until);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_insert AFTER INSERT ON period_close
-BEGIN
-  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_keep_closed(NEW.team_id);
-  UPDATE _billing_change SET stamp = random();
-  INSERT OR REPLACE INTO _billing_meta SELECT 'closed_stamp', stamp FROM _billing_change;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_delete AFTER DELETE ON period_close
-BEGIN
-  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_keep_closed(OLD.team_id);
-  INSERT INTO _billing_mark_team
-    SELECT OLD.team_id, max(closed_until) FROM period_close WHERE team_id = OLD.team_id;
-  UPDATE _billing_change SET stamp = random();
-END;
-
--- Facts that are settled inside a closed period.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_keep_update
-BEFORE UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
-WHEN EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  SELECT RAISE(ABORT, 'usage: refused')
-  WHERE NOT billing_keep_usage(OLD.usage_id, OLD.client_id, OLD.occurred_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_keep_delete BEFORE DELETE ON usage
-WHEN EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  SELECT RAISE(ABORT, 'usage: refused')
-  WHERE NOT billing_keep_usage(OLD.usage_id, OLD.client_id, OLD.occurred_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_keep_update
-BEFORE UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
-WHEN EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_keep_lot(OLD.lot_id, OLD.team_id,
-    NEW.lot_id IS NOT OLD.lot_id OR NEW.team_id IS NOT OLD.team_id OR NEW.kind IS NOT OLD.kind
-      OR NEW.tokens IS NOT OLD.tokens OR utc(NEW.purchased_at, 0) IS NOT OLD.purchased_at,
-    CASE WHEN utc(NEW.expires_at, 0) IS NOT OLD.expires_at THEN coalesce(
-      (SELECT billing_time(expires_ms) FROM _billing_settled_lot WHERE lot_id = OLD.lot_id),
-      OLD.expires_at) END,
-    CASE WHEN utc(NEW.expires_at, 0) IS NOT OLD.expires_at THEN coalesce(
-      utc(NEW.expires_at, 0),
-      datetime(NEW.purchased_at, (SELECT value FROM policy WHERE name = 'lot_term'))) END,
-    CASE WHEN utc(NEW.voided_at, 0) IS NOT OLD.voided_at THEN OLD.voided_at END);
-END;
-
--- A lot that leaves an open team for a closed one would bring a past along that the close does not know.
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_keep_team BEFORE UPDATE OF team_id ON token_lot
-WHEN NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  INSERT INTO _billing_settlement VALUES (NULL, 0);
-  SELECT RAISE(ABORT, 'token_lot: refused')
-  WHERE NOT billing_keep_lot(OLD.lot_id, NEW.team_id, 1);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_keep_delete BEFORE DELETE ON token_lot
-WHEN EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused')
-  WHERE NOT billing_keep_lot(OLD.lot_id, OLD.team_id, 1);
-END;
-
--- Moves tie teams together, and the last close of any of them holds for all. So what a new tie closes is
--- settled before it. And where a tie may go, all is settled again twice (sql/doors/untie.sql).
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_insert BEFORE INSERT ON lot_move
-WHEN EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  INSERT INTO _billing_settlement VALUES (NULL, 0);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_update BEFORE UPDATE ON lot_move
-WHEN EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  SELECT RAISE(ABORT, 'lot_move: refused')
-  WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
-  INSERT INTO _billing_settlement VALUES (NULL, 0);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_delete BEFORE DELETE ON lot_move
-WHEN EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  SELECT RAISE(ABORT, 'lot_move: refused')
-  WHERE NOT billing_keep_move(OLD.lot_id, OLD.team_id, OLD.moved_at);
-  INSERT INTO _billing_settlement VALUES (NULL, 0);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_untie_update AFTER UPDATE ON lot_move
-WHEN NOT billing_respelling() AND EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  INSERT INTO _billing_untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_untie_delete AFTER DELETE ON lot_move
-WHEN EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  INSERT INTO _billing_untie VALUES (OLD.lot_id, OLD.lot_id, OLD.team_id);
-  UPDATE _billing_change SET stamp = random();
-END;
-
--- A lot that gets another first team ties, and unties, likewise: what is stored still has the old one.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_untie_update AFTER UPDATE OF team_id ON token_lot
-WHEN NOT billing_respelling() AND NEW.team_id IS NOT OLD.team_id AND EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  INSERT INTO _billing_untie VALUES (OLD.lot_id, NEW.lot_id, OLD.team_id);
-  UPDATE _billing_change SET stamp = random();
-END;
-
--- What a move counted at goes with the move.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_forget_update AFTER UPDATE OF lot_id, moved_at ON lot_move
-WHEN NOT billing_respelling()
-BEGIN
-  DELETE FROM _billing_settled_move WHERE lot_id = OLD.lot_id AND moved_ms = billing_ms(OLD.moved_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_forget_delete AFTER DELETE ON lot_move
-BEGIN
-  DELETE FROM _billing_settled_move WHERE lot_id = OLD.lot_id AND moved_ms = billing_ms(OLD.moved_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_keep_update BEFORE UPDATE ON unblock
-WHEN EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  SELECT RAISE(ABORT, 'unblock: refused')
-  WHERE NOT billing_keep_unblock(OLD.team_id, OLD.unblocked_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_keep_delete BEFORE DELETE ON unblock
-WHEN EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  SELECT RAISE(ABORT, 'unblock: refused')
-  WHERE NOT billing_keep_unblock(OLD.team_id, OLD.unblocked_at);
-END;
-
--- A tie closes what was open: it keeps what it reads as well.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_closed AFTER INSERT ON lot_move
-WHEN EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_keep_closed(NEW.team_id);
-END;
-
--- Policies that an instant is read by. Those that settling goes by count from the close on.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_keep_insert BEFORE INSERT ON policy
-WHEN EXISTS (SELECT 1 FROM policy WHERE name = NEW.name AND value IS NOT NEW.value)
-  AND EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  INSERT INTO _billing_keep_policy SELECT NEW.name WHERE 2 NOT IN _billing_key_taken;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_keep_update AFTER UPDATE ON policy
-WHEN (NEW.name IS NOT OLD.name OR NEW.value IS NOT OLD.value) AND EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  INSERT INTO _billing_keep_policy VALUES (OLD.name);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_keep_delete AFTER DELETE ON policy
-WHEN EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  INSERT INTO _billing_keep_policy VALUES (OLD.name);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_keep_insert AFTER INSERT ON policy_change
-WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > utc(NEW.effective_from))
-BEGIN
-  INSERT INTO _billing_keep_policy VALUES (NEW.name);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_keep_update AFTER UPDATE ON policy_change
-WHEN NOT billing_respelling() AND EXISTS (SELECT 1 FROM period_close WHERE closed_until > min(OLD.effective_from, utc(NEW.effective_from)))
-BEGIN
-  INSERT INTO _billing_keep_policy VALUES (OLD.name), (NEW.name);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_keep_delete AFTER DELETE ON policy_change
-WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > OLD.effective_from)
-BEGIN
-  INSERT INTO _billing_keep_policy VALUES (OLD.name);
-END;
-
--- Names that settled usage of a closed period is shown by.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_keep_insert BEFORE INSERT ON sku_alias
-WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > utc(NEW.effective_from, 0))
-BEGIN
-  INSERT INTO _billing_keep_name VALUES (NEW.api, NEW.alias, utc(NEW.effective_from));
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_keep_update BEFORE UPDATE ON sku_alias
-WHEN NOT billing_respelling() AND EXISTS (SELECT 1 FROM period_close WHERE closed_until > min(OLD.effective_from, utc(NEW.effective_from, 0)))
-BEGIN
-  INSERT INTO _billing_keep_name VALUES (OLD.api, OLD.alias, OLD.effective_from),
-    (NEW.api, NEW.alias, utc(NEW.effective_from));
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_keep_delete BEFORE DELETE ON sku_alias
-WHEN EXISTS (SELECT 1 FROM period_close WHERE closed_until > OLD.effective_from)
-BEGIN
-  INSERT INTO _billing_keep_name VALUES (OLD.api, OLD.alias, OLD.effective_from);
-END;
-
--- A sku that the card lists stands for itself, another one may be what '*' names: the first row of a sku, and the
--- last one that goes, change its name.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_keep_insert BEFORE INSERT ON rate_card
-WHEN EXISTS (SELECT 1 FROM period_close)
-  AND NOT EXISTS (SELECT 1 FROM rate_card WHERE api = NEW.api AND sku = NEW.sku)
-BEGIN
-  INSERT INTO _billing_keep_name VALUES (NEW.api, NEW.sku, NULL);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_keep_update BEFORE UPDATE OF api, sku ON rate_card
-WHEN EXISTS (SELECT 1 FROM period_close) AND (NEW.api, NEW.sku) IS NOT (OLD.api, OLD.sku)
-BEGIN
-  INSERT INTO _billing_keep_name VALUES (OLD.api, OLD.sku, NULL), (NEW.api, NEW.sku, NULL);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_keep_delete BEFORE DELETE ON rate_card
-WHEN EXISTS (SELECT 1 FROM period_close)
-  AND NOT EXISTS (SELECT 1 FROM rate_card WHERE api = OLD.api AND sku = OLD.sku
-    AND effective_from <> OLD.effective_from)
-BEGIN
-  INSERT INTO _billing_keep_name VALUES (OLD.api, OLD.sku, NULL);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_keep_insert BEFORE INSERT ON api_alias
-WHEN EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  INSERT INTO _billing_keep_name VALUES (NEW.alias, NULL, NULL);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_keep_update BEFORE UPDATE ON api_alias
-WHEN EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  INSERT INTO _billing_keep_name VALUES (OLD.alias, NULL, NULL), (NEW.alias, NULL, NULL);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_keep_delete BEFORE DELETE ON api_alias
-WHEN EXISTS (SELECT 1 FROM period_close)
-BEGIN
-  INSERT INTO _billing_keep_name VALUES (OLD.alias, NULL, NULL);
-END;
-
--- ---- sql/triggers/policy.sql ----
-
--- Policies that settlement follows (sql/doors/settled_policy.sql); the others only concern reading tables.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_mark_insert AFTER INSERT ON policy
-WHEN NEW.name IN _billing_settled_policy
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (NULL);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_mark_update AFTER UPDATE ON policy
-WHEN NEW.name IN _billing_settled_policy OR OLD.name IN _billing_settled_policy
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (NULL);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_mark_delete AFTER DELETE ON policy
-WHEN OLD.name IN _billing_settled_policy
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (NULL);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
--- ---- sql/triggers/policy_change.sql ----
-
--- A policy that settlement follows counts from its instant on; see policy.sql.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_mark_insert AFTER INSERT ON policy_change
-WHEN NEW.name IN _billing_settled_policy
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (utc(NEW.effective_from));
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_mark_update AFTER UPDATE ON policy_change
-WHEN NOT billing_respelling() AND (NEW.name IN _billing_settled_policy OR OLD.name IN _billing_settled_policy)
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (min(OLD.effective_from, utc(NEW.effective_from)));
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_mark_delete AFTER DELETE ON policy_change
-WHEN OLD.name IN _billing_settled_policy
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (OLD.effective_from);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
--- ---- sql/triggers/product_assignment.sql ----
-
--- Platform Services assigned to a user account: that team pays for the account's apps (D48-D54). A team
--- that is assigned no more is named, as mark_payers does not find it.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_mark_insert AFTER INSERT ON product_assignment
-BEGIN
-  INSERT INTO _billing_mark_payers VALUES (NEW.account_id, utc(NEW.assigned_at));
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_mark_update AFTER UPDATE ON product_assignment
-WHEN NOT billing_respelling()
-BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
-  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
-  INSERT INTO _billing_mark_payers VALUES (NEW.account_id, min(OLD.assigned_at, utc(NEW.assigned_at)));
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_mark_delete AFTER DELETE ON product_assignment
-BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, OLD.assigned_at);
-  INSERT INTO _billing_mark_payers VALUES (OLD.account_id, OLD.assigned_at);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_replace_insert BEFORE INSERT ON product_assignment
-WHEN EXISTS (SELECT 1 FROM product_assignment
-  WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at AND team_id IS NOT NEW.team_id)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  UPDATE product_assignment SET team_id = NEW.team_id
-  WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at AND 2 NOT IN _billing_key_taken;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_replace_update
-BEFORE UPDATE OF account_id, assigned_at ON product_assignment
-WHEN (NEW.account_id, NEW.assigned_at) <> (OLD.account_id, OLD.assigned_at)
-  AND EXISTS (SELECT 1 FROM product_assignment
-    WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  DELETE FROM product_assignment
-    WHERE account_id = NEW.account_id AND assigned_at = NEW.assigned_at AND 2 NOT IN _billing_key_taken;
-END;
-
--- ---- sql/triggers/rate_card.sql ----
-
--- A rate counts from its instant on. The first row of a sku, and the last one that goes, count at all
--- times: before, the card's '*' or an alias spoke for it.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_mark_insert AFTER INSERT ON rate_card
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (CASE WHEN EXISTS (
-      SELECT 1 FROM rate_card
-      WHERE api = NEW.api AND sku = NEW.sku AND effective_from <> utc(NEW.effective_from))
-    THEN utc(NEW.effective_from) END);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_mark_update AFTER UPDATE ON rate_card
-WHEN NOT billing_respelling()
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (CASE WHEN NEW.api IS OLD.api AND NEW.sku IS OLD.sku
-    THEN min(OLD.effective_from, utc(NEW.effective_from)) END);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_mark_delete AFTER DELETE ON rate_card
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (CASE WHEN EXISTS (
-      SELECT 1 FROM rate_card WHERE api = OLD.api AND sku = OLD.sku)
-    THEN OLD.effective_from END);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
--- ---- sql/triggers/rate_tier.sql ----
-
--- A first tier makes its api and sku metered at all times, so the month is counted from its beginning.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_mark_insert AFTER INSERT ON rate_tier
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (NULL);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_mark_update AFTER UPDATE ON rate_tier
-WHEN NOT billing_respelling()
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (NULL);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_mark_delete AFTER DELETE ON rate_tier
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (NULL);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
--- ---- sql/triggers/sku_alias.sql ----
-
--- A name of a sku counts from its instant on.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_mark_insert AFTER INSERT ON sku_alias
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (utc(NEW.effective_from));
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_mark_update AFTER UPDATE ON sku_alias
-WHEN NOT billing_respelling()
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (min(OLD.effective_from, utc(NEW.effective_from)));
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_mark_delete AFTER DELETE ON sku_alias
-BEGIN
-  INSERT INTO _billing_mark_all VALUES (OLD.effective_from);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
--- ---- sql/triggers/subscription.sql ----
-
--- Where Flex is not sold, credits live no longer than the subscription (Q32).
-
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_mark_insert AFTER INSERT ON subscription
-BEGIN
-  INSERT INTO _billing_mark_account VALUES (NEW.account_id, NULL);
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_mark_update AFTER UPDATE ON subscription
-WHEN NOT billing_respelling()
-BEGIN
-  INSERT INTO _billing_mark_account VALUES (OLD.account_id, NULL);
-  INSERT INTO _billing_mark_account VALUES (NEW.account_id, NULL);
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_mark_delete AFTER DELETE ON subscription
-BEGIN
-  INSERT INTO _billing_mark_account VALUES (OLD.account_id, NULL);
-  UPDATE _billing_change SET stamp = random();
-END;
-
--- ---- sql/triggers/team.sql ----
-
--- A team gets its wallet. The first team of an account (by team_id) pays for apps that nobody assigned, so
--- a new first team takes them over. mark_account finds the team too, where it is or was in that account.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_team_mark_insert AFTER INSERT ON team
-BEGIN
-  INSERT INTO _billing_wallet(team_id) VALUES (NEW.team_id) ON CONFLICT DO NOTHING;
-  INSERT INTO _billing_mark_team SELECT min(team_id), NULL FROM team
-    WHERE account_id = NEW.account_id AND team_id > NEW.team_id
-      AND NOT EXISTS (SELECT 1 FROM team WHERE account_id = NEW.account_id AND team_id < NEW.team_id);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_team_mark_update AFTER UPDATE OF team_id, account_id ON team
-BEGIN
-  INSERT INTO _billing_wallet(team_id) VALUES (NEW.team_id) ON CONFLICT DO NOTHING;
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, NULL);
-  INSERT INTO _billing_mark_account VALUES (OLD.account_id, NULL);
-  INSERT INTO _billing_mark_account VALUES (NEW.account_id, NULL);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_team_mark_delete AFTER DELETE ON team
-BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, NULL);
-  INSERT INTO _billing_mark_account VALUES (OLD.account_id, NULL);
-  UPDATE _billing_change SET stamp = random(), retry = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_team_replace_insert BEFORE INSERT ON team
-WHEN EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id AND account_id IS NOT NEW.account_id)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  UPDATE team SET account_id = NEW.account_id WHERE team_id = NEW.team_id AND 2 NOT IN _billing_key_taken;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_team_replace_update BEFORE UPDATE OF team_id ON team
-WHEN NEW.team_id <> OLD.team_id
-  AND EXISTS (SELECT 1 FROM team WHERE team_id = NEW.team_id)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  DELETE FROM team WHERE team_id = NEW.team_id AND 2 NOT IN _billing_key_taken;
-END;
-
--- Whether usage hangs on a team is told by what is settled, so it settles first.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_team_settle_delete BEFORE DELETE ON team
-BEGIN
-  INSERT INTO settlement VALUES (NULL);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_team_settle_update BEFORE UPDATE OF team_id ON team
-WHEN NEW.team_id IS NOT OLD.team_id
-BEGIN
-  INSERT INTO settlement VALUES (NULL);
-END;
-
--- ---- sql/triggers/token_kind.sql ----
-
--- The rank of a kind decides which lots pay first.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_mark_insert AFTER INSERT ON token_kind
-BEGIN
-  INSERT INTO _billing_mark_team SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind = NEW.kind;
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_mark_update AFTER UPDATE OF kind, rank ON token_kind
-BEGIN
-  INSERT INTO _billing_mark_team
-    SELECT DISTINCT team_id, NULL FROM token_lot WHERE kind IN (OLD.kind, NEW.kind);
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_mark_delete AFTER DELETE ON token_kind
-BEGIN
-  UPDATE _billing_change SET stamp = random();
-END;
-
--- ---- sql/triggers/token_lot.sql ----
-
--- A lot touches the wallets that hold it from its purchase on: the group of its first team.
--- Beside closed periods a lot that is deleted is gone at once: should it be inserted again, it is a new lot.
--- Before an insert SQLite says -1 for a key that it is yet to find, so no lot may be called that.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_mark_insert AFTER INSERT ON token_lot
-BEGIN
-  SELECT RAISE(ABORT, 'token_lot.lot_id: means a row without a key to SQLite, -1, give another one')
-    WHERE NEW.lot_id = -1;
-  INSERT INTO _billing_mark_team VALUES (NEW.team_id, utc(NEW.purchased_at));
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_mark_update
-AFTER UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
-WHEN NOT billing_respelling()
-BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.purchased_at, utc(NEW.purchased_at)));
-  INSERT INTO _billing_mark_team VALUES (NEW.team_id, min(OLD.purchased_at, utc(NEW.purchased_at)));
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_mark_delete AFTER DELETE ON token_lot
-BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, OLD.purchased_at);
-  INSERT INTO _billing_settlement SELECT NULL, 0 FROM period_close LIMIT 1;
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_replace_insert BEFORE INSERT ON token_lot
-WHEN EXISTS (SELECT 1 FROM token_lot
-  WHERE (lot_id = NEW.lot_id AND lot_id <> -1) OR source_id = NEW.source_id)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  DELETE FROM token_lot WHERE source_id = NEW.source_id AND lot_id <> NEW.lot_id AND 2 NOT IN _billing_key_taken;
-  UPDATE token_lot SET team_id = NEW.team_id, kind = NEW.kind, tokens = NEW.tokens,
-    purchased_at = NEW.purchased_at, expires_at = NEW.expires_at, voided_at = NEW.voided_at
-  WHERE lot_id = NEW.lot_id AND lot_id <> -1 AND 2 NOT IN _billing_key_taken;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_replace_update BEFORE UPDATE OF lot_id, source_id ON token_lot
-WHEN EXISTS (SELECT 1 FROM token_lot
-  WHERE (lot_id = NEW.lot_id OR source_id = NEW.source_id) AND lot_id <> OLD.lot_id)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  DELETE FROM token_lot WHERE (lot_id = NEW.lot_id OR source_id = NEW.source_id) AND lot_id <> OLD.lot_id
-    AND 2 NOT IN _billing_key_taken;
-END;
-
--- ---- sql/triggers/unblock.sql ----
-
--- Support lifts a block from that instant on.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_mark_insert AFTER INSERT ON unblock
-BEGIN
-  INSERT INTO _billing_mark_team VALUES (NEW.team_id, utc(NEW.unblocked_at));
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_mark_update AFTER UPDATE ON unblock
-WHEN NOT billing_respelling()
-BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, min(OLD.unblocked_at, utc(NEW.unblocked_at)));
-  INSERT INTO _billing_mark_team VALUES (NEW.team_id, min(OLD.unblocked_at, utc(NEW.unblocked_at)));
-  UPDATE _billing_change SET stamp = random();
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_mark_delete AFTER DELETE ON unblock
-BEGIN
-  INSERT INTO _billing_mark_team VALUES (OLD.team_id, OLD.unblocked_at);
-  UPDATE _billing_change SET stamp = random();
-END;
-
 -- ---- sql/triggers/usage.sql ----
 
 -- What a change of usage may touch. A new row above the mark `settled_upto` is pending by its id alone.
 --
 -- SQLite makes a frame as large as the trigger's program for each trigger of each row, also where WHEN
--- is false. So an insert has one trigger before it (sql/checks/usage.sql) and this one after it, and what
--- it rarely needs hangs on `taken_usage`.
+-- is false. So an insert has one trigger before it, printed from ext/facts/facts.def, and this one after it.
 
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_mark_insert AFTER INSERT ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_after_insert AFTER INSERT ON usage
 BEGIN
-  SELECT RAISE(ABORT, 'settle: refused') WHERE billing_usage_inserted(
-    (SELECT stamp FROM _billing_change WHERE id = 1),
-    NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome) IS NULL;
+  SELECT billing_usage_inserted(NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
+    NEW.outcome);
 END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_mark_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
-WHEN NOT billing_respelling()
-BEGIN
-  INSERT INTO _billing_pending_wallet
-    SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM _billing_wallet w
-    WHERE w.team_id = payer(OLD.client_id, OLD.occurred_at)
-      AND OLD.usage_id <= (SELECT value FROM _billing_meta WHERE name = 'settled_upto')
-      AND OLD.usage_id NOT IN _billing_pending_usage
-      AND OLD.usage_id NOT IN (SELECT usage_id FROM _billing_unrated)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  DELETE FROM _billing_unrated WHERE usage_id = OLD.usage_id;
-  DELETE FROM _billing_pending_usage WHERE usage_id = OLD.usage_id;
-  INSERT INTO _billing_pending_usage SELECT NEW.usage_id
-    WHERE NEW.usage_id <= (SELECT value FROM _billing_meta WHERE name = 'settled_upto')
-    ON CONFLICT DO NOTHING;
-  UPDATE _billing_change SET tick = tick + 1 WHERE id = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_mark_delete AFTER DELETE ON usage
-BEGIN
-  INSERT INTO _billing_pending_wallet
-    SELECT w.wallet_id, billing_ms(OLD.occurred_at) FROM _billing_wallet w
-    WHERE w.team_id = payer(OLD.client_id, OLD.occurred_at)
-      AND OLD.usage_id <= (SELECT value FROM _billing_meta WHERE name = 'settled_upto')
-      AND OLD.usage_id NOT IN _billing_pending_usage
-      AND OLD.usage_id NOT IN (SELECT usage_id FROM _billing_unrated)
-  ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms);
-  DELETE FROM _billing_unrated WHERE usage_id = OLD.usage_id;
-  DELETE FROM _billing_pending_usage WHERE usage_id = OLD.usage_id;
-  UPDATE _billing_change SET tick = tick + 1 WHERE id = 1;
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_replace_update BEFORE UPDATE OF usage_id, source_id ON usage
-WHEN EXISTS (SELECT 1 FROM usage
-  WHERE (usage_id = NEW.usage_id OR source_id = NEW.source_id) AND usage_id <> OLD.usage_id)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  DELETE FROM usage WHERE (usage_id = NEW.usage_id OR source_id = NEW.source_id) AND usage_id <> OLD.usage_id
-    AND 2 NOT IN _billing_key_taken;
-END;
-
--- ---- sql/spelling.sql ----
-
--- Printed from ext/facts/facts.def. A time in another spelling is stored in canonical form: see
--- ext/facts/spelling.h. These triggers are the last ones that are made, so that they run first.
-
-CREATE TRIGGER IF NOT EXISTS main._billing_account_spell_insert AFTER INSERT ON account
-WHEN NOT billing_canonical(NEW.trial_started_at, NEW.trial_ended_at)
-BEGIN
-  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_respell('account',
-    NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at, NEW.trial_ended_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_account_spell_update AFTER UPDATE OF trial_started_at, trial_ended_at ON account
-WHEN NOT billing_canonical(NEW.trial_started_at, NEW.trial_ended_at)
-BEGIN
-  SELECT RAISE(ABORT, 'account: refused') WHERE NOT billing_respell('account',
-    NEW.account_id, NEW.name, NEW.country, NEW.agreement, NEW.trial_started_at, NEW.trial_ended_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_spell_insert AFTER INSERT ON token_lot
-WHEN NOT billing_canonical(NEW.purchased_at, NEW.expires_at, NEW.voided_at)
-BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_respell('token_lot',
-    NEW.lot_id, NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at, NEW.voided_at,
-    NEW.source_id, NEW.note);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_spell_update AFTER UPDATE OF purchased_at, expires_at, voided_at ON token_lot
-WHEN NOT billing_canonical(NEW.purchased_at, NEW.expires_at, NEW.voided_at)
-BEGIN
-  SELECT RAISE(ABORT, 'token_lot: refused') WHERE NOT billing_respell('token_lot',
-    NEW.lot_id, NEW.team_id, NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at, NEW.voided_at,
-    NEW.source_id, NEW.note);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_spell_key BEFORE INSERT ON lot_move
-WHEN billing_same_key('lot_move',
-    NEW.lot_id, NEW.team_id, NEW.moved_at)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  SELECT billing_drop_same_key('lot_move',
-    NEW.lot_id, NEW.team_id, NEW.moved_at)
-    WHERE 2 NOT IN _billing_key_taken;
-  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
-  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('lot_move',
-    NEW.lot_id, NEW.team_id, NEW.moved_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_spell_insert AFTER INSERT ON lot_move
-WHEN NOT billing_canonical(NEW.moved_at)
-BEGIN
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_respell('lot_move',
-    NEW.lot_id, NEW.team_id, NEW.moved_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_spell_update AFTER UPDATE OF moved_at ON lot_move
-WHEN NOT billing_canonical(NEW.moved_at)
-BEGIN
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_respell('lot_move',
-    NEW.lot_id, NEW.team_id, NEW.moved_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_spell_key BEFORE INSERT ON app_team
-WHEN billing_same_key('app_team',
-    NEW.client_id, NEW.team_id, NEW.assigned_at)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  SELECT billing_drop_same_key('app_team',
-    NEW.client_id, NEW.team_id, NEW.assigned_at)
-    WHERE 2 NOT IN _billing_key_taken;
-  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
-  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('app_team',
-    NEW.client_id, NEW.team_id, NEW.assigned_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_spell_insert AFTER INSERT ON app_team
-WHEN NOT billing_canonical(NEW.assigned_at)
-BEGIN
-  SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_respell('app_team',
-    NEW.client_id, NEW.team_id, NEW.assigned_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_spell_update AFTER UPDATE OF assigned_at ON app_team
-WHEN NOT billing_canonical(NEW.assigned_at)
-BEGIN
-  SELECT RAISE(ABORT, 'app_team: refused') WHERE NOT billing_respell('app_team',
-    NEW.client_id, NEW.team_id, NEW.assigned_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_spell_key BEFORE INSERT ON app_owner
-WHEN billing_same_key('app_owner',
-    NEW.client_id, NEW.account_id, NEW.owned_from)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  SELECT billing_drop_same_key('app_owner',
-    NEW.client_id, NEW.account_id, NEW.owned_from)
-    WHERE 2 NOT IN _billing_key_taken;
-  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
-  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('app_owner',
-    NEW.client_id, NEW.account_id, NEW.owned_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_spell_insert AFTER INSERT ON app_owner
-WHEN NOT billing_canonical(NEW.owned_from)
-BEGIN
-  SELECT RAISE(ABORT, 'app_owner: refused') WHERE NOT billing_respell('app_owner',
-    NEW.client_id, NEW.account_id, NEW.owned_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_spell_update AFTER UPDATE OF owned_from ON app_owner
-WHEN NOT billing_canonical(NEW.owned_from)
-BEGIN
-  SELECT RAISE(ABORT, 'app_owner: refused') WHERE NOT billing_respell('app_owner',
-    NEW.client_id, NEW.account_id, NEW.owned_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_spell_key BEFORE INSERT ON account_agreement
-WHEN billing_same_key('account_agreement',
-    NEW.account_id, NEW.agreement, NEW.starts_at)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  SELECT billing_drop_same_key('account_agreement',
-    NEW.account_id, NEW.agreement, NEW.starts_at)
-    WHERE 2 NOT IN _billing_key_taken;
-  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
-  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('account_agreement',
-    NEW.account_id, NEW.agreement, NEW.starts_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_spell_insert AFTER INSERT ON account_agreement
-WHEN NOT billing_canonical(NEW.starts_at)
-BEGIN
-  SELECT RAISE(ABORT, 'account_agreement: refused') WHERE NOT billing_respell('account_agreement',
-    NEW.account_id, NEW.agreement, NEW.starts_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_spell_update AFTER UPDATE OF starts_at ON account_agreement
-WHEN NOT billing_canonical(NEW.starts_at)
-BEGIN
-  SELECT RAISE(ABORT, 'account_agreement: refused') WHERE NOT billing_respell('account_agreement',
-    NEW.account_id, NEW.agreement, NEW.starts_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_spell_key BEFORE INSERT ON product_assignment
-WHEN billing_same_key('product_assignment',
-    NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  SELECT billing_drop_same_key('product_assignment',
-    NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at)
-    WHERE 2 NOT IN _billing_key_taken;
-  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
-  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('product_assignment',
-    NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_spell_insert AFTER INSERT ON product_assignment
-WHEN NOT billing_canonical(NEW.assigned_at, NEW.revoked_at)
-BEGIN
-  SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_respell('product_assignment',
-    NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_spell_update AFTER UPDATE OF assigned_at, revoked_at ON product_assignment
-WHEN NOT billing_canonical(NEW.assigned_at, NEW.revoked_at)
-BEGIN
-  SELECT RAISE(ABORT, 'product_assignment: refused') WHERE NOT billing_respell('product_assignment',
-    NEW.account_id, NEW.team_id, NEW.assigned_at, NEW.revoked_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_spell_insert AFTER INSERT ON subscription
-WHEN NOT billing_canonical(NEW.starts_at, NEW.ends_at)
-BEGIN
-  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_respell('subscription',
-    NEW.account_id, NEW.starts_at, NEW.ends_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_spell_update AFTER UPDATE OF starts_at, ends_at ON subscription
-WHEN NOT billing_canonical(NEW.starts_at, NEW.ends_at)
-BEGIN
-  SELECT RAISE(ABORT, 'subscription: refused') WHERE NOT billing_respell('subscription',
-    NEW.account_id, NEW.starts_at, NEW.ends_at);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_spell_insert AFTER INSERT ON unblock
-WHEN NOT billing_canonical(NEW.unblocked_at)
-BEGIN
-  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_respell('unblock',
-    NEW.team_id, NEW.unblocked_at, NEW.note);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_spell_update AFTER UPDATE OF unblocked_at ON unblock
-WHEN NOT billing_canonical(NEW.unblocked_at)
-BEGIN
-  SELECT RAISE(ABORT, 'unblock: refused') WHERE NOT billing_respell('unblock',
-    NEW.team_id, NEW.unblocked_at, NEW.note);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_spell_key BEFORE INSERT ON period_close
-WHEN billing_same_key('period_close',
-    NEW.team_id, NEW.closed_until)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  SELECT billing_drop_same_key('period_close',
-    NEW.team_id, NEW.closed_until)
-    WHERE 2 NOT IN _billing_key_taken;
-  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
-  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('period_close',
-    NEW.team_id, NEW.closed_until);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_spell_insert AFTER INSERT ON period_close
-WHEN NOT billing_canonical(NEW.closed_until)
-BEGIN
-  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_respell('period_close',
-    NEW.team_id, NEW.closed_until);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_spell_update AFTER UPDATE OF closed_until ON period_close
-WHEN NOT billing_canonical(NEW.closed_until)
-BEGIN
-  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_respell('period_close',
-    NEW.team_id, NEW.closed_until);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_budget_spell_insert AFTER INSERT ON budget
-WHEN NOT billing_canonical(NEW.starts_at, NEW.ends_at)
-BEGIN
-  SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_respell('budget',
-    NEW.budget_id, NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens, NEW.starts_at,
-    NEW.ends_at, NEW.note, NEW.source_id);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_budget_spell_update AFTER UPDATE OF starts_at, ends_at ON budget
-WHEN NOT billing_canonical(NEW.starts_at, NEW.ends_at)
-BEGIN
-  SELECT RAISE(ABORT, 'budget: refused') WHERE NOT billing_respell('budget',
-    NEW.budget_id, NEW.team_id, NEW.client_id, NEW.user_id, NEW.label, NEW.tokens, NEW.starts_at,
-    NEW.ends_at, NEW.note, NEW.source_id);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_country_spell_insert AFTER INSERT ON country
-WHEN NOT billing_canonical(NEW.flex_from)
-BEGIN
-  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_respell('country',
-    NEW.country, NEW.flex_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_country_spell_update AFTER UPDATE OF flex_from ON country
-WHEN NOT billing_canonical(NEW.flex_from)
-BEGIN
-  SELECT RAISE(ABORT, 'country: refused') WHERE NOT billing_respell('country',
-    NEW.country, NEW.flex_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_spell_key BEFORE INSERT ON sku_alias
-WHEN billing_same_key('sku_alias',
-    NEW.api, NEW.alias, NEW.sku, NEW.effective_from)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  SELECT billing_drop_same_key('sku_alias',
-    NEW.api, NEW.alias, NEW.sku, NEW.effective_from)
-    WHERE 2 NOT IN _billing_key_taken;
-  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
-  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('sku_alias',
-    NEW.api, NEW.alias, NEW.sku, NEW.effective_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_spell_insert AFTER INSERT ON sku_alias
-WHEN NOT billing_canonical(NEW.effective_from)
-BEGIN
-  SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_respell('sku_alias',
-    NEW.api, NEW.alias, NEW.sku, NEW.effective_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_spell_update AFTER UPDATE OF effective_from ON sku_alias
-WHEN NOT billing_canonical(NEW.effective_from)
-BEGIN
-  SELECT RAISE(ABORT, 'sku_alias: refused') WHERE NOT billing_respell('sku_alias',
-    NEW.api, NEW.alias, NEW.sku, NEW.effective_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_spell_key BEFORE INSERT ON rate_card
-WHEN billing_same_key('rate_card',
-    NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  SELECT billing_drop_same_key('rate_card',
-    NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum)
-    WHERE 2 NOT IN _billing_key_taken;
-  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
-  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('rate_card',
-    NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_spell_insert AFTER INSERT ON rate_card
-WHEN NOT billing_canonical(NEW.effective_from)
-BEGIN
-  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_respell('rate_card',
-    NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_spell_update AFTER UPDATE OF effective_from ON rate_card
-WHEN NOT billing_canonical(NEW.effective_from)
-BEGIN
-  SELECT RAISE(ABORT, 'rate_card: refused') WHERE NOT billing_respell('rate_card',
-    NEW.api, NEW.sku, NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_spell_key BEFORE INSERT ON rate_tier
-WHEN billing_same_key('rate_tier',
-    NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  SELECT billing_drop_same_key('rate_tier',
-    NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens)
-    WHERE 2 NOT IN _billing_key_taken;
-  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
-  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('rate_tier',
-    NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_spell_insert AFTER INSERT ON rate_tier
-WHEN NOT billing_canonical(NEW.effective_from)
-BEGIN
-  SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_respell('rate_tier',
-    NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_spell_update AFTER UPDATE OF effective_from ON rate_tier
-WHEN NOT billing_canonical(NEW.effective_from)
-BEGIN
-  SELECT RAISE(ABORT, 'rate_tier: refused') WHERE NOT billing_respell('rate_tier',
-    NEW.api, NEW.sku, NEW.effective_from, NEW.above, NEW.tokens);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_spell_key BEFORE INSERT ON policy_change
-WHEN billing_same_key('policy_change',
-    NEW.name, NEW.value, NEW.effective_from)
-BEGIN
-  INSERT INTO _billing_replacing VALUES (NULL);
-  SELECT billing_drop_same_key('policy_change',
-    NEW.name, NEW.value, NEW.effective_from)
-    WHERE 2 NOT IN _billing_key_taken;
-  UPDATE OR REPLACE _billing_key_taken SET id = 1 WHERE id = 2;
-  SELECT RAISE(IGNORE) WHERE 2 IN _billing_key_taken AND 2 = billing_same_key('policy_change',
-    NEW.name, NEW.value, NEW.effective_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_spell_insert AFTER INSERT ON policy_change
-WHEN NOT billing_canonical(NEW.effective_from)
-BEGIN
-  SELECT RAISE(ABORT, 'policy_change: refused') WHERE NOT billing_respell('policy_change',
-    NEW.name, NEW.value, NEW.effective_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_spell_update AFTER UPDATE OF effective_from ON policy_change
-WHEN NOT billing_canonical(NEW.effective_from)
-BEGIN
-  SELECT RAISE(ABORT, 'policy_change: refused') WHERE NOT billing_respell('policy_change',
-    NEW.name, NEW.value, NEW.effective_from);
-END;
-
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_spell_update AFTER UPDATE OF occurred_at ON usage
-WHEN NOT billing_canonical(NEW.occurred_at)
-BEGIN
-  SELECT RAISE(ABORT, 'usage: refused') WHERE NOT billing_respell('usage',
-    NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome,
-    NEW.user_id, NEW.label, NEW.source_id);
-END;
-
 
 -- ---- sql/views/balance_series.sql ----
 

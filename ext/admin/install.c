@@ -8,6 +8,7 @@
 #include "store/error.h"
 #include "admin/functions.h"
 #include "admin/parts.h"
+#include "admin/rebuild.h"
 #include "admin/scripts.h"
 #include "install_sql.h"
 #include "settle/settle.h"
@@ -40,6 +41,28 @@ static void settle_call(sqlite3_context *context, int argc, sqlite3_value **argv
     fail(context, "settle", rc, message);
   } else {
     sqlite3_result_int64(context, settled);
+  }
+}
+
+/* billing_settlement(team_id, rebuild): 1; what an INSERT into settlement asks for */
+static void settlement_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  char *message = NULL;
+  int64_t settled;
+  int rc = SQLITE_OK;
+  bool all = sqlite3_value_type(argv[0]) == SQLITE_NULL;
+  (void)argc;
+  if (called_outside_trigger(context, "billing_settlement")) return;
+  if (sqlite3_value_int(argv[1])) rebuild(store, &rc);
+  if (rc != SQLITE_OK) {
+    complain_nested(context, rc);
+    return;
+  }
+  rc = settle(store, all ? NULL : argv[0], &settled, &message);
+  if (rc != SQLITE_OK) {
+    fail(context, "settle", rc, message);
+  } else {
+    sqlite3_result_int(context, 1);
   }
 }
 
@@ -135,7 +158,7 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
   sqlite3_result_int(context, SCHEMA_VERSION);
 }
 
-static const char sql_rebuild[] = "INSERT INTO main._billing_rebuild VALUES (1)";
+static const char sql_rebuild[] = "INSERT INTO main._billing_settlement VALUES (NULL, 1)";
 
 /* billing_rebuild(): derive everything again from the facts; 1 */
 static void rebuild_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
@@ -186,6 +209,8 @@ const struct function_def admin_functions[] = {
     {"settle", 0, OPEN, settle_call,
      "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
     {"settle", 1, OPEN, settle_call, "likewise"},
+    {"billing_settlement", 2, OPEN, settlement_call,
+     "likewise; the trigger of settlement calls it"},
     {"billing_install", 0, SQLITE_DIRECTONLY, install_call, "changes the schema"},
     {"billing_rebuild", 0, SQLITE_DIRECTONLY, rebuild_call, "replaces all that is derived"},
     {"billing_progress", 1, SQLITE_DIRECTONLY, progress_call, "changes the connection"},

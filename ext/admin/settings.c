@@ -6,6 +6,7 @@
 
 #include "admin/functions.h"
 #include "store/error.h"
+#include "store/query.h"
 #include "store/store.h"
 
 SQLITE_EXTENSION_INIT3
@@ -14,6 +15,20 @@ SQLITE_EXTENSION_INIT3
 
 static const char sql_setting_set[] =
     "INSERT INTO main.billing_setting(name, value) VALUES (?1, ?2)";
+
+/* Before autosettle is on, what is pending is settled. */
+static const char sql_switch_settle[] = "SELECT settle() WHERE ?1 = 'autosettle' AND ?2 = 1";
+
+/* While it is on, every usage row is listed when it comes: the mark is the largest integer. */
+static const char sql_switch_mark[] =
+    "UPDATE main._billing_meta"
+    " SET value = iif(?2, 9223372036854775807, coalesce((SELECT max(usage_id) FROM main.usage), 0))"
+    " WHERE name = 'settled_upto' AND ?1 = 'autosettle' AND (?2 OR value = 9223372036854775807)";
+
+static const char sql_switch[] =
+    "UPDATE main._billing_change SET autosettle = iif(?1 = 'autosettle', ?2, autosettle),"
+    " guard = iif(?1 = 'guard', ?2, guard), alerts = iif(?1 = 'alerts', ?2, alerts),"
+    " stamp = billing_stamp()";
 
 static bool is_switch(const char *name, size_t size) {
   static const char *const switches[] = {"autosettle", "guard", "alerts"};
@@ -45,6 +60,22 @@ static void valid_setting(sqlite3_context *context, int argc, sqlite3_value **ar
              "give 1 for on, 0 for off");
   } else {
     sqlite3_result_int(context, 1);
+  }
+}
+
+/* billing_switched(name, value): 1; what follows a switch stands in _billing_change */
+static void switched(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  struct store *store = sqlite3_user_data(context);
+  int rc = SQLITE_OK;
+  (void)argc;
+  if (called_outside_trigger(context, "billing_switched")) return;
+  query_number(store, sql_switch_settle, 0, &rc, "vv", argv[0], argv[1]);
+  query_run(store, sql_switch_mark, &rc, "vv", argv[0], argv[1]);
+  query_run(store, sql_switch, &rc, "vv", argv[0], argv[1]);
+  if (rc == SQLITE_OK) {
+    sqlite3_result_int(context, 1);
+  } else {
+    complain_nested(context, rc);
   }
 }
 
@@ -92,5 +123,7 @@ const struct function_def setting_functions[] = {
     {"billing_guard", 1, SQLITE_DIRECTONLY, guard_call, writes},
     {"billing_alerts", 1, SQLITE_DIRECTONLY, alerts_call, writes},
     {"billing_valid_setting", 3, SQLITE_INNOCUOUS, valid_setting, "reads only; triggers call it"},
+    {"billing_switched", 2, SQLITE_INNOCUOUS, switched,
+     "sets what a setting says; triggers call it"},
     {NULL, 0, 0, NULL, NULL},
 };

@@ -23,7 +23,10 @@ SQLITE_EXTENSION_INIT3
 static const char sql_settlement_add[] =
     "INSERT INTO main._billing_settlement(team_id, rebuild) VALUES (?1, ?2)";
 
-static const char sql_waiting[] = "SELECT team_id FROM main._billing_waiting";
+static const char sql_waiting[] =
+    "SELECT team_id FROM main._billing_wallet"
+    " WHERE wallet_id IN (SELECT wallet_id FROM main._billing_pending_wallet)"
+    "  OR EXISTS (SELECT 1 FROM main._billing_pending_wallet WHERE wallet_id = 0)";
 
 enum { COLUMN_TEAM, COLUMN_REBUILD };
 

@@ -1,16 +1,15 @@
 /*
 ** The checks of facts.
 **
-** A check trigger (printed from facts.def) hands its row to billing_valid_row() or
-** billing_valid_new(), and a key whose row is to go to billing_unused(). What a column may hold and
-** whom it refers to is described in facts.def; what only one table asks stands here. They answer,
-** or fail with SQLITE_CONSTRAINT and a text that names table, column, value and remedy.
+** A trigger before a change (printed from facts.def) hands its row to billing_valid_new() or
+** billing_valid_row(), and the key of a row that is to go to billing_unused(). What a column may
+** hold and what it refers to is described in facts.def; what only one table asks stands here, and
+** what else precedes a change in steps.c. They answer, or fail with SQLITE_CONSTRAINT and a text
+** that names table, column, value and remedy.
 **
 ** Why functions and not CHECK or NOT NULL: INSERT OR IGNORE drops rows that fail those without a
 ** word, and RAISE() takes only a fixed text before SQLite 3.47. A function's error always surfaces.
-** The triggers name RAISE(ABORT) all the same: in SQLite 3.38 only that, and not a function, makes
-** a statement keep the journal which undoes the rows that it wrote before the bad one. For an
-** insert it stands in the trigger of key_taken_by, which is part of the statement.
+** The answer is written to _billing_main: see docs/host.md and taken.h.
 */
 #include "facts/functions.h"
 
@@ -23,6 +22,8 @@
 #include "core/utf8.h"
 #include "facts/column_rule.h"
 #include "facts/spelling.h"
+#include "facts/steps.h"
+#include "facts/taken.h"
 #include "store/error.h"
 #include "store/query.h"
 #include "store/store.h"
@@ -461,88 +462,144 @@ static void misuse(sqlite3_context *context) {
   sqlite3_result_error(context, wrong, -1);
 }
 
-/* The table and what follows its name: `columns`, or the key where there are none. */
-static bool start_row(sqlite3_context *context, int count, sqlite3_value **values,
-                      struct row *row) {
+/* The table that the first argument names; NO_FACT, and the call has failed. */
+static enum fact_id read_table(sqlite3_context *context, const char *function, int count,
+                               sqlite3_value **values) {
+  if (called_outside_trigger(context, function)) return NO_FACT;
   const char *name = count > 0 ? (const char *)sqlite3_value_text(values[0]) : NULL;
+  enum fact_id id = name ? fact_find(name) : NO_FACT;
+  if (!id) misuse(context);
+  return id;
+}
+
+static void start_row(sqlite3_context *context, const struct change *change, sqlite3_value **values,
+                      struct row *row) {
   *row = (struct row){.context = context, .store = sqlite3_user_data(context)};
-  row->id = name ? fact_find(name) : NO_FACT;
+  row->id = change->id;
   row->columns = facts[row->id].columns;
-  row->values = values + 1;
-  return row->id != NO_FACT;
+  row->values = values;
 }
 
 /* A time in another spelling is checked as it will be stored. */
-static bool check_row(struct row *row) {
+static void spell_row(struct row *row, struct change *change) {
   spelled_start(&row->spelled, row->store, &facts[row->id], row->values, &row->rc);
   row->values = row->spelled.values;
+  for (int i = 0; i < facts[row->id].count; i++) change->new_row[i] = row->values[i];
+}
+
+static bool check_row(struct row *row) {
   return row->rc == SQLITE_OK && check_renamed(row) && check_columns(row) &&
          check_references(row) && (!own_check[row->id] || own_check[row->id](row)) &&
          check_alone(row);
 }
 
-/* The name of the last column of its key. */
-static const char *key_name(const struct row *row) {
-  int last = facts[row->id].count - 1;
-  while (!column_is_key(&row->columns[last])) last--;
-  return row->columns[last].name;
-}
-
-static void finish(struct row *row, bool valid) {
+static void finish(struct row *row, bool valid, enum taken taken) {
   spelled_end(&row->spelled);
   if (row->rc != SQLITE_OK) {
     complain_of_sqlite(row->context, row->rc, facts[row->id].name);
   } else if (valid) {
-    sqlite3_result_int(row->context, 1);
+    sqlite3_result_int(row->context, taken);
   }
 }
 
-/* billing_valid_row(table, columns [, the key that the row had]): 1 */
-static void valid_row(sqlite3_context *context, int count, sqlite3_value **values) {
-  struct row row;
-  if (called_outside_trigger(context, "billing_valid_row")) return;
-  if (!start_row(context, count, values, &row)) {
-    misuse(context);
-    return;
-  }
-  const struct fact *fact = &facts[row.id];
-  if (count == 1 + fact->count + fact_key_parts(fact)) {
-    row.old_key = row.values + fact->count;
-  } else if (count != 1 + fact->count) {
-    misuse(context);
-    return;
-  }
-  finish(&row, row.store->respelling || check_row(&row));
+/* What precedes the change; false: it is refused. */
+static bool run_steps(struct row *row, const struct change *change, enum event event) {
+  if (row->rc != SQLITE_OK) return false;
+  steps_run(row->store, change, event, &row->rc);
+  if (row->rc == SQLITE_OK) return true;
+  complain_nested(row->context, row->rc);
+  row->rc = SQLITE_OK;
+  return false;
 }
 
 /*
-** billing_valid_new(table, columns): likewise for a row that is to be inserted; then the column
-** whose value is taken by a row that says something else, or NULL. Unless that row is replaced, an
-** OR IGNORE would lose the new one: see sql/doors/key_taken_by.sql.
+** billing_valid_row(table, columns, the key that the row had, or what follows from it): TAKEN where
+** the new key is that of another row
 */
-static void valid_new(sqlite3_context *context, int count, sqlite3_value **values) {
+static void valid_row(sqlite3_context *context, int count, sqlite3_value **values) {
+  struct change change;
   struct row row;
-  if (called_outside_trigger(context, "billing_valid_new")) return;
-  if (!start_row(context, count, values, &row) || count != 1 + facts[row.id].count) {
+  enum fact_id id = read_table(context, "billing_valid_row", count, values);
+  if (!id) return;
+  if (!change_read(&change, id, BEFORE_UPDATE, count - 1, values + 1)) {
     misuse(context);
     return;
   }
-  bool ok = check_row(&row);
-  bool taken = ok && fact_taken(row.store, row.id, row.values, &row.rc);
-  finish(&row, false);
-  if (taken) sqlite3_result_text(context, key_name(&row), -1, SQLITE_STATIC);
+  start_row(context, &change, values + 1, &row);
+  if (row.store->respelling) {
+    sqlite3_result_int(context, NOT_TAKEN);
+    return;
+  }
+  if (fact_key_parts(&facts[id]) > 0) row.old_key = row.values + facts[id].count;
+  spell_row(&row, &change);
+  bool valid = run_steps(&row, &change, BEFORE_UPDATE) && check_row(&row);
+  enum taken taken = NOT_TAKEN;
+  if (valid && fact_met(row.store, id, row.values, row.old_key, &row.rc)) {
+    taken = taken_note(row.store, &change, BEFORE_UPDATE, TAKEN, &row.rc);
+  }
+  finish(&row, valid, taken);
+}
+
+/* Is the key that of a row already, but for the spelling of a time? */
+static bool is_spelled_again(struct row *row) {
+  sqlite3_value *key[KEY_MAX];
+  const struct fact *fact = &facts[row->id];
+  if (row->spelled.made_count == 0 || !fact_has_time_in_key(fact)) return false;
+  fact_key(fact, row->values, key);
+  return fact_known(row->store, row->id, key, &row->rc);
+}
+
+/* The checks, then which row has its key or its source_id. */
+static enum taken check_new(struct row *row, const struct change *change, bool *valid) {
+  *valid = run_steps(row, change, BEFORE_INSERT) && check_row(row);
+  if (!*valid || !fact_met(row->store, row->id, row->values, NULL, &row->rc)) return NOT_TAKEN;
+  bool other = fact_taken(row->store, row->id, row->values, &row->rc);
+  return taken_note(row->store, change, BEFORE_INSERT, other ? TAKEN_BY_ANOTHER : TAKEN, &row->rc);
+}
+
+/*
+** billing_valid_new(table, columns): likewise for a row that is to be inserted. One whose key is
+** there in another spelling is checked once it is known what becomes of it (taken.h).
+*/
+static void valid_new(sqlite3_context *context, int count, sqlite3_value **values) {
+  struct change change;
+  struct row row;
+  bool valid = true;
+  enum taken taken;
+  enum fact_id id = read_table(context, "billing_valid_new", count, values);
+  if (!id) return;
+  if (!change_read(&change, id, BEFORE_INSERT, count - 1, values + 1)) {
+    misuse(context);
+    return;
+  }
+  start_row(context, &change, values + 1, &row);
+  row.store->passed_over = false;
+  spell_row(&row, &change);
+  if (row.rc == SQLITE_OK && is_spelled_again(&row)) {
+    bool other = fact_taken(row.store, id, row.values, &row.rc);
+    taken = taken_note(row.store, &change, BEFORE_INSERT,
+                       other ? SPELLED_BY_ANOTHER : SPELLED_AGAIN, &row.rc);
+  } else {
+    taken = check_new(&row, &change, &valid);
+  }
+  finish(&row, valid, taken);
 }
 
 /* billing_unused(table, key): 1, or an error when a row of another table refers to it */
 static void unused(sqlite3_context *context, int count, sqlite3_value **values) {
+  struct change change;
   struct row row;
-  if (called_outside_trigger(context, "billing_unused")) return;
-  if (!start_row(context, count, values, &row) || count != 1 + fact_key_parts(&facts[row.id])) {
+  enum fact_id id = read_table(context, "billing_unused", count, values);
+  if (!id) return;
+  if (!change_read(&change, id, BEFORE_DELETE, count - 1, values + 1) || count == 1) {
     misuse(context);
     return;
   }
-  row.old_key = row.values;
-  finish(&row, check_unused(&row, NULL));
+  start_row(context, &change, NULL, &row);
+  row.old_key = values + 1;
+  bool valid =
+      run_steps(&row, &change, BEFORE_DELETE) && (!fact_is_parent(id) || check_unused(&row, NULL));
+  finish(&row, valid, NOT_TAKEN);
 }
 
 /* billing_name_fault(column, text): what is wrong with what a file holds; NULL: nothing */
@@ -562,84 +619,57 @@ static void distance(sqlite3_context *context, int argc, sqlite3_value **argv) {
   sqlite3_result_int(context, name_distance(a.bytes, (size_t)a.size, b.bytes, (size_t)b.size));
 }
 
-/*
-** billing_keep_row(column, value): the refusal of a row that OR IGNORE would drop, though it says
-** something new
-*/
-static void keep_row(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  const struct column *column = fact_column(argv[0]);
-  (void)argc;
-  if (called_outside_trigger(context, "billing_keep_row")) return;
-  complain(context, SQLITE_CONSTRAINT, column ? column->name : "row",
-           "taken by a row with other values", argv[1], "change that row, or give another key");
-}
-
 /* ---- usage ---- */
 
-static int note_key(struct store *store, sqlite3_value **values) {
+/* Does another row have its key, or its source_id? It may say something else. */
+static enum taken find_usage(struct store *store, sqlite3_value **columns, int *rc) {
   struct spelled_row spelled;
-  int rc = SQLITE_OK;
-  store->key_taken = NO_KEY_TAKEN;
-  store->gate_passed = 0;
-  if (sqlite3_value_type(values[0]) == SQLITE_NULL) return rc;
-  store->key_taken = KEY_TAKEN;
-  if (sqlite3_value_type(values[0]) != SQLITE_INTEGER) return rc;
-  spelled_start(&spelled, store, &facts[FACT_USAGE], values, &rc);
-  if (fact_taken(store, FACT_USAGE, spelled.values, &rc)) store->key_taken = KEY_OF_ANOTHER;
+  struct change change = {.id = FACT_USAGE};
+  enum taken taken = NOT_TAKEN;
+  spelled_start(&spelled, store, &facts[FACT_USAGE], columns, rc);
+  for (int i = 0; i < facts[FACT_USAGE].count; i++) change.new_row[i] = spelled.values[i];
+  if (fact_met(store, FACT_USAGE, spelled.values, NULL, rc)) {
+    bool other = fact_taken(store, FACT_USAGE, spelled.values, rc);
+    taken = taken_note(store, &change, BEFORE_INSERT, other ? TAKEN_BY_ANOTHER : TAKEN, rc);
+  }
   spelled_end(&spelled);
-  return rc;
+  return taken;
 }
 
 /*
-** billing_valid_usage(key, columns): 1. `key` is NULL, or what another row has already: the
-** usage_id, or the source_id. Which of them is noted for billing_key_taken(). Elsewhere than in a
-** trigger it does no harm: to ask would cost each insert as much as two of its columns.
+** billing_valid_usage(columns): enum taken. An insert asks it where a glance does not do
+** (settle/arrival.c).
 */
 static void valid_usage(sqlite3_context *context, int count, sqlite3_value **values) {
   const struct fact *usage = &facts[FACT_USAGE];
+  struct store *store = sqlite3_user_data(context);
+  int rc = SQLITE_OK;
+  if (called_outside_trigger(context, "billing_valid_usage")) return;
   if (count != usage->count) {
     misuse(context);
     return;
   }
-  struct store *store = sqlite3_user_data(context);
-  if (store->respelling) {
-    sqlite3_result_int(context, 1);
+  store->gate_passed = 0;
+  enum taken taken = find_usage(store, values, &rc);
+  if (rc == SQLITE_OK && taken != NOT_TAKEN && !guard_allows_again(context, values + 1, &rc)) {
     return;
   }
-  int rc = note_key(store, values);
-  bool taken = sqlite3_value_type(values[0]) != SQLITE_NULL;
-  if (rc == SQLITE_OK && taken && !guard_allows_again(context, values + 1, &rc)) return;
   if (rc != SQLITE_OK) {
     complain_of_sqlite(context, rc, usage->name);
   } else if (check_values(context, usage->columns + 1, count - 1, values + 1)) {
-    sqlite3_result_int(context, 1);
+    sqlite3_result_int(context, taken);
   }
-}
-
-/*
-** billing_key_taken(usage_id): what was noted of the usage that is being inserted: 0, 1 or 2. It
-** says the same while the statement of the trigger runs, which is what SQLite asks of a
-** deterministic function; such a one it calls before it opens a cursor.
-*/
-static void key_taken(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  const struct store *store = sqlite3_user_data(context);
-  (void)argc;
-  (void)argv;
-  sqlite3_result_int(context, store->key_taken);
 }
 
 #define OPEN SQLITE_INNOCUOUS
 
 const struct function_def check_functions[] = {
-    {"billing_valid_row", -1, OPEN, valid_row, "reads only; triggers call it"},
-    {"billing_valid_new", -1, OPEN, valid_new, "reads only; triggers call it"},
-    {"billing_unused", -1, OPEN, unused, "reads only; triggers call it"},
+    {"billing_valid_row", -1, OPEN, valid_row, "reads facts and settles; triggers call it"},
+    {"billing_valid_new", -1, OPEN, valid_new, "likewise"},
+    {"billing_unused", -1, OPEN, unused, "likewise"},
     {"billing_name_fault", 2, OPEN | SQLITE_DETERMINISTIC, name_fault,
      "computes from its arguments"},
     {"billing_distance", 2, OPEN | SQLITE_DETERMINISTIC, distance, "computes from its arguments"},
-    {"billing_keep_row", 2, OPEN, keep_row, "does nothing but fail"},
-    {"billing_valid_usage", -1, OPEN, valid_usage, "notes what is taken; triggers call it"},
-    {"billing_key_taken", 1, OPEN | SQLITE_DETERMINISTIC, key_taken,
-     "reads only; triggers call it"},
+    {"billing_valid_usage", -1, OPEN, valid_usage, "reads facts; triggers call it"},
     {NULL, 0, 0, NULL, NULL},
 };

@@ -1,5 +1,5 @@
 /*
-** What the triggers of closed periods call (sql/triggers/period_close.sql): they return 1 or
+** What the steps before a change call while there is a closed period (steps.c): they return 1 or
 ** refuse.
 */
 #include <string.h>

@@ -298,3 +298,56 @@ char *name_fault_text(const struct column *column, sqlite3_value *value) {
   sqlite3_free(literal);
   return wrong;
 }
+
+/* ---- at a glance, for rows that come by the million ---- */
+
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Printable ASCII alone; eight bytes at a time: one that is not sets its highest bit. */
+static bool is_ascii(const char *text, size_t size) {
+  uint64_t word;
+  for (; size >= sizeof(word); text += sizeof(word), size -= sizeof(word)) {
+    memcpy(&word, text, sizeof(word));
+    if ((word | (word + EACH_BYTE(0x01)) | (word - EACH_BYTE(0x20))) & EACH_BYTE(0x80)) {
+      return false;
+    }
+  }
+  for (size_t i = 0; i < size; i++) {
+    if ((unsigned char)text[i] < 0x20 || (unsigned char)text[i] >= 0x7f) return false;
+  }
+  return true;
+}
+
+static bool is_plain_name(const struct column *column, sqlite3_value *value) {
+  size_t size;
+  const char *text = bytes_of(value, &size);
+  if (size == 0) return false;
+  bool good = is_ascii(text, size) ? text[0] != ' ' && text[size - 1] != ' '
+                                   : name_check(text, size) == NAME_GOOD;
+  return good && (column->role != SOURCE_COLUMN || !name_was_floated(text, size));
+}
+
+bool column_is_plain(const struct column *column, sqlite3_value *value) {
+  int type = sqlite3_value_type(value);
+  int64_t ms;
+  size_t size;
+  switch (column->rule) {
+    case MAYBE_NAME:
+    case MAYBE_LABEL:
+      if (type == SQLITE_NULL) return true;
+      return type == SQLITE_TEXT && is_plain_name(column, value);
+    case NAME:
+      return type == SQLITE_TEXT && is_plain_name(column, value);
+    case TIME: {
+      if (type != SQLITE_TEXT) return false;
+      const char *text = bytes_of(value, &size);
+      return instant_parse(text, size, &ms);
+    }
+    case AMOUNT: {
+      double number = is_number(type) ? sqlite3_value_double(value) : -1;
+      return number >= 0 && number <= column->limit;
+    }
+    default:
+      return false;
+  }
+}

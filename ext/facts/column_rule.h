@@ -29,4 +29,10 @@ bool check_column(sqlite3_context *context, const struct column *column, sqlite3
 */
 char *name_fault_text(const struct column *column, sqlite3_value *value);
 
+/*
+** True: check_column() would accept the value, and it is stored as it is. False: ask
+** check_column(), which says why not.
+*/
+bool column_is_plain(const struct column *column, sqlite3_value *value);
+
 #endif

@@ -6,7 +6,7 @@
 
 #define MAX_FACTOR 1e6 /* of an outcome */
 
-#define FACT(id, table, checks) static const struct column table##_columns[] = {
+#define FACT(id, table, follows) static const struct column table##_columns[] = {
 #define COLUMN(table, column, ...) {.name = #table "." #column, __VA_ARGS__},
 #define END \
   }         \
@@ -16,8 +16,8 @@
 #undef COLUMN
 #undef END
 
-#define FACT(id, table, checks)                   \
-  [FACT_##id] = {#table, table##_columns, checks, \
+#define FACT(id, table, follows)                   \
+  [FACT_##id] = {#table, table##_columns, follows, \
                  (int)(sizeof(table##_columns) / sizeof(table##_columns[0]))},
 #define COLUMN(...)
 #define END
@@ -45,6 +45,13 @@ bool column_is_key(const struct column *column) {
 
 bool column_is_time(const struct column *column) {
   return column->rule == TIME || column->rule == MAYBE_TIME;
+}
+
+bool fact_has_time(const struct fact *fact) {
+  for (int i = 0; i < fact->count; i++) {
+    if (column_is_time(&fact->columns[i])) return true;
+  }
+  return false;
 }
 
 bool fact_has_time_in_key(const struct fact *fact) {
@@ -76,4 +83,41 @@ int fact_naming_column(const struct fact *fact) {
     if (column_is_key(&fact->columns[i])) naming = i;
   }
   return naming;
+}
+
+bool fact_has_trigger(enum fact_id id, enum event event) {
+  const struct fact *fact = &facts[id];
+  switch (event) {
+    case BEFORE_INSERT:
+    case BEFORE_UPDATE:
+      return true;
+    case BEFORE_DELETE:
+      return fact_is_parent(id) || (fact->follows & GUARDED);
+    case AFTER_INSERT:
+    case AFTER_UPDATE:
+      return (fact->follows & CHANGES) || fact_has_time(fact);
+    case AFTER_DELETE:
+      return fact->follows & CHANGES;
+  }
+  return false;
+}
+
+/* Finds the row in its table. */
+static bool names_row(const struct fact *fact, int column) {
+  return fact_key_parts(fact) == 0 || column_is_key(&fact->columns[column]);
+}
+
+bool fact_passes_new(const struct fact *fact, enum event event, int column) {
+  const struct column *passed = &fact->columns[column];
+  if (event & (BEFORE_INSERT | BEFORE_UPDATE)) return true;
+  if (!(event & (AFTER_INSERT | AFTER_UPDATE))) return false;
+  if (passed->follows) return true;
+  return fact_has_time(fact) && (column_is_time(passed) || names_row(fact, column));
+}
+
+bool fact_passes_old(const struct fact *fact, enum event event, int column) {
+  const struct column *passed = &fact->columns[column];
+  if (event & (AFTER_UPDATE | AFTER_DELETE)) return passed->follows;
+  if (!(event & (BEFORE_UPDATE | BEFORE_DELETE))) return false;
+  return fact_key_parts(fact) == 0 ? passed->follows : column_is_key(passed);
 }

@@ -11,7 +11,7 @@
 
 enum fact_id {
   NO_FACT,
-#define FACT(id, table, checks) FACT_##id,
+#define FACT(id, table, follows) FACT_##id,
 #define COLUMN(...)
 #define END
 #include "facts/facts.def"
@@ -47,11 +47,12 @@ enum role {
   SOURCE_COLUMN, /* the loader's own key: INSERT OR IGNORE passes over a row that has it */
 };
 
-/* Where the check triggers of a table come from. */
-enum checks {
-  PRINTED,      /* all of them from the description */
-  USAGE_CHECKS, /* likewise, of usage: one call for a row that asks nothing of other tables */
-  OWN_CHECKS,   /* sql/triggers/ has them */
+/* What a change of a row brings about, beside its checks: facts/steps.c. */
+enum follows {
+  NOTHING = 0,
+  CHANGES = 1, /* something that is settled or cached */
+  RATES = 2,   /* it may give a payer or a rate to usage that has none */
+  GUARDED = 4, /* a closed period may hold its rows: a deletion asks before it happens */
 };
 
 struct column {
@@ -63,6 +64,8 @@ struct column {
   enum fact_id parent; /* whose key this is; its parts stand in the same order in both tables */
   const char *where;   /* the rows that have that parent, in SQL; NULL: all */
   const char *after, *not_before; /* the column of an earlier time */
+  bool follows;   /* a trigger after a change hands it over: facts/steps.c reads it */
+  bool describes; /* nothing follows from a change of it */
 };
 
 #define KEY_MAX 4     /* columns of a key */
@@ -71,7 +74,7 @@ struct column {
 struct fact {
   const char *name;
   const struct column *columns;
-  enum checks checks;
+  int follows; /* of enum follows */
   int count;
 };
 
@@ -87,6 +90,24 @@ bool column_is_key(const struct column *column);
 bool column_is_time(const struct column *column);
 
 int fact_key_parts(const struct fact *fact);
+
+/* The triggers of a table, one for each event that needs one. */
+enum event {
+  BEFORE_INSERT = 1,
+  BEFORE_UPDATE = 2,
+  BEFORE_DELETE = 4,
+  AFTER_INSERT = 8,
+  AFTER_UPDATE = 16,
+  AFTER_DELETE = 32,
+};
+
+bool fact_has_trigger(enum fact_id id, enum event event);
+
+/* What the trigger hands to C: these columns of the new row, then these of the old one. */
+bool fact_passes_new(const struct fact *fact, enum event event, int column);
+bool fact_passes_old(const struct fact *fact, enum event event, int column);
+
+bool fact_has_time(const struct fact *fact);
 
 /* Does a time column belong to the key? */
 bool fact_has_time_in_key(const struct fact *fact);

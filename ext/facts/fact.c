@@ -7,7 +7,16 @@
 SQLITE_EXTENSION_INIT3
 
 /* Questions to a fact table. */
-enum fact_question { ASK_KNOWN, ASK_TAKEN, ASK_TWIN, ASK_USER, RESPELL, DROP, FACT_QUESTIONS };
+enum fact_question {
+  ASK_KNOWN,
+  ASK_MET,
+  ASK_TAKEN,
+  ASK_TWIN,
+  ASK_USER,
+  RESPELL,
+  DROP,
+  FACT_QUESTIONS
+};
 
 #define FACT_STATEMENTS (FACT_COUNT * FACT_QUESTIONS)
 
@@ -36,6 +45,26 @@ static void write_known(sqlite3_str *out, const struct fact *fact) {
   write_select(out, 1, fact);
   for (int i = 0, n = 1; i < fact->count; i++) {
     if (column_is_key(&fact->columns[i])) write_equal(out, &fact->columns[i], "=", n++);
+  }
+}
+
+/* Another row that has the key of this one, or its source_id. The old key follows the row. */
+static void write_met(sqlite3_str *out, const struct fact *fact) {
+  const struct column *columns = fact->columns;
+  for (int by_source = 0; by_source < 2; by_source++) {
+    int n = fact->count + 1, found = 0;
+    for (int i = 0; i < fact->count; i++) {
+      if (by_source ? columns[i].role != SOURCE_COLUMN : !column_is_key(&columns[i])) continue;
+      if (found++ == 0 && by_source) sqlite3_str_appendall(out, " UNION ALL ");
+      if (found == 1) write_select(out, 1, fact);
+      write_equal(out, &columns[i], "=", i + 1);
+    }
+    if (found == 0) continue;
+    sqlite3_str_appendall(out, " AND NOT (1");
+    for (int i = 0; i < fact->count; i++) {
+      if (column_is_key(&columns[i])) write_equal(out, &columns[i], "IS", n++);
+    }
+    sqlite3_str_appendall(out, ")");
   }
 }
 
@@ -129,6 +158,9 @@ static char *build_question(sqlite3 *db, const char *key) {
     case ASK_KNOWN:
       write_known(out, &facts[id]);
       break;
+    case ASK_MET:
+      write_met(out, &facts[id]);
+      break;
     case ASK_TAKEN:
       write_taken(out, &facts[id]);
       break;
@@ -187,6 +219,12 @@ static const struct values nothing = {NULL, 0};
 bool fact_known(struct store *store, enum fact_id id, sqlite3_value *const *key, int *rc) {
   struct values values = {key, fact_key_parts(&facts[id])};
   return ask(store, id, ASK_KNOWN, values, nothing, rc) != 0;
+}
+
+bool fact_met(struct store *store, enum fact_id id, sqlite3_value *const *row,
+              sqlite3_value *const *old_key, int *rc) {
+  struct values values = {row, facts[id].count}, old = {old_key, fact_key_parts(&facts[id])};
+  return old.count > 0 && ask(store, id, ASK_MET, values, old, rc) != 0;
 }
 
 bool fact_taken(struct store *store, enum fact_id id, sqlite3_value *const *row, int *rc) {

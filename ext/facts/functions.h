@@ -6,11 +6,11 @@
 
 #include "store/function_def.h"
 
-extern const struct function_def check_functions[];    /* what the check triggers call */
-extern const struct function_def spelling_functions[]; /* what stores times in one spelling */
-extern const struct function_def lookup_functions[];   /* rate, payer, access … */
-extern const struct function_def close_functions[];    /* what guards closed periods */
-extern const struct function_def keep_functions[];     /* what closed periods keep */
-extern const struct function_def guard_functions[];    /* what access refuses */
+extern const struct function_def check_functions[];   /* what the triggers before a change call */
+extern const struct function_def changed_functions[]; /* what the triggers after a change call */
+extern const struct function_def lookup_functions[];  /* rate, payer, access … */
+extern const struct function_def close_functions[];   /* what guards closed periods */
+extern const struct function_def keep_functions[];    /* what closed periods keep */
+extern const struct function_def guard_functions[];   /* what access refuses */
 
 #endif

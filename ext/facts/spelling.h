@@ -1,13 +1,10 @@
 /*
 ** Times that are written in another spelling than the canonical one.
 **
-** A trigger cannot change the row that is being written. So the checks see such a row as it will be
-** stored, and after it is written an UPDATE of its time columns stores them canonically
-** (billing_respell). That update is no change of a fact: while it runs, store->respelling is set,
-** the checks and guards let it pass, the mark triggers are not run and settle() does nothing.
-** Triggers printed from facts.def call these functions. They are made last, because SQLite runs the
-** newest trigger first: no other one finds the row in another spelling in its table. Those that use
-** NEW's times still see what was written, and say utc(NEW.…).
+** A trigger cannot change the row that is being written. So the checks and the steps see such a row
+** as it will be stored, and after it is written an UPDATE of its time columns stores them
+** canonically (changed.c). That update is no change of a fact: while it runs, store->respelling is
+** set, the checks let it pass, no step runs and settle() does nothing.
 */
 #ifndef BILLING_SPELLING_H
 #define BILLING_SPELLING_H

@@ -1,10 +1,16 @@
 /*
-** A usage row arrives: what the triggers of an insert call (sql/triggers/usage.sql).
+** A usage row arrives: what the triggers of an insert do. The one before it writes the row to
+** _billing_arrival (admin/main_only.c), the one after it calls billing_usage_inserted().
 **
-** A trigger costs more than what it does: so there is one before the insert and one after it, they
-** ask for themselves what most rows need, and the rest is done here.
+** A trigger costs more than what it does: so there are these two, and they ask for nothing that
+** most rows do not need. The first reads the stamp; the second takes it over unless billing_stamp()
+** has made a new one in the meantime.
 */
+#include "settle/arrival.h"
+
 #include "store/error.h"
+#include "facts/column_rule.h"
+#include "facts/taken.h"
 #include "settle/functions.h"
 #include "settle/open_groups.h"
 #include "settle/settle.h"
@@ -25,6 +31,17 @@ static const char sql_paying_wallet[] =
 static const char sql_pending_add[] =
     "INSERT OR IGNORE INTO main._billing_pending_usage VALUES (?1)";
 
+static const char sql_stamp[] = "SELECT stamp FROM main._billing_change WHERE id = 1";
+
+static const char sql_has_number[] = "SELECT 1 FROM main.usage WHERE usage_id = ?1";
+static const char sql_has_source[] = "SELECT 1 FROM main.usage WHERE source_id = ?1";
+static const char sql_has_either[] =
+    "SELECT 1 FROM main.usage WHERE usage_id = ?1"
+    " UNION ALL SELECT 1 FROM main.usage WHERE source_id = ?2";
+
+static const char sql_check_usage[] =
+    "SELECT billing_valid_usage(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+
 /*
 ** What a trigger before an insert is told for a key that SQLite is yet to find: it is not looked
 ** for.
@@ -33,6 +50,7 @@ static const char sql_pending_add[] =
 
 /* SQL_USAGE begins as the columns of the table do, and ends before those that only describe. */
 enum { OCCURRED_AT = 5, USAGE_FIELDS = 7 };
+enum { SOURCE_ID = 9 };
 
 /* `message`, for sqlite3_free(), or NULL: what SQLite says */
 static void fail(sqlite3_context *context, int rc, char *message) {
@@ -75,15 +93,76 @@ static sqlite3_value *store_spelling(struct store *store, sqlite3_value **usage,
   return at;
 }
 
+/* Does each column hold what it may, as far as a glance tells? */
+static bool is_plain(sqlite3_value **columns) {
+  const struct fact *usage = &facts[FACT_USAGE];
+  for (int i = 1; i < usage->count; i++) {
+    if (!column_is_plain(&usage->columns[i], columns[i])) return false;
+  }
+  return true;
+}
+
+/* All that there is to ask, by the function that can say what is wrong. */
+static int check_fully(struct store *store, sqlite3_value **columns, int conflict, char **message) {
+  int rc = SQLITE_OK;
+  int64_t taken = NOT_TAKEN;
+  sqlite3_stmt *check = store_take(store, sql_check_usage, &rc);
+  for (int i = 0; i < facts[FACT_USAGE].count && rc == SQLITE_OK; i++) {
+    rc = sqlite3_bind_value(check, i + 1, columns[i]);
+  }
+  if (store_row(check, &rc)) taken = sqlite3_column_int64(check, 0);
+  store_put(store, sql_check_usage, check, &rc);
+  if (rc == SQLITE_OK) return taken_resolve(store, taken, conflict, message);
+  *message = store_message(store->db, rc);
+  return rc;
+}
+
+/* Has another row its number or its source_id? Most rows have only one of them yet. */
+static bool is_met(struct store *store, sqlite3_value **columns, int *rc) {
+  sqlite3_value *number = columns[0], *source = columns[SOURCE_ID];
+  if (sqlite3_value_int64(number) == NO_KEY) {
+    return sqlite3_value_type(source) != SQLITE_NULL &&
+           query_number(store, sql_has_source, 0, rc, "v", source) != 0;
+  }
+  if (sqlite3_value_type(source) == SQLITE_NULL) {
+    return query_number(store, sql_has_number, 0, rc, "v", number) != 0;
+  }
+  return query_number(store, sql_has_either, 0, rc, "vv", number, source) != 0;
+}
+
+int arrival_check(struct store *store, sqlite3_value **values, char **message) {
+  int conflict = sqlite3_vtab_on_conflict(store->db);
+  bool asks = conflict == SQLITE_IGNORE || conflict == SQLITE_REPLACE;
+  int rc = SQLITE_OK;
+  store->stamp = sqlite3_value_int64(values[0]);
+  switches_at(store, store->stamp, &rc);
+  if (rc != SQLITE_OK) return rc;
+  store->stamp_known = true;
+  store->gate_passed = 0;
+  if (!store->switches.guard && is_plain(values + 1)) {
+    bool met = asks && is_met(store, values + 1, &rc);
+    if (!met || rc != SQLITE_OK) return rc;
+  }
+  return check_fully(store, values + 1, conflict, message);
+}
+
 /*
-** billing_usage_inserted(stamp, SQL_USAGE): refuse the row at the gate, mark it as pending, or
-** settle it; returns 1. The gate comes after the insert: here the stamp is at hand, which says that
-** the switches are known. A row above `settled_upto` is pending by its id alone.
+** The stamp of the facts: as the trigger before the insert has read it, unless it has changed
+** since.
+*/
+static int64_t stamp_of(struct store *store, int *rc) {
+  int64_t stamp = store->stamp_known ? store->stamp : store_ask(store, sql_stamp, rc);
+  store->stamp_known = false;
+  return stamp;
+}
+
+/*
+** billing_usage_inserted(SQL_USAGE): refuse the row at the gate, mark it as pending, or settle it;
+** returns 1. A row above `settled_upto` is pending by its id alone.
 */
 static void usage_inserted(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);
-  struct usage_fields usage = usage_of_values(argv + 1);
-  int64_t stamp = sqlite3_value_int64(argv[0]);
+  struct usage_fields usage = usage_of_values(argv);
   char *message = NULL;
   sqlite3_value *at;
   int rc = SQLITE_OK;
@@ -91,24 +170,25 @@ static void usage_inserted(sqlite3_context *context, int argc, sqlite3_value **a
   if (called_outside_trigger(context, "billing_usage_inserted")) return;
   if (usage.usage_id == NO_KEY) {
     complain(context, SQLITE_CONSTRAINT, "usage.usage_id", "means a row without a key to SQLite",
-             argv[1], "give another one");
+             argv[0], "give another one");
     return;
   }
-  switches_at(store, stamp, &rc);
+  int64_t stamp = stamp_of(store, &rc);
+  if (rc == SQLITE_OK) switches_at(store, stamp, &rc);
   if (rc == SQLITE_OK && store->switches.guard && !store->gate_passed &&
-      !guard_allows(context, argv + 2, &rc)) {
+      !guard_allows(context, argv + 1, &rc)) {
     return;
   }
-  at = store_spelling(store, argv + 1, &rc);
+  at = store_spelling(store, argv, &rc);
   if (at) usage.occurred_at = text_of_value(at);
   if (rc == SQLITE_OK && store->switches.autosettle) {
     if (open_groups_settle(store, stamp, &usage, &message, &rc)) {
-      report_settled(store, argv[2], at ? at : argv[6], &rc);
+      report_settled(store, argv[1], at ? at : argv[OCCURRED_AT], &rc);
     } else if (rc == SQLITE_OK) {
-      settle_generally(store, argv[1], &message, &rc);
+      settle_generally(store, argv[0], &message, &rc);
     }
   } else if (usage.usage_id <= store_ask(store, sql_meta_settled_upto, &rc)) {
-    add_pending(store, argv[1], &rc);
+    add_pending(store, argv[0], &rc);
   }
   sqlite3_value_free(at);
   if (rc == SQLITE_OK) {
@@ -134,7 +214,9 @@ static void old_schema(sqlite3_context *context, int argc, sqlite3_value **argv)
 const struct function_def arrival_functions[] = {
     {"billing_usage_arrived", 8, OPEN, old_schema, "does nothing but fail"},
     {"billing_valid_call", 4, OPEN, old_schema, "likewise"},
-    {"billing_usage_inserted", 8, OPEN, usage_inserted,
+    {"billing_key_taken", 1, OPEN, old_schema, "likewise"},
+    {"billing_keep_row", 2, OPEN, old_schema, "likewise"},
+    {"billing_usage_inserted", 7, OPEN, usage_inserted,
      "innocuous: triggers call it; it derives the ledger from the facts and does nothing else"},
     {NULL, 0, 0, NULL, NULL},
 };

@@ -71,3 +71,10 @@ bool called_outside_trigger(sqlite3_context *context, const char *function) {
   sqlite3_result_error(context, text, -1);
   return true;
 }
+
+void complain_nested(sqlite3_context *context, int code) {
+  char *message = store_message(sqlite3_context_db_handle(context), code);
+  sqlite3_result_error(context, message ? message : sqlite3_errstr(code), -1);
+  sqlite3_result_error_code(context, code);
+  sqlite3_free(message);
+}

@@ -37,4 +37,10 @@ bool called_outside_trigger(sqlite3_context *context, const char *function);
 /* An SQLite error under the name of the function: see store_error(). */
 void complain_of_sqlite(sqlite3_context *context, int code, const char *name);
 
+/*
+** An error of a statement that stands for what a trigger would do: as it is, since it may come from
+** a check that names table, column and remedy.
+*/
+void complain_nested(sqlite3_context *context, int code);
+
 #endif

@@ -231,6 +231,10 @@ static const char *error_text(sqlite3 *db, int rc) {
   return (sqlite3_errcode(db) & 0xFF) == (rc & 0xFF) ? sqlite3_errmsg(db) : sqlite3_errstr(rc);
 }
 
+char *store_message(sqlite3 *db, int rc) {
+  return sqlite3_mprintf("%s", error_text(db, rc));
+}
+
 char *store_error(sqlite3 *db, const char *name, int rc) {
   char *message = sqlite3_mprintf("%s: %s", name, error_text(db, rc));
   int error = SQLITE_OK;

@@ -23,10 +23,14 @@ struct kept {
   void (*drop)(void *memory);
 };
 
-enum kept_id { KEPT_CATALOGUE, KEPT_CLOSED_CATALOGUE, KEPT_GROUPS, KEPT_OMITTED, KEPT_COUNT };
-
-/* Of the usage that is being inserted. KEY_OF_ANOTHER: OR IGNORE would lose something. */
-enum key_taken { NO_KEY_TAKEN, KEY_TAKEN, KEY_OF_ANOTHER };
+enum kept_id {
+  KEPT_CATALOGUE,
+  KEPT_CLOSED_CATALOGUE,
+  KEPT_GROUPS,
+  KEPT_OMITTED,
+  KEPT_TAKEN,
+  KEPT_COUNT
+};
 
 struct store {
   sqlite3 *db;
@@ -45,12 +49,14 @@ struct store {
   ** (ext/admin/alerts.c). `past`: more than the latest usage may have changed.
   */
   void (*settled)(struct store *store, int64_t wallet_id, int past, int *rc);
-  int gate_passed;          /* the guard has let the usage pass that is being inserted */
-  enum key_taken key_taken; /* of the usage that is being inserted */
-  bool spelled;             /* a time came in another spelling than the canonical one, ever */
-  int respelling;           /* an update that spells times canonically runs; see spelling.h */
-  int connected;            /* billing_store is connected: statements may be kept */
-  int progress;             /* billing_progress(1) */
+  int64_t stamp;    /* of the facts, as the usage that is being inserted has read it */
+  bool stamp_known; /* and no fact has changed since */
+  int gate_passed;  /* the guard has let the usage pass that is being inserted */
+  bool passed_over; /* OR IGNORE leaves out the row that is being inserted */
+  bool spelled;     /* a time came in another spelling than the canonical one, ever */
+  int respelling;   /* an update that spells times canonically runs; see spelling.h */
+  int connected;    /* billing_store is connected: statements may be kept */
+  int progress;     /* billing_progress(1) */
 };
 
 /*
@@ -107,6 +113,9 @@ int store_schema_version(sqlite3 *db, int *rc);
 ** better.
 */
 char *store_error(sqlite3 *db, const char *name, int rc);
+
+/* SQLite's text for an error `rc` of a statement, for sqlite3_free(); NULL without memory. */
+char *store_message(sqlite3 *db, int rc);
 
 /* One step: 1 when there is a row. */
 int store_row(sqlite3_stmt *statement, int *rc);

@@ -293,7 +293,7 @@ static const char *const billing_check_rows[] = {
           " GROUP BY u.client_id",
     /* What older files hold, and what the eye misreads. */
     "WITH named(place, value, fault) AS (SELECT NULL, NULL, NULL WHERE 0"
-#define FACT(id, table, checks)
+#define FACT(id, table, follows)
 #define COLUMN(table, column, ...)                                                       \
   " UNION ALL SELECT '" #table "." #column "', " #column ", billing_name_fault('" #table \
   "." #column "', " #column ") FROM main." #table " WHERE typeof(" #column               \

@@ -4,13 +4,5 @@ CREATE VIEW IF NOT EXISTS main._billing_settlement(team_id, rebuild) AS VALUES (
 
 CREATE TRIGGER IF NOT EXISTS main._billing_settlement_insert INSTEAD OF INSERT ON _billing_settlement
 BEGIN
-  INSERT INTO _billing_rebuild SELECT 1 WHERE NEW.rebuild;
-  SELECT RAISE(ABORT, 'settle: refused') WHERE settle(NEW.team_id) IS NULL
-    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+  INSERT INTO _billing_main VALUES (billing_settlement(NEW.team_id, NEW.rebuild));
 END;
-
--- The teams that something is marked for.
-CREATE VIEW IF NOT EXISTS main._billing_waiting(team_id) AS
-  SELECT team_id FROM _billing_wallet
-  WHERE wallet_id IN (SELECT wallet_id FROM _billing_pending_wallet)
-    OR EXISTS (SELECT 1 FROM _billing_pending_wallet WHERE wallet_id = 0);

@@ -184,7 +184,7 @@ ALTER TABLE main.billing_change RENAME TO _billing_change;
 ALTER TABLE main.billing_meta RENAME TO _billing_meta;
 ALTER TABLE main.debt RENAME TO _billing_debt;
 ALTER TABLE main.free_usage RENAME TO _billing_free_usage;
-ALTER TABLE main.key_taken RENAME TO _billing_key_taken;
+DROP TABLE main.key_taken;
 ALTER TABLE main.lot_stay RENAME TO _billing_holding;
 ALTER TABLE main.meter RENAME TO _billing_meter;
 ALTER TABLE main.pending_usage RENAME TO _billing_pending_usage;
@@ -197,7 +197,7 @@ ALTER TABLE main._billing_wallet_state ADD COLUMN grace_ends_ms INTEGER;
 UPDATE main._billing_wallet_state SET grace_ends_ms = negative_since_ms + CAST(
   coalesce((SELECT value FROM main.policy WHERE name = 'grace_days'), 14) * 86400000.0 + 0.5 AS INTEGER)
   WHERE negative_since_ms IS NOT NULL;
-ALTER TABLE main.taken_usage RENAME TO _billing_taken_usage;
+DROP TABLE main.taken_usage;
 ALTER TABLE main.unrated RENAME TO _billing_unrated;
 ALTER TABLE main.wallet RENAME TO _billing_wallet;
 UPDATE main._billing_meta SET value = 5 WHERE name = 'schema_version';

@@ -84,9 +84,9 @@ INSERT INTO unblock VALUES ('T', '2025-01-01 00:00:00', NULL);
 DROP TABLE temp.team;
 
 -- called by hand they refuse; inside a transaction that writes they answer as they do to a trigger
-SELECT billing_valid_row('team', 'T', 'A', NULL);
+SELECT billing_valid_row('team', 'T', 'A', NULL, 'T');
 BEGIN IMMEDIATE;
-SELECT billing_valid_row('team', 'T', 'A', NULL), billing_valid_new('team', 'T', 'A', NULL), billing_valid_new('team', 'T', 'A', 'x');
+SELECT billing_valid_row('team', 'T', 'A', NULL, 'T'), billing_valid_new('team', 'T', 'A', NULL), billing_valid_new('team', 'T', 'A', 'x');
 SELECT billing_unused('team', 'T');
 SELECT billing_valid_row('team', 'T');
 SELECT billing_valid_row();

@@ -110,7 +110,7 @@ INSERT INTO usage(client_id, api, sku, occurred_at, outcome) VALUES
 SELECT settle();
 SELECT * FROM billing_check WHERE rule IN ('sku_other', 'outcome', 'client_name', 'api_name');
 -- and names that an older file holds
-DROP TRIGGER _billing_team_check_update;
+DROP TRIGGER _billing_team_before_update;
 UPDATE team SET name = 'T' || char(13) WHERE team_id = 'T1';
 UPDATE team SET name = CAST(x'61ff' AS TEXT) WHERE team_id = 'T2';
 SELECT * FROM billing_check WHERE rule = 'bad_name';
