@@ -112,7 +112,7 @@ def output_of(command, text="", folder=None):
     """What a command prints, as text. An exit by a signal is printed too."""
     done = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, check=False, cwd=folder)
-    printed = done.stdout.decode() + errors(done.stderr.decode())
+    printed = done.stdout.decode().replace("\r\n", "\n") + errors(done.stderr.decode())
     if done.returncode < 0:
         printed += f"ended by signal {-done.returncode}\n"
     return printed
