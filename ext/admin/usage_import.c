@@ -25,16 +25,15 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements; the values of a row come first: ?1 to ?9, in the order of import_names ---- */
 
-#define SQL_FIELDS \
-  "source_id, client_id, api, sku, quantity, occurred_at, outcome, user_id, label"
+#define SQL_FIELDS "source_id, client_id, api, sku, quantity, occurred_at, outcome, user_id, label"
 
 static const char sql_add[] =
     "INSERT INTO main.usage(" SQL_FIELDS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 /* The usage to correct, the reject that goes, those of its key that go: each may be NULL. */
-static const char sql_put[] =
-    "INSERT INTO main._billing_import(" SQL_FIELDS ", usage_id, reject_id, last_reject)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+static const char sql_put[] = "INSERT INTO main._billing_import(" SQL_FIELDS
+                              ", usage_id, reject_id, last_reject)"
+                              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
 static const char sql_usage_of_source[] = "SELECT usage_id FROM main.usage WHERE source_id = ?1";
 
@@ -51,14 +50,18 @@ static const char sql_last_reject[] =
 
 /* ?10 …: SQL_VERDICT */
 static const char sql_reject[] =
-    "INSERT INTO main.usage_reject(" SQL_FIELDS ", " SQL_VERDICT ")"
+    "INSERT INTO main.usage_reject(" SQL_FIELDS ", " SQL_VERDICT
+    ")"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 
-/* The same row once more: a file that is loaded again. */
+/* The same row once more: a file that is loaded again. A loader may send 4 as a text or a number. */
+#define SQL_SAME(column, n) " AND CAST(" column " AS TEXT) IS CAST(?" n " AS TEXT)"
+
 static const char sql_same_reject[] =
-    "SELECT reject_id FROM main.usage_reject WHERE source_id = ?1 AND client_id IS ?2 AND api IS ?3"
-    " AND sku IS ?4 AND quantity IS ?5 AND occurred_at IS ?6 AND outcome IS ?7 AND user_id IS ?8"
-    " AND label IS ?9 LIMIT 1";
+    "SELECT reject_id FROM main.usage_reject WHERE source_id = ?1" SQL_SAME("client_id", "2")
+        SQL_SAME("api", "3") SQL_SAME("sku", "4") SQL_SAME("quantity", "5")
+            SQL_SAME("occurred_at", "6") SQL_SAME("outcome", "7") SQL_SAME("user_id", "8")
+                SQL_SAME("label", "9") " LIMIT 1";
 
 /* ?5: the line, NULL: it stays */
 static const char sql_reject_again[] =
@@ -77,8 +80,8 @@ enum hidden_column { COLUMN_LINE = IMPORT_FIELDS, COLUMN_MODE, COLUMN_REJECT, IM
 struct import_vtab {
   sqlite3_vtab base;
   struct store *store;
-  bool upsert;  /* unless a row says otherwise */
-  int writing;  /* our own statements run: theirs are no savepoints of a load */
+  bool upsert; /* unless a row says otherwise */
+  int writing; /* our own statements run: theirs are no savepoints of a load */
   struct import_load load;
 };
 
@@ -461,8 +464,7 @@ static int retry_row(struct import_vtab *table, sqlite3_value **given) {
   return rc;
 }
 
-static int import_update(sqlite3_vtab *base, int argc, sqlite3_value **argv,
-                         sqlite3_int64 *rowid) {
+static int import_update(sqlite3_vtab *base, int argc, sqlite3_value **argv, sqlite3_int64 *rowid) {
   struct import_vtab *table = vtab_of(base);
   int rc;
   if (argc == 1 || sqlite3_value_type(argv[0]) != SQLITE_NULL) {
