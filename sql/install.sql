@@ -395,6 +395,19 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_debt(
   PRIMARY KEY (wallet_id, at_ms, usage_id)
 ) WITHOUT ROWID;
 
+-- ---- sql/derived/closed_fact.sql ----
+
+-- Facts that explain what a close holds, as they were at the closes since … last (_billing_closed_version). The columns
+-- of each fact follow in its own order, from a on. last 9223372036854775807: as of the last close that looked.
+CREATE TABLE IF NOT EXISTS main._billing_closed_fact(
+  fact  TEXT NOT NULL,                   -- the table
+  since INTEGER NOT NULL,
+  last  INTEGER NOT NULL,
+  a, b, c, d, e, f, g, h, i, j
+);
+
+CREATE INDEX IF NOT EXISTS main._billing_closed_fact_by_key ON _billing_closed_fact(fact, a);
+
 -- ---- sql/derived/closed_lot.sql ----
 
 -- The life of a lot as it was known at a close, where a later fact has changed it: what is read before closed_ms.
@@ -416,6 +429,18 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_name(
   api      TEXT NOT NULL,
   sku      TEXT
 );
+
+-- ---- sql/derived/closed_notice.sql ----
+
+-- Notices of what ends that a team had in its closed periods, in [from_ms, to_ms): written by the close.
+CREATE TABLE IF NOT EXISTS main._billing_closed_notice(
+  wallet_id INTEGER NOT NULL,
+  alert     TEXT NOT NULL,               -- trial_ending, subscription_ending
+  from_ms   INTEGER NOT NULL,
+  to_ms     INTEGER NOT NULL,
+  end_ms    INTEGER NOT NULL,
+  PRIMARY KEY (wallet_id, alert, from_ms)
+) WITHOUT ROWID;
 
 -- ---- sql/derived/closed_terms.sql ----
 
@@ -442,7 +467,19 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_unrated(
   sku         TEXT,
   quantity    REAL NOT NULL,
   occurred_at TIMESTAMP NOT NULL,
+  user_id     TEXT,
+  label       TEXT,
   PRIMARY KEY (usage_id, closed_ms)
+) WITHOUT ROWID;
+
+-- ---- sql/derived/closed_version.sql ----
+
+-- By which facts an instant of a wallet before closed_ms is read (_billing_closed_fact): the first row after the instant.
+CREATE TABLE IF NOT EXISTS main._billing_closed_version(
+  wallet_id INTEGER NOT NULL,
+  closed_ms INTEGER NOT NULL,
+  version   INTEGER NOT NULL,
+  PRIMARY KEY (wallet_id, closed_ms)
 ) WITHOUT ROWID;
 
 -- ---- sql/derived/debt.sql ----
@@ -1509,7 +1546,7 @@ END;
 
 -- Teams that a lot tied together, and may tie no more: those that have or had the lot, and the one that
 -- loses it. They are settled twice: now, together, for the stored stays still tie
--- them; and, marked again, apart.
+-- them; and, marked again, apart. A close of one no longer holds for the other: what it kept there goes.
 CREATE VIEW IF NOT EXISTS main._billing_untie(lot_id, new_lot_id, team_id) AS VALUES (NULL, NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main._billing_untie_insert INSTEAD OF INSERT ON _billing_untie
@@ -1517,6 +1554,10 @@ BEGIN
   INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
   INSERT INTO _billing_settlement VALUES (NULL, 0);
   INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
+  SELECT RAISE(ABORT, 'lot_move: refused') FROM (SELECT NEW.team_id AS team_id
+    UNION SELECT team_id FROM token_lot WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id)
+    UNION SELECT team_id FROM lot_move WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id))
+  WHERE NOT billing_keep_closed(team_id);
 END;
 
 -- ---- sql/triggers/account.sql ----
@@ -1984,6 +2025,7 @@ CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_insert AFTER INSERT
 BEGIN
   SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_keep_closed(NEW.team_id);
   UPDATE _billing_change SET stamp = random();
+  INSERT OR REPLACE INTO _billing_meta SELECT 'closed_stamp', stamp FROM _billing_change;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_delete AFTER DELETE ON period_close
