@@ -109,10 +109,11 @@ static int install(sqlite3 *db, int version, char **message) {
 /*
 ** Put back triggers, views, indexes and tables that are missing or changed; facts stay as they are.
 */
-static int repair(sqlite3 *db, char **message) {
+static int repair(sqlite3 *db, bool *lost, char **message) {
   int rc = SQLITE_OK;
   char *drops, *script;
-  if (!parts_are_lost(db, &rc)) return rc;
+  *lost = parts_are_lost(db, &rc);
+  if (!*lost) return rc;
   drops = parts_drop_script(db, &rc);
   if (!drops) return rc;
   script = sqlite3_mprintf("%s%s%s", billing_tables_sql, billing_code_sql, sql_changed);
@@ -122,14 +123,35 @@ static int repair(sqlite3 *db, char **message) {
   return rc;
 }
 
-/* billing_install() */
+/* What was done, and what to type next. `version`: of the schema that was there, 0: none. */
+static void say(sqlite3_context *context, int version, bool lost) {
+  char from[48] = "is installed";
+  char *text;
+  if (version == SCHEMA_VERSION) {
+    sqlite3_snprintf(sizeof(from), from, lost ? "is whole again" : "was there and is whole");
+  } else if (version > 0) {
+    sqlite3_snprintf(sizeof(from), from, "is installed, upgraded from %d", version);
+  }
+  text = sqlite3_mprintf(
+      "schema %d %s. %s SELECT * FROM billing_help lists every name", SCHEMA_VERSION, from,
+      version > 0 ? "Next: SELECT settle(); SELECT * FROM billing_check;"
+                  : "Next: INSERT INTO account, team, app, token_lot and usage; SELECT settle();"
+                    " SELECT * FROM wallet_balance;");
+  if (text) {
+    sqlite3_result_text(context, text, -1, sqlite3_free);
+  } else {
+    sqlite3_result_error_nomem(context);
+  }
+}
+
+/* billing_install(): the version; billing_install(1): in words */
 static void install_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   sqlite3 *db = sqlite3_context_db_handle(context);
   char *message = NULL;
-  int rc = SQLITE_OK;
+  int rc = SQLITE_OK, in_words = 0;
+  bool lost = false;
+  if (argc > 0 && !read_switch(context, "billing_install", argv[0], &in_words)) return;
   int version = store_schema_version(db, &rc);
-  (void)argc;
-  (void)argv;
   if (version > SCHEMA_VERSION) {
     message = sqlite3_mprintf(
         "billing_install: the database has a newer schema, version %d,"
@@ -147,7 +169,7 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
   }
   if (rc == SQLITE_OK && version == 0) rc = find_stranger(db, &message);
   if (rc == SQLITE_OK) {
-    rc = version < SCHEMA_VERSION ? install(db, version, &message) : repair(db, &message);
+    rc = version < SCHEMA_VERSION ? install(db, version, &message) : repair(db, &lost, &message);
   }
   if (rc != SQLITE_OK) {
     char *written = sqlite3_mprintf("billing_install: %s", message ? message : sqlite3_errstr(rc));
@@ -155,7 +177,11 @@ static void install_call(sqlite3_context *context, int argc, sqlite3_value **arg
     fail(context, "billing_install", rc, written);
     return;
   }
-  sqlite3_result_int(context, SCHEMA_VERSION);
+  if (in_words) {
+    say(context, version, lost);
+  } else {
+    sqlite3_result_int(context, SCHEMA_VERSION);
+  }
 }
 
 static const char sql_rebuild[] = "INSERT INTO main._billing_settlement VALUES (NULL, 1)";
@@ -212,6 +238,7 @@ const struct function_def admin_functions[] = {
     {"billing_settlement", 2, OPEN, settlement_call,
      "likewise; the trigger of settlement calls it"},
     {"billing_install", 0, SQLITE_DIRECTONLY, install_call, "changes the schema"},
+    {"billing_install", 1, SQLITE_DIRECTONLY, install_call, "likewise"},
     {"billing_rebuild", 0, SQLITE_DIRECTONLY, rebuild_call, "replaces all that is derived"},
     {"billing_progress", 1, SQLITE_DIRECTONLY, progress_call, "changes the connection"},
     {"billing_version", 0, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, version_call, "constant"},

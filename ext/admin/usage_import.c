@@ -54,11 +54,14 @@ static const char sql_reject[] =
     ")"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 
-/* The same row once more: a file that is loaded again. */
+/* The same row once more: a file that is loaded again. A loader may send 4 as a text or a number. */
+#define SQL_SAME(column, n) " AND CAST(" column " AS TEXT) IS CAST(?" n " AS TEXT)"
+
 static const char sql_same_reject[] =
-    "SELECT reject_id FROM main.usage_reject WHERE source_id = ?1 AND client_id IS ?2 AND api IS ?3"
-    " AND sku IS ?4 AND quantity IS ?5 AND occurred_at IS ?6 AND outcome IS ?7 AND user_id IS ?8"
-    " AND label IS ?9 LIMIT 1";
+    "SELECT reject_id FROM main.usage_reject WHERE source_id = ?1" SQL_SAME("client_id", "2")
+        SQL_SAME("api", "3") SQL_SAME("sku", "4") SQL_SAME("quantity", "5")
+            SQL_SAME("occurred_at", "6") SQL_SAME("outcome", "7") SQL_SAME("user_id", "8")
+                SQL_SAME("label", "9") " LIMIT 1";
 
 /* ?5: the line, NULL: it stays */
 static const char sql_reject_again[] =

@@ -12,7 +12,7 @@ READ = ["wallet_balance(NULL, '2025-03-01 00:00:00')", "lot_balance(NULL, '2025-
         "usage_status(NULL, '2025-03-01 00:00:00')", "uncharged_usage(NULL, '2025-03-01 00:00:00')",
         "usage_daily", "unrated_usage", "token_events(NULL, '2025-03-01 00:00:00')"]
 # Plain tables that a user writes to or that say what was done; all others are derived.
-NOT_DERIVED = set(FACTS) | {"alert_outbox", "settlement", "billing_setting"}
+NOT_DERIVED = set(FACTS) | {"alert_outbox", "settlement", "billing_setting", "usage_reject"}
 
 
 def readings(db):

@@ -107,6 +107,7 @@ static const char ledger_sql[] =
     "SELECT 'pending', * FROM main._billing_pending_usage;"
     "SELECT 'marked', * FROM main._billing_pending_wallet;"
     "SELECT 'usage', * FROM main.usage ORDER BY usage_id;"
+    "SELECT 'reject', * FROM main.usage_reject ORDER BY 2;"
     "SELECT 'token_lot', * FROM main.token_lot ORDER BY lot_id;"
     "SELECT 'lot_move', * FROM main.lot_move ORDER BY 2, 4;"
     "SELECT 'close', * FROM main.period_close ORDER BY 2, 3;"

@@ -75,7 +75,7 @@ void check_closes(sqlite3 *db);
 extern const char story_plain[]; /* facts whose usage settles one by one */
 extern const char story_full[];  /* adds closes, tiers, limited kinds */
 
-#define STORY_STEPS 16
+#define STORY_STEPS 17
 
 /* A statement or a transaction each. A step may be repeated until the next one is done. */
 extern const char *const story_steps[STORY_STEPS];

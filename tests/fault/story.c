@@ -77,6 +77,11 @@ const char *const story_steps[STORY_STEPS] = {
     "INSERT OR IGNORE INTO usage(usage_id, client_id, api, sku, occurred_at, source_id) VALUES"
     " (208, 'a', 'model-derivative', 'rvt', '2025-07-06 10:00:00', 'u208'); COMMIT",
     "SELECT billing_autosettle(0)",
+    "INSERT INTO usage_import(source_id, client_id, api, sku, quantity, occurred_at, line) VALUES"
+    " ('i1', 'a', 'model-derivative', 'rvt', '1', '2025-08-02T10:00:00Z', 1),"
+    " ('i2', 'b', 'model-derivative', 'rvt', '-4', '2025-08-02 10:00:01', 2),"
+    " ('i3', 'c', 'model-derivative', 'dwg', '1', 'soon', 3),"
+    " ('i4', 'c', 'model-derivative', 'dwg', '2', '2025-08-02 10:00:04', 4)",
     "WITH RECURSIVE n(i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n WHERE i < 1300)"
     " INSERT OR IGNORE INTO usage(usage_id, client_id, api, sku, occurred_at, source_id)"
     " SELECT i, substr('abc', i % 3 + 1, 1), 'model-derivative', 'dwg',"

@@ -57,6 +57,22 @@ static const char changes[] =
     "INSERT OR IGNORE INTO period_close(team_id, closed_until) VALUES ('A', '2025-07-18 "
     "00:00:00');";
 
+/* Good rows, bad ones, one that is there, a header, a retry and a correction: again they change nothing. */
+static const char imports[] =
+    "BEGIN; INSERT INTO usage_import(source_id, client_id, api, sku, quantity, occurred_at, line)"
+    " VALUES ('i1', 'a', 'model-derivative', 'rvt', '1', '2025-08-02T10:00:00Z', 1),"
+    " ('i2', 'b', 'model-derivative', 'rvt', '-4', '2025-08-02 10:00:01', 2),"
+    " ('u20', 'b', 'model-derivative', 'rvt', '1', '2025-08-02 10:00:02', 3),"
+    " ('i3', 'c', 'model-derivative', 'dwg', '1', 'soon', NULL); COMMIT;"
+    "INSERT INTO usage_import VALUES ('occurred_at', 'client_id', 'api', NULL, 'quantity',"
+    " 'source_id', NULL, NULL, NULL),"
+    " ('2025-08-02 10:00:03', 'c', 'viewer', NULL, 1, 'i4', NULL, NULL, NULL);"
+    "BEGIN; UPDATE usage_reject SET quantity = 4 WHERE source_id = 'i2';"
+    "INSERT INTO usage_import(reject_id) SELECT reject_id FROM usage_reject; COMMIT;"
+    "INSERT INTO usage_import(source_id, client_id, api, sku, quantity, occurred_at, mode)"
+    " VALUES ('u19', 'a', 'model-derivative', 'rvt', 3, '2025-07-14 10:00:00', 'upsert');"
+    "SELECT line, column, value, reason FROM usage_reject ORDER BY reject_id;";
+
 static const struct call calls[] = {
     {.name = "load"},
     {.name = "load from SQL", .sql = "LOAD"},
@@ -107,6 +123,12 @@ static const struct call calls[] = {
      .before = story_plain,
      .more = "SELECT billing_autosettle(1)",
      .sql = changes},
+    {.name = "import", .before = story_plain, .more = "SELECT settle()", .sql = imports},
+    {.name = "import, utf-16",
+     .before = story_plain,
+     .more = "SELECT billing_autosettle(1)",
+     .sql = imports,
+     .utf16 = true},
     {.name = "alerts on",
      .before = story_plain,
      .more = LATER,
