@@ -1,5 +1,7 @@
 #include "core/late.h"
 
+#include "core/units.h"
+
 int late_candidate(const struct timeline *rules, const struct late_lot *lots, int count,
                    int64_t at_ms, int api) {
   for (int i = 0; i < count; i++) {
@@ -15,4 +17,12 @@ int late_candidate(const struct timeline *rules, const struct late_lot *lots, in
 
 bool late_suffices(const struct lot *lot, int64_t units) {
   return lot->units - lot->used > units;
+}
+
+bool lot_has_paid(const struct lot *lot, int64_t said, int64_t late, int64_t *used) {
+  *used = 0;
+  if (!units_add(said, late, used)) return false;
+  if (*used >= 0 && *used <= lot->units) return true;
+  *used = 0;
+  return false;
 }

@@ -7,9 +7,15 @@
 #include "settle/group_state.h"
 #include "settle/group_stored.h"
 #include "settle/late.h"
+#include "store/query.h"
 #include "store/txn_watch.h"
 
 SQLITE_EXTENSION_INIT3
+
+/* ---- statements ---- */
+
+static const char sql_holders[] =
+    "SELECT DISTINCT wallet_id FROM main._billing_holding WHERE lot_id = ?1";
 
 #define PARTS_MAX 262144 /* lots, wallets and debts of all groups; beyond that all are dropped */
 
@@ -183,22 +189,34 @@ static void stand_after(struct open_group *open, const struct stored_place *plac
 }
 
 /* A late usage has been paid by a lot that goes on as before. */
-static void shift(struct open_group *open, int64_t lot_id, int64_t units) {
+static void shift(struct open_group *open, const struct late_payment *payment, int64_t units) {
   struct timeline *timeline = &open->group->timeline;
   for (int i = 0; i < timeline->lot_count; i++) {
     struct lot *lot = &timeline->lots[i];
-    if (lot->lot_id != lot_id) continue;
+    if (lot->lot_id != payment->lot_id) continue;
     lot->used += units;
+    if (!payment->is_last) lot->late += units;
     if (lot->alive) timeline->wallets[lot->holder].remainder -= units;
   }
 }
 
+/* The lot is with another wallet by now, whose group does not know. */
+static void drop_holders(struct store *store, int64_t lot_id, int *rc) {
+  sqlite3_stmt *row = query_open(store, sql_holders, rc, "i", lot_id);
+  while (store_row(row, rc)) open_groups_drop(store, sqlite3_column_int64(row, 0));
+  store_put(store, sql_holders, row, rc);
+}
+
 static bool settle_late(struct open_group *open, const struct stored_place *place,
                         const struct group_usage *usage, int *rc) {
-  int64_t lot_id;
+  struct late_payment payment;
   if (usage->class != USAGE_PRICED) return false; /* its price depends on what comes before */
-  if (!late_settle(place, usage, &lot_id, rc)) return false;
-  if (open) shift(open, lot_id, usage->units);
+  if (!late_settle(place, usage, &payment, rc)) return false;
+  if (payment.moves) {
+    drop_holders(place->store, payment.lot_id, rc);
+  } else if (open) {
+    shift(open, &payment, usage->units);
+  }
   return true;
 }
 

@@ -71,7 +71,7 @@ static void bind_entry(sqlite3_stmt *add, int row, const struct entry *entry) {
   int last = row * 7;
   sqlite3_bind_int64(add, last + 1, entry->lot_id);
   sqlite3_bind_int64(add, last + 2, entry->charged_ms);
-  sqlite3_bind_int64(add, last + 3, entry->lot_used);
+  sqlite3_bind_int64(add, last + 3, entry->lot_used - entry->late);
   sqlite3_bind_int64(add, last + 4, entry->usage_id);
   sqlite3_bind_int64(add, last + 5, entry->units);
   sqlite3_bind_int(add, last + 6, entry->part);

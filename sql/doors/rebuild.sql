@@ -12,6 +12,8 @@ BEGIN
 
   DELETE FROM ledger_entry WHERE lot_id NOT IN (
     SELECT lot_id FROM _billing_holding WHERE wallet_id IN (SELECT wallet_id FROM _billing_closed));
+  DELETE FROM _billing_late_units WHERE lot_id NOT IN (
+    SELECT lot_id FROM _billing_holding WHERE wallet_id IN (SELECT wallet_id FROM _billing_closed));
   DELETE FROM _billing_settled_lot WHERE lot_id NOT IN (
     SELECT lot_id FROM _billing_holding WHERE wallet_id IN (SELECT wallet_id FROM _billing_closed));
   DELETE FROM _billing_settled_move WHERE lot_id NOT IN (
