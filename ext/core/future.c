@@ -409,3 +409,14 @@ enum timeline_result timeline_insert(struct timeline *timeline, struct plan *pla
   }
   return rewrite_rest(timeline, plan, index, owes ? &item : NULL);
 }
+
+enum timeline_result timeline_owe_late(struct timeline *timeline, struct plan *plan, int index,
+                                       const struct debt *debt) {
+  struct wallet *wallet = &timeline->wallets[index];
+  wallet->wallet_state.debt += debt->owed;
+  wallet->written.debt += debt->owed;
+  for (int i = 0; i < plan->state_count; i++) {
+    if (plan->states[i].wallet == index) plan->states[i].wallet_state.debt += debt->owed;
+  }
+  return timeline->counts_debts ? TIMELINE_OK : timeline_load_debt(timeline, index, debt);
+}

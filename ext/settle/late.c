@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/late.h"
+#include "core/units.h"
 #include "settle/late_units.h"
 #include "settle/writer.h"
 #include "store/query.h"
@@ -30,6 +31,53 @@ static const char sql_entry_upto[] =
     "SELECT charged_ms, lot_used, charged_ms = ?2 AND NOT is_offset AND usage_id > ?3"
     " FROM main.ledger_entry WHERE lot_id = ?1 AND charged_ms <= ?2"
     " ORDER BY charged_ms DESC, lot_used DESC LIMIT 1";
+
+/* The debt right before usage ?3 of ?2, after all that is stored. */
+static const char sql_debt_before[] =
+    "SELECT units FROM main._billing_debt WHERE wallet_id = ?1 AND (at_ms, usage_id) < (?2, ?3)"
+    " ORDER BY at_ms DESC, usage_id DESC, since_ms DESC LIMIT 1";
+
+static const char sql_debt_most[] =
+    "SELECT max(debt_units) FROM main._billing_wallet_state WHERE wallet_id = ?1 AND at_ms >="
+    " (SELECT max(at_ms) FROM main._billing_wallet_state WHERE wallet_id = ?1 AND at_ms <= ?2)";
+
+/* ---- a debt among others ---- */
+
+/*
+** The debt before the usage is open for good, so every payment of debts since then went to older ones, and
+** no lot had anything left. Where kinds are limited to apis, a lot may have; and beside a close the oldest
+** debt need not be the one that counted first.
+*/
+static bool is_owed(const struct stored_place *place, const struct group_usage *usage, int *rc) {
+  int api_count;
+  int64_t most, sum;
+  if (catalogue_pays(place->catalogue, &api_count) || usage->occurred_ms != place->at_ms) {
+    return false;
+  }
+  if (query_number(place->store, sql_debt_before, 0, rc, "iii", place->wallet_id, place->at_ms,
+                   place->usage_id) <= 0) {
+    return false;
+  }
+  most = query_number(place->store, sql_debt_most, 0, rc, "ii", place->wallet_id, place->at_ms);
+  return *rc == SQLITE_OK && most > 0 && units_add(most, usage->units, &sum);
+}
+
+bool late_owe(const struct stored_place *place, const struct group_usage *usage, struct debt *debt,
+              int *rc) {
+  struct writer writer;
+  if (*rc != SQLITE_OK || !is_owed(place, usage, rc)) return false;
+  memset(debt, 0, sizeof(*debt));
+  debt->at_ms = debt->occurred_ms = place->at_ms;
+  debt->usage_id = place->usage_id;
+  debt->owed = debt->rated = usage->units;
+  debt->api = usage->api_index;
+  writer_open(&writer, place->store, false);
+  write_debt(&writer, place->wallet_id, debt, debt->at_ms, rc);
+  repeat_state(&writer, place->wallet_id, place->at_ms, rc);
+  raise_states(&writer, place->wallet_id, place->at_ms, FOREVER, usage->units, rc);
+  writer_close(&writer);
+  return *rc == SQLITE_OK;
+}
 
 /* ---- the lots that could pay ---- */
 

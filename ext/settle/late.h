@@ -1,14 +1,23 @@
 /*
-** A late usage put in its place: its lot has paid that much more from there on (core/late.h), which takes one
-** entry and its part in the late units of the lot, however many entries come after it (late_units.h).
+** A late usage put in its place. Its lot has paid that much more from there on (core/late.h), which takes one
+** entry and its part in the late units of the lot, however many entries come after it (late_units.h); or it is
+** one debt among others that are not paid, and the states of its wallet after it owe that much more.
 */
 #ifndef BILLING_SETTLE_LATE_H
 #define BILLING_SETTLE_LATE_H
 
 #include <stdbool.h>
 
+#include "core/timeline.h"
 #include "settle/group.h"
 #include "settle/group_stored.h"
+
+/*
+** True, with *debt, when the usage is one more debt that nothing stored ever pays; false with *rc unset:
+** maybe it is not, and nothing is written.
+*/
+bool late_owe(const struct stored_place *place, const struct group_usage *usage, struct debt *debt,
+              int *rc);
 
 /* Which lot has paid. */
 struct late_payment {

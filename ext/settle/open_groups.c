@@ -207,10 +207,27 @@ static void drop_holders(struct store *store, int64_t lot_id, int *rc) {
   store_put(store, sql_holders, row, rc);
 }
 
-static bool settle_late(struct open_group *open, const struct stored_place *place,
+/* A late usage has joined the debts. */
+static void owe(struct open_groups *groups, struct open_group *open, int64_t wallet_id,
+                const struct debt *debt, int *rc) {
+  struct group *group = open->group;
+  int index = group_wallet_index(group, wallet_id);
+  open->parts++;
+  groups->parts++;
+  if (timeline_owe_late(&group->timeline, &group->plan, index, debt) != TIMELINE_OK) {
+    *rc = SQLITE_NOMEM;
+  }
+}
+
+static bool settle_late(struct open_groups *groups, struct open_group *open, const struct stored_place *place,
                         const struct group_usage *usage, int *rc) {
   struct late_payment payment;
+  struct debt debt;
   if (usage->class != USAGE_PRICED) return false; /* its price depends on what comes before */
+  if (late_owe(place, usage, &debt, rc)) {
+    if (open) owe(groups, open, place->wallet_id, &debt, rc);
+    return true;
+  }
   if (!late_settle(place, usage, &payment, rc)) return false;
   if (payment.moves) {
     drop_holders(place->store, payment.lot_id, rc);
@@ -272,11 +289,11 @@ static bool settle_charged(struct open_groups *groups, const struct stored_place
   bool late;
   if (open) check_kept(open, place, message, rc);
   if (*rc != SQLITE_OK) return true;
-  if (open && !comes_after(place, open)) return settle_late(open, place, usage, rc);
+  if (open && !comes_after(place, open)) return settle_late(groups, open, place, usage, rc);
   if (!open) {
     if (groups->parts >= PARTS_MAX) drop_all(groups);
     group = group_load(place, &late, message, rc);
-    if (late && *rc == SQLITE_OK) return settle_late(NULL, place, usage, rc);
+    if (late && *rc == SQLITE_OK) return settle_late(groups, NULL, place, usage, rc);
     open = group ? keep(groups, group, rc) : NULL;
   }
   return open && settle_last(groups, open, place, usage, message, rc);
