@@ -60,6 +60,7 @@ enum timeline_result timeline_catch_up(struct timeline *timeline, struct plan *p
 
 /*
 ** One more debt that is older than the usage at which the timeline stands, and that no lot to come reaches.
+** After any other result than TIMELINE_OK the timeline is of no more use.
 */
 enum timeline_result timeline_owe_late(struct timeline *timeline, struct plan *plan, int index,
                                        const struct debt *debt);

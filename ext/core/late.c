@@ -19,10 +19,14 @@ bool late_suffices(const struct lot *lot, int64_t units) {
   return lot->units - lot->used > units;
 }
 
+bool lot_can_pay(const struct lot *lot, int64_t units) {
+  return units >= 0 && units <= lot->units;
+}
+
 bool lot_has_paid(const struct lot *lot, int64_t said, int64_t late, int64_t *used) {
-  *used = 0;
-  if (!units_add(said, late, used)) return false;
-  if (*used >= 0 && *used <= lot->units) return true;
-  *used = 0;
-  return false;
+  int64_t sum;
+  bool sound = lot_can_pay(lot, said) && lot_can_pay(lot, late) && units_add(said, late, &sum) &&
+               lot_can_pay(lot, sum);
+  *used = sound ? sum : 0;
+  return sound;
 }

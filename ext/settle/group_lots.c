@@ -331,7 +331,8 @@ static struct lot_use use_before(struct group *group, const struct lot *lot) {
   if (store_row(row, group->rc)) {
     int64_t last_ms = sqlite3_column_int64(row, 1);
     use.late = late_units_read(group->store, lot->lot_id, group->rc);
-    if (!lot_has_paid(lot, sqlite3_column_int64(row, 0),
+    if (!lot_can_pay(lot, use.late.units) ||
+        !lot_has_paid(lot, sqlite3_column_int64(row, 0),
                       late_units_before(group->store, lot->lot_id, &use.late, last_ms, group->rc),
                       &use.used)) {
       refuse_use(group, lot->lot_id);

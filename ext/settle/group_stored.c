@@ -114,7 +114,9 @@ static void read_used(struct loading *loading, struct lot *lot, const struct lat
   if (said.charged_ms >= loading->at_ms) said = read_beside_later(loading, lot->lot_id);
   before = late_units_before(loading->group->store, lot->lot_id, late, said.charged_ms,
                              rc_of(loading));
-  if (!lot_has_paid(lot, said.lot_used, before, &lot->used)) loading->odd = true;
+  if (!lot_has_paid(lot, said.lot_used, before, &lot->used) || !lot_can_pay(lot, late->units)) {
+    loading->odd = true;
+  }
 }
 
 /* One row of sql_lots_after; false: the lot can't pay any more. */

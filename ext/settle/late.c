@@ -176,7 +176,7 @@ static bool find_payer(const struct stored_place *place, const struct group_usag
   if (may_owe(place, &rules, rc)) return false;
   read_lots(place, &lots, rc);
   index = late_candidate(&rules, lots.list, lots.count, place->at_ms, usage->api_index);
-  if (!lots.list) index = -1;
+  if (!lots.list) index = -1; /* without memory */
   if (index >= 0) {
     payer->late = lots.list[index];
   }
@@ -187,8 +187,9 @@ static bool find_payer(const struct stored_place *place, const struct group_usag
 
 /* ---- its entry ---- */
 
+/* `used`, `late`: of the lot, before the usage. */
 static void write_late(const struct stored_place *place, const struct group_usage *usage,
-                       const struct payer *payer, int64_t used, int *rc) {
+                       const struct payer *payer, int64_t used, int64_t late, int *rc) {
   const struct lot *lot = &payer->late.lot;
   struct entry entry = {.charged_ms = place->at_ms, .usage_id = usage->usage_id};
   struct writer writer;
@@ -196,8 +197,7 @@ static void write_late(const struct stored_place *place, const struct group_usag
   entry.units = usage->units;
   entry.lot_used = used + usage->units;
   entry.lot_left = lot->units - entry.lot_used;
-  entry.late =
-      late_units_before(place->store, lot->lot_id, &payer->late_units, place->at_ms, rc);
+  entry.late = late;
   writer_open(&writer, place->store, false);
   write_entry(&writer, &entry, rc);
   writer_close(&writer);
@@ -207,13 +207,16 @@ bool late_settle(const struct stored_place *place, const struct group_usage *usa
                  struct late_payment *payment, int *rc) {
   struct payer payer;
   struct last_entry before, end;
+  int64_t late;
   if (*rc != SQLITE_OK || !find_payer(place, usage, &payer, rc)) return false;
   if (!read_last(place, &payer, FOREVER, &end, rc)) return false;
   payer.late.lot.used = end.used;
   if (!late_suffices(&payer.late.lot, usage->units)) return false;
   if (!read_last(place, &payer, place->at_ms, &before, rc)) return false;
-  if (before.is_of_later_usage) return false;
-  write_late(place, usage, &payer, before.used, rc);
+  if (before.is_of_later_usage || before.used > end.used) return false;
+  late = late_units_before(place->store, payer.late.lot.lot_id, &payer.late_units, place->at_ms, rc);
+  if (!lot_can_pay(&payer.late.lot, late)) return false;
+  write_late(place, usage, &payer, before.used, late, rc);
   payment->lot_id = payer.late.lot.lot_id;
   payment->moves = payer.late.moves;
   payment->is_last = !end.is_there || end.charged_ms <= place->at_ms;

@@ -209,13 +209,13 @@ static void drop_holders(struct store *store, int64_t lot_id, int *rc) {
 
 /* A late usage has joined the debts. */
 static void owe(struct open_groups *groups, struct open_group *open, int64_t wallet_id,
-                const struct debt *debt, int *rc) {
+                const struct debt *debt) {
   struct group *group = open->group;
   int index = group_wallet_index(group, wallet_id);
   open->parts++;
   groups->parts++;
   if (timeline_owe_late(&group->timeline, &group->plan, index, debt) != TIMELINE_OK) {
-    *rc = SQLITE_NOMEM;
+    drop(groups, open); /* without memory: the next usage loads it */
   }
 }
 
@@ -225,7 +225,7 @@ static bool settle_late(struct open_groups *groups, struct open_group *open, con
   struct debt debt;
   if (usage->class != USAGE_PRICED) return false; /* its price depends on what comes before */
   if (late_owe(place, usage, &debt, rc)) {
-    if (open) owe(groups, open, place->wallet_id, &debt, rc);
+    if (open) owe(groups, open, place->wallet_id, &debt);
     return true;
   }
   if (!late_settle(place, usage, &payment, rc)) return false;
