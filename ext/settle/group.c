@@ -22,7 +22,8 @@ static const char sql_stored_lots[] =
     "SELECT DISTINCT s.lot_id FROM main._billing_holding s"
     " LEFT JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id WHERE s.wallet_id = ?1"
     " AND NOT ifnull(l.end_ms < ?2 AND l.purchased_ms < ?2 AND s.from_ms = l.purchased_ms"
-    "  AND s.to_ms = " SQL_END_OF_TIME " AND NOT EXISTS (SELECT 1 FROM main.lot_move m"
+    "  AND s.to_ms = " SQL_END_OF_TIME
+    " AND NOT EXISTS (SELECT 1 FROM main.lot_move m"
     "   WHERE m.lot_id = s.lot_id), 0)";
 
 static const char sql_drop_entries[] =

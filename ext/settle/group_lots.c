@@ -325,8 +325,8 @@ static void refuse_use(struct group *group, int64_t lot_id) {
 
 /* `late`: those that are left, of instants before the start. */
 static struct lot_use use_before(struct group *group, const struct lot *lot) {
-  sqlite3_stmt *row = query_open(group->store, sql_lot_used, group->rc, "ii", lot->lot_id,
-                                 group->from_ms);
+  sqlite3_stmt *row =
+      query_open(group->store, sql_lot_used, group->rc, "ii", lot->lot_id, group->from_ms);
   struct lot_use use = {0, NEVER, NEVER, {NEVER, NEVER, 0}};
   if (store_row(row, group->rc)) {
     int64_t last_ms = sqlite3_column_int64(row, 1);

@@ -112,8 +112,8 @@ static void read_used(struct loading *loading, struct lot *lot, const struct lat
   struct said said = read_entry(loading, sql_entry_last, lot->lot_id);
   int64_t before;
   if (said.charged_ms >= loading->at_ms) said = read_beside_later(loading, lot->lot_id);
-  before = late_units_before(loading->group->store, lot->lot_id, late, said.charged_ms,
-                             rc_of(loading));
+  before =
+      late_units_before(loading->group->store, lot->lot_id, late, said.charged_ms, rc_of(loading));
   if (!lot_has_paid(lot, said.lot_used, before, &lot->used) || !lot_can_pay(lot, late->units)) {
     loading->odd = true;
   }

@@ -149,8 +149,8 @@ struct last_entry {
 static bool read_last(const struct stored_place *place, const struct payer *payer, int64_t at_ms,
                       struct last_entry *last, int *rc) {
   const struct lot *lot = &payer->late.lot;
-  sqlite3_stmt *row = query_open(place->store, sql_entry_upto, rc, "iii", lot->lot_id, at_ms,
-                                 place->usage_id);
+  sqlite3_stmt *row =
+      query_open(place->store, sql_entry_upto, rc, "iii", lot->lot_id, at_ms, place->usage_id);
   bool adds_up = true;
   memset(last, 0, sizeof(*last));
   if (store_row(row, rc)) {
@@ -214,7 +214,8 @@ bool late_settle(const struct stored_place *place, const struct group_usage *usa
   if (!late_suffices(&payer.late.lot, usage->units)) return false;
   if (!read_last(place, &payer, place->at_ms, &before, rc)) return false;
   if (before.is_of_later_usage || before.used > end.used) return false;
-  late = late_units_before(place->store, payer.late.lot.lot_id, &payer.late_units, place->at_ms, rc);
+  late =
+      late_units_before(place->store, payer.late.lot.lot_id, &payer.late_units, place->at_ms, rc);
   if (!lot_can_pay(&payer.late.lot, late)) return false;
   write_late(place, usage, &payer, before.used, late, rc);
   payment->lot_id = payer.late.lot.lot_id;

@@ -9,15 +9,20 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
-#define SQL_SUM_OF_LEVEL(level, from, to)                                                       \
+#define SQL_SUM_OF_LEVEL(level, from, to)                                                        \
   "ifnull((SELECT sum(units) FROM main._billing_late_units WHERE lot_id = ?1 AND level = " level \
   " AND from_ms >= " from " AND from_ms < " to "), 0)"
 
 /* ?2 to ?7: where the ranges of the levels end, from level 0 on; each begins where the next one ends. */
 static const char sql_late_before[] =
-    "SELECT " SQL_SUM_OF_LEVEL("0", "?3", "?2") " + " SQL_SUM_OF_LEVEL("1", "?4", "?3") " + "
-    SQL_SUM_OF_LEVEL("2", "?5", "?4") " + " SQL_SUM_OF_LEVEL("3", "?6", "?5") " + "
-    SQL_SUM_OF_LEVEL("4", "?7", "?6");
+    "SELECT " SQL_SUM_OF_LEVEL("0", "?3", "?2") " + " SQL_SUM_OF_LEVEL(
+        "1", "?4",
+        "?3") " + " SQL_SUM_OF_LEVEL("2", "?5",
+                                     "?4") " + " SQL_SUM_OF_LEVEL("3", "?6",
+                                                                  "?5") " + " SQL_SUM_OF_LEVEL("4",
+                                                                                               "?7",
+                                                                                               "?"
+                                                                                               "6");
 
 static const char sql_lot_late[] =
     "SELECT late_from_ms, late_to_ms, late_units FROM main._billing_settled_lot WHERE lot_id = ?1";

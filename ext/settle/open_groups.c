@@ -219,8 +219,9 @@ static void owe(struct open_groups *groups, struct open_group *open, int64_t wal
   }
 }
 
-static bool settle_late(struct open_groups *groups, struct open_group *open, const struct stored_place *place,
-                        const struct group_usage *usage, int *rc) {
+static bool settle_late(struct open_groups *groups, struct open_group *open,
+                        const struct stored_place *place, const struct group_usage *usage,
+                        int *rc) {
   struct late_payment payment;
   struct debt debt;
   if (usage->class != USAGE_PRICED) return false; /* its price depends on what comes before */

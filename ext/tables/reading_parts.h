@@ -25,15 +25,16 @@
 ** What a lot had paid with an entry is the entry's lot_used and the late units before its instant
 ** (settle/late_units.h). `lot` is a row of settled_lot, which says whether there are any.
 */
-#define SQL_LATE_UNITS(lot, charged_ms)                                                  \
+#define SQL_LATE_UNITS(lot, charged_ms)                                                       \
   "iif(" charged_ms " > " lot ".late_from_ms, billing_late_units(" lot ".lot_id, " charged_ms \
   ", " lot ".late_to_ms, " lot ".late_units), 0)"
 
 /* Units that a lot had paid by the instant `at_ms`, entries of that very instant included. */
-#define SQL_LOT_PAID(lot, at_ms)                                                          \
-  "ifnull((SELECT p.lot_used + " SQL_LATE_UNITS(lot, "p.charged_ms")                      \
-  "  FROM main.ledger_entry p WHERE p.lot_id = " lot ".lot_id AND p.charged_ms <= " at_ms \
-  "  ORDER BY p.charged_ms DESC, p.lot_used DESC LIMIT 1), 0)"
+#define SQL_LOT_PAID(lot, at_ms)                                              \
+  "ifnull((SELECT p.lot_used + " SQL_LATE_UNITS(                              \
+      lot, "p.charged_ms") "  FROM main.ledger_entry p WHERE p.lot_id = " lot \
+                           ".lot_id AND p.charged_ms <= " at_ms               \
+                           "  ORDER BY p.charged_ms DESC, p.lot_used DESC LIMIT 1), 0)"
 
 /*
 ** The same of a row of settled_lot, which says whether the ledger has to be asked: most often not.

@@ -14,10 +14,11 @@ static int times_counted(int64_t instant, int64_t at) {
   return count;
 }
 
-static const int64_t steps[] = {1,        2,          255,       4095,       4096,       4097,
-                                1 << 20,  1048577,    1 << 28,   INT64_C(1) << 36, 86400000,
-                                31536000000};
-static const int64_t instants[] = {0, 1, -1, 1735689600000, 1735689600001, -62167219200000, 253402300799999};
+static const int64_t steps[] = {1,        2,          255,     4095,    4096,
+                                4097,     1 << 20,    1048577, 1 << 28, INT64_C(1) << 36,
+                                86400000, 31536000000};
+static const int64_t instants[] = {
+    0, 1, -1, 1735689600000, 1735689600001, -62167219200000, 253402300799999};
 
 static void what_is_before_counts_once(void) {
   for (size_t i = 0; i < sizeof(instants) / sizeof(*instants); i++) {
