@@ -121,9 +121,33 @@ def with_late(world, size):
     world.usage([LAST // 2 + (i * 7919 % 20000) * 200 + 100 for i in range(size)])
 
 
-def unsettled(world, share):
-    """200,000 rows over a year, of which `share` percent are loaded after the others, for a month ago or at the end."""
-    raise NotImplementedError
+def with_share(world, share):
+    """100,000 rows of 100 teams over a year, `share` percent of which arrive a month late; nothing is settled."""
+    for i in range(100):
+        world.db.execute("INSERT INTO team(team_id, account_id) VALUES (?, 'account')", (f't{i}',))
+        world.db.execute("INSERT INTO app(client_id, account_id) VALUES (?, 'account')", (f'a{i}',))
+        world.db.execute("INSERT INTO app_team VALUES (?, ?, '2020-01-01 00:00:00')", (f'a{i}', f't{i}'))
+        world.db.execute("INSERT INTO token_lot(team_id, kind, tokens, purchased_at)"
+                         " VALUES (?, 'flex_token', 100000, '2024-12-01 00:00:00')", (f't{i}',))
+    world.db.execute("WITH RECURSIVE k(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM k WHERE i < 99999)"
+                     " INSERT INTO usage(client_id, api, sku, quantity, occurred_at)"
+                     " SELECT 'a' || (i * 7919 % 100), 'design-automation', 'revit', 1 + i % 3,"
+                     "  datetime(1735689600 + i * 315 - iif(i % 100 < ?, 2592000, 0), 'unixepoch') FROM k", (share,))
+
+
+def with_settled(world, size):
+    """The same of 90,000 rows, settled, and `size` rows dated in the month before the last of them."""
+    with_share(world, 0)
+    world.db.execute('DELETE FROM usage WHERE usage_id > 90000')
+    world.settle()
+    world.db.execute("WITH RECURSIVE k(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM k WHERE i < ?)"
+                     " INSERT INTO usage(client_id, api, sku, quantity, occurred_at)"
+                     " SELECT 'a' || (i * 7919 % 100), 'design-automation', 'revit', 1 + i % 3,"
+                     "  datetime(1735689600 + 90000 * 315 - 2592000 + i * 2592000 / ?, 'unixepoch') FROM k", (size, size))
+
+
+def settle(world):
+    world.settle()
 
 
 def late_row(world):
@@ -168,6 +192,10 @@ QUANTITIES = [
     Quantity('instant', 'a late row, by rows of its instant', (100, 1000, 10000, 100000), with_instant, row_of_instant,
              0.25),
     Quantity('late', 'a late row, by rows that came late before it', (100, 1000, 10000), with_late, late_row, 0.25),
+    Quantity('share', 'settle() of 100,000 rows, by percent that arrive a month late', (1, 10, 50), with_share, settle,
+             0.25),
+    Quantity('late-bulk', 'settle() of rows of the last month after 90,000 others, by rows', (1000, 3000, 10000),
+             with_settled, settle, 1.1),
     Quantity('late-balance', 'a balance, by rows that came late', (100, 1000, 10000), with_late, balance_late, 0.25),
 ]
 
