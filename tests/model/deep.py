@@ -117,7 +117,7 @@ class Story:
                      self.chance.choice(self.used))
         elif roll < 0.92:
             at = self.some_instant() + self.chance.choice((0, 0, 1, 1000))
-            self.lot('T1', self.chance.choice((0.5, 1, 3)), at, at + self.chance.choice((10_000, YEAR // 50, YEAR)))
+            self.lot('T1', self.chance.choice((0.5, 1, 3, 40)), at, at + self.chance.choice((10_000, YEAR // 50, YEAR)))
         elif roll < 0.94:
             self.run('UPDATE token_lot SET voided_at = ? WHERE lot_id = ?', text(self.some_instant()),
                      self.chance.randint(101, self.next_lot))
