@@ -14,6 +14,7 @@
 #   make coverage   what the unit, SQL and model tests run of each source file
 #   make compat     SQL and shell tests with the oldest SQLite and newer ones than the machine's; needs npm
 #   make bench      how fast it is beside bare SQLite: BENCH_ROWS=1000000 (docs/performance.md)
+#   make bench-growth   grows one quantity at a time: how the cost of work grows with it
 #   make bench-instructions, make bench-others   counted by callgrind; beside other ways to do the job
 #   make report     the pages of DB as one HTML file, OUT; TEAM, SINCE, UNTIL choose (docs/guides/report.md)
 #   make report-template   the page without data: once, with npm; who has it needs none
@@ -88,7 +89,8 @@ sql_parts = $(foreach folder,$(1),$(sort $(wildcard sql/$(folder)/*.sql)))
 SQL_PARTS := $(call sql_parts,tables derived catalogue doors) $(B)/sql/facts.sql $(call sql_parts,triggers views)
 
 .PHONY: report-live export export-tools billing.wasm all unit demo test check drivers soak sanitize format tidy accept \
-  coverage compat install.sql clean format-check report report-template fault fuzz bench bench-ready bench-instructions bench-others
+  coverage compat install.sql clean format-check report report-template fault fuzz bench bench-ready bench-growth \
+  bench-instructions bench-others
 .DELETE_ON_ERROR:
 
 all: $(LIBRARY)
@@ -201,6 +203,9 @@ bench-ready: $(LIBRARY) $(B)/bench/bench $(B)/bench/empty$(suffix $(LIBRARY))
 
 bench: bench-ready
 	@$(BENCH_RUN) --rows $(BENCH_ROWS)
+
+bench-growth: $(LIBRARY)
+	@$(or $(PYTHON),/usr/bin/python3) tests/bench/growth.py --extension $(basename $(LIBRARY))
 
 bench-instructions: bench-ready
 	@tests/bench/instructions.sh $(BENCH_RUN)

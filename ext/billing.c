@@ -42,9 +42,10 @@ static int register_functions(sqlite3 *db, struct store *store,
 
 static int register_all(sqlite3 *db, struct store *store) {
   static const struct function_def *const all[] = {
-      convert_functions, check_functions,   changed_functions, lookup_functions, admin_functions,
-      arrival_functions, close_functions,   keep_functions,    guard_functions,  group_functions,
-      alert_functions,   setting_functions, part_functions,    page_functions,   export_functions};
+      convert_functions, check_functions,   changed_functions, lookup_functions,
+      admin_functions,   arrival_functions, close_functions,   keep_functions,
+      guard_functions,   group_functions,   alert_functions,   setting_functions,
+      part_functions,    page_functions,    export_functions,  late_functions};
   int rc = SQLITE_OK;
   for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && rc == SQLITE_OK; i++) {
     rc = register_functions(db, store, all[i]);

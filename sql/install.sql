@@ -519,13 +519,25 @@ CREATE TABLE IF NOT EXISTS main._billing_holding(
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS main._billing_holding_by_lot ON _billing_holding(lot_id, from_ms);
 
+-- ---- sql/derived/late_units.sql ----
+
+-- What usage that came late has paid of a lot, added up by spans of time: the entries after it were not written again.
+CREATE TABLE IF NOT EXISTS main._billing_late_units(
+  lot_id  INTEGER NOT NULL,
+  level   INTEGER NOT NULL,              -- 0: of one instant; each higher one adds up spans of the one below
+  from_ms INTEGER NOT NULL,              -- where the span begins
+  units   INTEGER NOT NULL,
+  PRIMARY KEY (lot_id, level, from_ms)
+) WITHOUT ROWID;
+
 -- ---- sql/derived/ledger_entry.sql ----
 
 -- The ledger: one row per draw of a lot for one usage.
 CREATE TABLE IF NOT EXISTS main.ledger_entry(
   lot_id     INTEGER NOT NULL,
   charged_ms INTEGER NOT NULL,
-  lot_used   INTEGER NOT NULL,           -- units this lot has paid in all, this entry included
+  lot_used   INTEGER NOT NULL,           -- units this lot has paid in all, this entry included: without what came
+                                         -- late for an earlier instant, see _billing_late_units
   usage_id   INTEGER NOT NULL,
   units      INTEGER NOT NULL,
   part       INTEGER NOT NULL,           -- 0, 1, … : which payment of the usage this is
@@ -592,7 +604,10 @@ CREATE TABLE IF NOT EXISTS main._billing_settled_lot(
   start_ms     INTEGER NOT NULL,         -- alive in [start_ms, end_ms); never when start_ms >= end_ms
   end_ms       INTEGER NOT NULL,
   used_from_ms INTEGER,                  -- its first entry; NULL: it has none
-  used_up_ms   INTEGER                   -- the entry that left nothing; NULL: something is left
+  used_up_ms   INTEGER,                  -- the entry that left nothing; NULL: something is left
+  late_from_ms INTEGER,                  -- of _billing_late_units: the first one, the last one, all of them;
+  late_to_ms   INTEGER,                  -- NULL: there are none
+  late_units   INTEGER
 );
 
 -- ---- sql/derived/settled_move.sql ----

@@ -205,6 +205,7 @@ run_part() {
     closes) model closes --seeds 100 ;;
     payers) model payers --seeds 120 ;;
     ahead) model ahead --seeds 200 ;;
+    deep) model deep --seeds 10 ;;
     planner) model planner --statements 2000 ;;
     bench-build) build bench-ready ;;
     bench-data) bench_data ;;
@@ -247,7 +248,7 @@ level() {
     test)
       first="build demo fault-build bench-build report-page report-live clang-build asan-build"
       parts="asan-functions asan-damaged valgrind-sql clients tidy asan-sql fault sql report docs model closes payers asan-fault
-        planner explained pages ahead asan-model bench-data unit clang asan-unit valgrind-unit oracle format
+        planner explained pages ahead deep asan-model bench-data unit clang asan-unit valgrind-unit oracle format
         install.sql sql-folders"
       [ -z "${COMPAT:-}" ] || { first="$first $compat_first" parts="$parts $compat_parts"; } ;;
     drivers) first="build" parts="drivers" ;;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/units.h"
+
 /* ---- calm ---- */
 
 /*
@@ -408,4 +410,17 @@ enum timeline_result timeline_insert(struct timeline *timeline, struct plan *pla
     return TIMELINE_OK;
   }
   return rewrite_rest(timeline, plan, index, owes ? &item : NULL);
+}
+
+enum timeline_result timeline_owe_late(struct timeline *timeline, struct plan *plan, int index,
+                                       const struct debt *debt) {
+  struct wallet *wallet = &timeline->wallets[index];
+  bool fits = units_add(wallet->wallet_state.debt, debt->owed, &wallet->wallet_state.debt);
+  wallet->written.debt = wallet->wallet_state.debt;
+  for (int i = 0; i < plan->state_count; i++) {
+    int64_t *owed = &plan->states[i].wallet_state.debt;
+    if (plan->states[i].wallet == index && !units_add(*owed, debt->owed, owed)) fits = false;
+  }
+  if (!fits) return TIMELINE_OVERFLOW;
+  return timeline->counts_debts ? TIMELINE_OK : timeline_load_debt(timeline, index, debt);
 }

@@ -58,6 +58,13 @@ enum timeline_result timeline_insert(struct timeline *timeline, struct plan *pla
 /* Lets everything up to at_ms happen, which is written already. */
 enum timeline_result timeline_catch_up(struct timeline *timeline, struct plan *plan, int64_t at_ms);
 
+/*
+** One more debt that is older than the usage at which the timeline stands, and that no lot to come reaches.
+** After any other result than TIMELINE_OK the timeline is of no more use.
+*/
+enum timeline_result timeline_owe_late(struct timeline *timeline, struct plan *plan, int index,
+                                       const struct debt *debt);
+
 /* Some planned draw takes from the lot after an instant. */
 bool plan_draws_after(const struct plan *plan, int lot, int64_t at_ms);
 

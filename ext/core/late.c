@@ -1,5 +1,7 @@
 #include "core/late.h"
 
+#include "core/units.h"
+
 int late_candidate(const struct timeline *rules, const struct late_lot *lots, int count,
                    int64_t at_ms, int api) {
   for (int i = 0; i < count; i++) {
@@ -15,4 +17,16 @@ int late_candidate(const struct timeline *rules, const struct late_lot *lots, in
 
 bool late_suffices(const struct lot *lot, int64_t units) {
   return lot->units - lot->used > units;
+}
+
+bool lot_can_pay(const struct lot *lot, int64_t units) {
+  return units >= 0 && units <= lot->units;
+}
+
+bool lot_has_paid(const struct lot *lot, int64_t said, int64_t late, int64_t *used) {
+  int64_t sum;
+  bool sound = lot_can_pay(lot, said) && lot_can_pay(lot, late) && units_add(said, late, &sum) &&
+               lot_can_pay(lot, sum);
+  *used = sound ? sum : 0;
+  return sound;
 }

@@ -32,4 +32,13 @@ int late_candidate(const struct timeline *rules, const struct late_lot *lots, in
 */
 bool late_suffices(const struct lot *lot, int64_t units);
 
+/* An amount that the lot can have paid; another one no settling wrote. */
+bool lot_can_pay(const struct lot *lot, int64_t units);
+
+/*
+** What a lot has paid with an entry: what the entry says, and what came late before it. False when one of
+** these can't be; then *used is 0.
+*/
+bool lot_has_paid(const struct lot *lot, int64_t said, int64_t late, int64_t *used);
+
 #endif

@@ -140,6 +140,7 @@ static enum timeline_result draw(struct timeline *timeline, struct wallet *walle
     entry.lot_id = lot->lot_id;
     entry.lot_used = lot->used;
     entry.lot_left = lot_left(lot);
+    entry.late = lot->late;
     entry.charged_ms = charged_ms;
     entry.usage_id = item->usage_id;
     entry.units = part;

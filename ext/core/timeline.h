@@ -29,6 +29,7 @@ struct lot {
   int64_t lot_id;
   int64_t units; /* bought */
   int64_t used;  /* paid so far; at timeline_start(): before the start */
+  int64_t late;  /* of `used`: by usage that came late; entries are stored less that */
   int64_t purchased_ms;
   int64_t expires_ms;       /* the fact: what ends a lot earlier does not change the draw order */
   int64_t start_ms, end_ms; /* alive in [start, end); never when start >= end */
@@ -81,6 +82,7 @@ struct wallet {
 struct entry {
   int lot; /* index */
   int64_t lot_id, lot_used, lot_left, charged_ms, usage_id, units;
+  int64_t late; /* as of the lot */
   int part;
   bool is_offset;
 };

@@ -8,5 +8,6 @@
 
 extern const struct function_def arrival_functions[]; /* what an insert of usage calls */
 extern const struct function_def group_functions[];   /* what settle()'s own statement calls */
+extern const struct function_def late_functions[];    /* what statements that read lots call */
 
 #endif

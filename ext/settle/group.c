@@ -4,7 +4,9 @@
 
 #include "core/units.h"
 #include "facts/access.h"
+#include "facts/sql_parts.h"
 #include "settle/group_state.h"
+#include "settle/late_units.h"
 #include "settle/open_groups.h"
 #include "store/query.h"
 
@@ -12,15 +14,25 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
+/*
+** But those that were over before ?2 and never moved: facts that count from then on change nothing of
+** them. NULL: all.
+*/
 static const char sql_stored_lots[] =
-    "SELECT DISTINCT lot_id FROM main._billing_holding WHERE wallet_id = ?1";
+    "SELECT DISTINCT s.lot_id FROM main._billing_holding s"
+    " LEFT JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id WHERE s.wallet_id = ?1"
+    " AND NOT ifnull(l.end_ms < ?2 AND l.purchased_ms < ?2 AND s.from_ms = l.purchased_ms"
+    "  AND s.to_ms = " SQL_END_OF_TIME
+    " AND NOT EXISTS (SELECT 1 FROM main.lot_move m"
+    "   WHERE m.lot_id = s.lot_id), 0)";
 
 static const char sql_drop_entries[] =
     "DELETE FROM main.ledger_entry WHERE lot_id = ?1 AND charged_ms >= ?2";
 
 static const char sql_drop_lot[] = "DELETE FROM main._billing_settled_lot WHERE lot_id = ?1";
 
-static const char sql_drop_holdings[] = "DELETE FROM main._billing_holding WHERE wallet_id = ?1";
+static const char sql_drop_holdings[] =
+    "DELETE FROM main._billing_holding WHERE wallet_id = ?1 AND lot_id = ?2";
 
 static const char sql_drop_debts[] =
     "DELETE FROM main._billing_debt WHERE wallet_id = ?1 AND at_ms >= ?2";
@@ -120,16 +132,22 @@ static void run_for(struct group *group, const char *id, int64_t key) {
   store_run(group->store, id, statement, group->rc);
 }
 
+static void take_back_lot(struct group *group, int64_t wallet_id, int64_t lot_id) {
+  run_for(group, sql_drop_entries, lot_id);
+  late_units_take_back(group->store, lot_id, group->from_ms, group->rc);
+  run_for(group, sql_drop_lot, lot_id);
+  query_run(group->store, sql_drop_holdings, group->rc, "ii", wallet_id, lot_id);
+}
+
+/* At a close, from which facts of any earlier time count, no lot is left alone. */
 static void take_back_wallet(struct group *group, int64_t wallet_id) {
   sqlite3_stmt *lots = store_take(group->store, sql_stored_lots, group->rc);
-  if (lots) sqlite3_bind_int64(lots, 1, wallet_id);
-  while (store_row(lots, group->rc)) {
-    int64_t lot_id = sqlite3_column_int64(lots, 0);
-    run_for(group, sql_drop_entries, lot_id);
-    run_for(group, sql_drop_lot, lot_id);
+  if (lots) {
+    sqlite3_bind_int64(lots, 1, wallet_id);
+    bind_since(lots, 2, group->from_ms == group->closed_ms ? NEVER : group->from_ms);
   }
+  while (store_row(lots, group->rc)) take_back_lot(group, wallet_id, sqlite3_column_int64(lots, 0));
   store_put(group->store, sql_stored_lots, lots, group->rc);
-  run_for(group, sql_drop_holdings, wallet_id);
   run_for(group, sql_drop_debts, wallet_id);
   run_for(group, sql_drop_state, wallet_id);
   run_for(group, sql_drop_free, wallet_id);

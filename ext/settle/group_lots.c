@@ -1,7 +1,9 @@
 #include <string.h>
 
+#include "core/late.h"
 #include "core/units.h"
 #include "settle/group_state.h"
+#include "settle/late_units.h"
 #include "facts/sql_parts.h"
 #include "store/query.h"
 
@@ -23,7 +25,8 @@ static const char sql_lots_of_wallet[] =
           " FROM main._billing_wallet w CROSS JOIN main.token_lot l ON l.team_id = w.team_id"
           " LEFT JOIN main.team t ON t.team_id = w.team_id"
           " LEFT JOIN main.account a ON a.account_id = t.account_id"
-          " WHERE w.wallet_id = ?1 ORDER BY l.lot_id";
+          " WHERE w.wallet_id = ?1 AND l.lot_id NOT IN (SELECT lot_id FROM main._billing_settled_lot)"
+          " ORDER BY l.lot_id";
 
 static const char sql_subscriptions[] =
     "SELECT billing_ms(starts_at), billing_ms(ends_at) FROM main.subscription"
@@ -47,7 +50,7 @@ static const char sql_lot_used[] =
 
 static const char sql_settled_lot_add[] =
     "INSERT OR REPLACE INTO main._billing_settled_lot VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-    "?10)";
+    "?10, ?11, ?12, ?13)";
 
 static const char sql_holding_add[] =
     "INSERT OR REPLACE INTO main._billing_holding VALUES (?1, ?2, ?3, ?4)";
@@ -280,6 +283,7 @@ static void read_moves(struct group *group, int lot_index) {
 struct lot_use {
   int64_t used;
   int64_t from_ms, up_ms; /* its first entry, the one that left nothing; NEVER: not by then */
+  struct late_units late;
 };
 
 /* What a lot that ended in the closed period is printed with stands as well. */
@@ -304,20 +308,36 @@ static void write_lot(struct group *group, sqlite3_stmt *fact, const struct lot 
     sqlite3_bind_int64(add, 8, lot->end_ms);
     bind_since(add, 9, use->from_ms);
     bind_since(add, 10, use->up_ms);
+    late_units_bind(add, 11, &use->late);
   }
   store_run(group->store, sql_settled_lot_add, add, group->rc);
 }
 
+/* What is stored does not add up. No lot that settling has written comes here. */
+static void refuse_use(struct group *group, int64_t lot_id) {
+  if (*group->rc != SQLITE_OK) return;
+  *group->message = sqlite3_mprintf(
+      "settle: the stored entries do not add up, lot %lld, read billing_check, then run"
+      " SELECT billing_rebuild()",
+      (long long)lot_id);
+  *group->rc = SQLITE_CONSTRAINT;
+}
+
+/* `late`: those that are left, of instants before the start. */
 static struct lot_use use_before(struct group *group, const struct lot *lot) {
-  sqlite3_stmt *row = store_take(group->store, sql_lot_used, group->rc);
-  struct lot_use use = {0, NEVER, NEVER};
-  if (row) {
-    sqlite3_bind_int64(row, 1, lot->lot_id);
-    sqlite3_bind_int64(row, 2, group->from_ms);
-  }
+  sqlite3_stmt *row =
+      query_open(group->store, sql_lot_used, group->rc, "ii", lot->lot_id, group->from_ms);
+  struct lot_use use = {0, NEVER, NEVER, {NEVER, NEVER, 0}};
   if (store_row(row, group->rc)) {
-    use.used = sqlite3_column_int64(row, 0);
-    if (use.used == lot->units) use.up_ms = sqlite3_column_int64(row, 1);
+    int64_t last_ms = sqlite3_column_int64(row, 1);
+    use.late = late_units_read(group->store, lot->lot_id, group->rc);
+    if (!lot_can_pay(lot, use.late.units) ||
+        !lot_has_paid(lot, sqlite3_column_int64(row, 0),
+                      late_units_before(group->store, lot->lot_id, &use.late, last_ms, group->rc),
+                      &use.used)) {
+      refuse_use(group, lot->lot_id);
+    }
+    if (use.used == lot->units) use.up_ms = last_ms;
     use.from_ms = sqlite3_column_int64(row, 2);
   }
   store_put(group->store, sql_lot_used, row, group->rc);
@@ -355,6 +375,7 @@ static void read_lot(struct group *group, sqlite3_stmt *row, int holder) {
   apply_close(group, lot);
   use = use_before(group, lot);
   lot->used = use.used;
+  lot->late = use.late.units;
   timeline->lot_count++;
   write_lot(group, row, lot, &use);
   read_moves(group, index);

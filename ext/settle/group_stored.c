@@ -1,8 +1,10 @@
 #include <string.h>
 
+#include "core/late.h"
 #include "facts/access.h"
 #include "settle/group_state.h"
 #include "settle/group_stored.h"
+#include "settle/late_units.h"
 #include "store/query.h"
 
 SQLITE_EXTENSION_INIT3
@@ -15,7 +17,7 @@ SQLITE_EXTENSION_INIT3
 */
 static const char sql_lots_after[] =
     "SELECT l.lot_id, l.kind, l.units, l.purchased_ms, l.expires_ms, l.start_ms, l.end_ms,"
-    " l.used_from_ms, l.used_up_ms, s.from_ms, s.to_ms"
+    " l.used_from_ms, l.used_up_ms, s.from_ms, s.to_ms, l.late_from_ms, l.late_to_ms, l.late_units"
     " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
     " WHERE s.wallet_id = ?1 AND s.to_ms > ?2 AND l.end_ms > ?2 AND l.start_ms < l.end_ms";
 
@@ -27,17 +29,20 @@ static const char sql_entry_last[] =
     "SELECT charged_ms, lot_used, usage_id, is_offset FROM main.ledger_entry WHERE lot_id = ?1"
     " ORDER BY charged_ms DESC, lot_used DESC LIMIT 1";
 
+/* The last entry of an instant is that of its last usage, if it has any. */
 static const char sql_entry_of_later_usage[] =
-    "SELECT 1 FROM main.ledger_entry WHERE lot_id = ?1 AND charged_ms >= ?2 AND is_offset = 0"
-    " AND (charged_ms > ?2 OR usage_id > ?3) LIMIT 1";
+    "SELECT EXISTS (SELECT 1 FROM main.ledger_entry"
+    "  WHERE lot_id = ?1 AND charged_ms > ?2 AND is_offset = 0)"
+    " OR ifnull((SELECT is_offset = 0 AND usage_id > ?3 FROM main.ledger_entry"
+    "  WHERE lot_id = ?1 AND charged_ms = ?2 ORDER BY lot_used DESC LIMIT 1), 0)";
 
-static const char sql_lot_used_upto[] =
-    "SELECT lot_used FROM main.ledger_entry WHERE lot_id = ?1 AND charged_ms <= ?2"
+static const char sql_entry_upto[] =
+    "SELECT charged_ms, lot_used FROM main.ledger_entry WHERE lot_id = ?1 AND charged_ms <= ?2"
     " ORDER BY charged_ms DESC, lot_used DESC LIMIT 1";
 
 static const char sql_debt_of_later_usage[] =
-    "SELECT 1 FROM main._billing_debt WHERE wallet_id = ?1 AND at_ms >= ?2"
-    " AND (at_ms > ?2 OR usage_id > ?3) LIMIT 1";
+    "SELECT 1 FROM main._billing_debt WHERE wallet_id = ?1 AND (at_ms, usage_id) > (?2, ?3)"
+    " LIMIT 1";
 
 static const char sql_unblocks[] =
     "SELECT billing_ms(b.unblocked_at) FROM main._billing_wallet w JOIN main.unblock b"
@@ -75,33 +80,50 @@ static int64_t since_of_column(sqlite3_stmt *row, int column) {
                                                          : sqlite3_column_int64(row, column);
 }
 
+/* An entry of a lot: what it says that the lot has paid. */
+struct said {
+  int64_t charged_ms, lot_used;
+};
+
+static struct said read_entry(struct loading *loading, const char *sql, int64_t lot_id) {
+  struct store *store = loading->group->store;
+  sqlite3_stmt *row = query_open(store, sql, rc_of(loading), "i", lot_id);
+  struct said said = {NEVER, 0};
+  if (row && sql == sql_entry_upto) sqlite3_bind_int64(row, 2, loading->at_ms);
+  if (store_row(row, rc_of(loading))) {
+    said = (struct said){sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1)};
+  }
+  store_put(store, sql, row, rc_of(loading));
+  return said;
+}
+
 /* Later entries are offsets that are written ahead, or usage that makes this one late. */
-static int64_t used_beside_later(struct loading *loading, int64_t lot_id) {
+static struct said read_beside_later(struct loading *loading, int64_t lot_id) {
   struct store *store = loading->group->store;
   if (query_number(store, sql_entry_of_later_usage, 0, rc_of(loading), "iii", lot_id,
                    loading->at_ms, loading->usage_id)) {
     loading->late = true;
   }
-  return query_number(store, sql_lot_used_upto, 0, rc_of(loading), "ii", lot_id, loading->at_ms);
+  return read_entry(loading, sql_entry_upto, lot_id);
 }
 
 /* What a lot has paid by now. Nearly always its last entry says so. */
-static int64_t read_used(struct loading *loading, int64_t lot_id) {
-  struct store *store = loading->group->store;
-  sqlite3_stmt *row = query_open(store, sql_entry_last, rc_of(loading), "i", lot_id);
-  int64_t used = 0, charged_ms = NEVER;
-  if (store_row(row, rc_of(loading))) {
-    charged_ms = sqlite3_column_int64(row, 0);
-    used = sqlite3_column_int64(row, 1);
+static void read_used(struct loading *loading, struct lot *lot, const struct late_units *late) {
+  struct said said = read_entry(loading, sql_entry_last, lot->lot_id);
+  int64_t before;
+  if (said.charged_ms >= loading->at_ms) said = read_beside_later(loading, lot->lot_id);
+  before =
+      late_units_before(loading->group->store, lot->lot_id, late, said.charged_ms, rc_of(loading));
+  if (!lot_has_paid(lot, said.lot_used, before, &lot->used) || !lot_can_pay(lot, late->units)) {
+    loading->odd = true;
   }
-  store_put(store, sql_entry_last, row, rc_of(loading));
-  return charged_ms < loading->at_ms ? used : used_beside_later(loading, lot_id);
 }
 
 /* One row of sql_lots_after; false: the lot can't pay any more. */
 static bool read_lot(struct loading *loading, sqlite3_stmt *row, struct lot *lot) {
   const struct catalogue *catalogue = loading->group->catalogue;
   int64_t used_from_ms = since_of_column(row, 7), used_up_ms = since_of_column(row, 8);
+  struct late_units late;
   const struct kind *kinds;
   int count;
   if (used_up_ms != NEVER && used_up_ms < loading->at_ms) return false;
@@ -119,7 +141,9 @@ static bool read_lot(struct loading *loading, sqlite3_stmt *row, struct lot *lot
   lot->expires_ms = sqlite3_column_int64(row, 4);
   lot->start_ms = sqlite3_column_int64(row, 5);
   lot->end_ms = sqlite3_column_int64(row, 6);
-  if (used_from_ms != NEVER) lot->used = read_used(loading, lot->lot_id);
+  late = late_units_of_row(row, 11);
+  lot->late = late.units;
+  if (used_from_ms != NEVER) read_used(loading, lot, &late);
   return true;
 }
 

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "core/late.h"
+#include "core/units.h"
+#include "settle/late_units.h"
 #include "settle/writer.h"
 #include "store/query.h"
 
@@ -24,28 +26,58 @@ static const char sql_state_since[] =
     "SELECT at_ms >= ?2 OR debt_units > 0 FROM main._billing_wallet_state WHERE wallet_id = ?1"
     " ORDER BY at_ms DESC LIMIT 1";
 
-static const char sql_lot_used_last[] =
-    "SELECT lot_used FROM main.ledger_entry WHERE lot_id = ?1"
+/* Of those up to ?2: at one instant an offset comes before usage, and usage is in the order of its id. */
+static const char sql_entry_upto[] =
+    "SELECT charged_ms, lot_used, charged_ms = ?2 AND NOT is_offset AND usage_id > ?3"
+    " FROM main.ledger_entry WHERE lot_id = ?1 AND charged_ms <= ?2"
     " ORDER BY charged_ms DESC, lot_used DESC LIMIT 1";
 
-/*
-** Paid before an instant; -1: the lot has an entry at that very instant, and order there is by
-** usage.
-*/
-static const char sql_lot_used_before[] =
-    "SELECT iif(charged_ms = ?2, -1, lot_used) FROM main.ledger_entry"
-    " WHERE lot_id = ?1 AND charged_ms <= ?2 ORDER BY charged_ms DESC, lot_used DESC LIMIT 1";
+/* The debt right before usage ?3 of ?2, after all that is stored. */
+static const char sql_debt_before[] =
+    "SELECT units FROM main._billing_debt WHERE wallet_id = ?1 AND (at_ms, usage_id) < (?2, ?3)"
+    " ORDER BY at_ms DESC, usage_id DESC, since_ms DESC LIMIT 1";
+
+static const char sql_debt_most[] =
+    "SELECT max(debt_units) FROM main._billing_wallet_state WHERE wallet_id = ?1 AND at_ms >="
+    " (SELECT max(at_ms) FROM main._billing_wallet_state WHERE wallet_id = ?1 AND at_ms <= ?2)";
+
+/* ---- a debt among others ---- */
 
 /*
-** What a lot has paid is part of the key: no row may meet another on the way, so all go below 0
-** first.
+** The debt before the usage is open for good, so every payment of debts since then went to older ones, and
+** no lot had anything left. Where kinds are limited to apis, a lot may have; and beside a close the oldest
+** debt need not be the one that counted first.
 */
-static const char sql_entries_raise[] =
-    "UPDATE main.ledger_entry SET lot_used = - (lot_used + ?3)"
-    " WHERE lot_id = ?1 AND charged_ms > ?2";
+static bool is_owed(const struct stored_place *place, const struct group_usage *usage, int *rc) {
+  int api_count;
+  int64_t most, sum;
+  if (catalogue_pays(place->catalogue, &api_count) || usage->occurred_ms != place->at_ms) {
+    return false;
+  }
+  if (query_number(place->store, sql_debt_before, 0, rc, "iii", place->wallet_id, place->at_ms,
+                   place->usage_id) <= 0) {
+    return false;
+  }
+  most = query_number(place->store, sql_debt_most, 0, rc, "ii", place->wallet_id, place->at_ms);
+  return *rc == SQLITE_OK && most > 0 && units_add(most, usage->units, &sum);
+}
 
-static const char sql_entries_raised[] =
-    "UPDATE main.ledger_entry SET lot_used = - lot_used WHERE lot_id = ?1 AND charged_ms > ?2";
+bool late_owe(const struct stored_place *place, const struct group_usage *usage, struct debt *debt,
+              int *rc) {
+  struct writer writer;
+  if (*rc != SQLITE_OK || !is_owed(place, usage, rc)) return false;
+  memset(debt, 0, sizeof(*debt));
+  debt->at_ms = debt->occurred_ms = place->at_ms;
+  debt->usage_id = place->usage_id;
+  debt->owed = debt->rated = usage->units;
+  debt->api = usage->api_index;
+  writer_open(&writer, place->store, false);
+  write_debt(&writer, place->wallet_id, debt, debt->at_ms, rc);
+  repeat_state(&writer, place->wallet_id, place->at_ms, rc);
+  raise_states(&writer, place->wallet_id, place->at_ms, FOREVER, usage->units, rc);
+  writer_close(&writer);
+  return *rc == SQLITE_OK;
+}
 
 /* ---- the lots that could pay ---- */
 
@@ -99,9 +131,43 @@ static bool may_owe(const struct stored_place *place, const struct timeline *rul
                                      place->at_ms) != 0;
 }
 
-/* The lot that takes the usage, with what it has paid by its end; false: none. */
+/* A lot and how it stands: it is to pay the usage. */
+struct payer {
+  struct late_lot late;
+  struct late_units late_units;
+};
+
+/* The entry of the lot that comes last up to an instant; none: all is 0. */
+struct last_entry {
+  bool is_there;
+  bool is_of_later_usage; /* at the very instant asked for */
+  int64_t charged_ms;
+  int64_t used; /* what the lot has paid with it */
+};
+
+/* False: what is stored does not add up. */
+static bool read_last(const struct stored_place *place, const struct payer *payer, int64_t at_ms,
+                      struct last_entry *last, int *rc) {
+  const struct lot *lot = &payer->late.lot;
+  sqlite3_stmt *row =
+      query_open(place->store, sql_entry_upto, rc, "iii", lot->lot_id, at_ms, place->usage_id);
+  bool adds_up = true;
+  memset(last, 0, sizeof(*last));
+  if (store_row(row, rc)) {
+    int64_t late;
+    last->is_there = true;
+    last->charged_ms = sqlite3_column_int64(row, 0);
+    last->is_of_later_usage = sqlite3_column_int(row, 2) != 0;
+    late = late_units_before(place->store, lot->lot_id, &payer->late_units, last->charged_ms, rc);
+    adds_up = lot_has_paid(lot, sqlite3_column_int64(row, 1), late, &last->used);
+  }
+  store_put(place->store, sql_entry_upto, row, rc);
+  return adds_up && *rc == SQLITE_OK;
+}
+
+/* The lot that takes the usage if it has enough left; false: none. */
 static bool find_payer(const struct stored_place *place, const struct group_usage *usage,
-                       struct lot *payer, int *rc) {
+                       struct payer *payer, int *rc) {
   struct timeline rules;
   struct lots lots = {NULL, 0, 0};
   int index;
@@ -110,33 +176,53 @@ static bool find_payer(const struct stored_place *place, const struct group_usag
   if (may_owe(place, &rules, rc)) return false;
   read_lots(place, &lots, rc);
   index = late_candidate(&rules, lots.list, lots.count, place->at_ms, usage->api_index);
-  if (!lots.list) index = -1;
-  if (index >= 0) *payer = lots.list[index].lot;
+  if (!lots.list) index = -1; /* without memory */
+  if (index >= 0) {
+    payer->late = lots.list[index];
+  }
   sqlite3_free(lots.list);
-  if (index < 0) return false;
-  payer->used = query_number(place->store, sql_lot_used_last, 0, rc, "i", payer->lot_id);
-  return late_suffices(payer, usage->units);
+  if (index >= 0) payer->late_units = late_units_of_lot(place->store, payer->late.lot.lot_id, rc);
+  return index >= 0;
 }
 
-/* ---- the shift ---- */
+/* ---- its entry ---- */
 
-bool late_settle(const struct stored_place *place, const struct group_usage *usage, int64_t *lot_id,
-                 int *rc) {
-  struct writer writer;
-  struct lot payer;
+/* `used`, `late`: of the lot, before the usage. */
+static void write_late(const struct stored_place *place, const struct group_usage *usage,
+                       const struct payer *payer, int64_t used, int64_t late, int *rc) {
+  const struct lot *lot = &payer->late.lot;
   struct entry entry = {.charged_ms = place->at_ms, .usage_id = usage->usage_id};
-  int64_t used;
-  if (*rc != SQLITE_OK || !find_payer(place, usage, &payer, rc)) return false;
-  used = query_number(place->store, sql_lot_used_before, 0, rc, "ii", payer.lot_id, place->at_ms);
-  if (used < 0 || *rc != SQLITE_OK) return false;
-  entry.lot_id = *lot_id = payer.lot_id;
+  struct writer writer;
+  entry.lot_id = lot->lot_id;
   entry.units = usage->units;
   entry.lot_used = used + usage->units;
-  entry.lot_left = payer.units - entry.lot_used;
-  query_run(place->store, sql_entries_raise, rc, "iii", payer.lot_id, place->at_ms, usage->units);
-  query_run(place->store, sql_entries_raised, rc, "ii", payer.lot_id, place->at_ms);
+  entry.lot_left = lot->units - entry.lot_used;
+  entry.late = late;
   writer_open(&writer, place->store, false);
   write_entry(&writer, &entry, rc);
   writer_close(&writer);
+}
+
+bool late_settle(const struct stored_place *place, const struct group_usage *usage,
+                 struct late_payment *payment, int *rc) {
+  struct payer payer;
+  struct last_entry before, end;
+  int64_t late;
+  if (*rc != SQLITE_OK || !find_payer(place, usage, &payer, rc)) return false;
+  if (!read_last(place, &payer, FOREVER, &end, rc)) return false;
+  payer.late.lot.used = end.used;
+  if (!late_suffices(&payer.late.lot, usage->units)) return false;
+  if (!read_last(place, &payer, place->at_ms, &before, rc)) return false;
+  if (before.is_of_later_usage || before.used > end.used) return false;
+  late =
+      late_units_before(place->store, payer.late.lot.lot_id, &payer.late_units, place->at_ms, rc);
+  if (!lot_can_pay(&payer.late.lot, late)) return false;
+  write_late(place, usage, &payer, before.used, late, rc);
+  payment->lot_id = payer.late.lot.lot_id;
+  payment->moves = payer.late.moves;
+  payment->is_last = !end.is_there || end.charged_ms <= place->at_ms;
+  if (!payment->is_last) {
+    late_units_add(place->store, payment->lot_id, place->at_ms, usage->units, rc);
+  }
   return *rc == SQLITE_OK;
 }

@@ -1,20 +1,36 @@
 /*
-** A late usage put in its place by one shift: its lot has paid that much more from there on
-** (core/late.h).
+** A late usage put in its place. Its lot has paid that much more from there on (core/late.h), which takes one
+** entry and its part in the late units of the lot, however many entries come after it (late_units.h); or it is
+** one debt among others that are not paid, and the states of its wallet after it owe that much more.
 */
 #ifndef BILLING_SETTLE_LATE_H
 #define BILLING_SETTLE_LATE_H
 
 #include <stdbool.h>
 
+#include "core/timeline.h"
 #include "settle/group.h"
 #include "settle/group_stored.h"
 
 /*
-** True, with *lot_id, when that was enough; false with *rc unset: settle() has to look at what
+** True, with *debt, when the usage is one more debt that nothing stored ever pays; false with *rc unset:
+** maybe it is not, and nothing is written.
+*/
+bool late_owe(const struct stored_place *place, const struct group_usage *usage, struct debt *debt,
+              int *rc);
+
+/* Which lot has paid. */
+struct late_payment {
+  int64_t lot_id;
+  bool is_last; /* no entry of the lot is later: its late units stay as they were */
+  bool moves;   /* the lot is with another wallet later */
+};
+
+/*
+** True, with *payment, when that was enough; false with *rc unset: settle() has to look at what
 ** comes after the usage, and nothing is written.
 */
-bool late_settle(const struct stored_place *place, const struct group_usage *usage, int64_t *lot_id,
-                 int *rc);
+bool late_settle(const struct stored_place *place, const struct group_usage *usage,
+                 struct late_payment *payment, int *rc);
 
 #endif

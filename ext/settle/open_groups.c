@@ -7,9 +7,15 @@
 #include "settle/group_state.h"
 #include "settle/group_stored.h"
 #include "settle/late.h"
+#include "store/query.h"
 #include "store/txn_watch.h"
 
 SQLITE_EXTENSION_INIT3
+
+/* ---- statements ---- */
+
+static const char sql_holders[] =
+    "SELECT DISTINCT wallet_id FROM main._billing_holding WHERE lot_id = ?1";
 
 #define PARTS_MAX 262144 /* lots, wallets and debts of all groups; beyond that all are dropped */
 
@@ -183,22 +189,52 @@ static void stand_after(struct open_group *open, const struct stored_place *plac
 }
 
 /* A late usage has been paid by a lot that goes on as before. */
-static void shift(struct open_group *open, int64_t lot_id, int64_t units) {
+static void shift(struct open_group *open, const struct late_payment *payment, int64_t units) {
   struct timeline *timeline = &open->group->timeline;
   for (int i = 0; i < timeline->lot_count; i++) {
     struct lot *lot = &timeline->lots[i];
-    if (lot->lot_id != lot_id) continue;
+    if (lot->lot_id != payment->lot_id) continue;
     lot->used += units;
+    if (!payment->is_last) lot->late += units;
     if (lot->alive) timeline->wallets[lot->holder].remainder -= units;
   }
 }
 
-static bool settle_late(struct open_group *open, const struct stored_place *place,
-                        const struct group_usage *usage, int *rc) {
-  int64_t lot_id;
+/* The lot is with another wallet by now, whose group does not know. */
+static void drop_holders(struct store *store, int64_t lot_id, int *rc) {
+  sqlite3_stmt *row = query_open(store, sql_holders, rc, "i", lot_id);
+  while (store_row(row, rc)) open_groups_drop(store, sqlite3_column_int64(row, 0));
+  store_put(store, sql_holders, row, rc);
+}
+
+/* A late usage has joined the debts. */
+static void owe(struct open_groups *groups, struct open_group *open, int64_t wallet_id,
+                const struct debt *debt) {
+  struct group *group = open->group;
+  int index = group_wallet_index(group, wallet_id);
+  open->parts++;
+  groups->parts++;
+  if (timeline_owe_late(&group->timeline, &group->plan, index, debt) != TIMELINE_OK) {
+    drop(groups, open); /* without memory: the next usage loads it */
+  }
+}
+
+static bool settle_late(struct open_groups *groups, struct open_group *open,
+                        const struct stored_place *place, const struct group_usage *usage,
+                        int *rc) {
+  struct late_payment payment;
+  struct debt debt;
   if (usage->class != USAGE_PRICED) return false; /* its price depends on what comes before */
-  if (!late_settle(place, usage, &lot_id, rc)) return false;
-  if (open) shift(open, lot_id, usage->units);
+  if (late_owe(place, usage, &debt, rc)) {
+    if (open) owe(groups, open, place->wallet_id, &debt);
+    return true;
+  }
+  if (!late_settle(place, usage, &payment, rc)) return false;
+  if (payment.moves) {
+    drop_holders(place->store, payment.lot_id, rc);
+  } else if (open) {
+    shift(open, &payment, usage->units);
+  }
   return true;
 }
 
@@ -254,11 +290,11 @@ static bool settle_charged(struct open_groups *groups, const struct stored_place
   bool late;
   if (open) check_kept(open, place, message, rc);
   if (*rc != SQLITE_OK) return true;
-  if (open && !comes_after(place, open)) return settle_late(open, place, usage, rc);
+  if (open && !comes_after(place, open)) return settle_late(groups, open, place, usage, rc);
   if (!open) {
     if (groups->parts >= PARTS_MAX) drop_all(groups);
     group = group_load(place, &late, message, rc);
-    if (late && *rc == SQLITE_OK) return settle_late(NULL, place, usage, rc);
+    if (late && *rc == SQLITE_OK) return settle_late(groups, NULL, place, usage, rc);
     open = group ? keep(groups, group, rc) : NULL;
   }
   return open && settle_last(groups, open, place, usage, message, rc);

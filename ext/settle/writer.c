@@ -38,6 +38,11 @@ static const char sql_states_raise[] =
     "UPDATE main._billing_wallet_state SET debt_units = debt_units + ?4"
     " WHERE wallet_id = ?1 AND at_ms BETWEEN ?2 AND ?3";
 
+static const char sql_state_repeat[] =
+    "INSERT OR IGNORE INTO main._billing_wallet_state SELECT ?1, ?2, debt_units, negative_since_ms,"
+    " blocked_since_ms, grace_ends_ms FROM main._billing_wallet_state WHERE wallet_id = ?1"
+    " AND at_ms <= ?2 ORDER BY at_ms DESC LIMIT 1";
+
 static const char sql_free_add[] =
     "INSERT OR REPLACE INTO main._billing_free_usage VALUES (?1, ?2, ?3, ?4)";
 
@@ -71,7 +76,7 @@ static void bind_entry(sqlite3_stmt *add, int row, const struct entry *entry) {
   int last = row * 7;
   sqlite3_bind_int64(add, last + 1, entry->lot_id);
   sqlite3_bind_int64(add, last + 2, entry->charged_ms);
-  sqlite3_bind_int64(add, last + 3, entry->lot_used);
+  sqlite3_bind_int64(add, last + 3, entry->lot_used - entry->late);
   sqlite3_bind_int64(add, last + 4, entry->usage_id);
   sqlite3_bind_int64(add, last + 5, entry->units);
   sqlite3_bind_int(add, last + 6, entry->part);
@@ -152,6 +157,10 @@ void write_state(struct writer *writer, int64_t wallet_id, const struct wallet_s
 
 void drop_state(struct writer *writer, int64_t wallet_id, int64_t at_ms, int *rc) {
   query_run(writer->store, sql_state_drop, rc, "ii", wallet_id, at_ms);
+}
+
+void repeat_state(struct writer *writer, int64_t wallet_id, int64_t at_ms, int *rc) {
+  query_run(writer->store, sql_state_repeat, rc, "ii", wallet_id, at_ms);
 }
 
 void raise_states(struct writer *writer, int64_t wallet_id, int64_t from_ms, int64_t to_ms,

@@ -34,6 +34,9 @@ void write_state(struct writer *writer, int64_t wallet_id, const struct wallet_s
                  int64_t at_ms, int *rc);
 void drop_state(struct writer *writer, int64_t wallet_id, int64_t at_ms, int *rc);
 
+/* A state at an instant, if there is none, as the one before it is. */
+void repeat_state(struct writer *writer, int64_t wallet_id, int64_t at_ms, int *rc);
+
 /* The states of a wallet in [from_ms, to_ms] owe `units` more. */
 void raise_states(struct writer *writer, int64_t wallet_id, int64_t from_ms, int64_t to_ms,
                   int64_t units, int *rc);

@@ -118,7 +118,36 @@ static const char *const billing_check_rows[] = {
                     " usage_id, lot_used, total)")
           " FROM (SELECT *, sum(units) OVER (PARTITION BY lot_id ORDER BY charged_ms, lot_used"
           "  ROWS UNBOUNDED PRECEDING) AS total FROM main.ledger_entry)"
-          " WHERE lot_used <> total OR units <= 0",
+          " WHERE (lot_used <> total OR units <= 0) AND lot_id NOT IN (SELECT lot_id"
+          "  FROM main._billing_settled_lot WHERE late_from_ms IS NOT NULL)",
+    /* Likewise lots with late units, and what is said of those: by the lot, and by longer spans. */
+    "WITH entry AS (SELECT e.*, e.lot_used + " SQL_LATE_UNITS("l", "e.charged_ms") " AS used,"
+          "  sum(e.units) OVER (PARTITION BY e.lot_id ORDER BY e.charged_ms, e.lot_used"
+          "  ROWS UNBOUNDED PRECEDING) AS total FROM main._billing_settled_lot l"
+          "  CROSS JOIN main.ledger_entry e ON e.lot_id = l.lot_id WHERE l.late_from_ms IS NOT NULL) "
+          SQL_ERROR("lot_used", "'lot ' || lot_id",
+                    "printf('paid %d units for usage %d and says %d in all, the sum is %d', units,"
+                    " usage_id, used, total)")
+          " FROM entry WHERE used <> total OR units <= 0",
+    "WITH late AS MATERIALIZED (SELECT lot_id, min(from_ms) AS from_ms, max(from_ms) AS to_ms,"
+          "  sum(units) AS units FROM main._billing_late_units WHERE level = 0 GROUP BY lot_id),"
+          " said AS (SELECT l.lot_id, l.late_from_ms, l.late_to_ms, l.late_units, t.from_ms, t.to_ms,"
+          "  t.units FROM main._billing_settled_lot l LEFT JOIN late t ON t.lot_id = l.lot_id"
+          " UNION ALL SELECT lot_id, NULL, NULL, NULL, from_ms, to_ms, units FROM late"
+          "  WHERE lot_id NOT IN (SELECT lot_id FROM main._billing_settled_lot)) "
+          SQL_ERROR("lot_used", "'lot ' || lot_id",
+                    "printf('says that %s units were paid late, there are %s',"
+                    " ifnull(late_units, 'no'), ifnull(units, 'no'))")
+          " FROM said WHERE late_from_ms IS NOT from_ms OR late_to_ms IS NOT to_ms"
+          "  OR late_units IS NOT units",
+    "WITH part AS (SELECT lot_id, level + 1 AS level,"
+          "  from_ms & ~((1 << (12 + 8 * level)) - 1) AS from_ms, units"
+          "  FROM main._billing_late_units WHERE level < 4 UNION ALL"
+          " SELECT lot_id, level, from_ms, -units FROM main._billing_late_units WHERE level > 0) "
+          SQL_ERROR("lot_used", "'lot ' || lot_id",
+                    "printf('has %s units paid late in parts that a span of level %s does not say',"
+                    " sum(units), level)")
+          " FROM part GROUP BY lot_id, level, from_ms HAVING sum(units) <> 0",
     SQL_ERROR("lot_overdrawn", "'lot ' || e.lot_id",
                     "printf('paid %d units, it has %s', e.used, ifnull(l.units, 'no row'))")
           " FROM (SELECT lot_id, sum(units) AS used FROM main.ledger_entry GROUP BY lot_id) e"
@@ -126,7 +155,8 @@ static const char *const billing_check_rows[] = {
     "WITH use AS MATERIALIZED (SELECT l.lot_id, l.used_from_ms, l.used_up_ms,"
           "  (SELECT min(charged_ms) FROM main.ledger_entry e WHERE e.lot_id = l.lot_id) AS first_ms,"
           "  (SELECT e.charged_ms FROM main.ledger_entry e WHERE e.lot_id = l.lot_id"
-          "    AND e.lot_used = l.units) AS full_ms FROM main._billing_settled_lot l) "
+          "    AND e.lot_used = l.units - ifnull(l.late_units, 0)) AS full_ms"
+          "  FROM main._billing_settled_lot l) "
           SQL_ERROR("lot_use", "'lot ' || lot_id",
                     "printf('pays from %s to %s, its entries say %s to %s',"
                     " ifnull(billing_time(used_from_ms), 'never'),"
@@ -216,7 +246,7 @@ static const char *const billing_check_rows[] = {
           "  PARTITION BY wallet_id, at_ms, usage_id ORDER BY since_ms) AS until_ms"
           "  FROM main._billing_debt),"
           " beside AS MATERIALIZED (SELECT d.usage_id, d.units, l.lot_id, l.units AS bought,"
-          "  l.kind, max(d.since_ms, s.from_ms, l.start_ms) AS met_ms"
+          "  l.late_from_ms, l.late_to_ms, l.late_units, l.kind, max(d.since_ms, s.from_ms, l.start_ms) AS met_ms"
           "  FROM step d CROSS JOIN main._billing_holding s ON s.wallet_id = d.wallet_id"
           "  CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id WHERE d.units > 0"
           "   AND max(d.since_ms, s.from_ms, l.start_ms) < min(d.until_ms, s.to_ms, l.end_ms)) "
@@ -224,7 +254,7 @@ static const char *const billing_check_rows[] = {
                     "printf('owes %d units at %s, lot %d has some left', b.units,"
                     " billing_time(b.met_ms), b.lot_id)")
           " FROM beside b CROSS JOIN main.usage u ON u.usage_id = b.usage_id"
-          " WHERE " SQL_LOT_PAID("b.lot_id", "b.met_ms") " < b.bought"
+          " WHERE " SQL_LOT_PAID("b", "b.met_ms") " < b.bought"
           "  AND " SQL_MAY_PAY("b.kind", "billing_api(u.api)") " AND " SQL_ALL_SETTLED
           "  AND " SQL_IS_OPEN("b.met_ms"),
     "WITH step(wallet_id, told_ms, change) AS ("

@@ -45,7 +45,8 @@
   "  FROM stay WHERE end_ms <= to_ms AND end_ms <= ?2" \
   " UNION ALL" \
   " SELECT s.team_id, a.here_ms, 3, 'offset', s.lot_id, s.kind," \
-  "  " SQL_LOT_USED("s", "a.here_ms - 1") " - ifnull((SELECT e.lot_used" \
+  "  " SQL_LOT_USED("s", "a.here_ms - 1") " - ifnull((SELECT e.lot_used +" \
+  "   " SQL_LATE_UNITS("s", "e.charged_ms") "" \
   "   FROM main.ledger_entry e WHERE e.lot_id = s.lot_id AND e.charged_ms = a.here_ms" \
   "    AND e.is_offset ORDER BY e.lot_used DESC LIMIT 1)," \
   "   " SQL_LOT_USED("s", "a.here_ms - 1") "), NULL" \

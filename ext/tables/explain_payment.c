@@ -16,7 +16,8 @@ SQLITE_EXTENSION_INIT3
 #define SQL_EXPLAIN_LOTS(T) \
   "SELECT l.lot_id, l.kind, l.units, " SQL_EXPIRES_MS ", " SQL_VOIDED_MS ", " SQL_START_MS        \
   " AS begins_ms, " SQL_END_MS " AS ends_ms,"                                                     \
-  " ifnull((SELECT p.lot_used FROM main.ledger_entry p WHERE p.lot_id = l.lot_id"                 \
+  " ifnull((SELECT p.lot_used + " SQL_LATE_UNITS("l", "p.charged_ms")                             \
+  "  FROM main.ledger_entry p WHERE p.lot_id = l.lot_id"                                          \
   "  AND p.charged_ms <= ?2 AND (p.charged_ms < ?2 OR p.is_offset OR p.usage_id < ?3)"            \
   "  ORDER BY p.charged_ms DESC, p.lot_used DESC LIMIT 1), 0),"                                   \
   " ifnull((SELECT e.units FROM main.ledger_entry e WHERE e.lot_id = l.lot_id"                    \

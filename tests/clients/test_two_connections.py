@@ -10,7 +10,9 @@ import unittest
 from support import EXTENSION
 
 TABLES = ("account", "team", "app", "app_team", "api", "rate_card", "token_lot", "usage")
-LEDGER = "SELECT usage_id, lot_id, units, charged_at, lot_used FROM ledger_entry ORDER BY 1, 2"
+# With what each entry leaves its lot with: what is stored of that depends on what came late.
+LEDGER = ("SELECT usage_id, lot_id, units, charged_at, sum(units) OVER (PARTITION BY lot_id ORDER BY charged_ms,"
+          " lot_used) FROM ledger_entry ORDER BY 1, 2")
 USE = "INSERT INTO usage(client_id, api, quantity, occurred_at) VALUES (?, 'x', ?, ?)"
 
 

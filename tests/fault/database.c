@@ -94,14 +94,16 @@ void remove_database(const char *path) {
 /* ---- judging ---- */
 
 static const char ledger_sql[] =
-    "SELECT 'entry', lot_id, charged_ms, lot_used, usage_id, units, part, is_offset"
-    " FROM main.ledger_entry ORDER BY 2, 3, 4;"
+    /* with what each leaves its lot with, whatever came late */
+    "SELECT 'entry', lot_id, charged_ms, sum(units) OVER (PARTITION BY lot_id ORDER BY charged_ms,"
+    " lot_used), usage_id, units, part, is_offset FROM main.ledger_entry ORDER BY 2, 3, 4;"
     "SELECT 'debt', * FROM main._billing_debt ORDER BY 2, 3, 4, 5;"
     "SELECT 'standing', * FROM main._billing_wallet_state ORDER BY 2, 3;"
     "SELECT 'free', * FROM main._billing_free_usage ORDER BY 2, 3, 4;"
     "SELECT 'unrated', * FROM main._billing_unrated ORDER BY 2;"
     "SELECT 'meter', * FROM main._billing_meter ORDER BY 2, 3, 4, 5, 6;"
-    "SELECT 'lot', * FROM main._billing_settled_lot ORDER BY 2;"
+    "SELECT 'lot', lot_id, kind, units, purchased_ms, expires_ms, voided_ms, start_ms, end_ms,"
+    " used_from_ms, used_up_ms FROM main._billing_settled_lot ORDER BY 2;"
     "SELECT 'stay', * FROM main._billing_holding ORDER BY 2, 3, 4;"
     "SELECT 'settling', * FROM main._billing_staged_usage;"
     "SELECT 'pending', * FROM main._billing_pending_usage;"

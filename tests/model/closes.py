@@ -33,7 +33,8 @@ SETTLED = {
             ' JOIN _billing_wallet w USING (wallet_id)',
     'unrated': 'SELECT * FROM _billing_unrated',
     'stays': 'SELECT w.team_id, lot_id, from_ms, to_ms FROM _billing_holding JOIN _billing_wallet w USING (wallet_id)',
-    'lots': 'SELECT * FROM _billing_settled_lot',
+    'lots': 'SELECT lot_id, kind, units, purchased_ms, expires_ms, voided_ms, start_ms, end_ms, used_from_ms,'
+            ' used_up_ms FROM _billing_settled_lot',
 }
 
 # What a close at :until of :team prints; the last instant before it is one millisecond earlier.

@@ -65,6 +65,13 @@ class Comparison:
         self.broken()
         return self.lines
 
+    def ledger_and_balances(self, count):
+        """A part of it that is fast where there is much usage: as of some instants."""
+        self.ledger(Replay(self.facts, None, self.book))
+        for at in self.dice('some').sample(self.instants(), count):
+            self.as_of(at)
+        self.broken()
+
     # ---- helpers -------------------------------------------------------------------------
 
     def rows(self, sql, values=()):

@@ -38,7 +38,7 @@ BEGIN; UPDATE ledger_entry SET charged_ms = charged_ms + 1 WHERE usage_id = 6; S
 BEGIN; UPDATE ledger_entry SET lot_used = lot_used + 1 WHERE usage_id = 6; SELECT * FROM billing_check; ROLLBACK;
 BEGIN; UPDATE _billing_settled_lot SET units = units / 2 WHERE lot_id = 1; SELECT * FROM billing_check; ROLLBACK;
 BEGIN; DELETE FROM _billing_settled_lot WHERE lot_id = 3; SELECT * FROM billing_check; ROLLBACK;
-BEGIN; INSERT INTO _billing_settled_lot SELECT 9, kind, units, purchased_ms, expires_ms, voided_ms, start_ms, end_ms, NULL, NULL FROM _billing_settled_lot WHERE lot_id = 1;
+BEGIN; INSERT INTO _billing_settled_lot(lot_id, kind, units, purchased_ms, expires_ms, voided_ms, start_ms, end_ms, used_from_ms, used_up_ms) SELECT 9, kind, units, purchased_ms, expires_ms, voided_ms, start_ms, end_ms, NULL, NULL FROM _billing_settled_lot WHERE lot_id = 1;
   SELECT * FROM billing_check; ROLLBACK;
 BEGIN; UPDATE _billing_settled_lot SET used_from_ms = used_from_ms + 1 WHERE lot_id = 1; SELECT * FROM billing_check; ROLLBACK;
 BEGIN; UPDATE _billing_settled_lot SET used_up_ms = NULL WHERE lot_id = 1; SELECT * FROM billing_check; ROLLBACK;

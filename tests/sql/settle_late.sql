@@ -4,17 +4,19 @@ SELECT billing_autosettle(1);
 INSERT INTO account(account_id, country) VALUES ('A', 'JP');
 INSERT INTO team(team_id, account_id) VALUES ('T', 'A');
 INSERT INTO app(client_id, account_id) VALUES ('c', 'A');
-CREATE VIEW stored AS SELECT usage_id, lot_id, charged_at, tokens, (SELECT lot_used / 3600000.0 FROM ledger_entry e WHERE e.lot_id = l.lot_id AND e.usage_id = l.usage_id) AS paid FROM ledger l ORDER BY lot_id, charged_at, paid;
+-- what each entry leaves its lot with, whatever came late
+CREATE VIEW entry AS SELECT lot_id, charged_ms, sum(units) OVER (PARTITION BY lot_id ORDER BY charged_ms, lot_used) AS paid, usage_id, units, part, is_offset FROM ledger_entry;
+CREATE VIEW stored AS SELECT usage_id, lot_id, charged_at, tokens, (SELECT paid / 3600000.0 FROM entry e WHERE e.lot_id = l.lot_id AND e.usage_id = l.usage_id) AS paid FROM ledger l ORDER BY lot_id, charged_at, paid;
 -- everything anew from the facts alone, and what that changes: nothing
-CREATE TABLE before AS SELECT * FROM ledger_entry WHERE 0;
+CREATE TABLE before AS SELECT * FROM entry WHERE 0;
 CREATE TABLE step(name TEXT);
 CREATE TRIGGER again AFTER INSERT ON step BEGIN
   DELETE FROM before;
-  INSERT INTO before SELECT * FROM ledger_entry;
+  INSERT INTO before SELECT * FROM entry;
   INSERT OR REPLACE INTO _billing_pending_wallet VALUES (0, -62167219200000);
   SELECT settle();
 END;
-CREATE VIEW changed AS SELECT (SELECT name FROM step) AS step, (SELECT count(*) FROM before) AS entries, (SELECT count(*) FROM (SELECT * FROM before EXCEPT SELECT * FROM ledger_entry)) + (SELECT count(*) FROM (SELECT * FROM ledger_entry EXCEPT SELECT * FROM before)) AS changed;
+CREATE VIEW changed AS SELECT (SELECT name FROM step) AS step, (SELECT count(*) FROM before) AS entries, (SELECT count(*) FROM (SELECT * FROM before EXCEPT SELECT * FROM entry)) + (SELECT count(*) FROM (SELECT * FROM entry EXCEPT SELECT * FROM before)) AS changed;
 
 -- two lots; the first one is drawn before the second
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (1, 'T', 'flex_token', 10, '2025-01-01 00:00:00'), (2, 'T', 'flex_token', 10, '2025-02-01 00:00:00');

@@ -508,6 +508,33 @@ static void a_sink_that_fails_stops_the_rest(void) {
   }
 }
 
+/* Nothing that is to come reaches it: debts, the state, and what is planned of that grow by it. */
+static void a_late_debt_joins_the_others(void) {
+  static struct ledger ledger;
+  struct book book;
+  struct plan plan = {NULL, 0, 0, NULL, 0, 0};
+  struct debt late = {.at_ms = 5, .occurred_ms = 5, .usage_id = 9, .owed = 70, .rated = 70};
+  const struct wallet *wallet = &book.wallets[0];
+  begin(&book, &ledger);
+  add_lot(&book, 0, 0, 10, 100, 900);
+  timeline_start(&book.timeline, 0);
+  CU_ASSERT_EQUAL(insert(&book, &plan, 1, 1, 1000), TIMELINE_OK);
+  CU_ASSERT_EQUAL(insert(&book, &plan, 2, 20, 7), TIMELINE_OK);
+  CU_ASSERT_EQUAL(plan.state_count, 1);
+  CU_ASSERT_EQUAL(plan.states[0].wallet_state.debt, 997);
+  CU_ASSERT_EQUAL(timeline_owe_late(&book.timeline, &plan, 0, &late), TIMELINE_OK);
+  CU_ASSERT_EQUAL(wallet->wallet_state.debt, 1077);
+  CU_ASSERT_EQUAL(wallet->written.debt, 1077);
+  CU_ASSERT_EQUAL(plan.states[0].wallet_state.debt, 1067);
+  CU_ASSERT_EQUAL(wallet->debt_count, 3);
+  CU_ASSERT_EQUAL(wallet->debts[0].usage_id, 1);
+  CU_ASSERT_EQUAL(wallet->debts[1].usage_id, 9);
+  CU_ASSERT_EQUAL(wallet->debts[2].usage_id, 2);
+  late.owed = INT64_MAX;
+  CU_ASSERT_EQUAL(timeline_owe_late(&book.timeline, &plan, 0, &late), TIMELINE_OVERFLOW);
+  close_book(&book, &plan);
+}
+
 static const struct unit_test tests[] = {
     {"usage by usage is as all at once", usage_by_usage_is_as_all_at_once},
     {"a lapse is calm without debts", a_lapse_is_calm_without_debts},
@@ -519,6 +546,7 @@ static const struct unit_test tests[] = {
     {"a plan says what is to come", a_plan_says_what_is_to_come},
     {"a negative wallet is not calm", a_negative_wallet_is_not_calm},
     {"debts can be counted without a list", debts_can_be_counted_without_a_list},
+    {"a late debt joins the others", a_late_debt_joins_the_others},
     {"a sink that fails stops the rest", a_sink_that_fails_stops_the_rest},
     {"a lack of memory is reported", a_lack_of_memory_is_reported},
     {NULL, NULL},

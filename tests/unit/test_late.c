@@ -57,11 +57,34 @@ static void something_must_be_left(void) {
   CU_ASSERT_FALSE(late_suffices(&late.lot, 40));
 }
 
+/* Sums that no settling wrote: they are not counted on, whatever they are. */
+static void what_a_lot_has_paid(void) {
+  struct late_lot late = a_lot(0, 900, NEVER);
+  static const int64_t wrong[] = {INT64_MIN, -1, 101, INT64_MAX};
+  int64_t used = 7;
+  CU_ASSERT(lot_has_paid(&late.lot, 60, 40, &used));
+  CU_ASSERT_EQUAL(used, 100);
+  CU_ASSERT(lot_has_paid(&late.lot, 0, 0, &used));
+  CU_ASSERT_EQUAL(used, 0);
+  CU_ASSERT_FALSE(lot_has_paid(&late.lot, 60, 41, &used));
+  for (int i = 0; i < 4; i++) {
+    for (int j = 0; j < 4; j++) {
+      used = 7;
+      CU_ASSERT_FALSE(lot_has_paid(&late.lot, wrong[i], wrong[j], &used));
+      CU_ASSERT_EQUAL(used, 0);
+    }
+    CU_ASSERT_FALSE(lot_has_paid(&late.lot, wrong[i], 1, &used));
+    CU_ASSERT_FALSE(lot_has_paid(&late.lot, 1, wrong[i], &used));
+    CU_ASSERT_FALSE(lot_can_pay(&late.lot, wrong[i]));
+  }
+}
+
 static const struct unit_test tests[] = {
     {"the first lot that was not used up pays", the_first_lot_that_was_not_used_up_pays},
     {"a lot that is used up later does not", a_lot_that_is_used_up_later_does_not},
     {"kinds limited to apis", kinds_limited_to_apis},
     {"something must be left", something_must_be_left},
+    {"what a lot has paid", what_a_lot_has_paid},
     {NULL, NULL},
 };
 
