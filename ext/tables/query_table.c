@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tables/omitted_at.h"
+#include "tables/narrow.h"
 #include "tables/page.h"
 #include "tables/query_filter.h"
 #include "tables/query_plan.h"
@@ -120,6 +121,7 @@ static int bind_rows(struct query_cursor *cursor) {
   if (rc == SQLITE_OK && count >= 6 && usage) rc = sqlite3_bind_value(cursor->rows, 6, usage);
   if (rc == SQLITE_OK && count >= 7) rc = sqlite3_bind_int(cursor->rows, 7, cursor->dear);
   if (rc == SQLITE_OK && count >= 8) rc = bind_page(cursor, count);
+  if (rc == SQLITE_OK && count >= 11) rc = narrow_bind(cursor, count);
   return rc;
 }
 
