@@ -163,11 +163,14 @@ static void pass_time(struct plan *plan, int i, bool omit) {
   if (letter != '!' && letter != 'n') plan->narrowing++;
 }
 
-/* A text is found by its bytes; a number in whatever type it comes (narrow.h). */
+/*
+** A text is found by its bytes; a number in whatever type it comes (narrow.h). SQLite makes a list
+** of an OR of equalities and forgets their collations, so a list of texts narrows nothing.
+*/
 static void read_filter(struct plan *plan, int i, int filter) {
   const struct sqlite3_index_constraint *constraint = &plan->info->aConstraint[i];
   if (!constraint->usable || !is_equality(constraint->op) || plan->filter[filter]) return;
-  if (filter == FILTER_CLIENT && !has_collation(plan, i, "BINARY")) return;
+  if (filter == FILTER_CLIENT && (is_list(plan, i) || !has_collation(plan, i, "BINARY"))) return;
   plan->filter[filter] = true;
   pass(plan, i, letter_of(constraint->op), false);
 }

@@ -872,6 +872,9 @@ class Generator:
         self.note(*words)
         self.finish(parts[0])
         self.now.parts, self.now.words = parts, [w.upper() for w in words]
+        # The first part says how a column is ordered: as times over the tables, as texts over the copies.
+        if any(c.endswith(('_at', '.at', '.day', '.since')) for c in parts[0].columns):
+            self.now.order, self.now.limit = [], ''
 
     def derived(self):
         """A grouped subquery or CTE, joined with the facts."""
