@@ -28,6 +28,11 @@ enum kept_id { KEPT_CATALOGUE, KEPT_GROUPS, KEPT_OMITTED, KEPT_COUNT };
 /* Of the usage that is being inserted. KEY_OF_ANOTHER: OR IGNORE would lose something. */
 enum key_taken { NO_KEY_TAKEN, KEY_TAKEN, KEY_OF_ANOTHER };
 
+struct wallet_list {
+  int64_t *wallet_ids; /* sqlite3_free() */
+  int count, room;
+};
+
 struct store {
   sqlite3 *db;
   struct map statements; /* by the address of their text; NULL while one is lent out */
@@ -45,6 +50,7 @@ struct store {
   ** (ext/admin/alerts.c). `past`: more than the latest usage may have changed.
   */
   void (*settled)(struct store *store, int64_t wallet_id, int past, int *rc);
+  struct wallet_list *settled_wallets; /* settle() appends those it settled, unless NULL */
   int gate_passed;          /* the guard has let the usage pass that is being inserted */
   enum key_taken key_taken; /* of the usage that is being inserted */
   bool spelled;             /* a time came in another spelling than the canonical one, ever */
