@@ -125,10 +125,30 @@ static int bind_rows(struct query_cursor *cursor) {
   return rc;
 }
 
+const char query_guard[] = "guard";
+const char query_guard_end[] = "end of guard";
+
+/* The first statement from here on that is to run; at the end of the list NULL. */
+static const char *const *pass_guards(struct query_cursor *cursor, const char *const *statement,
+                                      int *rc) {
+  while (*statement == query_guard || *statement == query_guard_end) {
+    bool is_end = *statement == query_guard_end;
+    if (is_end || store_ask(query_store(cursor), statement[1], rc) != 0) {
+      statement += is_end ? 1 : 2;
+    } else {
+      while (*statement != query_guard_end && *rc == SQLITE_OK) statement++;
+    }
+    if (*rc != SQLITE_OK) break;
+  }
+  return statement;
+}
+
+/* No rows when the list ends here. */
 static int start_statement(struct query_cursor *cursor, const char *const *statement) {
   int rc = SQLITE_OK;
-  cursor->running = statement;
-  cursor->rows = store_take(query_store(cursor), *statement, &rc);
+  cursor->running = pass_guards(cursor, statement, &rc);
+  if (rc != SQLITE_OK || !*cursor->running) return fail(cursor, rc);
+  cursor->rows = store_take(query_store(cursor), *cursor->running, &rc);
   if (!cursor->rows) return fail(cursor, rc);
   return bind_rows(cursor);
 }

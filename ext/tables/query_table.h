@@ -52,6 +52,12 @@ enum parameter {
 
 #define NO_COLUMN (-1)
 
+/*
+** In a list of statements: the next one is a question, and where its answer is 0 those up to the end
+** are passed over. They would find nothing.
+*/
+extern const char query_guard[], query_guard_end[];
+
 /* Columns whose value narrows what the statements read; SQLite compares them all the same. */
 enum filter { FILTER_USAGE, FILTER_CLIENT, FILTER_LOT, FILTER_COUNT };
 
