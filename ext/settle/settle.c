@@ -277,8 +277,8 @@ static void report_settled(struct settlement *settlement) {
 static void list_settled(struct settlement *settlement) {
   struct wallet_list *list = settlement->store->settled_wallets;
   for (int i = 0; list && i < settlement->count && *settlement->rc == SQLITE_OK; i++) {
-    list->wallet_ids = store_grow(list->wallet_ids, list->count, &list->room, sizeof(int64_t),
-                                  settlement->rc);
+    list->wallet_ids =
+        store_grow(list->wallet_ids, list->count, &list->room, sizeof(int64_t), settlement->rc);
     if (*settlement->rc != SQLITE_OK) return;
     list->wallet_ids[list->count++] = settlement->marked[i].wallet_id;
   }

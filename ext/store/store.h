@@ -51,12 +51,12 @@ struct store {
   */
   void (*settled)(struct store *store, int64_t wallet_id, int past, int *rc);
   struct wallet_list *settled_wallets; /* settle() appends those it settled, unless NULL */
-  int gate_passed;          /* the guard has let the usage pass that is being inserted */
-  enum key_taken key_taken; /* of the usage that is being inserted */
-  bool spelled;             /* a time came in another spelling than the canonical one, ever */
-  int respelling;           /* an update that spells times canonically runs; see spelling.h */
-  int connected;            /* billing_store is connected: statements may be kept */
-  int progress;             /* billing_progress(1) */
+  int gate_passed;                     /* the guard has let the usage pass that is being inserted */
+  enum key_taken key_taken;            /* of the usage that is being inserted */
+  bool spelled;   /* a time came in another spelling than the canonical one, ever */
+  int respelling; /* an update that spells times canonically runs; see spelling.h */
+  int connected;  /* billing_store is connected: statements may be kept */
+  int progress;   /* billing_progress(1) */
 };
 
 /*

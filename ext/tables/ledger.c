@@ -10,10 +10,11 @@
 ** A usage that is found is charged at the instant where it stands, or when a later lot paid a part
 ** of its debt.
 */
-#define SQL_LEDGER_SPAN                                                                     \
-  "span(from_ms, to_ms) AS MATERIALIZED (SELECT " SQL_STORED_FROM ", " SQL_STORED_TO " UNION ALL" \
-  "  SELECT d.since_ms, d.since_ms + 1 FROM main._billing_wallet w"                         \
-  "  CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id AND d.at_ms = ?4"         \
+#define SQL_LEDGER_SPAN                                                              \
+  "span(from_ms, to_ms) AS MATERIALIZED (SELECT " SQL_STORED_FROM ", " SQL_STORED_TO \
+  " UNION ALL"                                                                       \
+  "  SELECT d.since_ms, d.since_ms + 1 FROM main._billing_wallet w"                  \
+  "  CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id AND d.at_ms = ?4"  \
   "   AND d.usage_id = ?11 AND d.since_ms > d.at_ms WHERE ?16 AND w.team_id = ?17)"
 
 static const char *const ledger_rows[] = {

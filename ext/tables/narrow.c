@@ -14,10 +14,11 @@ SQLITE_EXTENSION_INIT3
 /* Usage ?1: when it occurred, the wallet of its payer, whether it is listed, whether it stands. */
 static const char sql_narrow_usage[] =
     "SELECT billing_ms(u.occurred_at), (SELECT w.wallet_id FROM main._billing_wallet w"
-    "  WHERE w.team_id = " SQL_USAGE_TEAM "), " SQL_IS_LISTED("u.usage_id")
-    ", u.usage_id <= " SQL_SETTLED_UPTO
-    "  AND NOT EXISTS (SELECT 1 FROM main._billing_unrated r WHERE r.usage_id = u.usage_id)"
-    " FROM main.usage u WHERE u.usage_id = ?1";
+    "  WHERE w.team_id = " SQL_USAGE_TEAM
+    "), " SQL_IS_LISTED("u.usage_id") ", u.usage_id <= " SQL_SETTLED_UPTO
+                                      "  AND NOT EXISTS (SELECT 1 FROM main._billing_unrated r "
+                                      "WHERE r.usage_id = u.usage_id)"
+                                      " FROM main.usage u WHERE u.usage_id = ?1";
 
 /* The team of the only wallet that ever had lot ?1. */
 static const char sql_narrow_lot[] =
@@ -93,8 +94,8 @@ int narrow_by(struct query_cursor *cursor, enum filter filter, sqlite3_value *va
 static void keep_team(struct query_cursor *cursor, const char *sql, sqlite3_value *value,
                       int64_t number, int *rc) {
   struct store *store = query_store(cursor);
-  sqlite3_stmt *row = value ? query_open(store, sql, rc, "v", value)
-                            : query_open(store, sql, rc, "i", number);
+  sqlite3_stmt *row =
+      value ? query_open(store, sql, rc, "v", value) : query_open(store, sql, rc, "i", number);
   forget_team(&cursor->narrow);
   if (store_row(row, rc) && sqlite3_column_type(row, 0) != SQLITE_NULL) {
     cursor->narrow.team = sqlite3_value_dup(sqlite3_column_value(row, 0));
@@ -146,8 +147,9 @@ int narrow_place(struct query_cursor *cursor) {
     keep_team(cursor, sql_narrow_client, narrow->client, 0, &rc);
   }
   if (rc == SQLITE_OK || rc == SQLITE_NOMEM) return rc;
-  return query_fail(cursor, rc, store_error(query_store(cursor)->db,
-              ((const struct query_vtab *)cursor->base.pVtab)->table->name, rc));
+  return query_fail(cursor, rc,
+                    store_error(query_store(cursor)->db,
+                                ((const struct query_vtab *)cursor->base.pVtab)->table->name, rc));
 }
 
 /* ---- parameters ---- */

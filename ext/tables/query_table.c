@@ -251,10 +251,17 @@ static int table_next(sqlite3_vtab_cursor *base) {
   return table_of(cursor)->batches ? next_of_batch(cursor) : next_row(cursor);
 }
 
+static const char *const *statements_of(const struct query_cursor *cursor) {
+  const struct query_table *table = table_of(cursor);
+  sqlite3_value *team = table->rows_of_team ? query_given(cursor, PARAM_TEAM) : NULL;
+  bool of_team = team && sqlite3_value_type(team) != SQLITE_NULL;
+  return of_team ? table->rows_of_team : table->rows;
+}
+
 static int start(struct query_cursor *cursor) {
   int rc;
   if (table_of(cursor)->batches) return fill_batch(cursor);
-  rc = start_statement(cursor, table_of(cursor)->rows);
+  rc = start_statement(cursor, statements_of(cursor));
   return rc == SQLITE_OK ? next_row(cursor) : rc;
 }
 

@@ -97,8 +97,9 @@ struct query_batches {
 
 struct query_table {
   const char *name;
-  const char *columns;     /* as in CREATE TABLE; the arguments, hidden, come last */
-  const char *const *rows; /* the statements, in their order; ended by NULL */
+  const char *columns;             /* as in CREATE TABLE; the arguments, hidden, come last */
+  const char *const *rows;         /* the statements, in their order; ended by NULL */
+  const char *const *rows_of_team; /* in place of them where a team is given; or NULL */
   /*
   ** BIT(column) of the statement's columns that tell one row from any other of the same parameters.
   ** 0: the table has no parameter, and a row is known by its place.

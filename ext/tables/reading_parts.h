@@ -26,10 +26,11 @@
 ** The instants at which usage that occurred in [?4, ?5) counts; what was recorded after a close
 ** counts at the end of the closed period.
 */
-#define SQL_SPAN_OF(from_ms, to_ms)                                                     \
-  "span(from_ms, to_ms) AS MATERIALIZED (SELECT " from_ms ", " to_ms " UNION ALL"      \
-  "  SELECT DISTINCT billing_ms(closed_until), billing_ms(closed_until) + 1"           \
-  "  FROM main.period_close WHERE NOT ?16 AND " to_ms " < " SQL_END_OF_TIME            \
+#define SQL_SPAN_OF(from_ms, to_ms)                                          \
+  "span(from_ms, to_ms) AS MATERIALIZED (SELECT " from_ms ", " to_ms         \
+  " UNION ALL"                                                               \
+  "  SELECT DISTINCT billing_ms(closed_until), billing_ms(closed_until) + 1" \
+  "  FROM main.period_close WHERE NOT ?16 AND " to_ms " < " SQL_END_OF_TIME  \
   "   AND closed_until >= billing_time(?5))"
 #define SQL_SPAN SQL_SPAN_OF("?4", "?5")
 
@@ -53,11 +54,11 @@
   "  AND e.charged_ms < s.to_ms"
 
 /* Likewise, of the instants in rows `x` of the span. */
-#define SQL_ENTRIES_IN_SPAN                                                 \
-  " CROSS JOIN span x"                                                      \
-  " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"        \
-  " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"                  \
-  "  AND e.charged_ms >= max(s.from_ms, x.from_ms)"                         \
+#define SQL_ENTRIES_IN_SPAN                                          \
+  " CROSS JOIN span x"                                               \
+  " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id" \
+  " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"           \
+  "  AND e.charged_ms >= max(s.from_ms, x.from_ms)"                  \
   "  AND e.charged_ms < min(s.to_ms, x.to_ms)"
 
 /* Units that a lot had paid by the instant `at_ms`, entries of that very instant included. */
@@ -104,11 +105,11 @@
 #define SQL_SETTLED_UPTO "(SELECT value FROM main._billing_meta WHERE name = 'settled_upto')"
 #define SQL_IS_LISTED(usage_id) \
   "EXISTS (SELECT 1 FROM main._billing_pending_usage o WHERE o.usage_id = " usage_id ")"
-#define SQL_PENDING_ASKED                                                                \
-  "SELECT usage_id FROM main._billing_pending_usage WHERE usage_id <= " SQL_SETTLED_UPTO \
-  "  AND " SQL_USAGE_STANDS("usage_id")                                                  \
-  " UNION ALL SELECT usage_id FROM main.usage WHERE usage_id > " SQL_SETTLED_UPTO        \
-  "  AND " SQL_USAGE_STANDS("usage_id")
+#define SQL_PENDING_ASKED                                                                         \
+  "SELECT usage_id FROM main._billing_pending_usage WHERE usage_id <= " SQL_SETTLED_UPTO          \
+  "  AND " SQL_USAGE_STANDS(                                                                      \
+      "usage_id") " UNION ALL SELECT usage_id FROM main.usage WHERE usage_id > " SQL_SETTLED_UPTO \
+                  "  AND " SQL_USAGE_STANDS("usage_id")
 #define SQL_PENDING_IDS                                                                  \
   "SELECT usage_id FROM main._billing_pending_usage WHERE usage_id <= " SQL_SETTLED_UPTO \
   " UNION ALL SELECT usage_id FROM main.usage WHERE usage_id > " SQL_SETTLED_UPTO
@@ -124,7 +125,7 @@
 ** `u`, usage asked for of the wallets `w` that had no rate at the first close after the instant
 ** asked for. It ends in a WHERE clause.
 */
-#define SQL_CLOSED_UNRATED                                                                   \
+#define SQL_CLOSED_UNRATED \
   "main._billing_closed_unrated u CROSS JOIN main._billing_wallet w"                         \
   "  ON w.wallet_id = u.wallet_id WHERE " SQL_WALLET_ASKED                                   \
   "  AND " SQL_USAGE_STANDS("u.usage_id") " AND " SQL_CLIENT_ASKED("u.client_id")            \

@@ -272,7 +272,7 @@ class Generator:
             return [('p_usage', self.value(self.rng.randint(1, 72)))]
         if 'p_name' in table.args and self.chance(0.7):
             return [('p_name', self.value(self.rng.choice(HELPED)))]
-        if 'p_team' in table.args and self.chance(0.6):
+        if 'p_team' in table.args and 'team_id' in table.columns and self.chance(0.6):
             return [('p_team', self.value(self.rng.choice(list(TEAMS))))]
         return []
 
