@@ -105,6 +105,24 @@ static const char sql_check_names[] = "SELECT 0"
 #undef END
     ;
 
+/* A lot that is alive beside a debt at an instant, and not before, must have nothing left then. */
+#define SQL_UNPAID(debts) \
+  "WITH step AS (SELECT *, lead(since_ms, 1, " SQL_END_OF_TIME ") OVER (" \
+  "  PARTITION BY wallet_id, at_ms, usage_id ORDER BY since_ms) AS until_ms" \
+  "  FROM " debts ")," \
+  " beside AS MATERIALIZED (SELECT d.usage_id, d.units, l.lot_id, l.units AS bought," \
+  "  l.kind, max(d.since_ms, s.from_ms, l.start_ms) AS met_ms" \
+  "  FROM step d CROSS JOIN main._billing_holding s ON s.wallet_id = d.wallet_id" \
+  "  CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id WHERE d.units > 0" \
+  "   AND max(d.since_ms, s.from_ms, l.start_ms) < min(d.until_ms, s.to_ms, l.end_ms)) " \
+  SQL_ERROR("unpaid", "'usage ' || b.usage_id", \
+  "printf('owes %d units at %s, lot %d has some left', b.units," \
+  " billing_time(b.met_ms), b.lot_id)") \
+  " FROM beside b CROSS JOIN main.usage u ON u.usage_id = b.usage_id" \
+  " WHERE " SQL_LOT_PAID("b.lot_id", "b.met_ms") " < b.bought" \
+  "  AND " SQL_MAY_PAY("b.kind", "billing_api(u.api)") " AND " SQL_ALL_SETTLED \
+  "  AND " SQL_IS_OPEN("b.met_ms")
+
 static const char *const billing_check_rows[] = {
     SQL_ERROR("schema", "json_extract(value, '$[0]')", "json_extract(value, '$[1]')")
           " FROM json_each(billing_lost_parts())",
@@ -308,24 +326,7 @@ static const char *const billing_check_rows[] = {
           SQL_ERROR("lot_stay", "'lot ' || l.lot_id", "'is with no team when it is bought'")
           " FROM main._billing_settled_lot l WHERE NOT EXISTS (SELECT 1 FROM main._billing_holding s"
           "  WHERE s.lot_id = l.lot_id AND s.from_ms = l.purchased_ms)",
-    /*
-    ** A lot that is alive beside a debt at an instant, and not before, must have nothing left then.
-    */
-    "WITH step AS (SELECT *, lead(since_ms, 1, " SQL_END_OF_TIME ") OVER ("
-          "  PARTITION BY wallet_id, at_ms, usage_id ORDER BY since_ms) AS until_ms"
-          "  FROM main._billing_debt),"
-          " beside AS MATERIALIZED (SELECT d.usage_id, d.units, l.lot_id, l.units AS bought,"
-          "  l.kind, max(d.since_ms, s.from_ms, l.start_ms) AS met_ms"
-          "  FROM step d CROSS JOIN main._billing_holding s ON s.wallet_id = d.wallet_id"
-          "  CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id WHERE d.units > 0"
-          "   AND max(d.since_ms, s.from_ms, l.start_ms) < min(d.until_ms, s.to_ms, l.end_ms)) "
-          SQL_ERROR("unpaid", "'usage ' || b.usage_id",
-                    "printf('owes %d units at %s, lot %d has some left', b.units,"
-                    " billing_time(b.met_ms), b.lot_id)")
-          " FROM beside b CROSS JOIN main.usage u ON u.usage_id = b.usage_id"
-          " WHERE " SQL_LOT_PAID("b.lot_id", "b.met_ms") " < b.bought"
-          "  AND " SQL_MAY_PAY("b.kind", "billing_api(u.api)") " AND " SQL_ALL_SETTLED
-          "  AND " SQL_IS_OPEN("b.met_ms"),
+    SQL_UNPAID("main._billing_debt"),
     "WITH step(wallet_id, told_ms, change) AS ("
           "  SELECT d.wallet_id, d.since_ms, d.units - lag(d.units, 1, 0) OVER ("
           "   PARTITION BY d.wallet_id, d.at_ms, d.usage_id ORDER BY d.since_ms) FROM main._billing_debt d"
@@ -524,7 +525,7 @@ static const char *const billing_check_rows[] = {
 */
 #define SQL_OF_TEAM(table, alias) \
   "main._billing_wallet w CROSS JOIN " table " " alias " ON " alias ".wallet_id = w.wallet_id"
-#define SQL_LOTS_OF_TEAM                                                                    \
+#define SQL_LOTS_OF_TEAM \
   "(SELECT DISTINCT s.lot_id FROM " SQL_OF_TEAM(                                            \
       "main._billing_holding",                                                              \
       "s") " WHERE w.team_id = ?1) i CROSS JOIN main._billing_settled_lot l ON l.lot_id = " \
@@ -590,6 +591,7 @@ static const char *const billing_check_of_team[] = {
           " SELECT 'error', rule, 'lot ' || lot_id, printf('has %d units, its entries pay %d,"
           " from %s to %s', units, paid, ifnull(billing_time(first_ms), 'never'),"
           "  ifnull(billing_time(last_ms), 'never')) FROM judged WHERE rule IS NOT NULL",
+    SQL_UNPAID("(SELECT d.* FROM " SQL_OF_TEAM("main._billing_debt", "d") " WHERE w.team_id = ?1)"),
     /* What the wallet owes is what its open debts are, now. */
     "WITH owed(units, noted) AS (SELECT (SELECT total(d.units) FROM "
           SQL_OF_TEAM("main._billing_debt", "d") " WHERE w.team_id = ?1"
