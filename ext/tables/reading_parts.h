@@ -42,7 +42,7 @@
 #define SQL_STORED_FROM "iif(" SQL_NONE_LISTED ", ?4, -" SQL_END_OF_TIME ")"
 #define SQL_STORED_TO "iif(" SQL_NONE_LISTED ", ?5, " SQL_END_OF_TIME ")"
 
-#define SQL_IN_SPAN(ms) ms " >= x.from_ms AND " ms " < x.to_ms"
+#define SQL_IN_SPAN(ms) ms " >= x.from_ms AND " ms " < min(x.to_ms, ?2 + 1)"
 
 /* A team found otherwise. */
 #define SQL_TEAM_ASKED(team) "(?1 IS NULL OR " team " = ?1)"
@@ -60,6 +60,14 @@
   " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"           \
   "  AND e.charged_ms >= max(s.from_ms, x.from_ms)"                  \
   "  AND e.charged_ms < min(s.to_ms, x.to_ms)"
+
+/* And up to the instant asked for. */
+#define SQL_ENTRIES_BY_AT                                                   \
+  " CROSS JOIN span x"                                                      \
+  " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"        \
+  " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"                  \
+  "  AND e.charged_ms >= max(s.from_ms, x.from_ms)"                         \
+  "  AND e.charged_ms < min(s.to_ms, x.to_ms, ?2 + 1)"
 
 /* Units that a lot had paid by the instant `at_ms`, entries of that very instant included. */
 #define SQL_LOT_PAID(lot_id, at_ms)                                             \
@@ -86,6 +94,13 @@
 #define SQL_END_MS "ifnull(k.end_ms, l.end_ms)"
 #define SQL_EXPIRES_MS "ifnull(k.expires_ms, l.expires_ms)"
 #define SQL_VOIDED_MS "iif(k.lot_id IS NULL, l.voided_ms, k.voided_ms)"
+
+/*
+** The close holds the lot `l`: it lives before it. Others may come, change and go, so what is read of
+** an instant before the close does not go by them. NULL: no close.
+*/
+#define SQL_KNOWN_LOT(closed_ms) \
+  "(" closed_ms " IS NULL OR min(l.start_ms, l.end_ms) < " closed_ms ")"
 
 /* `d` is what its usage owes as of at_ms: no later step up to then. */
 #define SQL_LAST_STEP(d, at_ms)                                                            \
@@ -121,17 +136,17 @@
   ".usage_id),"                                                                     \
   " " SQL_WHY_UNCHARGED(d ".wallet_id", d ".at_ms", api) ")"
 
-/*
-** `u`, usage asked for of the wallets `w` that had no rate at the first close after the instant
-** asked for. It ends in a WHERE clause.
-*/
-#define SQL_CLOSED_UNRATED \
-  "main._billing_closed_unrated u CROSS JOIN main._billing_wallet w"                         \
-  "  ON w.wallet_id = u.wallet_id WHERE " SQL_WALLET_ASKED                                   \
-  "  AND " SQL_USAGE_STANDS("u.usage_id") " AND " SQL_CLIENT_ASKED("u.client_id")            \
-  "  AND u.occurred_at <= ?3 AND u.from_ms <= ?2 AND u.closed_ms = (SELECT min(n.closed_ms)" \
-  "   FROM main._billing_closed_unrated n"                                                   \
-  "   WHERE n.usage_id = u.usage_id AND n.closed_ms > ?2)"
+/* Joins `u`, usage of the wallets `w` that a close keeps as one that had no rate at ?2. */
+#define SQL_CLOSED_UNRATED                                                  \
+  " CROSS JOIN main._billing_closed_unrated u ON u.wallet_id = w.wallet_id" \
+  "  AND u.occurred_at <= billing_time(?2) AND u.from_ms <= ?2 AND u.closed_ms > ?2"
+
+/* The same of the usage asked for, which is found first. It ends in a WHERE clause. */
+#define SQL_CLOSED_UNRATED_ASKED                                                  \
+  "main._billing_closed_unrated u CROSS JOIN main._billing_wallet w"              \
+  "  ON w.wallet_id = u.wallet_id WHERE " SQL_WALLET_ASKED                        \
+  "  AND " SQL_USAGE_STANDS("u.usage_id") " AND " SQL_CLIENT_ASKED("u.client_id") \
+  "  AND u.occurred_at <= billing_time(?2) AND u.from_ms <= ?2 AND u.closed_ms > ?2"
 
 /*
 ** A usage of `team` that is not settled counts from the team's last close on: before it is not
@@ -139,6 +154,12 @@
 */
 #define SQL_IS_AFTER_CLOSE(team, at_ms) \
   at_ms " >= ifnull(billing_closed_until(" team "), " at_ms ")"
+
+/* The same of usage `u` of any team: not where a close keeps that it had no rate, or may have. */
+#define SQL_IS_UNSETTLED(team, at_ms)                             \
+  SQL_IS_AFTER_CLOSE(team, at_ms)                                 \
+  " AND NOT EXISTS (SELECT 1 FROM main._billing_closed_unrated n" \
+  "  WHERE n.usage_id = u.usage_id AND n.closed_ms > " at_ms ")"
 
 /* After every close: what is stored there follows from the facts as they are now. */
 #define SQL_IS_OPEN(at_ms)                                                     \

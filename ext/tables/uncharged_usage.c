@@ -20,7 +20,7 @@ static const char *const uncharged_usage_rows[] = {
           " CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id AND " SQL_IN_SPAN("d.at_ms")
           " LEFT JOIN main.usage u ON u.usage_id = d.usage_id"
           " WHERE " SQL_WALLET_STANDS " AND " SQL_USAGE_STANDS("d.usage_id")
-          "  AND " SQL_CLIENT_ASKED("u.client_id") " AND d.at_ms <= ?2 AND d.units > 0"
+          "  AND " SQL_CLIENT_ASKED("u.client_id") " AND d.units > 0"
           "  AND " SQL_LAST_STEP("d", "?2") ")"
           " SELECT team_id, usage_id, client_id, api, sku, occurred_at, " SQL_TOKENS("rated") ","
           " " SQL_TOKENS("rated - units") ", " SQL_TOKENS("units") ","
