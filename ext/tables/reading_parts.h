@@ -62,11 +62,11 @@
   "  AND e.charged_ms < min(s.to_ms, x.to_ms)"
 
 /* And up to the instant asked for. */
-#define SQL_ENTRIES_BY_AT                                                   \
-  " CROSS JOIN span x"                                                      \
-  " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"        \
-  " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"                  \
-  "  AND e.charged_ms >= max(s.from_ms, x.from_ms)"                         \
+#define SQL_ENTRIES_BY_AT                                            \
+  " CROSS JOIN span x"                                               \
+  " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id" \
+  " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"           \
+  "  AND e.charged_ms >= max(s.from_ms, x.from_ms)"                  \
   "  AND e.charged_ms < min(s.to_ms, x.to_ms, ?2 + 1)"
 
 /* Units that a lot had paid by the instant `at_ms`, entries of that very instant included. */
@@ -142,7 +142,7 @@
   "  AND u.occurred_at <= billing_time(?2) AND u.from_ms <= ?2 AND u.closed_ms > ?2"
 
 /* The same of the usage asked for, which is found first. It ends in a WHERE clause. */
-#define SQL_CLOSED_UNRATED_ASKED                                                  \
+#define SQL_CLOSED_UNRATED_ASKED \
   "main._billing_closed_unrated u CROSS JOIN main._billing_wallet w"              \
   "  ON w.wallet_id = u.wallet_id WHERE " SQL_WALLET_ASKED                        \
   "  AND " SQL_USAGE_STANDS("u.usage_id") " AND " SQL_CLIENT_ASKED("u.client_id") \

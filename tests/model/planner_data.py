@@ -13,7 +13,7 @@ DEFAULTS = {'days': 90}
 # Pages, whose rows depend on two instants, a step and a zone: they have no copy here.
 PAGES = ('balance_series', 'lot_series', 'usage_series', 'forecast_series', 'month_statement',
          'charge_back', 'usage_page', 'balances_page', 'usage_bars')
-NO_READING = ('settlement',)    # it lists what waits, for those who write
+NO_READING = ('settlement', 'usage_import')    # they are for those who write
 READ_ALONE = ('settlement_preview',)
 FILTERS = {'p_team': 'team_id', 'p_usage': 'usage_id', 'p_name': 'name'}
 HELPED = ['rate', 'WALLET_balance', 'usage', 'Settlement', 'nothing']     # names for billing_help
