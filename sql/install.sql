@@ -234,6 +234,9 @@ CREATE TABLE IF NOT EXISTS main.rate_card(
   PRIMARY KEY (api, sku, effective_from)
 ) WITHOUT ROWID;
 
+-- Two skus of an api must not differ in case alone: looked up for each row that comes.
+CREATE INDEX IF NOT EXISTS main._billing_rate_card_by_name ON rate_card(api, sku COLLATE NOCASE);
+
 -- ---- sql/tables/rate_tier.sql ----
 
 -- Graduated prices: beyond `above` units per calendar month and wallet, `tokens` for each `per` of the
@@ -257,6 +260,9 @@ CREATE TABLE IF NOT EXISTS main.sku_alias(
   effective_from TIMESTAMP NOT NULL,
   PRIMARY KEY (api, alias, effective_from)
 );
+
+-- Likewise two aliases, see rate_card.
+CREATE INDEX IF NOT EXISTS main._billing_sku_alias_by_name ON sku_alias(api, alias COLLATE NOCASE);
 
 -- ---- sql/tables/subscription.sql ----
 

@@ -604,9 +604,14 @@ static void unused(sqlite3_context *context, int count, sqlite3_value **values) 
 
 /* billing_name_fault(column, text): what is wrong with what a file holds; NULL: nothing */
 static void name_fault(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  const struct column *column = fact_column(argv[0]);
+  const struct column *column = sqlite3_get_auxdata(context, 0); /* its name is a constant */
   (void)argc;
-  if (!column || sqlite3_value_type(argv[1]) != SQLITE_TEXT) return;
+  if (sqlite3_value_type(argv[1]) != SQLITE_TEXT) return;
+  if (!column) {
+    column = fact_column(argv[0]);
+    if (!column) return;
+    sqlite3_set_auxdata(context, 0, (void *)column, NULL);
+  }
   char *fault = name_fault_text(column, argv[1]);
   if (fault) sqlite3_result_text(context, fault, -1, sqlite3_free);
 }

@@ -273,6 +273,17 @@ static void report_settled(struct settlement *settlement) {
   }
 }
 
+/* For a preview. */
+static void list_settled(struct settlement *settlement) {
+  struct wallet_list *list = settlement->store->settled_wallets;
+  for (int i = 0; list && i < settlement->count && *settlement->rc == SQLITE_OK; i++) {
+    list->wallet_ids =
+        store_grow(list->wallet_ids, list->count, &list->room, sizeof(int64_t), settlement->rc);
+    if (*settlement->rc != SQLITE_OK) return;
+    list->wallet_ids[list->count++] = settlement->marked[i].wallet_id;
+  }
+}
+
 static void settle_all(struct settlement *settlement, sqlite3_value *team_id) {
   int64_t upto, last;
   bool any_new;
@@ -293,6 +304,7 @@ static void settle_all(struct settlement *settlement, sqlite3_value *team_id) {
     settle_groups(settlement, EVERY_ROW);
   }
   report_settled(settlement);
+  list_settled(settlement);
   marks_free(settlement);
   run(settlement, sql_settling_clear);
   explain(settlement);

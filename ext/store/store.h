@@ -32,6 +32,11 @@ enum kept_id {
   KEPT_COUNT
 };
 
+struct wallet_list {
+  int64_t *wallet_ids; /* sqlite3_free() */
+  int count, room;
+};
+
 struct store {
   sqlite3 *db;
   struct map statements; /* by the address of their text; NULL while one is lent out */
@@ -49,6 +54,7 @@ struct store {
   ** (ext/admin/alerts.c). `past`: more than the latest usage may have changed.
   */
   void (*settled)(struct store *store, int64_t wallet_id, int past, int *rc);
+  struct wallet_list *settled_wallets; /* settle() appends those it settled, unless NULL */
   int64_t stamp;    /* of the facts, as the usage that is being inserted has read it */
   bool stamp_known; /* and no fact has changed since */
   int gate_passed;  /* the guard has let the usage pass that is being inserted */

@@ -122,14 +122,20 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
     /*
     ** Consumption of the last full day (UTC) before `at`, against the usual day: the median of
     ** those of the 28 days before that had any. Day 0 is that day; `used_to` is what was consumed
-    ** up to its end.
+    ** up to its end. Most teams have not spent that much, so the days before are read of the rest
+    ** alone.
     */
     "WITH RECURSIVE day(n, end_ms) AS ("
           "  SELECT 0, ?2 - ((?2 % 86400000) + 86400000) % 86400000"
           "  UNION ALL SELECT n + 1, end_ms - 86400000 FROM day WHERE n < 29),"
+          " last AS MATERIALIZED (SELECT w.team_id, w.wallet_id FROM day d CROSS JOIN "
+          SQL_ALERT_WALLETS " WHERE d.n = 0 AND " SQL_WALLET_ASKED " AND "
+          SQL_CONSUMED("w.wallet_id", "d.end_ms - 1", "?2 - 31 * 86400000", "") " - "
+          SQL_CONSUMED("w.wallet_id", "d.end_ms - 86400001", "?2 - 31 * 86400000", "")
+          "   >= units(" SQL_POLICY("unusual_spend_tokens", "10", "?3") ")),"
           " total AS (SELECT w.team_id, d.n, d.end_ms, "
           SQL_CONSUMED("w.wallet_id", "d.end_ms - 1", "?2 - 31 * 86400000", "")
-          "   AS used_to FROM " SQL_ALERT_WALLETS " CROSS JOIN day d WHERE " SQL_WALLET_ASKED "),"
+          "   AS used_to FROM last w CROSS JOIN day d),"
           " spent AS MATERIALIZED (SELECT team_id, n, end_ms, used_to - lead(used_to) OVER ("
           "  PARTITION BY team_id ORDER BY n) AS units FROM total),"
           " ranked AS (SELECT team_id, units,"

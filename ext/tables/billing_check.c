@@ -1,6 +1,7 @@
 /*
-** billing_check: one row for each broken invariant and each suspicious fact. The rules are one
-** statement each, in store/checks.def.
+** billing_check(team_id): one row for each broken invariant and each suspicious fact. The rules are
+** one statement each. Those of usage are passed over when one pass finds nothing wrong; a team has
+** statements of its own, which read its wallet alone.
 */
 #include "tables/query_table.h"
 #include "facts/sql_parts.h"
@@ -9,9 +10,124 @@
 
 /* ---- statements ---- */
 
+/* What a usage stands with in full: the last of its debt, of what is as it was first noted. */
+#define SQL_LAST_DEBT                                                       \
+  "main._billing_debt f CROSS JOIN main._billing_debt d ON " SQL_SAME_DEBT( \
+      "d", "f") " AND f.since_ms = f.at_ms AND " SQL_LAST_STEP("d", SQL_END_OF_TIME)
+
+#define SQL_LAST_CLOSE "ifnull((SELECT max(closed_until) FROM main.period_close), '')"
+
+#define SQL_RATED "rate(u.api, u.sku, u.quantity, u.occurred_at)"
+
+/* Usage `u` costs other than `units`, as the rates are now; a factor may cost or save a unit. */
+#define SQL_IS_PRICED_WRONG(units)                                                           \
+  "(u.occurred_at >= " SQL_LAST_CLOSE                                                        \
+  " AND billing_api(u.api) NOT IN (SELECT api FROM metered)"                                 \
+  " AND NOT ifnull(iif(u.outcome COLLATE NOCASE IN (SELECT outcome FROM main.outcome_rule)," \
+  "  abs(" units " - units(" SQL_RATED                                                       \
+  ") * ifnull((SELECT o.factor FROM rule o"                                                  \
+  "   WHERE o.outcome = u.outcome COLLATE NOCASE AND o.api = billing_api(u.api)), 1))"       \
+  "   <= ifnull((SELECT o.factor NOT IN (0, 1) FROM rule o"                                  \
+  "   WHERE o.outcome = u.outcome COLLATE NOCASE AND o.api = billing_api(u.api)), 0),"       \
+  "  " units " = units(" SQL_RATED ")), 0))"
+
+#define SQL_IS_PAID_WRONG(team)       \
+  "(u.occurred_at >= " SQL_LAST_CLOSE \
+  " AND " SQL_PAYER("u.client_id", "u.occurred_at") " IS NOT " team ")"
+
+/*
+** Whether the rules of usage and its entries have to be asked one by one: each sorts all entries.
+** Most usage is paid by one entry, at once; then all that has to hold is seen from the entry and
+** the usage. The rest is `complex`: paid by several entries or later, owed, or free; it is summed.
+** Where each entry has a usage and is the first of it, as many usage rows as there are first
+** entries stand in the ledger.
+*/
+static const char sql_check_usage[] =
+    "WITH complex AS MATERIALIZED (SELECT usage_id FROM main.ledger_entry"
+          "   WHERE part <> 0 OR is_offset <> 0"
+          "  UNION SELECT usage_id FROM main._billing_debt"
+          "  UNION SELECT usage_id FROM main._billing_free_usage"
+          "  UNION SELECT usage_id FROM main._billing_unrated),"
+          " metered AS MATERIALIZED (SELECT DISTINCT c.api FROM main.rate_card c"
+          "  WHERE c.rounding = 'carry' OR EXISTS (SELECT 1 FROM main.rate_tier r"
+          "   WHERE r.api = c.api AND r.sku = c.sku)),"
+          " rule AS MATERIALIZED (SELECT billing_api(api) AS api, outcome, factor"
+          "  FROM main.outcome_rule),"
+          " simple AS MATERIALIZED (SELECT count(*) AS entries, total(e.part = 0) AS firsts,"
+          "  total(u.usage_id IS NULL OR e.charged_ms < l.start_ms OR e.charged_ms >= l.end_ms"
+          "   OR ((e.charged_ms <> billing_ms(u.occurred_at)) <> e.is_offset"
+          "    AND NOT (u.occurred_at < e.charged_at"
+          "     AND e.charged_at IN (SELECT closed_until FROM main.period_close)))"
+          "   OR (e.usage_id NOT IN (SELECT usage_id FROM complex)"
+          "    AND (" SQL_IS_PRICED_WRONG("e.units") " OR " SQL_IS_PAID_WRONG("w.team_id") "))) AS wrong"
+          "  FROM " SQL_WALLETS SQL_ENTRIES
+          "  CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
+          "  LEFT JOIN main.usage u ON u.usage_id = e.usage_id),"
+          /* once: what was paid at once, less what the debt says of it */
+          " stands(usage_id, wallet_id, units, part, paid_ms, once, rated, parts, place) AS ("
+          "  SELECT e.usage_id, s.wallet_id, e.units, e.part, iif(e.is_offset, e.charged_ms, NULL),"
+          "   iif(e.is_offset, 0, e.units), NULL, NULL, 0"
+          "   FROM " SQL_WALLETS SQL_ENTRIES " WHERE e.usage_id IN (SELECT usage_id FROM complex)"
+          "  UNION ALL SELECT d.usage_id, d.wallet_id, d.units, NULL, NULL, f.units - f.rated, d.rated,"
+          "   d.parts, 0 FROM " SQL_LAST_DEBT
+          "  UNION ALL SELECT usage_id, wallet_id, iif(status = 'free', 0, NULL), NULL, NULL, NULL, NULL,"
+          "   NULL, 1 FROM main._billing_free_usage"
+          "  UNION ALL SELECT usage_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1 FROM main._billing_unrated),"
+          " summed AS (SELECT usage_id, min(wallet_id) AS wallet_id, max(wallet_id) AS other_id,"
+          "  sum(units) AS units, count(part) AS entries, total(part) AS parts, max(part) AS last,"
+          "  min(paid_ms) AS paid_ms, sum(once) AS once, max(rated) AS rated, max(parts) AS noted,"
+          "  sum(place) AS places FROM stands GROUP BY usage_id),"
+          " complicated AS MATERIALIZED (SELECT total(places > 0 AND entries = 0) AS elsewhere,"
+          "  total(entries = 0 AND rated IS NOT NULL AND places = 0) AS owed,"
+          "  total(u.usage_id IS NULL OR places + (entries > 0 OR rated IS NOT NULL) > 1"
+          "   OR wallet_id <> other_id OR parts <> entries * (entries - 1) / 2 OR last <> entries - 1"
+          "   OR paid_ms <= billing_ms(u.occurred_at)"
+          "   OR (rated IS NOT NULL AND (rated <> units OR once <> 0 OR noted <> entries))"
+          "   OR (units IS NOT NULL AND " SQL_IS_PRICED_WRONG("g.units") ")"
+          "   OR (rated IS NULL AND entries > 0 AND " SQL_IS_PAID_WRONG("(SELECT w.team_id"
+          "     FROM main._billing_wallet w WHERE w.wallet_id = g.wallet_id)") ")) AS wrong"
+          "  FROM summed g LEFT JOIN main.usage u ON u.usage_id = g.usage_id)"
+          " SELECT NOT (" SQL_ALL_SETTLED ") OR s.wrong > 0 OR c.wrong > 0"
+          "  OR s.entries <> (SELECT count(*) FROM main.ledger_entry)"
+          "  OR s.firsts + c.elsewhere + c.owed <> (SELECT count(*) FROM main.usage)"
+          " FROM simple s CROSS JOIN complicated c";
+
+/* A text that is not as names are, in any row of a table. */
+static const char sql_check_names[] = "SELECT 0"
+#define FACT(id, table, checks) " OR EXISTS (SELECT 1 FROM main." #table " WHERE 0"
+#define COLUMN(table, column, ...)                                                              \
+  " OR (typeof(" #column ") = 'text' AND billing_name_fault('" #table "." #column "', " #column \
+  ") IS NOT NULL)"
+#define END ")"
+#include "facts/facts.def"
+#undef FACT
+#undef COLUMN
+#undef END
+    ;
+
+/* A lot that is alive beside a debt at an instant, and not before, must have nothing left then. */
+#define SQL_UNPAID(debts) \
+  "WITH step AS (SELECT *, lead(since_ms, 1, " SQL_END_OF_TIME ") OVER (" \
+  "  PARTITION BY wallet_id, at_ms, usage_id ORDER BY since_ms) AS until_ms" \
+  "  FROM " debts ")," \
+  " beside AS MATERIALIZED (SELECT d.usage_id, d.units, l.lot_id, l.units AS bought," \
+  "  l.late_from_ms, l.late_to_ms, l.late_units, l.kind, max(d.since_ms, s.from_ms, l.start_ms) AS met_ms" \
+  "  FROM step d CROSS JOIN main._billing_holding s ON s.wallet_id = d.wallet_id" \
+  "  CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id WHERE d.units > 0" \
+  "   AND max(d.since_ms, s.from_ms, l.start_ms) < min(d.until_ms, s.to_ms, l.end_ms)) " \
+  SQL_ERROR("unpaid", "'usage ' || b.usage_id", \
+  "printf('owes %d units at %s, lot %d has some left', b.units," \
+  " billing_time(b.met_ms), b.lot_id)") \
+  " FROM beside b CROSS JOIN main.usage u ON u.usage_id = b.usage_id" \
+  " WHERE " SQL_LOT_PAID("b", "b.met_ms") " < b.bought" \
+  "  AND " SQL_MAY_PAY("b.kind", "billing_api(u.api)") " AND " SQL_ALL_SETTLED \
+  "  AND " SQL_IS_OPEN("b.met_ms")
+
 static const char *const billing_check_rows[] = {
     SQL_ERROR("schema", "json_extract(value, '$[0]')", "json_extract(value, '$[1]')")
           " FROM json_each(billing_lost_parts())",
+    query_guard,
+    sql_check_usage,
     "WITH paid AS MATERIALIZED (SELECT usage_id, sum(units) AS units, count(*) AS parts,"
           "  sum(iif(is_offset, 0, units)) AS at_once FROM main.ledger_entry GROUP BY usage_id) "
           SQL_ERROR("usage_sum", "'usage ' || d.usage_id",
@@ -72,6 +188,37 @@ static const char *const billing_check_rows[] = {
           /* what was recorded after a close counts at its instant */
           "  AND NOT (u.occurred_at < e.charged_at"
           "   AND e.charged_at IN (SELECT closed_until FROM main.period_close))",
+    SQL_ERROR("usage_parts", "'usage ' || usage_id",
+                    "printf('has %d entries, which say to be parts %s to %s', count(*),"
+                    " quote(min(part)), quote(max(part)))")
+          " FROM main.ledger_entry GROUP BY usage_id HAVING min(part) <> 0"
+          "  OR max(part) <> count(*) - 1 OR sum(part) <> count(*) * (count(*) - 1) / 2"
+          "  OR max(is_offset NOT IN (0, 1)) = 1",
+    SQL_ERROR("lot_life", "'lot ' || e.lot_id",
+                    "printf('paid for usage %d at %s, it is alive from %s to %s', e.usage_id,"
+                    " e.charged_at, billing_time(l.start_ms), billing_time(l.end_ms))")
+          " FROM main.ledger_entry e CROSS JOIN main._billing_settled_lot l ON l.lot_id = e.lot_id"
+          " WHERE e.charged_ms < l.start_ms OR e.charged_ms >= l.end_ms",
+    "WITH owed AS MATERIALIZED (SELECT DISTINCT usage_id, wallet_id FROM main._billing_debt),"
+          " draw AS MATERIALIZED (SELECT e.lot_id, e.usage_id, e.charged_at,"
+          "  (SELECT s.wallet_id FROM main._billing_holding s WHERE s.lot_id = e.lot_id"
+          "   AND s.from_ms <= e.charged_ms AND e.charged_ms < s.to_ms) AS holder,"
+          /* Of an offset the debt tells the team: its usage may be of a closed period. */
+          "  iif(e.is_offset = 0 AND " SQL_ALL_SETTLED " AND " SQL_IS_OPEN("e.charged_ms") ","
+          "   (SELECT w.wallet_id FROM main.usage u, main._billing_wallet w"
+          "   WHERE u.usage_id = e.usage_id AND w.team_id = " SQL_USAGE_TEAM "), NULL) AS payer"
+          "  FROM main.ledger_entry e) "
+          SQL_ERROR("lot_holder", "'lot ' || d.lot_id",
+                    "printf('paid for usage %d at %s, it is with %s, the usage is that of %s',"
+                    " d.usage_id, d.charged_at,"
+                    " ifnull((SELECT team_id FROM main._billing_wallet WHERE wallet_id = d.holder),"
+                    "  'no team'),"
+                    " ifnull((SELECT team_id FROM main._billing_wallet"
+                    "  WHERE wallet_id = ifnull(o.wallet_id, d.payer)), 'no team'))")
+          " FROM draw d LEFT JOIN owed o ON o.usage_id = d.usage_id"
+          " WHERE d.holder IS NULL OR d.holder <> ifnull(o.wallet_id, d.holder)"
+          "  OR d.holder <> ifnull(d.payer, d.holder)",
+    query_guard_end,
     SQL_ERROR("charged_at", "'usage ' || u.usage_id",
                     "'occurred at ' || u.occurred_at || ', but its debt is of '"
                     " || ifnull(billing_time(d.at_ms), quote(d.at_ms))")
@@ -80,12 +227,6 @@ static const char *const billing_check_rows[] = {
           "  AND NOT (u.occurred_at < billing_time(d.at_ms)"
           "   AND billing_time(d.at_ms) IN (SELECT closed_until FROM main.period_close))"
           " GROUP BY d.usage_id",
-    SQL_ERROR("usage_parts", "'usage ' || usage_id",
-                    "printf('has %d entries, which say to be parts %s to %s', count(*),"
-                    " quote(min(part)), quote(max(part)))")
-          " FROM main.ledger_entry GROUP BY usage_id HAVING min(part) <> 0"
-          "  OR max(part) <> count(*) - 1 OR sum(part) <> count(*) * (count(*) - 1) / 2"
-          "  OR max(is_offset NOT IN (0, 1)) = 1",
     /*
     ** On trial or under an EBA by the account of the team that pays: no ledger row; else not that
     ** status.
@@ -177,11 +318,6 @@ static const char *const billing_check_rows[] = {
                     "'is of kind ' || t.kind || ', settled as ' || l.kind")
           " FROM main.token_lot t CROSS JOIN main._billing_settled_lot l ON l.lot_id = t.lot_id"
           " WHERE l.kind <> t.kind AND " SQL_ALL_SETTLED,
-    SQL_ERROR("lot_life", "'lot ' || e.lot_id",
-                    "printf('paid for usage %d at %s, it is alive from %s to %s', e.usage_id,"
-                    " e.charged_at, billing_time(l.start_ms), billing_time(l.end_ms))")
-          " FROM main.ledger_entry e CROSS JOIN main._billing_settled_lot l ON l.lot_id = e.lot_id"
-          " WHERE e.charged_ms < l.start_ms OR e.charged_ms >= l.end_ms",
     /*
     ** What was bought after every close lives by the facts: from its purchase, a Flex lot not
     ** before Flex is sold; until it expires or is voided, credits maybe only until a subscription
@@ -220,43 +356,7 @@ static const char *const billing_check_rows[] = {
           SQL_ERROR("lot_stay", "'lot ' || l.lot_id", "'is with no team when it is bought'")
           " FROM main._billing_settled_lot l WHERE NOT EXISTS (SELECT 1 FROM main._billing_holding s"
           "  WHERE s.lot_id = l.lot_id AND s.from_ms = l.purchased_ms)",
-    "WITH owed AS MATERIALIZED (SELECT DISTINCT usage_id, wallet_id FROM main._billing_debt),"
-          " draw AS MATERIALIZED (SELECT e.lot_id, e.usage_id, e.charged_at,"
-          "  (SELECT s.wallet_id FROM main._billing_holding s WHERE s.lot_id = e.lot_id"
-          "   AND s.from_ms <= e.charged_ms AND e.charged_ms < s.to_ms) AS holder,"
-          /* Of an offset the debt tells the team: its usage may be of a closed period. */
-          "  iif(e.is_offset = 0 AND " SQL_ALL_SETTLED " AND " SQL_IS_OPEN("e.charged_ms") ","
-          "   (SELECT w.wallet_id FROM main.usage u, main._billing_wallet w"
-          "   WHERE u.usage_id = e.usage_id AND w.team_id = " SQL_USAGE_TEAM "), NULL) AS payer"
-          "  FROM main.ledger_entry e) "
-          SQL_ERROR("lot_holder", "'lot ' || d.lot_id",
-                    "printf('paid for usage %d at %s, it is with %s, the usage is that of %s',"
-                    " d.usage_id, d.charged_at,"
-                    " ifnull((SELECT team_id FROM main._billing_wallet WHERE wallet_id = d.holder),"
-                    "  'no team'),"
-                    " ifnull((SELECT team_id FROM main._billing_wallet"
-                    "  WHERE wallet_id = ifnull(o.wallet_id, d.payer)), 'no team'))")
-          " FROM draw d LEFT JOIN owed o ON o.usage_id = d.usage_id"
-          " WHERE d.holder IS NULL OR d.holder <> ifnull(o.wallet_id, d.holder)"
-          "  OR d.holder <> ifnull(d.payer, d.holder)",
-    /*
-    ** A lot that is alive beside a debt at an instant, and not before, must have nothing left then.
-    */
-    "WITH step AS (SELECT *, lead(since_ms, 1, " SQL_END_OF_TIME ") OVER ("
-          "  PARTITION BY wallet_id, at_ms, usage_id ORDER BY since_ms) AS until_ms"
-          "  FROM main._billing_debt),"
-          " beside AS MATERIALIZED (SELECT d.usage_id, d.units, l.lot_id, l.units AS bought,"
-          "  l.late_from_ms, l.late_to_ms, l.late_units, l.kind, max(d.since_ms, s.from_ms, l.start_ms) AS met_ms"
-          "  FROM step d CROSS JOIN main._billing_holding s ON s.wallet_id = d.wallet_id"
-          "  CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id WHERE d.units > 0"
-          "   AND max(d.since_ms, s.from_ms, l.start_ms) < min(d.until_ms, s.to_ms, l.end_ms)) "
-          SQL_ERROR("unpaid", "'usage ' || b.usage_id",
-                    "printf('owes %d units at %s, lot %d has some left', b.units,"
-                    " billing_time(b.met_ms), b.lot_id)")
-          " FROM beside b CROSS JOIN main.usage u ON u.usage_id = b.usage_id"
-          " WHERE " SQL_LOT_PAID("b", "b.met_ms") " < b.bought"
-          "  AND " SQL_MAY_PAY("b.kind", "billing_api(u.api)") " AND " SQL_ALL_SETTLED
-          "  AND " SQL_IS_OPEN("b.met_ms"),
+    SQL_UNPAID("main._billing_debt"),
     "WITH step(wallet_id, told_ms, change) AS ("
           "  SELECT d.wallet_id, d.since_ms, d.units - lag(d.units, 1, 0) OVER ("
           "   PARTITION BY d.wallet_id, d.at_ms, d.usage_id ORDER BY d.since_ms) FROM main._billing_debt d"
@@ -321,6 +421,8 @@ static const char *const billing_check_rows[] = {
           " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           " WHERE r.reason = 'unassigned' AND NOT " SQL_IS_LISTED("r.usage_id")
           " GROUP BY u.client_id",
+    query_guard,
+    sql_check_names,
     /* What older files hold, and what the eye misreads. */
     "WITH named(place, value, fault) AS (SELECT NULL, NULL, NULL WHERE 0"
 #define FACT(id, table, follows)
@@ -335,6 +437,7 @@ static const char *const billing_check_rows[] = {
 #undef COLUMN
 #undef END
     ") " SQL_WARNING("bad_name", "place", "fault") " FROM named WHERE fault IS NOT NULL",
+    query_guard_end,
     "WITH sold AS MATERIALIZED (SELECT DISTINCT u.api, u.sku FROM main.usage u"
           " WHERE u.sku IS NOT NULL),"
           " other AS MATERIALIZED (SELECT s.api, s.sku, p.api AS name FROM sold s"
@@ -451,10 +554,112 @@ static const char *const billing_check_rows[] = {
     NULL,
 };
 
+/*
+** Of one team: what its usage, lots and debts have to agree with, read from its wallet alone. The
+** rules that compare more (names, apps, the catalogue, a usage in two places) are those of all.
+*/
+#define SQL_OF_TEAM(table, alias) \
+  "main._billing_wallet w CROSS JOIN " table " " alias " ON " alias ".wallet_id = w.wallet_id"
+#define SQL_LOTS_OF_TEAM \
+  "(SELECT DISTINCT s.lot_id FROM " SQL_OF_TEAM(                                            \
+      "main._billing_holding",                                                              \
+      "s") " WHERE w.team_id = ?1) i CROSS JOIN main._billing_settled_lot l ON l.lot_id = " \
+           "i.lot_id"
+
+static const char *const billing_check_of_team[] = {
+    /* Each usage: its entries and debt add up to its price, at its time, and its payer has it. */
+    "WITH metered AS MATERIALIZED (SELECT DISTINCT c.api FROM main.rate_card c"
+          "  WHERE c.rounding = 'carry' OR EXISTS (SELECT 1 FROM main.rate_tier r"
+          "   WHERE r.api = c.api AND r.sku = c.sku)),"
+          " rule AS MATERIALIZED (SELECT billing_api(api) AS api, outcome, factor"
+          "  FROM main.outcome_rule),"
+          " stands(usage_id, units, part, late_ms, at_ms, once, rated, parts, place) AS ("
+          "  SELECT e.usage_id, e.units, e.part, iif(e.is_offset, e.charged_ms, NULL),"
+          "   iif(e.is_offset, NULL, e.charged_ms), iif(e.is_offset, 0, e.units), NULL, NULL, 0"
+          "   FROM " SQL_WALLETS SQL_ENTRIES " WHERE w.team_id = ?1"
+          "  UNION ALL SELECT d.usage_id, d.units, NULL, NULL, d.at_ms, f.units - f.rated, d.rated,"
+          "   d.parts, 0 FROM " SQL_OF_TEAM("main._billing_debt", "f")
+          "   CROSS JOIN main._billing_debt d ON " SQL_SAME_DEBT("d", "f")
+          "   WHERE w.team_id = ?1 AND f.since_ms = f.at_ms"
+          "    AND " SQL_LAST_STEP("d", SQL_END_OF_TIME)
+          "  UNION ALL SELECT f.usage_id, iif(f.status = 'free', 0, NULL), NULL, NULL, f.at_ms, NULL, NULL,"
+          "   NULL, 1 FROM " SQL_OF_TEAM("main._billing_free_usage", "f") " WHERE w.team_id = ?1),"
+          " summed AS (SELECT usage_id, sum(units) AS units, count(part) AS entries,"
+          "  total(part) AS parts, max(part) AS last, min(late_ms) AS late_ms, min(at_ms) AS first_ms,"
+          "  max(at_ms) AS at_ms, sum(once) AS once, max(rated) AS rated, max(parts) AS noted,"
+          "  sum(place) AS places FROM stands GROUP BY usage_id),"
+          " judged AS (SELECT g.usage_id, CASE"
+          "   WHEN places + (entries > 0 OR rated IS NOT NULL) > 1 THEN 'usage_place'"
+          "   WHEN parts <> entries * (entries - 1) / 2 OR last <> entries - 1 THEN 'usage_parts'"
+          "   WHEN rated IS NOT NULL AND (rated <> units OR once <> 0 OR noted <> entries)"
+          "    THEN 'usage_sum'"
+          "   WHEN NOT (" SQL_ALL_SETTLED ") THEN NULL"
+          "   WHEN u.usage_id IS NULL THEN 'usage_missing'"
+          "   WHEN late_ms <= billing_ms(u.occurred_at) OR first_ms <> at_ms"
+          "    OR (at_ms <> billing_ms(u.occurred_at) AND NOT (at_ms > billing_ms(u.occurred_at)"
+          "     AND billing_time(at_ms) IN (SELECT closed_until FROM main.period_close)))"
+          "    THEN 'charged_at'"
+          "   WHEN units IS NOT NULL AND " SQL_IS_PRICED_WRONG("g.units") " THEN 'usage_price'"
+          "   WHEN rated IS NULL AND " SQL_IS_PAID_WRONG("?1") " THEN 'lot_holder' END AS rule,"
+          "   g.units, g.entries, u.occurred_at"
+          "  FROM summed g LEFT JOIN main.usage u ON u.usage_id = g.usage_id)"
+          " SELECT 'error', rule, 'usage ' || usage_id,"
+          "  printf('occurred at %s, stands with %s units in %d entries of team %s;"
+          " billing_check without a team has more', ifnull(occurred_at, 'no time'),"
+          "  ifnull(units, 'no'), entries, ?1)"
+          " FROM judged WHERE rule IS NOT NULL",
+    "WITH paid AS (SELECT l.*, (SELECT total(e.units) FROM main.ledger_entry e"
+          "   WHERE e.lot_id = l.lot_id) AS paid,"
+          "  " SQL_LOT_PAID("l", SQL_END_OF_TIME) " AS noted,"
+          "  (SELECT min(e.charged_ms) FROM main.ledger_entry e WHERE e.lot_id = l.lot_id) AS first_ms,"
+          "  (SELECT max(e.charged_ms) FROM main.ledger_entry e WHERE e.lot_id = l.lot_id) AS last_ms"
+          "  FROM " SQL_LOTS_OF_TEAM "),"
+          " judged AS (SELECT p.*, CASE WHEN p.paid > p.units THEN 'lot_overdrawn'"
+          "   WHEN p.paid <> p.noted THEN 'lot_used'"
+          "   WHEN p.first_ms < p.start_ms OR p.last_ms >= p.end_ms THEN 'lot_life'"
+          "   WHEN p.used_from_ms IS NOT p.first_ms OR (p.used_up_ms IS NULL) <> (p.paid < p.units)"
+          "    OR p.used_up_ms <> p.last_ms THEN 'lot_use'"
+          "   WHEN NOT (" SQL_ALL_SETTLED ") THEN NULL"
+          "   WHEN t.lot_id IS NULL OR p.units IS NOT units(t.tokens) THEN 'lot_amount'"
+          "   WHEN p.kind <> t.kind THEN 'lot_kind' END AS rule"
+          "  FROM paid p LEFT JOIN main.token_lot t ON t.lot_id = p.lot_id)"
+          " SELECT 'error', rule, 'lot ' || lot_id, printf('has %d units, its entries pay %d,"
+          " from %s to %s', units, paid, ifnull(billing_time(first_ms), 'never'),"
+          "  ifnull(billing_time(last_ms), 'never')) FROM judged WHERE rule IS NOT NULL",
+    SQL_UNPAID("(SELECT d.* FROM " SQL_OF_TEAM("main._billing_debt", "d") " WHERE w.team_id = ?1)"),
+    /* What the wallet owes is what its open debts are, now. */
+    "WITH owed(units, noted) AS (SELECT (SELECT total(d.units) FROM "
+          SQL_OF_TEAM("main._billing_debt", "d") " WHERE w.team_id = ?1"
+          "   AND " SQL_LAST_STEP("d", SQL_END_OF_TIME) "),"
+          "  ifnull((SELECT n.debt_units FROM " SQL_OF_TEAM("main._billing_wallet_state", "n")
+          "   WHERE w.team_id = ?1 ORDER BY n.at_ms DESC LIMIT 1), 0))"
+          " SELECT 'error', 'standing', 'team ' || ?1,"
+          "  printf('open debts are %d units, the standing says %d', units, noted)"
+          " FROM owed WHERE units <> noted",
+    SQL_ERROR("wallet", "'team ' || t.team_id", "'has no wallet'")
+          " FROM main.team t WHERE t.team_id = ?1"
+          "  AND NOT EXISTS (SELECT 1 FROM main._billing_wallet w WHERE w.team_id = t.team_id)",
+    SQL_WARNING("pending", "'usage'", "n || ' rows are not settled yet, run SELECT settle()'")
+          " FROM (SELECT count(*) AS n FROM (" SQL_PENDING_IDS ") i CROSS JOIN main.usage u"
+          "  ON u.usage_id = i.usage_id WHERE " SQL_USAGE_TEAM " = ?1) WHERE n > 0"
+          " UNION ALL "
+          SQL_WARNING("pending", "ifnull('team ' || w.team_id, 'all teams')",
+                      "'facts changed, from ' || billing_time(p.from_ms)"
+                      " || ' on, run SELECT settle()'")
+          " FROM main._billing_pending_wallet p LEFT JOIN main._billing_wallet w"
+          "  ON w.wallet_id = p.wallet_id WHERE p.wallet_id = 0 OR w.team_id = ?1",
+    SQL_WARNING("lot_unusable", "'lot ' || l.lot_id", "'is never alive: bought '"
+                      " || billing_time(l.purchased_ms) || ', over at ' || billing_time(l.end_ms)")
+          " FROM " SQL_LOTS_OF_TEAM " WHERE l.start_ms >= l.end_ms",
+    NULL,
+};
+
 const struct query_table billing_check_table = {
     .name = "billing_check",
-    .columns = "severity TEXT, rule TEXT, subject TEXT, detail TEXT",
+    .columns = "severity TEXT, rule TEXT, subject TEXT, detail TEXT, p_team TEXT HIDDEN",
     .rows = billing_check_rows,
+    .rows_of_team = billing_check_of_team,
+    .key = BIT(0) | BIT(1) | BIT(2) | BIT(3),
     .ends_when_broken = true,
-    .rows_per_team = 1,
+    .rows_per_team = 10,
 };

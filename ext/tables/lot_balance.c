@@ -18,7 +18,7 @@ static const char *const lot_balance_rows[] = {
           " FROM " SQL_WALLETS " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"
           " CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
           SQL_KNOWN_LIFE("?2")
-          " WHERE " SQL_WALLET_ASKED " AND (s.from_ms <= ?2 AND ?2 < s.to_ms"
+          " WHERE " SQL_WALLET_STANDS " AND s.lot_id BETWEEN ?14 AND ?15 AND (s.from_ms <= ?2 AND ?2 < s.to_ms"
           "  OR ?2 < l.purchased_ms AND s.from_ms = l.purchased_ms))"
           " SELECT team_id, ?3, lot_id, kind, billing_time(purchased_ms), billing_time(expires_ms),"
           " " SQL_TOKENS("units") ", " SQL_TOKENS("used") ","
@@ -39,4 +39,5 @@ const struct query_table lot_balance_table = {
     .rows = lot_balance_rows,
     .key = BIT(0) | BIT(2),
     .rows_per_team = 8,
+    .filters = BIT(FILTER_LOT),
 };

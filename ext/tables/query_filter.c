@@ -5,6 +5,7 @@
 #include "facts/lookup.h"
 #include "store/query.h"
 #include "store/show.h"
+#include "tables/narrow.h"
 #include "tables/page.h"
 #include "tables/query_plan.h"
 #include "tables/query_shape.h"
@@ -30,6 +31,7 @@ void query_forget_values(struct query_cursor *cursor) {
     sqlite3_value_free(cursor->equality[i]);
     cursor->argument[i] = cursor->equality[i] = NULL;
   }
+  narrow_forget(cursor);
 }
 
 /* ---- errors ---- */
@@ -194,14 +196,28 @@ static bool holds(char letter, int order) {
   }
 }
 
-/* The first column is a day: its midnight is compared. Wide enough; SQLite compares what comes. */
-static void narrow_days(struct query_cursor *cursor, char letter, int64_t low_ms, int64_t high_ms) {
-  int64_t from_ms = low_ms - ((low_ms % MS_PER_DAY) + MS_PER_DAY) % MS_PER_DAY;
-  int64_t to_ms = high_ms - ((high_ms % MS_PER_DAY) + MS_PER_DAY) % MS_PER_DAY + MS_PER_DAY;
+static int64_t start_of_day(int64_t ms) {
+  return ms - ((ms % MS_PER_DAY) + MS_PER_DAY) % MS_PER_DAY;
+}
+
+static enum span_kind span_of(const struct query_table *table, int column) {
+  for (int i = 0; i < MAX_SPANS; i++) {
+    if (table->spans[i].kind && table->spans[i].column == column) return table->spans[i].kind;
+  }
+  return SPAN_NONE;
+}
+
+/* Of a day its midnight is compared. Wide enough: what comes is compared, too. */
+static void narrow_span(struct query_cursor *cursor, int column, char letter, int64_t low_ms,
+                        int64_t high_ms) {
+  enum span_kind kind = span_of(vtab_of(cursor)->table, column);
+  bool is_day = kind == SPAN_DAYS;
+  int64_t from_ms = is_day ? start_of_day(low_ms) : low_ms;
+  int64_t to_ms = is_day ? start_of_day(high_ms) + MS_PER_DAY : high_ms + 1;
   bool below = letter == '<' || letter == 'l', above = letter == '>' || letter == 'g';
-  if (letter == '!' || letter == 'n') return;
+  if (kind == SPAN_NONE || letter == '!' || letter == 'n') return;
   if (!below && from_ms > cursor->from_ms) cursor->from_ms = from_ms;
-  if (!above && to_ms < cursor->to_ms) cursor->to_ms = to_ms;
+  if (!above && kind != SPAN_FROM && to_ms < cursor->to_ms) cursor->to_ms = to_ms;
 }
 
 static int read_list(struct query_cursor *cursor, int column, sqlite3_value *list) {
@@ -217,7 +233,7 @@ static int read_list(struct query_cursor *cursor, int column, sqlite3_value *lis
     if (time.ms > high_ms) high_ms = time.ms;
   }
   if (rc == SQLITE_DONE) rc = SQLITE_OK;
-  if (column == 0 && low_ms <= high_ms) narrow_days(cursor, '=', low_ms, high_ms);
+  if (low_ms <= high_ms) narrow_span(cursor, column, '=', low_ms, high_ms);
   return rc;
 }
 
@@ -298,7 +314,7 @@ static int check_time(struct query_cursor *cursor, int column, char letter, sqli
   if (rc != SQLITE_OK) return rc;
   if (same_ms && !gives && !holds(letter, instant_compare(*same_ms, &time))) *none = true;
   if (!same_ms) add_test(cursor, column, letter, &time);
-  if (column == 0) narrow_days(cursor, letter, time.ms, time.ms);
+  narrow_span(cursor, column, letter, time.ms, time.ms);
   return SQLITE_OK;
 }
 
@@ -320,6 +336,11 @@ static int keep_value(struct query_cursor *cursor, int column, char letter, sqli
     if (shape->column[i] != column) continue;
     if (is_null(value)) *none = true;
     return keep(&cursor->equality[i], value);
+  }
+  for (int i = 0; i < FILTER_COUNT; i++) {
+    if (shape->filter[i] != column) continue;
+    if (is_null(value) && letter == '=') *none = true;
+    return narrow_by(cursor, (enum filter)i, value);
   }
   return SQLITE_OK;
 }
@@ -370,5 +391,5 @@ int query_read_values(struct query_cursor *cursor, int plan, const char *text, i
     if (!(shape->times & BIT(column))) continue;
     rc = check_time(cursor, column, text[(size_t)i * 2 + 1], argv[i], &first, none);
   }
-  return rc;
+  return rc == SQLITE_OK && !*none ? narrow_place(cursor) : rc;
 }

@@ -24,6 +24,7 @@ struct plan {
   int tests;               /* compared with each row by query_filter.c */
   bool by_text;  /* a table that is read later has times that would be compared as texts */
   int narrowing; /* constraints that leave fewer rows */
+  bool filter[FILTER_COUNT]; /* is given */
 };
 
 /* ---- constraints ---- */
@@ -162,6 +163,18 @@ static void pass_time(struct plan *plan, int i, bool omit) {
   if (letter != '!' && letter != 'n') plan->narrowing++;
 }
 
+/*
+** A text is found by its bytes; a number in whatever type it comes (narrow.h). SQLite makes a list
+** of an OR of equalities and forgets their collations, so a list of texts narrows nothing.
+*/
+static void read_filter(struct plan *plan, int i, int filter) {
+  const struct sqlite3_index_constraint *constraint = &plan->info->aConstraint[i];
+  if (!constraint->usable || !is_equality(constraint->op) || plan->filter[filter]) return;
+  if (filter == FILTER_CLIENT && (is_list(plan, i) || !has_collation(plan, i, "BINARY"))) return;
+  plan->filter[filter] = true;
+  pass(plan, i, letter_of(constraint->op), false);
+}
+
 /* ---- one constraint ---- */
 
 static void suspect(struct plan *plan, int i) {
@@ -184,6 +197,12 @@ static void read_equality(struct plan *plan, int i, int parameter) {
   }
 }
 
+static int find_filter(const struct query_shape *shape, int column) {
+  int filter = 0;
+  while (filter < FILTER_COUNT && shape->filter[filter] != column) filter++;
+  return filter;
+}
+
 static void read_constraint(struct plan *plan, int i) {
   const struct query_shape *shape = &plan->vtab->shape;
   const struct sqlite3_index_constraint *constraint = &plan->info->aConstraint[i];
@@ -193,6 +212,8 @@ static void read_constraint(struct plan *plan, int i) {
     read_argument(plan, i, find(shape->argument, column));
   } else if (find(shape->column, column) < PARAM_COUNT) {
     read_equality(plan, i, find(shape->column, column));
+  } else if (find_filter(shape, column) < FILTER_COUNT) {
+    read_filter(plan, i, find_filter(shape, column));
   } else if (column < COLUMN_BITS && (shape->times & BIT(column))) {
     if (constraint->usable) {
       pass_time(plan, i, false);
@@ -263,6 +284,13 @@ static bool may_be_hidden(const struct plan *plan, int parameter) {
 
 /* ---- cost ---- */
 
+/* A usage or a lot is found without the others; a statement for each place is run all the same. */
+static void reckon_one(struct plan *plan, int64_t rows) {
+  int64_t left = plan->filter[FILTER_USAGE] ? 2 : rows / ALL_TEAMS + 1;
+  plan->info->estimatedRows = left < rows ? left : rows;
+  plan->info->estimatedCost = 10.0 * (double)plan->info->estimatedRows + 100.0;
+}
+
 static void reckon(struct plan *plan) {
   const struct query_table *table = plan->vtab->table;
   sqlite3_index_info *info = plan->info;
@@ -271,9 +299,11 @@ static void reckon(struct plan *plan) {
   int64_t rows = table->rows_per_team;
   if (by_usage && plan->vtab->shape.argument[PARAM_USAGE] == NO_COLUMN) rows = 2;
   if (!one_team && !by_usage) rows *= ALL_TEAMS;
+  if (plan->filter[FILTER_CLIENT]) rows = rows / 16 + 1;
   for (int i = 0; i < plan->narrowing && i < 4; i++) rows = rows / 4 + 1;
   info->estimatedRows = rows;
   info->estimatedCost = 10.0 * (double)rows + 10.0;
+  if (plan->filter[FILTER_USAGE] || plan->filter[FILTER_LOT]) reckon_one(plan, rows);
   if (one_team && table->rows_per_team == 1 && !plan->many) {
     info->idxFlags |= SQLITE_INDEX_SCAN_UNIQUE;
   }

@@ -17,6 +17,12 @@ static const struct {
     [PARAM_MONTH] = {"p_month", "month"}, [PARAM_PUBLISHED] = {"p_published", "published"},
 };
 
+static const char *const filters[FILTER_COUNT] = {
+    [FILTER_USAGE] = "usage_id",
+    [FILTER_CLIENT] = "client_id",
+    [FILTER_LOT] = "lot_id",
+};
+
 const char *parameter_name(enum parameter parameter) {
   return parameters[parameter].column;
 }
@@ -58,6 +64,9 @@ static void read_parameter(const struct query_table *table, struct query_shape *
       shape->column[i] = column;
     }
   }
+  for (int i = 0; i < FILTER_COUNT; i++) {
+    if ((table->filters & BIT(i)) && has_name(text, filters[i])) shape->filter[i] = column;
+  }
 }
 
 /* A column is a parameter when there is an argument of the kind, or the table says so. */
@@ -74,6 +83,7 @@ char *query_shape_read(const struct query_table *table, struct query_shape *shap
   struct column_text column = next_column(table->columns);
   memset(shape, 0, sizeof(*shape));
   for (int i = 0; i < PARAM_COUNT; i++) shape->argument[i] = shape->column[i] = NO_COLUMN;
+  for (int i = 0; i < FILTER_COUNT; i++) shape->filter[i] = NO_COLUMN;
   sqlite3_str_appendall(text, "CREATE TABLE x(");
   for (int i = 0; column.size > 0; column = next_column(column.start + column.size), i++) {
     sqlite3_str_append(text, column.start, (int)column.size);

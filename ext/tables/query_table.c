@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tables/omitted_at.h"
+#include "tables/narrow.h"
 #include "tables/page.h"
 #include "tables/query_filter.h"
 #include "tables/query_plan.h"
@@ -120,13 +121,34 @@ static int bind_rows(struct query_cursor *cursor) {
   if (rc == SQLITE_OK && count >= 6 && usage) rc = sqlite3_bind_value(cursor->rows, 6, usage);
   if (rc == SQLITE_OK && count >= 7) rc = sqlite3_bind_int(cursor->rows, 7, cursor->dear);
   if (rc == SQLITE_OK && count >= 8) rc = bind_page(cursor, count);
+  if (rc == SQLITE_OK && count >= 11) rc = narrow_bind(cursor, count);
   return rc;
 }
 
+const char query_guard[] = "guard";
+const char query_guard_end[] = "end of guard";
+
+/* The first statement from here on that is to run; at the end of the list NULL. */
+static const char *const *pass_guards(struct query_cursor *cursor, const char *const *statement,
+                                      int *rc) {
+  while (*statement == query_guard || *statement == query_guard_end) {
+    bool is_end = *statement == query_guard_end;
+    if (is_end || store_ask(query_store(cursor), statement[1], rc) != 0) {
+      statement += is_end ? 1 : 2;
+    } else {
+      while (*statement != query_guard_end && *rc == SQLITE_OK) statement++;
+    }
+    if (*rc != SQLITE_OK) break;
+  }
+  return statement;
+}
+
+/* No rows when the list ends here. */
 static int start_statement(struct query_cursor *cursor, const char *const *statement) {
   int rc = SQLITE_OK;
-  cursor->running = statement;
-  cursor->rows = store_take(query_store(cursor), *statement, &rc);
+  cursor->running = pass_guards(cursor, statement, &rc);
+  if (rc != SQLITE_OK || !*cursor->running) return fail(cursor, rc);
+  cursor->rows = store_take(query_store(cursor), *cursor->running, &rc);
   if (!cursor->rows) return fail(cursor, rc);
   return bind_rows(cursor);
 }
@@ -229,10 +251,17 @@ static int table_next(sqlite3_vtab_cursor *base) {
   return table_of(cursor)->batches ? next_of_batch(cursor) : next_row(cursor);
 }
 
+static const char *const *statements_of(const struct query_cursor *cursor) {
+  const struct query_table *table = table_of(cursor);
+  sqlite3_value *team = table->rows_of_team ? query_given(cursor, PARAM_TEAM) : NULL;
+  bool of_team = team && sqlite3_value_type(team) != SQLITE_NULL;
+  return of_team ? table->rows_of_team : table->rows;
+}
+
 static int start(struct query_cursor *cursor) {
   int rc;
   if (table_of(cursor)->batches) return fill_batch(cursor);
-  rc = start_statement(cursor, table_of(cursor)->rows);
+  rc = start_statement(cursor, statements_of(cursor));
   return rc == SQLITE_OK ? next_row(cursor) : rc;
 }
 

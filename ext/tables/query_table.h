@@ -5,9 +5,10 @@
 ** or batches that are computed (query_batches). Every statement of the run is given
 **   ?1  team_id, or NULL for all teams
 **   ?2  at, in milliseconds      ?3  at, as text
-**   ?4, ?5  where the first column is a day: the days asked for, as instants [?4, ?5)
+**   ?4, ?5  where the table has spans: what constraints on times leave, as instants [?4, ?5)
 **   ?6  usage_id, or NULL for all usage
 **   ?7  1 when one of dear_columns is read
+**   ?11 to ?17  what constraints on columns narrow, see tables/narrow.h
 ** and one of a page (tables/page.h) that tells a period: as instants [?4, ?5) when it is, and
 **   ?8  step      ?9  offset of the zone, in milliseconds      ?10  1: buckets without usage as
 **     well
@@ -51,6 +52,26 @@ enum parameter {
 
 #define NO_COLUMN (-1)
 
+/*
+** In a list of statements: the next one is a question, and where its answer is 0 those up to the end
+** are passed over. They would find nothing.
+*/
+extern const char query_guard[], query_guard_end[];
+
+/* Columns whose value narrows what the statements read; SQLite compares them all the same. */
+enum filter { FILTER_USAGE, FILTER_CLIENT, FILTER_LOT, FILTER_COUNT };
+
+/*
+** How constraints on a column of times narrow [?4, ?5): to whole days, to instants, or only from
+** below.
+*/
+enum span_kind { SPAN_NONE, SPAN_DAYS, SPAN_INSTANTS, SPAN_FROM };
+struct query_span {
+  enum span_kind kind;
+  int column;
+};
+#define MAX_SPANS 2
+
 struct query_cursor;
 
 /* For a table that computes its columns: `make` fills `extra` from the current row of `rows`. */
@@ -76,8 +97,9 @@ struct query_batches {
 
 struct query_table {
   const char *name;
-  const char *columns;     /* as in CREATE TABLE; the arguments, hidden, come last */
-  const char *const *rows; /* the statements, in their order; ended by NULL */
+  const char *columns;             /* as in CREATE TABLE; the arguments, hidden, come last */
+  const char *const *rows;         /* the statements, in their order; ended by NULL */
+  const char *const *rows_of_team; /* in place of them where a team is given; or NULL */
   /*
   ** BIT(column) of the statement's columns that tell one row from any other of the same parameters.
   ** 0: the table has no parameter, and a row is known by its place.
@@ -91,6 +113,8 @@ struct query_table {
   int rows_per_team;     /* what the planner is told; of a table by usage: rows per usage */
   uint64_t past_columns; /* BIT(column): those that tell of what is over, for the maker */
   uint64_t dear_columns; /* BIT(column): ?7 is 1 when one of them is read */
+  uint64_t filters;      /* BIT(filter): the column of that name is one */
+  struct query_span spans[MAX_SPANS];
   const struct query_maker *maker;     /* NULL: columns are those of the statement */
   const struct query_batches *batches; /* NULL: rows are those of the statements */
 };
@@ -100,6 +124,7 @@ struct query_shape {
   int visible, count;        /* visible columns; all, but for the key, which comes last */
   int argument[PARAM_COUNT]; /* the hidden column, or NO_COLUMN */
   int column[PARAM_COUNT];   /* the one whose equality is the parameter, or NO_COLUMN */
+  int filter[FILTER_COUNT];  /* the column, or NO_COLUMN */
   uint64_t times;            /* BIT(column): TIMESTAMP or DATE */
 };
 
@@ -139,6 +164,14 @@ struct query_test {
 
 #define MAX_TESTS 8
 
+/* What constraints on columns leave to read: see tables/narrow.h. */
+struct query_narrow {
+  int64_t usage_from, usage_to, lot_from, lot_to; /* both ends included */
+  sqlite3_value *client;                          /* a text, or NULL */
+  bool placed;                                    /* from_ms is where the only usage stands */
+  sqlite3_value *team;                            /* of the only wallet; NULL: any */
+};
+
 struct query_cursor {
   sqlite3_vtab_cursor base;
   sqlite3_stmt *rows;         /* borrowed while the cursor stands on a row */
@@ -153,7 +186,8 @@ struct query_cursor {
   bool compared;     /* `at` was, with another instant, though it is omitted */
   int64_t at_ms;
   char at[INSTANT_TEXT_SIZE];
-  int64_t from_ms, to_ms; /* days asked for */
+  int64_t from_ms, to_ms; /* see spans */
+  struct query_narrow narrow;
   struct query_page page;
   struct query_test tests[MAX_TESTS];
   int test_count;

@@ -12,6 +12,38 @@
 #define SQL_WALLETS "main._billing_wallet w"
 #define SQL_WALLET_ASKED "w.team_id BETWEEN ifnull(?1, '') AND ifnull(?1, x'')"
 
+/*
+** The same, or the only one where what is asked for can stand: for lots, debts and free usage
+** (tables/narrow.h).
+*/
+#define SQL_WALLET_STANDS "w.team_id BETWEEN coalesce(?1, ?17, '') AND coalesce(?1, ?17, x'')"
+
+/* Usage and apps asked for. */
+#define SQL_USAGE_STANDS(usage_id) usage_id " BETWEEN ?11 AND ?12"
+#define SQL_CLIENT_ASKED(client) "(?13 IS NULL OR " client " = ?13)"
+
+/*
+** The instants at which usage that occurred in [?4, ?5) counts; what was recorded after a close
+** counts at the end of the closed period.
+*/
+#define SQL_SPAN_OF(from_ms, to_ms)                                          \
+  "span(from_ms, to_ms) AS MATERIALIZED (SELECT " from_ms ", " to_ms         \
+  " UNION ALL"                                                               \
+  "  SELECT DISTINCT billing_ms(closed_until), billing_ms(closed_until) + 1" \
+  "  FROM main.period_close WHERE NOT ?16 AND " to_ms " < " SQL_END_OF_TIME  \
+  "   AND closed_until >= billing_time(?5))"
+#define SQL_SPAN SQL_SPAN_OF("?4", "?5")
+
+/*
+** Where rows are shown of usage that is listed, too: the time of one may have changed since it was
+** settled, so then everything is read.
+*/
+#define SQL_NONE_LISTED "(?16 OR NOT EXISTS (SELECT 1 FROM main._billing_pending_usage))"
+#define SQL_STORED_FROM "iif(" SQL_NONE_LISTED ", ?4, -" SQL_END_OF_TIME ")"
+#define SQL_STORED_TO "iif(" SQL_NONE_LISTED ", ?5, " SQL_END_OF_TIME ")"
+
+#define SQL_IN_SPAN(ms) ms " >= x.from_ms AND " ms " < min(x.to_ms, ?2 + 1)"
+
 /* A team found otherwise. */
 #define SQL_TEAM_ASKED(team) "(?1 IS NULL OR " team " = ?1)"
 
@@ -20,6 +52,22 @@
   " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"                     \
   " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id AND e.charged_ms >= s.from_ms" \
   "  AND e.charged_ms < s.to_ms"
+
+/* Likewise, of the instants in rows `x` of the span. */
+#define SQL_ENTRIES_IN_SPAN                                          \
+  " CROSS JOIN span x"                                               \
+  " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id" \
+  " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"           \
+  "  AND e.charged_ms >= max(s.from_ms, x.from_ms)"                  \
+  "  AND e.charged_ms < min(s.to_ms, x.to_ms)"
+
+/* And up to the instant asked for. */
+#define SQL_ENTRIES_BY_AT                                            \
+  " CROSS JOIN span x"                                               \
+  " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id" \
+  " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"           \
+  "  AND e.charged_ms >= max(s.from_ms, x.from_ms)"                  \
+  "  AND e.charged_ms < min(s.to_ms, x.to_ms, ?2 + 1)"
 
 /*
 ** What a lot had paid with an entry is the entry's lot_used and the late units before its instant
@@ -82,6 +130,11 @@
 #define SQL_SETTLED_UPTO "(SELECT value FROM main._billing_meta WHERE name = 'settled_upto')"
 #define SQL_IS_LISTED(usage_id) \
   "EXISTS (SELECT 1 FROM main._billing_pending_usage o WHERE o.usage_id = " usage_id ")"
+#define SQL_PENDING_ASKED                                                                         \
+  "SELECT usage_id FROM main._billing_pending_usage WHERE usage_id <= " SQL_SETTLED_UPTO          \
+  "  AND " SQL_USAGE_STANDS(                                                                      \
+      "usage_id") " UNION ALL SELECT usage_id FROM main.usage WHERE usage_id > " SQL_SETTLED_UPTO \
+                  "  AND " SQL_USAGE_STANDS("usage_id")
 #define SQL_PENDING_IDS                                                                  \
   "SELECT usage_id FROM main._billing_pending_usage WHERE usage_id <= " SQL_SETTLED_UPTO \
   " UNION ALL SELECT usage_id FROM main.usage WHERE usage_id > " SQL_SETTLED_UPTO
@@ -96,6 +149,13 @@
 /* Joins `u`, usage of the wallets `w` that a close keeps as one that had no rate at ?2. */
 #define SQL_CLOSED_UNRATED                                                  \
   " CROSS JOIN main._billing_closed_unrated u ON u.wallet_id = w.wallet_id" \
+  "  AND u.occurred_at <= billing_time(?2) AND u.from_ms <= ?2 AND u.closed_ms > ?2"
+
+/* The same of the usage asked for, which is found first. It ends in a WHERE clause. */
+#define SQL_CLOSED_UNRATED_ASKED \
+  "main._billing_closed_unrated u CROSS JOIN main._billing_wallet w"              \
+  "  ON w.wallet_id = u.wallet_id WHERE " SQL_WALLET_ASKED                        \
+  "  AND " SQL_USAGE_STANDS("u.usage_id") " AND " SQL_CLIENT_ASKED("u.client_id") \
   "  AND u.occurred_at <= billing_time(?2) AND u.from_ms <= ?2 AND u.closed_ms > ?2"
 
 /*

@@ -1,8 +1,8 @@
 /*
 ** settlement_preview(team_id): the ledger rows that settle() would take back ('-') and add ('+').
 **
-** It settles inside a savepoint, compares the ledger before and after, and takes all of that back
-** before the first row is read. So it needs the right to write, and the write lock for that while;
+** It settles inside a savepoint, keeps what the wallets that were settled have in the ledger then,
+** takes all of that back, and compares with what they have before the first row is read. So it needs the right to write, and the write lock for that while;
 ** and it is refused inside a statement that writes, which SQLite cannot undo apart.
 */
 #include <stdlib.h>
@@ -15,6 +15,7 @@
 #include "tables/reading_parts.h"
 #include "facts/lookup.h"
 #include "facts/access_guard.h"
+#include "store/query.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -30,14 +31,11 @@ static const char sql_preview_since[] =
     "  CROSS JOIN main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
     "  WHERE c.id = 1 AND c.retry)";
 
-#define SQL_PREVIEW(wallet)                                                              \
-  "SELECT s.wallet_id, e.lot_id, e.charged_ms, e.usage_id, e.is_offset, e.units, e.part" \
-  " FROM main._billing_holding s CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"  \
-  "  AND e.charged_ms >= max(?2, s.from_ms) AND e.charged_ms < s.to_ms" wallet           \
-  " ORDER BY e.lot_id, e.charged_ms, e.usage_id, e.is_offset"
-static const char sql_preview_of_wallet[] = SQL_PREVIEW(" WHERE s.wallet_id = ?1");
-
-static const char sql_preview_of_all[] = SQL_PREVIEW(" WHERE ?1 IS NULL");
+static const char sql_preview_entries[] =
+    "SELECT s.wallet_id, e.lot_id, e.charged_ms, e.usage_id, e.is_offset, e.units, e.part"
+    " FROM main._billing_holding s CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"
+    "  AND e.charged_ms >= max(?2, s.from_ms) AND e.charged_ms < s.to_ms WHERE s.wallet_id = ?1"
+    " ORDER BY e.lot_id, e.charged_ms, e.usage_id, e.is_offset";
 
 static const char sql_preview_usage[] = "SELECT u.client_id, " SQL_NAMES
                                         ", u.occurred_at FROM main.usage u"
@@ -76,7 +74,8 @@ struct preview {
   struct store *store;
   int64_t wallet_id; /* 0: all */
   int64_t since_ms;
-  struct preview_row *before; /* by key */
+  struct wallet_list settled;
+  struct preview_row *after; /* of each settled wallet in turn, by key */
   int count, room;
   int rc;
 };
@@ -94,14 +93,9 @@ static int compare_keys(const struct preview_row *a, const struct preview_row *b
   return order ? order : compare(a->is_offset, b->is_offset);
 }
 
-static sqlite3_stmt *take_entries(struct preview *preview, const char **id) {
-  sqlite3_stmt *row;
-  *id = preview->wallet_id ? sql_preview_of_wallet : sql_preview_of_all;
-  row = store_take(preview->store, *id, &preview->rc);
-  if (!row) return NULL;
-  if (preview->wallet_id) sqlite3_bind_int64(row, 1, preview->wallet_id);
-  sqlite3_bind_int64(row, 2, preview->since_ms);
-  return row;
+static sqlite3_stmt *open_entries(struct preview *preview, int64_t wallet_id) {
+  return query_open(preview->store, sql_preview_entries, &preview->rc, "ii", wallet_id,
+                    preview->since_ms);
 }
 
 static void read_entry(sqlite3_stmt *row, struct preview_row *entry) {
@@ -115,16 +109,15 @@ static void read_entry(sqlite3_stmt *row, struct preview_row *entry) {
   entry->part = sqlite3_column_int(row, 6);
 }
 
-static void keep_before(struct preview *preview) {
-  const char *id;
-  sqlite3_stmt *row = take_entries(preview, &id);
+static void keep_after(struct preview *preview, int64_t wallet_id) {
+  sqlite3_stmt *row = open_entries(preview, wallet_id);
   while (store_row(row, &preview->rc)) {
-    preview->before = store_grow(preview->before, preview->count, &preview->room,
-                                 sizeof(*preview->before), &preview->rc);
+    preview->after = store_grow(preview->after, preview->count, &preview->room,
+                                sizeof(*preview->after), &preview->rc);
     if (preview->rc != SQLITE_OK) break;
-    read_entry(row, &preview->before[preview->count++]);
+    read_entry(row, &preview->after[preview->count++]);
   }
-  store_put(preview->store, id, row, &preview->rc);
+  store_put(preview->store, sql_preview_entries, row, &preview->rc);
 }
 
 static void add_change(struct preview *preview, const struct preview_row *entry, char change) {
@@ -134,24 +127,35 @@ static void add_change(struct preview *preview, const struct preview_row *entry,
   row->change = change;
 }
 
-static void compare_after(struct preview *preview) {
-  const char *id;
-  sqlite3_stmt *row = take_entries(preview, &id);
-  const struct preview_row *old = preview->before, *end = old + preview->count;
-  struct preview_row now;
+/*
+** What a wallet has, with what it would have from *place on; moves that on to the next wallet. An
+** entry that another wallet would have goes here and comes there.
+*/
+static void compare_wallet(struct preview *preview, int64_t wallet_id, int *place) {
+  sqlite3_stmt *row = open_entries(preview, wallet_id);
+  const struct preview_row *next = preview->after + *place, *end = next;
+  struct preview_row old;
+  while (end < preview->after + preview->count && end->wallet_id == wallet_id) end++;
+  *place += (int)(end - next);
   while (store_row(row, &preview->rc)) {
-    read_entry(row, &now);
-    while (old < end && compare_keys(old, &now) < 0) add_change(preview, old++, '-');
-    if (old < end && compare_keys(old, &now) == 0) {
-      bool same = old->units == now.units && old->wallet_id == now.wallet_id;
-      if (!same) add_change(preview, old, '-');
-      old++;
-      if (same) continue;
+    read_entry(row, &old);
+    while (next < end && compare_keys(next, &old) < 0) add_change(preview, next++, '+');
+    if (next < end && compare_keys(next, &old) == 0) {
+      const struct preview_row *now = next++;
+      if (now->units == old.units) continue;
+      add_change(preview, now, '+');
     }
-    add_change(preview, &now, '+');
+    add_change(preview, &old, '-');
   }
-  while (old < end && preview->rc == SQLITE_OK) add_change(preview, old++, '-');
-  store_put(preview->store, id, row, &preview->rc);
+  while (next < end && preview->rc == SQLITE_OK) add_change(preview, next++, '+');
+  store_put(preview->store, sql_preview_entries, row, &preview->rc);
+}
+
+static void compare_before(struct preview *preview) {
+  int place = 0;
+  for (int i = 0; i < preview->settled.count && preview->rc == SQLITE_OK; i++) {
+    compare_wallet(preview, preview->settled.wallet_ids[i], &place);
+  }
 }
 
 /* As the ledger is ordered; what is taken back comes before what takes its place. */
@@ -178,19 +182,33 @@ static int read_only(struct query_cursor *cursor) {
                 " open it for writing or read a copy");
 }
 
-static void settle_and_compare(struct preview *preview) {
+/* Of the wallets that were settled, the one that is asked for, or all. */
+static void choose_wallets(struct preview *preview) {
+  struct wallet_list *settled = &preview->settled;
+  int count = settled->count;
+  settled->count = 0;
+  for (int i = 0; i < count; i++) {
+    bool asked = !preview->wallet_id || settled->wallet_ids[i] == preview->wallet_id;
+    if (asked) settled->wallet_ids[settled->count++] = settled->wallet_ids[i];
+  }
+}
+
+static void settle_and_keep(struct preview *preview) {
   char *message = NULL;
   int64_t settled;
-  keep_before(preview);
-  if (preview->rc != SQLITE_OK) return;
+  preview->store->settled_wallets = &preview->settled;
   preview->rc = settle(preview->store, NULL, &settled, &message);
+  preview->store->settled_wallets = NULL;
   if (preview->rc == SQLITE_READONLY) {
     sqlite3_free(message);
     preview->rc = read_only(preview->cursor);
   } else if (preview->rc != SQLITE_OK) {
     query_fail(preview->cursor, preview->rc, message);
   } else {
-    compare_after(preview);
+    choose_wallets(preview);
+    for (int i = 0; i < preview->settled.count && preview->rc == SQLITE_OK; i++) {
+      keep_after(preview, preview->settled.wallet_ids[i]);
+    }
   }
 }
 
@@ -209,7 +227,7 @@ static int preview_inside(struct preview *preview) {
   } else if (rc != SQLITE_OK) {
     preview->rc = rc;
   } else {
-    settle_and_compare(preview);
+    settle_and_keep(preview);
     if (preview->rc != SQLITE_OK && preview->rc != SQLITE_NOMEM) {
       query_fail(preview->cursor, preview->rc,
                  store_error(store->db, "settlement_preview", preview->rc));
@@ -248,7 +266,9 @@ static int preview_fill(struct query_cursor *cursor) {
   if (sqlite3_db_readonly(query_store(cursor)->db, "main") == 1) return read_only(cursor);
   preview.since_ms = ask(query_store(cursor), sql_preview_since, NULL, &preview.rc);
   if (preview.rc == SQLITE_OK) preview_inside(&preview);
-  sqlite3_free(preview.before);
+  compare_before(&preview);
+  sqlite3_free(preview.after);
+  sqlite3_free(preview.settled.wallet_ids);
   if (preview.rc == SQLITE_OK && cursor->batch.count > 1) {
     qsort(cursor->batch.rows, (size_t)cursor->batch.count, sizeof(struct preview_row),
           compare_rows);

@@ -13,12 +13,14 @@
 ** with the team by then.
 */
 static const char *const uncharged_usage_rows[] = {
-    "WITH owed AS MATERIALIZED ("
+    "WITH " SQL_SPAN_OF(SQL_STORED_FROM, SQL_STORED_TO) ", owed AS MATERIALIZED ("
           " SELECT w.team_id, d.*, u.client_id, " SQL_API " AS api,"
           "  " SQL_SKU " AS sku, u.occurred_at"
-          " FROM " SQL_WALLETS " CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id"
+          " FROM " SQL_WALLETS " CROSS JOIN span x"
+          " CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id AND " SQL_IN_SPAN("d.at_ms")
           " LEFT JOIN main.usage u ON u.usage_id = d.usage_id"
-          " WHERE " SQL_WALLET_ASKED " AND d.at_ms <= ?2 AND d.units > 0"
+          " WHERE " SQL_WALLET_STANDS " AND " SQL_USAGE_STANDS("d.usage_id")
+          "  AND " SQL_CLIENT_ASKED("u.client_id") " AND d.units > 0"
           "  AND " SQL_LAST_STEP("d", "?2") ")"
           " SELECT team_id, usage_id, client_id, api, sku, occurred_at, " SQL_TOKENS("rated") ","
           " " SQL_TOKENS("rated - units") ", " SQL_TOKENS("units") ","
@@ -36,4 +38,6 @@ const struct query_table uncharged_usage_table = {
     .rows = uncharged_usage_rows,
     .key = BIT(0) | BIT(1),
     .rows_per_team = 100,
+    .filters = BIT(FILTER_USAGE) | BIT(FILTER_CLIENT),
+    .spans = {{SPAN_INSTANTS, 5}},
 };

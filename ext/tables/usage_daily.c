@@ -12,37 +12,28 @@
 **
 ** An event counts once: with the first entry that pays it at once, or with the debt of a usage of
 ** which nothing was paid at once. What has no price (unrated, unassigned, pending) is not 0: such
-** usage stands in rows of its own, whose tokens are NULL. `span`: the instants at which usage of
-** the days asked for counts; what was recorded after a close counts at the end of the closed
-** period.
+** usage stands in rows of its own, whose tokens are NULL.
 */
 static const char *const usage_daily_rows[] = {
-    "WITH span(from_ms, to_ms) AS MATERIALIZED (SELECT ?4, ?5 UNION ALL"
-          "  SELECT DISTINCT billing_ms(closed_until), billing_ms(closed_until) + 1"
-          "  FROM main.period_close WHERE ?5 < " SQL_END_OF_TIME
-          "   AND closed_until >= billing_time(?5)),"
+    "WITH " SQL_SPAN ","
           " part(usage_id, team_id, events, charged, uncharged, settled) AS ("
           " SELECT e.usage_id, w.team_id, e.part = 0, e.units, 0, 1"
-          " FROM " SQL_WALLETS " CROSS JOIN span x"
-          " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"
-          " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id AND e.is_offset = 0"
-          "  AND e.charged_ms >= max(s.from_ms, x.from_ms)"
-          "  AND e.charged_ms < min(s.to_ms, x.to_ms) AND e.charged_ms <= ?2"
-          " WHERE " SQL_WALLET_ASKED
+          " FROM " SQL_WALLETS SQL_ENTRIES_BY_AT
+          " WHERE " SQL_WALLET_STANDS " AND e.is_offset = 0"
           " UNION ALL"
           " SELECT f.usage_id, w.team_id, f.units = f.rated, f.units - d.units, d.units, 1"
           " FROM " SQL_WALLETS " CROSS JOIN span x"
           " CROSS JOIN main._billing_debt f ON f.wallet_id = w.wallet_id AND f.since_ms = f.at_ms"
-          "  AND f.at_ms >= x.from_ms AND f.at_ms < x.to_ms AND f.at_ms <= ?2"
+          "  AND " SQL_IN_SPAN("f.at_ms")
           " CROSS JOIN main._billing_debt d ON " SQL_SAME_DEBT("d", "f")
           "  AND " SQL_LAST_STEP("d", "?2")
-          " WHERE " SQL_WALLET_ASKED
+          " WHERE " SQL_WALLET_STANDS
           " UNION ALL"
           " SELECT f.usage_id, w.team_id, 1, 0, 0, 1"
           " FROM " SQL_WALLETS " CROSS JOIN span x"
           " CROSS JOIN main._billing_free_usage f ON f.wallet_id = w.wallet_id"
-          "  AND f.at_ms >= x.from_ms AND f.at_ms < x.to_ms AND f.at_ms <= ?2"
-          " WHERE " SQL_WALLET_ASKED
+          "  AND " SQL_IN_SPAN("f.at_ms")
+          " WHERE " SQL_WALLET_STANDS
           " UNION ALL"
           " SELECT r.usage_id, iif(r.reason = 'unassigned', NULL, " SQL_USAGE_TEAM "), 1, NULL, NULL, 1"
           " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
@@ -58,10 +49,11 @@ static const char *const usage_daily_rows[] = {
           " SELECT u.occurred_at, p.team_id, u.client_id, " SQL_NAMES ", p.events, u.quantity,"
           "  p.charged, p.uncharged"
           " FROM part p CROSS JOIN main.usage u ON u.usage_id = p.usage_id"
-          " WHERE NOT p.settled OR NOT " SQL_IS_LISTED("p.usage_id")
+          " WHERE " SQL_CLIENT_ASKED("u.client_id")
+          "  AND (NOT p.settled OR NOT " SQL_IS_LISTED("p.usage_id") ")"
           " UNION ALL"
           " SELECT u.occurred_at, w.team_id, u.client_id, u.api, u.sku, 1, u.quantity, NULL, NULL"
-          " FROM " SQL_WALLETS SQL_CLOSED_UNRATED " WHERE " SQL_WALLET_ASKED ")"
+          " FROM " SQL_CLOSED_UNRATED_ASKED ")"
           " SELECT substr(occurred_at, 1, 10) AS day, team, client, name, part_of,"
           " sum(events), round(total(iif(events, quantity, 0)), 6),"
           " " SQL_TOKENS("sum(charged + uncharged)") ", " SQL_TOKENS("sum(charged)") ","
@@ -79,4 +71,6 @@ const struct query_table usage_daily_table = {
     .rows = usage_daily_rows,
     .key = BIT(0) | BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(10),
     .rows_per_team = 500,
+    .filters = BIT(FILTER_CLIENT),
+    .spans = {{SPAN_DAYS, 0}},
 };

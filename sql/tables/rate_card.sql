@@ -11,3 +11,6 @@ CREATE TABLE IF NOT EXISTS main.rate_card(
   minimum        REAL DEFAULT 0,               -- smallest quantity billed
   PRIMARY KEY (api, sku, effective_from)
 ) WITHOUT ROWID;
+
+-- Two skus of an api must not differ in case alone: looked up for each row that comes.
+CREATE INDEX IF NOT EXISTS main._billing_rate_card_by_name ON rate_card(api, sku COLLATE NOCASE);

@@ -6,3 +6,6 @@ CREATE TABLE IF NOT EXISTS main.sku_alias(
   effective_from TIMESTAMP NOT NULL,
   PRIMARY KEY (api, alias, effective_from)
 );
+
+-- Likewise two aliases, see rate_card.
+CREATE INDEX IF NOT EXISTS main._billing_sku_alias_by_name ON sku_alias(api, alias COLLATE NOCASE);

@@ -299,3 +299,6 @@ class Comparison:
         for row in self.db.execute("SELECT rule, subject, detail FROM billing_check "
                                    "WHERE severity = 'error'"):
             self.lines.append(f'billing_check: error {row}')
+        for row in self.db.execute("SELECT t.team_id, c.rule, c.subject, c.detail FROM team t, billing_check(t.team_id) c"
+                                   " WHERE c.severity = 'error'"):
+            self.lines.append(f'billing_check of a team: error {row}')

@@ -13,7 +13,7 @@ DEFAULTS = {'days': 90}
 # Pages, whose rows depend on two instants, a step and a zone: they have no copy here.
 PAGES = ('balance_series', 'lot_series', 'usage_series', 'forecast_series', 'month_statement',
          'charge_back', 'usage_page', 'balances_page', 'usage_bars')
-NO_READING = ('settlement',)    # it lists what waits, for those who write
+NO_READING = ('settlement', 'usage_import')    # they are for those who write
 READ_ALONE = ('settlement_preview',)
 FILTERS = {'p_team': 'team_id', 'p_usage': 'usage_id', 'p_name': 'name'}
 HELPED = ['rate', 'WALLET_balance', 'usage', 'Settlement', 'nothing']     # names for billing_help
@@ -91,6 +91,8 @@ class Table:
 
 # ---- facts ----
 
+OPEN = "occurred_at >= '2023-03-01 00:00:00' AND client_id <> 'b1'"     # no closed period holds it
+
 TEAMS = {'T1': 'acme', 'T2': 'acme', 't1': 'acme', "o'neil": 'beta', 'empty': 'beta', 'eba': 'gov',
          'new': 'trial'}
 
@@ -159,19 +161,37 @@ def database_script(rng):
     for number in range(61, 71):
         yield usage(rng, number)        # late, and waits for settle()
     yield 'COMMIT'
+    state = rng.choice(('waits', 'settled', 'changed', 'changed and settled'))
+    if state.startswith('changed'):
+        yield from changes(rng)
+    if state.endswith('settled'):
+        yield 'SELECT settle()'
+
+
+def changes(rng):
+    """What is settled stands where it was, until settle(): a usage that went, came later, changed its app."""
+    for number in rng.sample(range(1, 61), 3):
+        yield f'DELETE FROM usage WHERE usage_id = {number} AND {OPEN}'
+    for number in rng.sample(range(1, 61), 4):
+        yield (f"UPDATE usage SET occurred_at = '{moment(rng, 90, 330)}' WHERE usage_id = {number} AND {OPEN}")
+    for number in rng.sample(range(1, 61), 2):
+        yield f"UPDATE usage SET client_id = 'a2' WHERE usage_id = {number} AND {OPEN}"
+    yield insert('app_team', client_id='a2', team_id='t1', assigned_at=moment(rng, 120, 240))
 
 
 # Fact tables to join with: columns, their types, and values to compare with.
 FACTS = {
     'team': {'team_id': 'TEXT', 'account_id': 'TEXT'},
     'token_lot': {'lot_id': 'INTEGER', 'team_id': 'TEXT', 'kind': 'TEXT', 'tokens': 'REAL'},
-    'usage': {'usage_id': 'INTEGER', 'client_id': 'TEXT', 'api': 'TEXT', 'quantity': 'REAL'},
+    'usage': {'usage_id': 'INTEGER', 'client_id': 'TEXT', 'api': 'TEXT', 'quantity': 'REAL',
+              'occurred_at': 'TIMESTAMP'},
 }
 FACT_VALUES = {'team_id': list(TEAMS), 'account_id': ['acme', 'beta', 'gov'], 'lot_id': [1, 2, 3, 7],
                'kind': ['flex_token', 'cloud_credit'], 'tokens': [5, 12.5, 40],
                'usage_id': [1, 20, 40, 65], 'client_id': ['a1', 'b1', 'lost'],
-               'api': ['model-derivative', 'viewer'], 'quantity': [1, 5, 100]}
-JOINED_BY = ('usage_id', 'lot_id', 'budget_id', 'team_id', 'client_id', 'kind', 'api')
+               'api': ['model-derivative', 'viewer'], 'quantity': [1, 5, 100],
+              'occurred_at': ['2023-02-11 09:00:00', '2023-04-01 00:00:00', '2023-07-15 23:00:00.250']}
+JOINED_BY = ('usage_id', 'lot_id', 'budget_id', 'team_id', 'client_id', 'kind', 'api', 'occurred_at')
 
 
 # ---- statements that always run ----

@@ -14,7 +14,7 @@ KINDS = [f'pin {name}' for name in (
 KINDS += [f'join {name}' for name in ('inner', 'left', 'right', 'full', 'cross', 'comma', 'natural',
                                       'self', 'using', 'fact', 'calendar')]
 KINDS += ['and', 'or', 'or of parameters', 'term not', 'term in', 'term between', 'term like', 'term null', 'term compare',
-          'term in subquery', 'exists', 'not exists', 'scalar subquery', 'union', 'union all', 'intersect',
+          'term in subquery', 'term pushed number', 'term pushed text', 'term pushed time', 'exists', 'not exists', 'scalar subquery', 'union', 'union all', 'intersect',
           'except', 'window', 'distinct', 'group', 'having', 'order', 'limit', 'cte', 'derived']
 
 # Columns that follow the clock when the instant is omitted.
@@ -272,7 +272,7 @@ class Generator:
             return [('p_usage', self.value(self.rng.randint(1, 72)))]
         if 'p_name' in table.args and self.chance(0.7):
             return [('p_name', self.value(self.rng.choice(HELPED)))]
-        if 'p_team' in table.args and self.chance(0.6):
+        if 'p_team' in table.args and 'team_id' in table.columns and self.chance(0.6):
             return [('p_team', self.value(self.rng.choice(list(TEAMS))))]
         return []
 
@@ -504,13 +504,82 @@ class Generator:
         """A random tree of terms."""
         pick = self.rng.random()
         if depth >= 2 or pick < 0.4:
-            return self.term(self.rng.choice(useds))
+            used = self.rng.choice(useds)
+            return self.pushed(used) if self.pushed_columns(used) and self.chance(0.6) else self.term(used)
         if pick < 0.5:
             self.note('term not')
             return Not(self.condition(useds, depth + 1))
         word = 'OR' if pick < 0.85 else 'AND'
         self.note(word.lower())
         return Many(word, [self.condition(useds, depth + 1) for _ in range(self.rng.randint(2, 3))])
+
+    # ---- terms on columns that narrow what is read ----
+
+    def pushed_columns(self, used):
+        names = ('usage_id', 'lot_id', 'client_id', 'occurred_at', 'charged_at', 'day')
+        return [c for c in names if used.table and c in used.table.plain and c in used.columns]
+
+    def spelled_number(self, number):
+        """A number in a type that a comparison converts, or that never is equal."""
+        return self.rng.choice((f"'{number}'", f'{number}.0', f"' {number}.0 '", f'{number}e0', f"x'{number:02x}'",
+                                f'{number}.5', f"'{number}x'", f'CAST({number} AS TEXT)', '1e300', 'NULL',
+                                f'{number}', f'{number}', '-9223372036854775808', f'+{number}'))
+
+    def pushed_number(self, used, name, column):
+        self.note('term pushed number')
+        def some():
+            found = self.sample(used, column)
+            return self.spelled_number(int(found if found is not None else 1))
+        word = self.rng.choice(('=', '=', '=', 'IS', 'IN', '<', '>', 'BETWEEN'))
+        if word == 'IN':
+            return Leaf(f"{name} IN ({', '.join(some() for _ in range(self.rng.randint(1, 3)))})")
+        if word == 'BETWEEN':
+            return Leaf(f'{name} BETWEEN {some()} AND {some()}')
+        return Leaf(f'{some()} = {name}' if word == '=' and self.chance(0.3) else f'{name} {word} {some()}')
+
+    def pushed_text(self, used, name, column):
+        self.note('term pushed text')
+        value = self.value(self.sample(used, column))
+        return Leaf(self.rng.choice((
+            f'{name} = {value}', f'{name} = {value}', f'{name} IS {value}', f'{value} = {name}',
+            f'upper({value}) = {name} COLLATE NOCASE', f'{name} = {value} || \' \' COLLATE RTRIM',
+            f"{name} IN ({value}, 'b1')", f'{name} = 5', f"{name} = x'6131'", f'{name} >= {value}',
+            f'{name} IN (SELECT client_id FROM app WHERE client_id <= {value})', f'{name} = NULL')))
+
+    @staticmethod
+    def spellings(time):
+        """Of an instant, as utc() takes them, east and west of Greenwich too."""
+        if len(time) == 10:
+            return [time, f'{time} 00:00:00', f'{time}T00:00:00Z', f'{time}T00:00:00.000+00:00']
+        day, clock = time[:10], time[11:]
+        found = [time, f'{day}T{clock}', f'{day}T{clock}Z', f'{day} {clock}+00:00']
+        found += [f'{time}.000', f'{time}.000000'] if '.' not in time else [time + '000']
+        if clock.startswith('09'):
+            found += [f'{day}T18{clock[2:]}+09:00', f'{day} 04{clock[2:]}-05:00']
+        if clock.startswith('00:00:00') and '.' not in clock:
+            found += [day]
+        return found
+
+    def pushed_time(self, used, name, column):
+        self.note('term pushed time')
+        def some():
+            time = self.sample(used, column) or '2023-02-11 09:00:00'
+            return f"[[{quoted(self.rng.choice(self.spellings(time)))}||{quoted(time)}]]"
+        word = self.rng.choice(('=', '<', '>', '<=', '>=', 'BETWEEN', 'BETWEEN', 'IN', 'IS', 'half-open', '<>'))
+        if word == 'IN':
+            return Leaf(f"{name} IN ({', '.join(some() for _ in range(self.rng.randint(1, 3)))})")
+        if word == 'BETWEEN':
+            return Leaf(f'{name} BETWEEN {some()} AND {some()}')
+        if word == 'half-open':
+            return Leaf(f'({name} >= {some()} AND {name} < {some()})')
+        return Leaf(f'{some()} = {name}' if word == '=' and self.chance(0.3) else f'{name} {word} {some()}')
+
+    def pushed(self, used):
+        column = self.rng.choice(self.pushed_columns(used))
+        name = f'{used.alias}.{column}'
+        if used.types[column] in NUMBERS:
+            return self.pushed_number(used, name, column)
+        return (self.pushed_text if column == 'client_id' else self.pushed_time)(used, name, column)
 
     def parameters(self, used):
         """Columns whose constraints a plan of an OR can hand over."""
@@ -803,6 +872,9 @@ class Generator:
         self.note(*words)
         self.finish(parts[0])
         self.now.parts, self.now.words = parts, [w.upper() for w in words]
+        # The first part says how a column is ordered: as times over the tables, as texts over the copies.
+        if any(c.endswith(('_at', '.at', '.day', '.since')) for c in parts[0].columns):
+            self.now.order, self.now.limit = [], ''
 
     def derived(self):
         """A grouped subquery or CTE, joined with the facts."""

@@ -114,3 +114,20 @@ DROP TRIGGER _billing_team_before_update;
 UPDATE team SET name = 'T' || char(13) WHERE team_id = 'T1';
 UPDATE team SET name = CAST(x'61ff' AS TEXT) WHERE team_id = 'T2';
 SELECT * FROM billing_check WHERE rule = 'bad_name';
+
+-- of one team: what its own usage, lots and debts say; nothing of another team
+SELECT 'all is well', count(*) FROM team t, billing_check(t.team_id) c WHERE c.severity = 'error';
+BEGIN; DELETE FROM ledger_entry WHERE usage_id = 2 AND is_offset; SELECT * FROM billing_check('T1') ORDER BY rule, subject;
+  SELECT count(*) FROM billing_check('T2'); ROLLBACK;
+BEGIN; UPDATE ledger_entry SET units = units + 1 WHERE usage_id = 1; SELECT * FROM billing_check('T1') ORDER BY rule, subject; ROLLBACK;
+BEGIN; UPDATE ledger_entry SET charged_ms = charged_ms + 1 WHERE usage_id = 6; SELECT * FROM billing_check('T1') ORDER BY rule, subject; ROLLBACK;
+BEGIN; INSERT INTO _billing_free_usage SELECT 1, at_ms, 1, 'free' FROM _billing_free_usage; SELECT * FROM billing_check('T1') ORDER BY rule, subject; ROLLBACK;
+BEGIN; UPDATE _billing_debt SET units = 5 WHERE usage_id = 4; SELECT * FROM billing_check('T2') ORDER BY rule, subject; ROLLBACK;
+BEGIN; UPDATE _billing_settled_lot SET used_up_ms = 1 WHERE lot_id = 2; SELECT * FROM billing_check('T1') ORDER BY rule, subject; ROLLBACK;
+BEGIN; UPDATE _billing_settled_lot SET end_ms = start_ms + 1 WHERE lot_id = 2; SELECT * FROM billing_check('T1') ORDER BY rule, subject; ROLLBACK;
+BEGIN; DELETE FROM kind_api; DELETE FROM _billing_pending_wallet; SELECT * FROM billing_check('T2') ORDER BY rule, subject; ROLLBACK;
+BEGIN; INSERT INTO app_team VALUES ('v', 'T2', '2025-01-01 12:00:00'); DELETE FROM _billing_pending_wallet;
+  SELECT DISTINCT rule FROM billing_check('T1') ORDER BY rule; ROLLBACK;
+BEGIN; DELETE FROM _billing_wallet WHERE team_id = 'T2'; SELECT * FROM billing_check('T2'); ROLLBACK;
+SELECT count(*) FROM billing_check('nobody');
+SELECT count(*) FROM billing_check(NULL) EXCEPT SELECT count(*) FROM billing_check;
