@@ -25,7 +25,8 @@ DUCKDB = os.environ.get("DUCKDB_FOLDER", os.path.join(ROOT, "build", "drivers"))
 JOB = ("INSERT INTO usage(client_id, api, sku, quantity, occurred_at, source_id)"
        " VALUES (?, 'model-derivative', 'rvt', ?, ?, ?)")
 
-# Runs shards.py's `transfer` and kills itself before statement number argv[1], on any connection.
+# Runs a command of shards.py and kills itself before step number argv[1] on any connection: a statement on what shards
+# have beside the billing tables, a BEGIN or a COMMIT. Prints how many steps there were.
 KILLED = r"""
 import os, signal, sqlite3, sys
 sys.path[:0] = [{root!r} + "/samples/shards", {root!r} + "/samples"]
@@ -33,7 +34,7 @@ import copy_facts, shard_map
 count, at = 0, int(sys.argv[1])
 def traced(sql):
     global count
-    count += 1
+    count += "shard_" in sql or "COMMIT" in sql or "BEGIN IMMEDIATE" in sql
     if count == at: os.kill(os.getpid(), signal.SIGKILL)
 def watched(path, extension, mode, plain=copy_facts.connect):
     db = plain(path, extension, mode)
@@ -43,7 +44,8 @@ def watched(path, extension, mode, plain=copy_facts.connect):
 shard_map.connect = watched
 import shards
 shards.EXTENSION = {extension!r}
-sys.exit(shards.run(sys.argv[2], sys.argv[3:]))
+shards.run(sys.argv[2], sys.argv[3:])
+print(count)
 """.format(root=ROOT, extension=EXTENSION)
 
 
@@ -305,8 +307,8 @@ class UnderWay(WithShards):
     def setUp(self):
         super().setUp()
         self.lot, self.from_team = "lot T0 2", "T0"
-        self.to_team = [team for team in sorted(self.map.file_of)
-                        if self.map.file_of[team] != self.map.file_of["T0"]][0]
+        self.to_team = max((row[4], row[0]) for row in self.views(self.shards(), "balance")
+                           if self.map.file_of[row[0]] != self.map.file_of["T0"])[1]  # the most in debt
         single = self.open_single()
         single.execute("UPDATE token_lot SET tokens = 4000, purchased_at = '2025-02-01 00:00:00' WHERE source_id = ?", (self.lot,))
         single.execute("SELECT settle()")
@@ -333,8 +335,26 @@ class UnderWay(WithShards):
         self.same_union()
 
     def kill(self, at, name, *arguments):
-        done = subprocess.run([sys.executable, "-c", KILLED, str(at), name, *arguments], cwd=ROOT, timeout=60)
-        return done.returncode
+        """None when it was killed, else how many steps it took."""
+        done = subprocess.run([sys.executable, "-c", KILLED, str(at), name, *arguments], cwd=ROOT, timeout=60,
+                              capture_output=True, text=True)
+        if done.returncode == -signal.SIGKILL:
+            return None
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return int(done.stdout)
+
+    def restore(self):
+        for name in os.listdir(self.folder):
+            if name.startswith("shard-"):
+                os.remove(self.path(name))
+        for file in self.map.files:
+            shutil.copy(os.path.join(self.kept.name, file), self.path(file))
+        db = self.of("T0")
+        db.execute("UPDATE token_lot SET tokens = 4000, purchased_at = '2025-02-01 00:00:00' WHERE source_id = ?", (self.lot,))
+        db.execute("SELECT settle()")
+
+    def all_views(self):
+        return [self.views(self.shards(), table) for table in union.VIEWS]
 
     def test_it_arrives_once(self):
         for _ in range(2):
@@ -355,39 +375,31 @@ class UnderWay(WithShards):
         self.assertEqual([row[:5] for row in self.views(self.shards(), "balance")], balances)
         self.assertNotEqual(self.totals()[1:], before[1:], "the lot paid no debt: nothing is tested")
 
-    def test_killed_before_each_statement(self):
-        statements = self.kill(10 ** 6, "transfer", *self.arguments)
-        self.assertEqual(statements, 0)
+    def test_killed_at_each_step(self):
+        steps = self.kill(10 ** 6, "transfer", *self.arguments)
         self.as_in_one_file()
-        whole, kills = [self.views(self.shards(), table) for table in union.VIEWS], 0
-        step = max(1, 100 // KILLS)
-        for at in range(1, 10 ** 6, step):
-            for file in self.map.files:
-                for end in ("", "-wal", "-shm", "-journal"):
-                    if os.path.exists(self.path(file + end)):
-                        os.remove(self.path(file + end))
-                shutil.copy(os.path.join(self.kept.name, file), self.path(file))
-            db = self.of("T0")
-            db.execute("UPDATE token_lot SET tokens = 4000, purchased_at = '2025-02-01 00:00:00' WHERE source_id = ?", (self.lot,))
-            db.execute("SELECT settle()")
-            nothing = [self.views(self.shards(), table) for table in union.VIEWS]
-            if self.kill(at, "transfer", *self.arguments) != -signal.SIGKILL:
-                break
-            kills += 1
+        whole, outcomes = self.all_views(), set()
+        self.restore()
+        nothing = self.all_views()
+        for number in range(KILLS):
+            at = 1 + number * (steps - 1) // max(1, KILLS - 1)
+            self.assertIsNone(self.kill(at, "transfer", *self.arguments))
             command.deliver(self.map)
-            got = [self.views(self.shards(), table) for table in union.VIEWS]
-            self.assertIn(got, (nothing, whole), "killed before statement %d" % at)
+            got = self.all_views()
+            self.assertIn(got, (nothing, whole), "killed before step %d" % at)
+            outcomes.add(got == whole)
             self.assertEqual(check.problems(self.map), [])
             command.transfer(self.map, *self.arguments[1:])  # the client asks again
-            self.assertEqual([self.views(self.shards(), table) for table in union.VIEWS], whole)
-        self.assertGreaterEqual(kills, KILLS // 2)
+            self.assertEqual(self.all_views(), whole)
+            self.restore()
+        self.assertEqual(outcomes, {True, False}, "of %d steps" % steps)
 
     def test_refused_there_it_is_taken_back(self):
-        before = [self.views(self.shards(), table) for table in union.VIEWS]
+        before = self.all_views()
         self.of(self.to_team).execute(
             "CREATE TRIGGER full BEFORE INSERT ON token_lot BEGIN SELECT RAISE(ABORT, 'no more lots'); END")
         self.assertIn("no more lots", self.error(command.transfer, self.map, *self.arguments[1:]))
-        self.assertEqual([self.views(self.shards(), table) for table in union.VIEWS], before)
+        self.assertEqual(self.all_views(), before)
         self.assertEqual(check.problems(self.map), [])
 
     def test_what_is_no_transfer(self):
@@ -435,10 +447,8 @@ class UnderWay(WithShards):
         single.execute(row)
         single.execute("SELECT settle()")
         command.share(self.map, row)
-        kills = 0
-        for at in [40 * 3 ** n // 2 ** n for n in range(KILLS)]:
-            kills += self.kill(at, "settle", self.path("map.db")) == -signal.SIGKILL
-        self.assertGreaterEqual(kills, 3)
+        for at in (9, 21, 33):
+            self.assertIsNone(self.kill(at, "settle", self.path("map.db")))
         command.settle(self.map, 2)
         self.assertEqual(check.problems(self.map), [])
         self.same_union()
