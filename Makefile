@@ -14,6 +14,9 @@
 #   make compat     SQL and shell tests with the oldest SQLite and newer ones than the machine's; needs npm
 #   make bench      how fast it is beside bare SQLite: BENCH_ROWS=1000000 (docs/performance.md)
 #   make bench-instructions, make bench-others   counted by callgrind; beside other ways to do the job
+#   make cluster-demo   three nodes of dqlite on loopback, and one that is killed; installs dqlite
+#   make test-cluster   CLUSTER_KILLS (50) kills of the leader in CLUSTER_ROWS (50000) rows, and SHARD_KILLS (50)
+#   make bench-shards   settles 1,000,000 rows in 1, 2 and 4 shards (docs/guides/scaling.md)
 #   make report     the pages of DB as one HTML file, OUT; TEAM, SINCE, UNTIL choose (docs/guides/report.md)
 #   make report-template   the page without data: once, with npm; who has it needs none
 #   make install.sql, make clean
@@ -84,7 +87,8 @@ SQL_PARTS := $(call sql_parts,tables derived catalogue) $(B)/sql/checks.sql \
   $(call sql_parts,doors triggers) $(B)/sql/spelling.sql $(call sql_parts,views)
 
 .PHONY: all unit demo test check drivers soak sanitize format tidy accept coverage compat install.sql clean \
-  format-check report report-template fault bench bench-ready bench-instructions bench-others
+  format-check report report-template fault bench bench-ready bench-instructions bench-others \
+  cluster cluster-demo test-cluster bench-shards
 .DELETE_ON_ERROR:
 
 all: $(LIBRARY)
@@ -236,6 +240,43 @@ report: $(LIBRARY) $(B)/report-template.html
 	@BILLING_REPORT=$(B) BILLING_EXTENSION=$(basename $(LIBRARY)) report/billing-report '$(DB)' --out '$(OUT)' \
 	  $(if $(TEAM),--team '$(TEAM)') $(if $(SINCE),--since '$(SINCE)') $(if $(UNTIL),--until '$(UNTIL)')
 
+# ---- replicas: a node in C, a client in Go with Canonical's driver; tests/run.sh skips them without dqlite ----
+
+CLUSTER_KILLS ?= 50
+CLUSTER_ROWS ?= 50000
+SHARD_KILLS ?= 50
+
+cluster: build/cluster/node build/cluster/client
+
+# dqlite.h needs types that strict C11 hides.
+build/cluster/node: samples/cluster/node.c Makefile | build/.need-cluster
+	@mkdir -p $(@D)
+	@echo "  link   $@"
+	@$(CC) $(STRICT) -D_GNU_SOURCE -O2 -g -o $@ $< -ldqlite $(or $(call found,--libs sqlite3),-lsqlite3) -ldl
+
+# Debian's Go packages are a tree of sources.
+build/cluster/client: samples/cluster/client.go Makefile | build/.need-cluster
+	@mkdir -p $(@D)
+	@echo "  go     $@"
+	@GO111MODULE=off GOFLAGS= GOPATH=/usr/share/gocode GOCACHE=$(abspath build/cluster/go-cache) \
+	  go build -tags libsqlite3 -o $@ $<
+
+# Needs an SQLite with the session extension, which Debian's has.
+build/standby/standby: samples/standby/standby.c Makefile | build/.need-build
+	@mkdir -p $(@D)
+	@echo "  link   $@"
+	@$(CC) $(STRICT) -O2 -g -DSQLITE_ENABLE_SESSION -DSQLITE_ENABLE_PREUPDATE_HOOK $(SQLITE_CFLAGS) -o $@ $< \
+	  $(or $(call found,--libs sqlite3),-lsqlite3)
+
+cluster-demo: $(LIBRARY) cluster
+	@samples/cluster/demo.sh
+
+test-cluster: $(LIBRARY) cluster
+	@CLUSTER_KILLS=$(CLUSTER_KILLS) CLUSTER_ROWS=$(CLUSTER_ROWS) SHARD_KILLS=$(SHARD_KILLS) tests/run.sh cluster
+
+bench-shards: bench-ready
+	@tests/cluster/bench_shards.py --rows $(BENCH_ROWS)
+
 # ---- drivers of other languages ----
 
 drivers: build/.need-drivers build/.need-java build/drivers/node_modules/better-sqlite3
@@ -265,7 +306,7 @@ coverage: build/.need-test
 	@tests/coverage.sh
 
 format:
-	clang-format -i $(C_FILES) $(HEADERS) $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch])
+	clang-format -i $(C_FILES) $(HEADERS) $(wildcard scripts/*.c samples/*/*.c tests/bench/*.[ch] tests/fault/*.[ch])
 
 tidy: $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/help_rows.h $(B)/unit_suites.h
 	@printf '%s\n' $(C_FILES) $(wildcard scripts/*.c tests/bench/*.c tests/fault/*.c) | xargs -n 1 -P $(JOBS) scripts/tidy -std=c11 \
@@ -273,7 +314,7 @@ tidy: $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/help_rows.h $(B)/unit_suites.h
 
 # For tests/run.sh: fails where `make format` would change something, and names the files.
 format-check:
-	@scripts/format_check $(C_FILES) $(HEADERS) $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch])
+	@scripts/format_check $(C_FILES) $(HEADERS) $(wildcard scripts/*.c samples/*/*.c tests/bench/*.[ch] tests/fault/*.[ch])
 
 # Looks for what the machine lacks and installs it, or stops with the line to type.
 build/.need-%: scripts/need

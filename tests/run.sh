@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the parts of a test level and adds up their verdicts:
 #
-#   tests/run.sh check|test|drivers|sanitize|compat|soak
+#   tests/run.sh check|test|drivers|sanitize|compat|cluster|soak
 #
 # A part is a command. It counts by its own closing line, `N passed, N failed[, N skipped]` or that of
 # Python's unittest, and by its exit status. A part whose tool is not on the machine is skipped, and
@@ -269,6 +269,34 @@ report_parts() {
   part report "$PYTHON" -m unittest discover -v -s tests/report -t tests/report
 }
 
+# dqlite's header and its Go client, which only Debian packages.
+has_dqlite() {
+  printf '#include <dqlite.h>\n' | $CC -D_GNU_SOURCE -E - >/dev/null 2>&1 && have go \
+    && [ -d /usr/share/gocode/src/github.com/canonical/go-dqlite ]
+}
+
+beyond() { # file of tests/cluster
+  "$PYTHON" -m unittest discover -v -s tests/cluster -t tests/cluster -p "$1"
+}
+
+# Shards, replicas, backups, standbys, replay: more than one file.
+beyond_one_file() {
+  part shards beyond test_shards.py
+  if build build/standby/standby >/dev/null 2>&1; then
+    part standby beyond test_standby.py
+  else
+    skip standby "SQLite has no session extension here"
+  fi
+  part replay beyond test_replay.py
+  part sim "$PYTHON" tests/sim/run.py
+  if has_dqlite; then
+    part cluster-build build cluster
+    [ "$status" -ne 0 ] || part cluster beyond test_cluster.py
+  else
+    skip cluster "dqlite or its Go client is not installed, run scripts/need cluster"
+  fi
+}
+
 add_up() {
   echo
   awk '{ printf "%-14s %5d passed %3d failed %3d skipped\n", $1, $2, $3, $4 }' "$work/sum"
@@ -304,6 +332,7 @@ case ${1:-} in
     part payers "$PYTHON" tests/model/payers.py --seeds 120 --extension build/billing
     part ahead "$PYTHON" tests/model/ahead.py --seeds 200 --extension build/billing
     part planner planner --statements 2000
+    beyond_one_file
     part_with bench-data tests/model/bench_data.py bench_data
     fault_parts 12 20
     deep_lint
@@ -314,6 +343,7 @@ case ${1:-} in
   drivers)
     part drivers "$PYTHON" -m unittest discover -v -s tests/clients -t tests/clients -p test_drivers.py
     ;;
+  cluster) beyond_one_file ;;
   sanitize) sanitizers ;;
   compat) compat_parts ;;
   soak)
@@ -321,7 +351,7 @@ case ${1:-} in
     part planner planner --statements 100000
     fault_parts 1000 500
     ;;
-  *) echo "usage: tests/run.sh check|test|drivers|sanitize|compat|soak" >&2; exit 2 ;;
+  *) echo "usage: tests/run.sh check|test|drivers|sanitize|compat|cluster|soak" >&2; exit 2 ;;
 esac
 
 add_up

@@ -4,13 +4,14 @@
 //	client leader ADDRESSES             prints the leader's address
 //	client query ADDRESSES SQL          prints rows, columns with |
 //	client install ADDRESSES            what SELECT billing_install() does, as statements
-//	client load ADDRESSES FILE [ROWS]   runs a file of statements, one a line, ROWS (100) to a transaction
+//	client load ADDRESSES FILE [ROWS]   runs a file of statements, one a line, ROWS (100) to a transaction, each line
+//	                                    once: started again it goes on where the last one ended
 //	client dump ADDRESS FOLDER          writes what one node holds, its own bytes, as FOLDER/billing.db
 package main
 
 import (
-	"bufio"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"fmt"
 	"os"
@@ -77,16 +78,18 @@ func isRefused(err error) bool {
 	return ok && (refused.Code&0xff == 19 || refused.Code == 1 && !strings.Contains(refused.Message, "checkpoint in progress"))
 }
 
-// Whether a transaction was committed whose answer was lost shows in loaded_batch: its row is part of it.
-func isLoaded(db *sql.DB, batch int) (bool, error) {
-	var count int
-	err := db.QueryRow("SELECT count(*) FROM loaded_batch WHERE batch = ?", batch).Scan(&count)
-	return count > 0, err
+// How many lines of a log are in the file. The row changes in the transaction of the lines, so it says whether one was
+// committed whose answer was lost, and where to go on after anything.
+func loadedLines(db *sql.DB, log string) (int, error) {
+	var line int
+	err := db.QueryRow("SELECT coalesce(max(line), 0) FROM loaded_log WHERE log = ?", log).Scan(&line)
+	return line, err
 }
 
-func runBatch(db *sql.DB, batch int, lines []string) error {
-	there, err := isLoaded(db, batch)
-	if err != nil || there {
+// The lines after number `from`, unless they are there.
+func runBatch(db *sql.DB, log string, from int, lines []string) error {
+	line, err := loadedLines(db, log)
+	if err != nil || line > from {
 		return err
 	}
 	work, err := db.Begin()
@@ -94,7 +97,7 @@ func runBatch(db *sql.DB, batch int, lines []string) error {
 		return err
 	}
 	defer work.Rollback()
-	if _, err = work.Exec("INSERT INTO loaded_batch(batch) VALUES (?)", batch); err != nil {
+	if _, err = work.Exec("INSERT OR REPLACE INTO loaded_log(log, line) VALUES (?, ?)", log, from+len(lines)); err != nil {
 		return err
 	}
 	for _, line := range lines {
@@ -153,36 +156,36 @@ func install(addresses string) {
 func load(addresses, path string, rows int) {
 	db := open(addresses)
 	defer db.Close()
-	file, err := os.Open(path)
+	content, err := os.ReadFile(path)
 	must(err)
-	defer file.Close()
-	insist(db, "loaded_batch", func() error {
-		_, err := db.Exec("CREATE TABLE IF NOT EXISTS loaded_batch(batch INTEGER PRIMARY KEY)")
+	log := fmt.Sprintf("%x", sha256.Sum256(content))
+	from, batch := 0, []string{}
+	insist(db, "loaded_log", func() error {
+		if _, err := db.Exec("CREATE TABLE IF NOT EXISTS loaded_log(log TEXT PRIMARY KEY, line INTEGER NOT NULL)"); err != nil {
+			return err
+		}
+		from, err = loadedLines(db, log)
 		return err
 	})
-	lines, batch := []string{}, 0
 	flush := func() {
-		if len(lines) > 0 {
-			batch++
-			insist(db, "batch "+strconv.Itoa(batch), func() error { return runBatch(db, batch, lines) })
-			insist(db, "once more", func() error { return runBatch(db, batch, lines) }) // what a client that lost the answer does
-			lines = lines[:0]
-			fmt.Println(batch)
+		if len(batch) > 0 {
+			insist(db, "line "+strconv.Itoa(from), func() error { return runBatch(db, log, from, batch) })
+			insist(db, "once more", func() error { return runBatch(db, log, from, batch) }) // what a client that lost the answer does
+			from += len(batch)
+			batch = batch[:0]
+			fmt.Println(from)
 		}
 	}
-	scanner := bufio.NewScanner(file)
-	scanner.Buffer(nil, 16<<20)
-	for scanner.Scan() {
-		alone := strings.HasPrefix(scanner.Text(), "INSERT INTO settlement")
-		if alone || len(lines) >= rows {
+	for _, line := range strings.Split(strings.TrimSuffix(string(content), "\n"), "\n")[from:] {
+		alone := strings.HasPrefix(line, "INSERT INTO settlement")
+		if alone || len(batch) >= rows {
 			flush()
 		}
-		lines = append(lines, scanner.Text())
+		batch = append(batch, line)
 		if alone {
 			flush()
 		}
 	}
-	must(scanner.Err())
 	flush()
 }
 
