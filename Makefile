@@ -274,8 +274,8 @@ cluster-demo: $(LIBRARY) cluster
 test-cluster: $(LIBRARY) cluster
 	@CLUSTER_KILLS=$(CLUSTER_KILLS) CLUSTER_ROWS=$(CLUSTER_ROWS) SHARD_KILLS=$(SHARD_KILLS) tests/run.sh cluster
 
-bench-shards: bench-ready
-	@tests/cluster/bench_shards.py --rows $(BENCH_ROWS)
+bench-shards: $(LIBRARY)
+	@tests/cluster/bench_shards.py --rows $(BENCH_ROWS) --kills $(SHARD_KILLS)
 
 # ---- drivers of other languages ----
 

@@ -168,8 +168,10 @@ need_dqlite() {
 }
 
 # Recording facts needs an SQLite with the session extension.
-standby_build() {
-  build build/standby/standby || skip "this SQLite has no session extension"
+need_session() {
+  printf '%s\n' '#include <sqlite3.h>' 'int main(void) { return sqlite3session_attach(0, 0); }' |
+    $CC -x c -DSQLITE_ENABLE_SESSION -DSQLITE_ENABLE_PREUPDATE_HOOK -o /dev/null - -lsqlite3 2>/dev/null ||
+    skip "this SQLite has no session extension"
 }
 
 need_file() {
@@ -229,7 +231,7 @@ run_part() {
     # One setting is enough here: memory does not depend on it.
     valgrind-sql) need valgrind && tests/sql/run.sh --trusted OFF --shell "$memcheck sqlite3" ;;
     shards) unittests tests/cluster -p test_shards.py ;;
-    standby-build) standby_build ;;
+    standby-build) need_session && build build/standby/standby ;;
     standby) unittests tests/cluster -p test_standby.py ;;
     replay) unittests tests/cluster -p test_replay.py ;;
     cluster-build) need_dqlite && build cluster ;;

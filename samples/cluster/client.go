@@ -100,10 +100,8 @@ func runBatch(db *sql.DB, log string, from int, lines []string) error {
 	if _, err = work.Exec("INSERT OR REPLACE INTO loaded_log(log, line) VALUES (?, ?)", log, from+len(lines)); err != nil {
 		return err
 	}
-	for _, line := range lines {
-		if _, err = work.Exec(line); err != nil {
-			return err
-		}
+	if _, err = work.Exec(strings.Join(lines, ";\n")); err != nil {
+		return err
 	}
 	return work.Commit()
 }
@@ -181,7 +179,7 @@ func load(addresses, path string, rows int) {
 		if alone || len(batch) >= rows {
 			flush()
 		}
-		batch = append(batch, line)
+		batch = append(batch, strings.TrimSuffix(line, ";"))
 		if alone {
 			flush()
 		}

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 
@@ -59,7 +60,14 @@ class Cluster:
                               **options).stdout.strip()
 
     def leader(self):
-        return self.addresses.index(self.client("leader", self.all))
+        """While one is elected there is none."""
+        until = time.time() + 60
+        while time.time() < until:
+            address = self.client("leader", self.all)
+            if address in self.addresses:
+                return self.addresses.index(address)
+            time.sleep(0.1)
+        raise RuntimeError("no leader was elected in a minute")
 
     def revive(self):
         """A node that ended without being killed died of us."""
@@ -90,15 +98,20 @@ class Cluster:
 
     def dump(self, number):
         """The file as this node has it; returns its path."""
-        folder = os.path.join(self.folder, "dump%d" % (number + 1))
-        shutil.rmtree(folder, ignore_errors=True)
-        os.mkdir(folder)
-        self.client("dump", self.addresses[number], folder)
-        return os.path.join(folder, "billing.db")
+        folder, until = os.path.join(self.folder, "dump%d" % (number + 1)), time.time() + 30
+        while True:  # one that has just been started does not listen yet
+            shutil.rmtree(folder, ignore_errors=True)
+            os.mkdir(folder)
+            try:
+                self.client("dump", self.addresses[number], folder)
+                return os.path.join(folder, "billing.db")
+            except subprocess.CalledProcessError:
+                if time.time() > until:
+                    raise
+                time.sleep(0.2)
 
     def wait_until_equal(self, query, seconds=30):
         """Followers get the last commits a heartbeat later."""
-        import sqlite3
         until = time.time() + seconds
         while True:
             answers = []
