@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Settling side by side: --rows (1,000,000) usages of 200 teams whose sizes fall off as 1/rank, loaded into 1, 2 and 4
 shards, each settled from nothing. The ledgers of the shards together have to be that of the one file, row by row.
 

@@ -20,7 +20,7 @@ import union
 import shard_map
 from shard_map import ShardError, ShardMap, in_transaction
 
-KILLS = int(os.environ.get("SHARD_KILLS", "8"))
+KILLS = int(os.environ.get("SHARD_KILLS", "3"))
 DUCKDB = os.environ.get("DUCKDB_FOLDER", os.path.join(ROOT, "build", "drivers"))
 JOB = ("INSERT INTO usage(client_id, api, sku, quantity, occurred_at, source_id)"
        " VALUES (?, 'model-derivative', 'rvt', ?, ?, ?)")
@@ -241,15 +241,13 @@ class Refused(WithShards):
         self.assertIn("team_elsewhere", self.rules())
 
     def test_unequal_catalogues(self):
-        for sql in ("UPDATE rate_card SET tokens = tokens * 2 WHERE sku = 'complex'", "UPDATE policy SET value = '15' WHERE name = 'grace_days'",
-                    "INSERT INTO country VALUES ('XX', NULL)", "UPDATE team SET name = 'other' WHERE team_id = 'T0'"):
+        for sql in ("UPDATE rate_card SET tokens = tokens * 2 WHERE sku = 'complex'", "UPDATE team SET name = 'other' WHERE team_id = 'T0'"):
             with self.subTest(sql=sql):
                 db = self.map.open(self.map.files[-1])
                 db.execute(sql)
                 db.close()
                 self.assertIn("shared_facts", self.rules())
                 self.assertIn("shared_facts", self.error(split_join.join, self.map, self.path("j.db")))
-                self.tearDown()
                 for file in self.map.files:
                     shutil.copy(os.path.join(self.kept.name, file), self.path(file))
 
@@ -303,6 +301,7 @@ class Refused(WithShards):
 
 class UnderWay(WithShards):
     """A lot to a team of another shard."""
+    count = 2
 
     def setUp(self):
         super().setUp()
@@ -447,7 +446,7 @@ class UnderWay(WithShards):
         single.execute(row)
         single.execute("SELECT settle()")
         command.share(self.map, row)
-        for at in (9, 21, 33):
+        for at in (9, 25)[:KILLS]:
             self.assertIsNone(self.kill(at, "settle", self.path("map.db")))
         command.settle(self.map, 2)
         self.assertEqual(check.problems(self.map), [])
@@ -455,6 +454,7 @@ class UnderWay(WithShards):
 
 
 class Shared(WithShards):
+    count = 2
     RATE = world.row("rate_card", api="model-derivative", sku="complex", effective_from="2025-06-01 00:00:00",
                      tokens=0.75, per=1, unit="job")
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The figures of docs/guides/scaling.md, each derived here from a seed or measured by counting, never by a clock. Every
 row `name` | value of the guide's tables is compared; a figure without a row, and a row without a figure, fails."""
 
