@@ -3,12 +3,12 @@
 **
 **   node ID ADDRESS FOLDER EXTENSION [LATENCY]
 **
-** The first node of a new cluster has the id 1; the others are added by a client (client.go). LATENCY, in
-** milliseconds (50), is what dqlite takes its timeouts from: a leader that is busy for 15 times as long
-** with one statement loses its office.
+** The first node of a new cluster has the id 1; the others are added by a client (client.go).
+** LATENCY, in milliseconds (50), is what dqlite takes its timeouts from: a leader that is busy for
+** 15 times as long with one statement loses its office.
 **
-** SQLite runs what sqlite3_auto_extension() has registered for each connection that it opens. So the
-** node's own connections know billing's functions, and have the one setting that dqlite needs.
+** SQLite runs what sqlite3_auto_extension() has registered for each connection that it opens. So
+** the node's own connections know billing's functions, and have the one setting that dqlite needs.
 */
 #include <dlfcn.h>
 #include <dqlite.h>

@@ -1,13 +1,14 @@
 /*
 ** A warm standby by a log of facts: SQLite's session extension records what a connection changes in
-** fact tables, and another file takes it with its own triggers on, so that it derives the same ledger.
+** fact tables, and another file takes it with its own triggers on, so that it derives the same
+** ledger.
 **
-**   standby record EXTENSION DB LOG    runs statements from standard input, one a line, and writes what each
-**                                      transaction changed as LOG/0000000001.facts and so on
-**   standby apply EXTENSION DB LOG     takes what is new in LOG, settles, and prints the last number
+**   standby record EXTENSION DB LOG  runs statements from standard input, one a line, and writes
+**                                    what each transaction changed: LOG/0000000001.facts and so on
+**   standby apply EXTENSION DB LOG   takes what is new in LOG, settles, prints the last number
 **
-** A record holds a changeset for each statement, in their order: checks see the rows in the order in which
-** the first file saw them. `unblock` has no key, so its rows are recorded by a trigger.
+** A record holds a changeset for each statement, in their order: checks see the rows in the order
+** in which the first file saw them. `unblock` has no key, so its rows are recorded by a trigger.
 */
 #include <inttypes.h>
 #include <sqlite3.h>
@@ -136,8 +137,8 @@ static void rename_record(const char *log, int64_t number) {
 
 /*
 ** The record is whole before the COMMIT, and its number is part of the transaction. So whoever is
-** killed leaves a record whose number is in the file, which is renamed at the next start, or one whose
-** number is not, which is written over.
+** killed leaves a record whose number is in the file, which is renamed at the next start, or one
+** whose number is not, which is written over.
 */
 static void commit(sqlite3 *db, const char *log, int64_t number, FILE *file) {
   char *sql = sqlite3_mprintf("INSERT INTO standby_log VALUES (%lld)", (long long)number);
