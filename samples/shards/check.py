@@ -9,7 +9,8 @@ REMEDY = {
     'shard_missing': 'put the file back or correct the map',
     'team_twice': 'two shards hold it: move what one of them has, and delete the row of its shard_team',
     'team_elsewhere': 'the map names another file: correct the map or the shard_team of this file',
-    'team_missing': 'the map says it is here: insert it into shard_team',
+    'team_missing': 'the map says it is here: run deliver',
+    'team_unmapped': 'no shard takes its lots: insert its row into the map, then run deliver',
 }
 
 
@@ -28,6 +29,9 @@ def check_teams(shards, files):
             yield places[1], 'team_twice', team, f'also in {places[0]}, ' + REMEDY['team_twice']
         elif places[0] != shards.file_of.get(team):
             yield places[0], 'team_elsewhere', team, REMEDY['team_elsewhere']
+    for (team,) in next(iter(files.values())).execute('SELECT team_id FROM team ORDER BY team_id'):
+        if team not in shards.file_of:
+            yield 'map', 'team_unmapped', team, REMEDY['team_unmapped']
     for team, file in shards.file_of.items():
         if file in files and team not in held:
             yield file, 'team_missing', team, REMEDY['team_missing']

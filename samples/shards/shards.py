@@ -135,11 +135,19 @@ def share(shards, sql):
     deliver(shards)
 
 
+def place_new_teams(shards, files):
+    """Teams that the map has got since and no shard holds."""
+    held = {team for db in files.values() for (team,) in db.execute('SELECT team_id FROM shard_team')}
+    for team in sorted(set(shards.file_of) - held):
+        files[shards.file_of[team]].execute('INSERT INTO shard_team VALUES (?)', (team,))
+
+
 def deliver(shards):
     files = shards.open_all()
     for number, sql in shards.db.execute('SELECT number, sql FROM shared_change ORDER BY number').fetchall():
         for db in files.values():
             in_transaction(db, apply_change, number, sql)
+    place_new_teams(shards, files)
     return messages.deliver(files)
 
 

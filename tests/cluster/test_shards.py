@@ -467,6 +467,19 @@ class Shared(WithShards):
         self.assertEqual(check.problems(self.map), [])
         self.same_union()
 
+    def test_a_new_team(self):
+        lot = world.row("token_lot", team_id="T99", kind="flex_token", tokens=5, purchased_at="2025-11-01 00:00:00")
+        command.share(self.map, world.row("team", team_id="T99", account_id="A1"))
+        self.assertEqual(self.rules(), ["team_unmapped"])
+        self.error(self.of("T0").execute, lot)
+        self.map.db.execute("INSERT INTO shard VALUES ('T99', ?)", (self.map.file_of["T0"],))
+        self.map = ShardMap(self.path("map.db"), EXTENSION)
+        self.assertEqual(self.rules(), ["team_missing"])
+        command.deliver(self.map)
+        self.of("T99").execute(lot)
+        command.settle(self.map, 2)
+        self.assertEqual(check.problems(self.map), [])
+
     def test_refused_in_one_it_is_made_in_none(self):
         db = self.map.open(self.map.files[-1])
         db.execute("CREATE TRIGGER no BEFORE INSERT ON rate_card BEGIN SELECT RAISE(ABORT, 'not here'); END")
