@@ -1,6 +1,7 @@
 """Three nodes of samples/cluster on loopback, each a process that can be killed and started again."""
 
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -49,11 +50,13 @@ class Cluster:
     def place(self, number):
         return os.path.join(self.folder, "node%d" % (number + 1))
 
-    def start(self, number):
+    def start(self, number, room=None):
+        """`room`: no file of the node grows beyond so many bytes, as on a full disk."""
         with open(self.place(number) + ".log", "ab") as log:
             self.process[number] = subprocess.Popen(
                 [NODE, str(number + 1), self.addresses[number], self.place(number), library(), str(self.latency)],
-                stdout=log, stderr=log)
+                stdout=log, stderr=log,
+                preexec_fn=room and (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))))
 
     def client(self, *words, **options):
         return subprocess.run([CLIENT, *words], check=True, capture_output=True, text=True, timeout=180,
@@ -76,8 +79,10 @@ class Cluster:
                 self.deaths += 1
                 self.start(number)
 
-    def kill(self, number):
-        self.revive()
+    def kill(self, number, dead=False):
+        """`dead`: it may have ended already."""
+        if not dead:
+            self.revive()
         self.process[number].send_signal(signal.SIGKILL)
         self.process[number].wait()
         self.process[number] = None
@@ -96,9 +101,9 @@ class Cluster:
                     process.kill()
                     process.wait()
 
-    def dump(self, number):
+    def dump(self, number, patience=30):
         """The file as this node has it; returns its path."""
-        folder, until = os.path.join(self.folder, "dump%d" % (number + 1)), time.time() + 30
+        folder, until = os.path.join(self.folder, "dump%d" % (number + 1)), time.time() + patience
         while True:  # one that has just been started does not listen yet
             shutil.rmtree(folder, ignore_errors=True)
             os.mkdir(folder)
@@ -109,6 +114,18 @@ class Cluster:
                 if time.time() > until:
                     raise
                 time.sleep(0.2)
+
+    def lags(self, number):
+        """Has this node less than the leader, or no answer?"""
+        counts = []
+        for one in (number, self.leader()):
+            try:
+                db = sqlite3.connect(self.dump(one, 1))
+                counts.append(db.execute("SELECT count(*) FROM usage").fetchone()[0])
+                db.close()
+            except (subprocess.CalledProcessError, sqlite3.Error):
+                return True
+        return counts[0] < counts[1]
 
     def wait_until_equal(self, query, seconds=30):
         """Followers get the last commits a heartbeat later."""

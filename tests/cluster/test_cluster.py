@@ -118,6 +118,21 @@ class OnDqlite(unittest.TestCase):
         self.assertEqual(answers[2], answers[0])
         self.assertGreater(answers[0][0][0], 0)
 
+    def test_the_disk_of_a_node_is_full(self):
+        """The others go on; with room again it catches up."""
+        self.cluster.client("install", self.cluster.all)
+        self.cluster.kill(2)
+        self.cluster.start(2, room=1 << 20)
+        lines = World(seed=6, teams=4, usage=200).log
+        self.cluster.client("load", self.cluster.all, self.write(lines[:150]))
+        self.cluster.client("load", self.cluster.all, self.write(lines[150:]))
+        self.assertTrue(self.cluster.process[2].poll() is not None or self.cluster.lags(2), "there was room: nothing is tested")
+        self.cluster.kill(2, dead=True)
+        self.cluster.start(2)
+        answers = self.cluster.wait_until_equal("SELECT count(*), sum(units) FROM ledger_entry")
+        self.assertEqual(answers[2], answers[0])
+        self.assertGreater(answers[0][0][0], 0)
+
     def test_a_load_goes_on_where_it_ended(self):
         """Lines that no key protects count once, whatever was retried."""
         self.cluster.client("install", self.cluster.all)
