@@ -127,8 +127,8 @@ class Cluster:
                 return True
         return counts[0] < counts[1]
 
-    def wait_until_equal(self, query, seconds=30):
-        """Followers get the last commits a heartbeat later."""
+    def wait_until_equal(self, query, seconds=300):
+        """Followers get the last commits a heartbeat later; one that was started again plays its whole log first."""
         until = time.time() + seconds
         while True:
             answers = []
