@@ -16,6 +16,9 @@
 #   make bench      how fast it is beside bare SQLite: BENCH_ROWS=1000000 (docs/performance.md)
 #   make bench-growth   grows one quantity at a time: how the cost of work grows with it
 #   make bench-instructions, make bench-others   counted by callgrind; beside other ways to do the job
+#   make cluster-demo   three nodes of dqlite on loopback, and one that is killed; installs dqlite
+#   make test-cluster   CLUSTER_KILLS (50) kills of the leader in CLUSTER_ROWS (50000) rows, and SHARD_KILLS (50)
+#   make bench-shards   settles 1,000,000 rows in 1, 2 and 4 shards (docs/guides/scaling.md)
 #   make report     the pages of DB as one HTML file, OUT; TEAM, SINCE, UNTIL choose (docs/guides/report.md)
 #   make report-template   the page without data: once, with npm; who has it needs none
 #   make report-live       the same for live pages; LIVE=1 makes report draw one
@@ -90,7 +93,7 @@ SQL_PARTS := $(call sql_parts,tables derived catalogue doors) $(B)/sql/facts.sql
 
 .PHONY: report-live export export-tools billing.wasm all unit demo test check drivers soak sanitize format tidy accept \
   coverage compat install.sql clean format-check report report-template fault fuzz bench bench-ready bench-growth \
-  bench-instructions bench-others
+  bench-instructions bench-others cluster cluster-demo test-cluster bench-shards
 .DELETE_ON_ERROR:
 
 all: $(LIBRARY)
@@ -326,6 +329,43 @@ $(WASM_SQLITE)/sqlite3.c: scripts/get_sqlite | build/.need-report
 	@scripts/get_sqlite newest source
 	@touch $@
 
+# ---- replicas: a node in C, a client in Go with Canonical's driver; tests/run.sh skips them without dqlite ----
+
+CLUSTER_KILLS ?= 50
+CLUSTER_ROWS ?= 50000
+SHARD_KILLS ?= 50
+
+cluster: build/cluster/node build/cluster/client
+
+# dqlite.h needs types that strict C11 hides.
+build/cluster/node: samples/cluster/node.c Makefile | build/.need-cluster
+	@mkdir -p $(@D)
+	@echo "  link   $@"
+	@$(CC) $(STRICT) -D_GNU_SOURCE -O2 -g -o $@ $< -ldqlite $(or $(call found,--libs sqlite3),-lsqlite3) -ldl
+
+# Debian's Go packages are a tree of sources.
+build/cluster/client: samples/cluster/client.go Makefile | build/.need-cluster
+	@mkdir -p $(@D)
+	@echo "  go     $@"
+	@GO111MODULE=off GOFLAGS= GOPATH=/usr/share/gocode GOCACHE=$(abspath build/cluster/go-cache) \
+	  go build -tags libsqlite3 -o $@ $<
+
+# Needs an SQLite with the session extension, which Debian's has.
+build/standby/standby: samples/standby/standby.c Makefile | build/.need-build
+	@mkdir -p $(@D)
+	@echo "  link   $@"
+	@$(CC) $(STRICT) -O2 -g -DSQLITE_ENABLE_SESSION -DSQLITE_ENABLE_PREUPDATE_HOOK $(SQLITE_CFLAGS) -o $@ $< \
+	  $(or $(call found,--libs sqlite3),-lsqlite3)
+
+cluster-demo: $(LIBRARY) cluster
+	@samples/cluster/demo.sh
+
+test-cluster: $(LIBRARY) cluster
+	@CLUSTER_KILLS=$(CLUSTER_KILLS) CLUSTER_ROWS=$(CLUSTER_ROWS) SHARD_KILLS=$(SHARD_KILLS) tests/run.sh cluster
+
+bench-shards: $(LIBRARY)
+	@tests/cluster/bench_shards.py --rows $(BENCH_ROWS) --kills $(SHARD_KILLS)
+
 # ---- drivers of other languages ----
 
 drivers: build/.need-drivers build/.need-java build/drivers/node_modules/better-sqlite3
@@ -357,7 +397,7 @@ coverage: build/.need-test
 	@tests/coverage.sh
 
 # Programs beside the extension.
-OTHER_C := $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch] tests/fuzz/*.c report/live/*.c)
+OTHER_C := $(wildcard scripts/*.c samples/*/*.c tests/bench/*.[ch] tests/fault/*.[ch] tests/fuzz/*.c report/live/*.c)
 
 format:
 	clang-format -i $(C_FILES) $(HEADERS) $(OTHER_C)

@@ -75,10 +75,9 @@ static int take_back(sqlite3 *db, int rc) {
   return rc;
 }
 
-EXPORTED int sqlite3_billing_init(sqlite3 *db, char **error, const sqlite3_api_routines *api) {
+static int init(sqlite3 *db, char **error, int replicated) {
   struct store *store;
   int rc;
-  SQLITE_EXTENSION_INIT2(api);
   if (sqlite3_libversion_number() < OLDEST_SQLITE) {
     *error = sqlite3_mprintf("billing: SQLite is too old, %s, use 3.38.0 or newer",
                              sqlite3_libversion());
@@ -92,8 +91,24 @@ EXPORTED int sqlite3_billing_init(sqlite3 *db, char **error, const sqlite3_api_r
   store = store_open(db, &rc);
   if (!store) return rc;
   store->settled = alerts_settled;
+  store->replicated = replicated;
   rc = register_all(db, store);
   return rc == SQLITE_OK ? rc : take_back(db, rc);
+}
+
+EXPORTED int sqlite3_billing_init(sqlite3 *db, char **error, const sqlite3_api_routines *api) {
+  SQLITE_EXTENSION_INIT2(api);
+  return init(db, error, 0);
+}
+
+/*
+** For a host that replicates every file that it opens, such as a node of dqlite: what writes is
+** refused as a query from the first connection on, before anything is installed.
+*/
+EXPORTED int sqlite3_billing_replicated_init(sqlite3 *db, char **error,
+                                             const sqlite3_api_routines *api) {
+  SQLITE_EXTENSION_INIT2(api);
+  return init(db, error, 1);
 }
 
 /*

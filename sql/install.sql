@@ -103,7 +103,8 @@ CREATE TABLE IF NOT EXISTS main.app_team(
 
 -- ---- sql/tables/billing_setting.sql ----
 
--- The switches 'autosettle', 'guard' and 'alerts': 1 is on; 0, or no row, is off. INSERT sets one that is there, too.
+-- The switches 'autosettle', 'guard' and 'alerts', and whether the file is 'replicated': 1 is on; 0, or no row, is
+-- off. INSERT sets one that is there, too.
 CREATE TABLE IF NOT EXISTS main.billing_setting(
   name  TEXT PRIMARY KEY ON CONFLICT REPLACE,
   value INTEGER NOT NULL

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the parts of a test level, JOBS at a time, and adds up their verdicts:
 #
-#   tests/run.sh check|test|drivers|sanitize|compat|soak     a level
+#   tests/run.sh check|test|drivers|sanitize|compat|cluster|soak     a level
 #   tests/run.sh part NAME...                                some parts of it, shown whole
 #
 # A part is a command. It counts by its own closing line, `N passed, N failed[, N skipped]` or that of
@@ -158,6 +158,22 @@ END
   esac
 }
 
+# dqlite's header and its Go client, which only Debian packages.
+need_dqlite() {
+  printf '#include <dqlite.h>\n' | $CC -D_GNU_SOURCE -E - >/dev/null 2>&1 ||
+    skip "dqlite is not installed, run scripts/need cluster"
+  need go
+  [ -d /usr/share/gocode/src/github.com/canonical/go-dqlite ] ||
+    skip "dqlite's client is not installed, run scripts/need cluster"
+}
+
+# Recording facts needs an SQLite with the session extension.
+need_session() {
+  printf '%s\n' '#include <sqlite3.h>' 'int main(void) { return sqlite3session_attach(0, 0); }' |
+    $CC -x c -DSQLITE_ENABLE_SESSION -DSQLITE_ENABLE_PREUPDATE_HOOK -o /dev/null - -lsqlite3 2>/dev/null ||
+    skip "this SQLite has no session extension"
+}
+
 need_file() {
   [ -e "$1" ] || skip "there is no $1"
 }
@@ -223,6 +239,13 @@ run_part() {
     valgrind-unit) need valgrind && $memcheck build/unit ;;
     # One setting is enough here: memory does not depend on it.
     valgrind-sql) need valgrind && tests/sql/run.sh --trusted OFF --shell "$memcheck sqlite3" ;;
+    shards) unittests tests/cluster -p test_shards.py ;;
+    standby-build) need_session && build build/standby/standby ;;
+    standby) unittests tests/cluster -p test_standby.py ;;
+    replay) unittests tests/cluster -p test_replay.py ;;
+    cluster-build) need_dqlite && build cluster ;;
+    cluster) need_dqlite && unittests tests/cluster -p test_cluster.py ;;
+    sim) "$PYTHON" tests/sim/run.py ;;
     oldest-build | newer-build | newest-build) compat_build "${1%-build}" ;;
     oldest-sql | newer-sql | newest-sql) compat_sql "${1%-sql}" ;;
     oldest-shell | newer-shell | newest-shell) compat_shell "${1%-shell}" ;;
@@ -246,12 +269,17 @@ level() {
       first="build"
       parts="sql model-quick unit install.sql sql-folders format" ;;
     test)
-      first="build demo fault-build bench-build report-page report-live clang-build asan-build"
-      parts="asan-functions asan-damaged valgrind-sql clients tidy asan-sql fault sql report docs model closes payers asan-fault
-        planner explained pages ahead deep asan-model bench-data unit clang asan-unit valgrind-unit oracle format
+      first="build demo fault-build bench-build report-page report-live clang-build asan-build standby-build
+        cluster-build"
+      parts="asan-functions asan-damaged valgrind-sql clients cluster shards standby replay tidy asan-sql fault sql
+        report docs model closes payers asan-fault planner explained pages ahead deep asan-model bench-data unit clang
+        asan-unit valgrind-unit oracle sim format
         install.sql sql-folders"
       [ -z "${COMPAT:-}" ] || { first="$first $compat_first" parts="$parts $compat_parts"; } ;;
     drivers) first="build" parts="drivers" ;;
+    cluster)
+      first="build standby-build cluster-build"
+      parts="cluster shards standby replay sim" ;;
     sanitize) first="build asan-build" parts="$asan_parts" ;;
     compat) first="build $compat_first" parts="$compat_parts" ;;
     soak) first="build fault-build" parts="soak-model soak-planner soak-fault" ;;

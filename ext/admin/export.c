@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "admin/functions.h"
+#include "admin/replicated.h"
 #include "store/error.h"
 #include "store/query.h"
 #include "store/store.h"
@@ -177,6 +178,13 @@ static void export_call(sqlite3_context *context, int argc, sqlite3_value **argv
   struct export export = {.store = sqlite3_user_data(context), .rc = SQLITE_OK};
   int count = FACT_COUNT;
   (void)argc;
+  if (host_replicates(context)) {
+    sqlite3_result_error(context,
+                         "billing_export: a query can't write, the engine replicates all files,"
+                         " export from a backup",
+                         -1);
+    return;
+  }
   export.schema = (const char *)sqlite3_value_text(argv[0]);
   if (sqlite3_value_type(argv[0]) != SQLITE_TEXT ||
       !query_number(export.store, sql_is_attached, 0, &export.rc, "v", argv[0])) {

@@ -9,6 +9,7 @@
 #include "admin/functions.h"
 #include "admin/parts.h"
 #include "admin/rebuild.h"
+#include "admin/replicated.h"
 #include "admin/scripts.h"
 #include "install_sql.h"
 #include "settle/settle.h"
@@ -35,6 +36,11 @@ static void settle_call(sqlite3_context *context, int argc, sqlite3_value **argv
   int64_t settled = 0;
   bool all = argc == 0 || sqlite3_value_type(argv[0]) == SQLITE_NULL;
   int rc = SQLITE_OK;
+  if (refused_as_query(context, "settle",
+                       all ? "run INSERT INTO settlement(team_id) VALUES (NULL)"
+                           : "run INSERT INTO settlement(team_id) with the team")) {
+    return;
+  }
   /* To store a time canonically changes no fact: the statement around that settles. */
   if (!store->respelling) rc = settle(store, all ? NULL : argv[0], &settled, &message);
   if (rc != SQLITE_OK) {
@@ -144,43 +150,98 @@ static void say(sqlite3_context *context, int version, bool lost) {
   }
 }
 
+/* The schema version of main; on an error, as of a schema that this one can't bring up, *rc. */
+static int version_to_bring_up(sqlite3 *db, int *rc, char **message) {
+  int version = store_schema_version(db, rc);
+  if (version > SCHEMA_VERSION) {
+    *message = sqlite3_mprintf(
+        "the database has a newer schema, version %d,"
+        " load a billing extension that knows it (this one knows %d)",
+        version, SCHEMA_VERSION);
+    *rc = SQLITE_ERROR;
+  } else if (*rc == SQLITE_OK && version > 0 && version < OLDEST_SCHEMA) {
+    *message = sqlite3_mprintf(
+        "the schema is older than any release, version %d,"
+        " install into a new file and copy the facts",
+        version);
+    *rc = SQLITE_ERROR;
+  } else if (*rc == SQLITE_OK && version == 0) {
+    *rc = find_stranger(db, message);
+  }
+  return version;
+}
+
+/* Takes the message, which may be NULL. */
+static void fail_install(sqlite3_context *context, const char *name, int rc, char *message) {
+  char *written = sqlite3_mprintf("%s: %s", name, message ? message : sqlite3_errstr(rc));
+  sqlite3_free(message);
+  fail(context, name, rc, written);
+}
+
 /* billing_install(): the version; billing_install(1): in words */
 static void install_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   sqlite3 *db = sqlite3_context_db_handle(context);
   char *message = NULL;
-  int rc = SQLITE_OK, in_words = 0;
+  int rc = SQLITE_OK, in_words = 0, version;
   bool lost = false;
   if (argc > 0 && !read_switch(context, "billing_install", argv[0], &in_words)) return;
-  int version = store_schema_version(db, &rc);
-  if (version > SCHEMA_VERSION) {
-    message = sqlite3_mprintf(
-        "billing_install: the database has a newer schema, version %d,"
-        " load a billing extension that knows it (this one knows %d)",
-        version, SCHEMA_VERSION);
-    fail(context, "billing_install", SQLITE_ERROR, message);
+  if (refused_as_query(context, "billing_install",
+                       "run the text of SELECT billing_install_script()")) {
     return;
   }
-  if (rc == SQLITE_OK && version > 0 && version < OLDEST_SCHEMA) {
-    message = sqlite3_mprintf(
-        "the schema is older than any release, version %d,"
-        " install into a new file and copy the facts",
-        version);
-    rc = SQLITE_ERROR;
-  }
-  if (rc == SQLITE_OK && version == 0) rc = find_stranger(db, &message);
+  version = version_to_bring_up(db, &rc, &message);
   if (rc == SQLITE_OK) {
     rc = version < SCHEMA_VERSION ? install(db, version, &message) : repair(db, &lost, &message);
   }
   if (rc != SQLITE_OK) {
-    char *written = sqlite3_mprintf("billing_install: %s", message ? message : sqlite3_errstr(rc));
-    sqlite3_free(message);
-    fail(context, "billing_install", rc, written);
-    return;
-  }
-  if (in_words) {
+    fail_install(context, "billing_install", rc, message);
+  } else if (in_words) {
     say(context, version, lost);
   } else {
     sqlite3_result_int(context, SCHEMA_VERSION);
+  }
+}
+
+/* What repair() runs, as one text; NULL where nothing is lost, or with *rc set. */
+static char *repair_script(sqlite3 *db, int *rc) {
+  char *drops, *script;
+  if (!parts_are_lost(db, rc)) return NULL;
+  drops = parts_drop_script(db, rc);
+  if (!drops) return NULL;
+  script = sqlite3_mprintf("%s%s%s%s", drops, billing_tables_sql, billing_code_sql, sql_changed);
+  sqlite3_free(drops);
+  if (!script) *rc = SQLITE_NOMEM;
+  return script;
+}
+
+/* What install() runs, as one text. */
+static char *install_script(int version, int *rc) {
+  sqlite3_str *out = sqlite3_str_new(NULL);
+  char *script;
+  for (int v = version; v > 0 && v < SCHEMA_VERSION; v++) {
+    sqlite3_str_appendall(out, upgrades[v - OLDEST_SCHEMA]);
+  }
+  sqlite3_str_appendall(out, billing_install_sql);
+  script = sqlite3_str_finish(out);
+  if (!script) *rc = SQLITE_NOMEM;
+  return script;
+}
+
+/* billing_install_script(): what billing_install() would run, for clients that run it themselves */
+static void script_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  sqlite3 *db = sqlite3_context_db_handle(context);
+  char *message = NULL, *script = NULL;
+  int rc = SQLITE_OK;
+  int version = version_to_bring_up(db, &rc, &message);
+  (void)argc;
+  (void)argv;
+  if (rc == SQLITE_OK) {
+    script = version < SCHEMA_VERSION ? install_script(version, &rc) : repair_script(db, &rc);
+  }
+  if (rc != SQLITE_OK) {
+    fail_install(context, "billing_install_script", rc, message);
+  } else if (script) {
+    sqlite3_result_text(context, script, -1, sqlite3_free);
   }
 }
 
@@ -192,6 +253,10 @@ static void rebuild_call(sqlite3_context *context, int argc, sqlite3_value **arg
   int rc = SQLITE_OK;
   (void)argc;
   (void)argv;
+  if (refused_as_query(context, "billing_rebuild",
+                       "run INSERT INTO settlement(team_id, rebuild) VALUES (NULL, 1)")) {
+    return;
+  }
   query_run(store, sql_rebuild, &rc, "");
   if (rc != SQLITE_OK) {
     complain_of_sqlite(context, rc, "billing_rebuild");
@@ -239,6 +304,8 @@ const struct function_def admin_functions[] = {
      "likewise; the trigger of settlement calls it"},
     {"billing_install", 0, SQLITE_DIRECTONLY, install_call, "changes the schema"},
     {"billing_install", 1, SQLITE_DIRECTONLY, install_call, "likewise"},
+    {"billing_install_script", 0, SQLITE_DIRECTONLY, script_call,
+     "tells of the schema; reads only"},
     {"billing_rebuild", 0, SQLITE_DIRECTONLY, rebuild_call, "replaces all that is derived"},
     {"billing_progress", 1, SQLITE_DIRECTONLY, progress_call, "changes the connection"},
     {"billing_version", 0, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, version_call, "constant"},

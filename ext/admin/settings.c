@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "admin/functions.h"
+#include "admin/replicated.h"
 #include "store/error.h"
 #include "store/query.h"
 #include "store/store.h"
@@ -31,7 +32,7 @@ static const char sql_switch[] =
     " stamp = billing_stamp()";
 
 static bool is_switch(const char *name, size_t size) {
-  static const char *const switches[] = {"autosettle", "guard", "alerts"};
+  static const char *const switches[] = {"autosettle", "guard", "alerts", "replicated"};
   for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
     if (strlen(switches[i]) == size && memcmp(switches[i], name, size) == 0) return true;
   }
@@ -50,7 +51,7 @@ static void valid_setting(sqlite3_context *context, int argc, sqlite3_value **ar
   if (called_outside_trigger(context, "billing_valid_setting")) return;
   if (!name || sqlite3_value_type(argv[0]) != SQLITE_TEXT || !is_switch(name, size)) {
     complain(context, SQLITE_CONSTRAINT, "billing_setting.name", "unknown", argv[0],
-             "give 'autosettle', 'guard' or 'alerts'");
+             "give 'autosettle', 'guard', 'alerts' or 'replicated'");
   } else if (!old_name || sqlite3_value_bytes(argv[2]) != (int)size ||
              memcmp(name, old_name, size) != 0) {
     complain(context, SQLITE_CONSTRAINT, "billing_setting.name", "not the name that the row had",
@@ -83,8 +84,12 @@ static void set(sqlite3_context *context, const char *function, const char *name
                 sqlite3_value *value) {
   struct store *store = sqlite3_user_data(context);
   sqlite3_stmt *row;
+  char remedy[96];
   int rc = SQLITE_OK, on;
   if (!read_switch(context, function, value, &on)) return;
+  sqlite3_snprintf((int)sizeof(remedy), remedy,
+                   "run INSERT INTO billing_setting(name, value) VALUES ('%s', %d)", name, on);
+  if (refused_as_query(context, function, remedy)) return;
   row = store_take(store, sql_setting_set, &rc);
   if (row) {
     sqlite3_bind_text(row, 1, name, -1, SQLITE_STATIC);

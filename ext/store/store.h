@@ -63,6 +63,7 @@ struct store {
   int respelling;   /* an update that spells times canonically runs; see spelling.h */
   int connected;    /* billing_store is connected: statements may be kept */
   int progress;     /* billing_progress(1) */
+  int replicated;   /* the host replicates all files; see admin/replicated.h */
 };
 
 /*
