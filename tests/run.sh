@@ -101,6 +101,13 @@ asan_functions() {
     -t tests/clients -p test_functions_fuzz.py
 }
 
+# Files whose bookkeeping or pages were changed.
+asan_damaged() {
+  # shellcheck disable=SC2046
+  DAMAGED_FILES=25 EXTENSION=build/asan/billing $(asan_host "$PYTHON") -m unittest discover -v -s tests/clients \
+    -t tests/clients -p test_damaged.py
+}
+
 # FAULTS of each kind, KILLS of each journal. The program checks for leaks itself.
 fault() { # build folder, faults, kills
   need_fork
@@ -201,6 +208,7 @@ run_part() {
     asan-unit) need_asan && build/asan/unit ;;
     asan-sql) need_asan && asan_sql ;;
     asan-functions) need_asan && asan_functions ;;
+    asan-damaged) need_asan && asan_damaged ;;
     asan-model) need_asan && asan_model ;;
     asan-fault) need_asan && fault build/asan 5 4 ;;
     valgrind-unit) need valgrind && $memcheck build/unit ;;
@@ -219,7 +227,7 @@ run_part() {
 
 # ---- levels: what is made first, one after the other, and what then runs side by side, long ones first ----
 
-asan_parts="asan-functions asan-sql asan-fault asan-model asan-unit"
+asan_parts="asan-functions asan-damaged asan-sql asan-fault asan-model asan-unit"
 compat_first="oldest-build newer-build newest-build"
 compat_parts="oldest-sql newer-sql newest-sql oldest-shell newer-shell newest-shell tooold-refused"
 
@@ -230,7 +238,7 @@ level() {
       parts="sql model-quick unit install.sql sql-folders format" ;;
     test)
       first="build demo fault-build bench-build report-page clang-build asan-build"
-      parts="asan-functions valgrind-sql clients tidy asan-sql fault sql report docs model closes payers asan-fault
+      parts="asan-functions asan-damaged valgrind-sql clients tidy asan-sql fault sql report docs model closes payers asan-fault
         planner explained pages ahead asan-model bench-data unit clang asan-unit valgrind-unit oracle format
         install.sql sql-folders"
       [ -z "${COMPAT:-}" ] || { first="$first $compat_first" parts="$parts $compat_parts"; } ;;
