@@ -1211,6 +1211,18 @@ CREATE VIEW IF NOT EXISTS main._billing_closed_wallet(wallet_id, closed_ms) AS
   SELECT m.wallet_id, max(billing_ms(c.closed_until))
   FROM member m JOIN period_close c ON c.team_id = m.team_id GROUP BY m.wallet_id;
 
+-- ---- sql/doors/keep_closed.sql ----
+
+-- INSERT INTO _billing_keep_closed says that a close of the team's group has come or gone: what it keeps is written
+-- (ext/facts/closed_keep.c), and the rest goes.
+CREATE VIEW IF NOT EXISTS main._billing_keep_closed(team_id) AS VALUES (NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_keep_closed_insert INSTEAD OF INSERT ON _billing_keep_closed
+BEGIN
+  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_keep_closed(NEW.team_id)
+    AND NOT EXISTS (SELECT 1 FROM _billing_main);
+END;
+
 -- ---- sql/doors/keep_name.sql ----
 
 -- INSERT INTO _billing_keep_name says which name is to change: of a sku from an instant on, or of an api (alias
@@ -1510,10 +1522,9 @@ BEGIN
   INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
   INSERT INTO _billing_settlement VALUES (NULL, 0);
   INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
-  SELECT RAISE(ABORT, 'lot_move: refused') FROM (SELECT NEW.team_id AS team_id
+  INSERT INTO _billing_keep_closed SELECT NEW.team_id
     UNION SELECT team_id FROM token_lot WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id)
-    UNION SELECT team_id FROM lot_move WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id))
-  WHERE NOT billing_keep_closed(team_id);
+    UNION SELECT team_id FROM lot_move WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id);
 END;
 
 -- ---- sql/triggers/account.sql ----
@@ -1979,14 +1990,14 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_insert AFTER INSERT ON period_close
 BEGIN
-  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_keep_closed(NEW.team_id);
+  INSERT INTO _billing_keep_closed VALUES (NEW.team_id);
   UPDATE _billing_change SET stamp = random();
   INSERT OR REPLACE INTO _billing_meta SELECT 'closed_stamp', stamp FROM _billing_change;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_delete AFTER DELETE ON period_close
 BEGIN
-  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_keep_closed(OLD.team_id);
+  INSERT INTO _billing_keep_closed VALUES (OLD.team_id);
   INSERT INTO _billing_mark_team
     SELECT OLD.team_id, max(closed_until) FROM period_close WHERE team_id = OLD.team_id;
   UPDATE _billing_change SET stamp = random();
@@ -2121,7 +2132,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_closed AFTER INSERT ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_keep_closed(NEW.team_id);
+  INSERT INTO _billing_keep_closed VALUES (NEW.team_id);
 END;
 
 -- Policies that an instant is read by. Those that settling goes by count from the close on.

@@ -8,8 +8,7 @@ BEGIN
   INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
   INSERT INTO _billing_settlement VALUES (NULL, 0);
   INSERT INTO _billing_mark_tied VALUES (NEW.lot_id, NEW.new_lot_id, NEW.team_id);
-  SELECT RAISE(ABORT, 'lot_move: refused') FROM (SELECT NEW.team_id AS team_id
+  INSERT INTO _billing_keep_closed SELECT NEW.team_id
     UNION SELECT team_id FROM token_lot WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id)
-    UNION SELECT team_id FROM lot_move WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id))
-  WHERE NOT billing_keep_closed(team_id);
+    UNION SELECT team_id FROM lot_move WHERE lot_id IN (NEW.lot_id, NEW.new_lot_id);
 END;

@@ -24,14 +24,14 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_insert AFTER INSERT ON period_close
 BEGIN
-  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_keep_closed(NEW.team_id);
+  INSERT INTO _billing_keep_closed VALUES (NEW.team_id);
   UPDATE _billing_change SET stamp = random();
   INSERT OR REPLACE INTO _billing_meta SELECT 'closed_stamp', stamp FROM _billing_change;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_delete AFTER DELETE ON period_close
 BEGIN
-  SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_keep_closed(OLD.team_id);
+  INSERT INTO _billing_keep_closed VALUES (OLD.team_id);
   INSERT INTO _billing_mark_team
     SELECT OLD.team_id, max(closed_until) FROM period_close WHERE team_id = OLD.team_id;
   UPDATE _billing_change SET stamp = random();
@@ -166,7 +166,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_keep_closed AFTER INSERT ON lot_move
 WHEN EXISTS (SELECT 1 FROM period_close)
 BEGIN
-  SELECT RAISE(ABORT, 'lot_move: refused') WHERE NOT billing_keep_closed(NEW.team_id);
+  INSERT INTO _billing_keep_closed VALUES (NEW.team_id);
 END;
 
 -- Policies that an instant is read by. Those that settling goes by count from the close on.
