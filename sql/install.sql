@@ -2138,11 +2138,12 @@ END;
 -- Policies that an instant is read by. Those that settling goes by count from the close on.
 
 CREATE TRIGGER IF NOT EXISTS main._billing_policy_keep_insert BEFORE INSERT ON policy
-WHEN EXISTS (SELECT 1 FROM policy WHERE name = NEW.name AND value IS NOT NEW.value)
+WHEN NOT EXISTS (SELECT 1 FROM policy WHERE name = NEW.name AND value IS NEW.value)
   AND EXISTS (SELECT 1 FROM period_close)
 BEGIN
   INSERT INTO _billing_replacing VALUES (NULL);
-  INSERT INTO _billing_keep_policy SELECT NEW.name WHERE 2 NOT IN _billing_key_taken;
+  INSERT INTO _billing_keep_policy SELECT NEW.name
+    WHERE 2 NOT IN _billing_key_taken OR NOT EXISTS (SELECT 1 FROM policy WHERE name = NEW.name);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_policy_keep_update AFTER UPDATE ON policy

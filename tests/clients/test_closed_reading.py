@@ -396,6 +396,57 @@ class Moved(WithWorld):
         self.assertEqual(rows(self.db, "SELECT * FROM explain_charge(31)"), before)
 
 
+class Policies(WithWorld):
+    """A policy that a closed period is read by is refused on every way, with the way that is open."""
+
+    # Counted from the close on, or read of no instant.
+    FREE = {"grace_days", "trial_days", "lot_term", "restore", "report_lag_days", "max_close_days_ahead"}
+    VALUES = {"lot_term": "+2 months", "restore": "auto", "flex_kind": "adjustment", "credit_kind": "adjustment"}
+    WAYS = ("UPDATE policy SET value = :value WHERE name = :name",
+            "INSERT OR REPLACE INTO policy(name, value) VALUES (:name, :value)",
+            "DELETE FROM policy WHERE name = :name",
+            "INSERT INTO policy_change(name, value, effective_from) VALUES (:name, :value, '2025-03-31 23:59:59.999')")
+
+    def refusal(self, sql, values):
+        self.db.execute("SAVEPOINT way")
+        try:
+            self.db.execute(sql, values)
+        except sqlite3.IntegrityError as error:
+            self.house_style(str(error))
+            return str(error)
+        finally:
+            self.db.execute("ROLLBACK TO way")
+        return None
+
+    def test_every_way(self):
+        names = [name for (name,) in rows(self.db, "SELECT name FROM policy")]
+        rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', ?)", CLOSE)
+        for name in names:
+            values = {"name": name, "value": self.VALUES.get(name, 7)}
+            kinds = name in ("flex_kind", "credit_kind")
+            for sql in self.WAYS:
+                with self.subTest(name=name, sql=sql):
+                    error = self.refusal(sql, values)
+                    if name in self.FREE:
+                        self.assertIsNone(error)
+                    elif not kinds:
+                        self.assertEqual(error, "policy.name: changes what a closed period reads, '%s', insert it into"
+                                                " policy_change from '%s' on" % (name, CLOSE))
+                    elif "policy_change" not in sql:
+                        self.assertEqual(error, "policy.name: changes what a closed period reads, '%s',"
+                                                " re-open the closed periods first" % name)
+            if not kinds:
+                self.assertIsNone(self.refusal(self.WAYS[3].replace("2025-03-31 23:59:59.999", CLOSE), values))
+
+    def test_one_that_had_its_default(self):
+        rows(self.db, "DELETE FROM policy WHERE name IN ('forecast_days', 'grace_days')")
+        rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', ?)", CLOSE)
+        for verb in ("INSERT", "INSERT OR REPLACE", "INSERT OR IGNORE"):
+            self.assertIn("changes what a closed period reads",
+                          self.refusal(verb + " INTO policy(name, value) VALUES ('forecast_days', 7)", {}) or verb)
+            self.assertIsNone(self.refusal(verb + " INTO policy(name, value) VALUES ('grace_days', 7)", {}))
+
+
 class Kept(Closed):
     """What a close keeps comes back with the closes, and nothing of it stays without them."""
 
