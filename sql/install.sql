@@ -329,6 +329,30 @@ CREATE TABLE IF NOT EXISTS main.usage(
   source_id   TEXT UNIQUE                -- the loader's own key: loading twice changes nothing
 );
 
+-- ---- sql/tables/usage_reject.sql ----
+
+-- Rows that usage_import could not make usage, as they were given, and why. No fact: settling never reads it.
+CREATE TABLE IF NOT EXISTS main.usage_reject(
+  reject_id   INTEGER PRIMARY KEY,
+  line        INTEGER,                   -- of the file, or the number of the row in its statement
+  column      TEXT,                      -- the column of usage that is refused; NULL: none in particular
+  value,                                 -- what was given there; no type here and below: as it was written
+  reason      TEXT NOT NULL,             -- what an INSERT into usage says
+  source_id,
+  client_id,
+  api,
+  sku,
+  quantity,
+  occurred_at,
+  outcome,
+  user_id,
+  label,
+  mode        TEXT                       -- 'upsert', or NULL: 'insert'
+);
+
+CREATE INDEX IF NOT EXISTS main._billing_usage_reject_source ON usage_reject(source_id)
+  WHERE source_id IS NOT NULL;
+
 -- ---- sql/derived/change.sql ----
 
 -- One row. `stamp` is random: a rolled-back stamp never comes again, so equal stamps mean equal facts.
@@ -1210,6 +1234,26 @@ CREATE VIEW IF NOT EXISTS main._billing_closed_wallet(wallet_id, closed_ms) AS
       UNION SELECT m.team_id, t.b FROM member m JOIN tie t ON t.a = m.wallet_id)
   SELECT m.wallet_id, max(billing_ms(c.closed_until))
   FROM member m JOIN period_close c ON c.team_id = m.team_id GROUP BY m.wallet_id;
+
+-- ---- sql/doors/import.sql ----
+
+-- A row of usage_import that a row of usage_reject goes with: it becomes usage, in place of the one that usage_id names, and
+-- the reject goes: `reject_id`, or those of its source_id up to `last_reject`. The table usage_import hands it to this view,
+-- because a nested INSERT is undone as a whole, a virtual table's own write is not.
+CREATE VIEW IF NOT EXISTS main._billing_import(source_id, client_id, api, sku, quantity, occurred_at, outcome, user_id, label,
+  usage_id, reject_id, last_reject) AS VALUES (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_import_insert INSTEAD OF INSERT ON _billing_import
+BEGIN
+  INSERT INTO usage(source_id, client_id, api, sku, quantity, occurred_at, outcome, user_id, label)
+    SELECT NEW.source_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome, NEW.user_id, NEW.label
+    WHERE NEW.usage_id IS NULL;
+  UPDATE usage SET client_id = NEW.client_id, api = NEW.api, sku = NEW.sku, quantity = NEW.quantity,
+    occurred_at = NEW.occurred_at, outcome = NEW.outcome, user_id = NEW.user_id, label = NEW.label
+    WHERE usage_id = NEW.usage_id;
+  DELETE FROM usage_reject
+    WHERE reject_id = NEW.reject_id OR (source_id = NEW.source_id AND reject_id <= NEW.last_reject);
+END;
 
 -- ---- sql/doors/keep_closed.sql ----
 
@@ -3097,6 +3141,10 @@ CREATE VIRTUAL TABLE IF NOT EXISTS main.usage_bars USING usage_bars;
 -- ---- sql/views/usage_daily.sql ----
 
 CREATE VIRTUAL TABLE IF NOT EXISTS main.usage_daily USING usage_daily;
+
+-- ---- sql/views/usage_import.sql ----
+
+CREATE VIRTUAL TABLE IF NOT EXISTS main.usage_import USING usage_import;
 
 -- ---- sql/views/usage_page.sql ----
 
