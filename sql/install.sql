@@ -408,6 +408,9 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_fact(
 
 CREATE INDEX IF NOT EXISTS main._billing_closed_fact_by_key ON _billing_closed_fact(fact, a);
 
+-- The teams of an account.
+CREATE INDEX IF NOT EXISTS main._billing_closed_fact_by_account ON _billing_closed_fact(b) WHERE fact = 'team';
+
 -- ---- sql/derived/closed_lot.sql ----
 
 -- The life of a lot as it was known at a close, where a later fact has changed it: what is read before closed_ms.

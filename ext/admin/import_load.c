@@ -10,7 +10,8 @@ static const char byte_order_mark[] = "\xEF\xBB\xBF";
 #define MARK_SIZE 3
 
 const char *const import_names[IMPORT_FIELDS] = {
-    "source_id", "client_id", "api", "sku", "quantity", "occurred_at", "outcome", "user_id", "label",
+    "source_id",   "client_id", "api",     "sku",   "quantity",
+    "occurred_at", "outcome",   "user_id", "label",
 };
 
 /* The newest statement that runs and writes: what we run ourselves has not begun yet. */

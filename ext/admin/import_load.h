@@ -45,7 +45,7 @@ struct import_load {
   int64_t line;        /* of its last row, from 1 */
   int64_t last_reject; /* the rejects up to this one are older than the load; 0: none has a key */
   bool has_header;
-  int unknown;              /* where the header names what is no column, or one twice; -1: nowhere */
+  int unknown; /* where the header names what is no column, or one twice; -1: nowhere */
   int place[IMPORT_FIELDS]; /* with a header: where the column stands, or -1 */
 };
 

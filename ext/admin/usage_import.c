@@ -25,16 +25,15 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements; the values of a row come first: ?1 to ?9, in the order of import_names ---- */
 
-#define SQL_FIELDS \
-  "source_id, client_id, api, sku, quantity, occurred_at, outcome, user_id, label"
+#define SQL_FIELDS "source_id, client_id, api, sku, quantity, occurred_at, outcome, user_id, label"
 
 static const char sql_add[] =
     "INSERT INTO main.usage(" SQL_FIELDS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 /* The usage to correct, the reject that goes, those of its key that go: each may be NULL. */
-static const char sql_put[] =
-    "INSERT INTO main._billing_import(" SQL_FIELDS ", usage_id, reject_id, last_reject)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+static const char sql_put[] = "INSERT INTO main._billing_import(" SQL_FIELDS
+                              ", usage_id, reject_id, last_reject)"
+                              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
 static const char sql_usage_of_source[] = "SELECT usage_id FROM main.usage WHERE source_id = ?1";
 
@@ -51,7 +50,8 @@ static const char sql_last_reject[] =
 
 /* ?10 …: SQL_VERDICT */
 static const char sql_reject[] =
-    "INSERT INTO main.usage_reject(" SQL_FIELDS ", " SQL_VERDICT ")"
+    "INSERT INTO main.usage_reject(" SQL_FIELDS ", " SQL_VERDICT
+    ")"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 
 /* The same row once more: a file that is loaded again. */
@@ -77,8 +77,8 @@ enum hidden_column { COLUMN_LINE = IMPORT_FIELDS, COLUMN_MODE, COLUMN_REJECT, IM
 struct import_vtab {
   sqlite3_vtab base;
   struct store *store;
-  bool upsert;  /* unless a row says otherwise */
-  int writing;  /* our own statements run: theirs are no savepoints of a load */
+  bool upsert; /* unless a row says otherwise */
+  int writing; /* our own statements run: theirs are no savepoints of a load */
   struct import_load load;
 };
 
@@ -461,8 +461,7 @@ static int retry_row(struct import_vtab *table, sqlite3_value **given) {
   return rc;
 }
 
-static int import_update(sqlite3_vtab *base, int argc, sqlite3_value **argv,
-                         sqlite3_int64 *rowid) {
+static int import_update(sqlite3_vtab *base, int argc, sqlite3_value **argv, sqlite3_int64 *rowid) {
   struct import_vtab *table = vtab_of(base);
   int rc;
   if (argc == 1 || sqlite3_value_type(argv[0]) != SQLITE_NULL) {
