@@ -1296,7 +1296,8 @@ END;
 CREATE VIEW IF NOT EXISTS main._billing_keep_policy(name) AS VALUES (NULL);
 
 CREATE TRIGGER IF NOT EXISTS main._billing_keep_policy_insert INSTEAD OF INSERT ON _billing_keep_policy
-WHEN NEW.name NOT IN ('grace_days', 'trial_days', 'lot_term', 'restore', 'report_lag_days', 'max_close_days_ahead')
+WHEN NEW.name IN ('low_balance_tokens', 'lapse_notice_days', 'ending_notice_days', 'min_purchase_tokens', 'red_percent',
+  'unusual_spend_tokens', 'unusual_spend_factor', 'forecast_days', 'flex_kind', 'credit_kind')
 BEGIN
   SELECT RAISE(ABORT, 'policy: refused') WHERE billing_keep_reading('policy.name', NEW.name,
     CASE WHEN NEW.name IN ('flex_kind', 'credit_kind') THEN 're-open the closed periods first'

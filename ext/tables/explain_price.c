@@ -12,7 +12,7 @@ SQLITE_EXTENSION_INIT3
 /* ?1: the api as the catalogue names it, as these tables do. */
 #define SQL_EXPLAIN_ALIAS(T) \
   "SELECT alias, billing_ms(effective_from) FROM " T(sku_alias)                    \
-  " WHERE api = ?1 AND (alias = ?2 COLLATE NOCASE OR alias = '*')"            \
+  " WHERE api = ?1 AND alias COLLATE NOCASE IN (?2, '*')"            \
   "  AND effective_from <= ?3 ORDER BY alias = '*', effective_from DESC LIMIT 1"
 
 #define SQL_EXPLAIN_RATE(T) \
