@@ -415,6 +415,9 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_fact(
 
 CREATE INDEX IF NOT EXISTS main._billing_closed_fact_by_key ON _billing_closed_fact(fact, a);
 
+-- The teams of an account.
+CREATE INDEX IF NOT EXISTS main._billing_closed_fact_by_account ON _billing_closed_fact(b) WHERE fact = 'team';
+
 -- ---- sql/derived/closed_lot.sql ----
 
 -- The life of a lot as it was known at a close, where a later fact has changed it: what is read before closed_ms.
@@ -859,6 +862,17 @@ BEGIN
     WHERE usage_id = NEW.usage_id;
   DELETE FROM usage_reject
     WHERE reject_id = NEW.reject_id OR (source_id = NEW.source_id AND reject_id <= NEW.last_reject);
+END;
+
+-- ---- sql/doors/keep_closed.sql ----
+
+-- INSERT INTO _billing_keep_closed says that a close of the team's group has come or gone: what it keeps is written
+-- (ext/facts/closed_keep.c), and the rest goes.
+CREATE VIEW IF NOT EXISTS main._billing_keep_closed(team_id) AS VALUES (NULL);
+
+CREATE TRIGGER IF NOT EXISTS main._billing_keep_closed_insert INSTEAD OF INSERT ON _billing_keep_closed
+BEGIN
+  INSERT INTO _billing_main VALUES (billing_keep_closed(NEW.team_id));
 END;
 
 -- ---- sql/doors/settlement.sql ----

@@ -219,6 +219,7 @@ run_part() {
     explained) model explained --seeds 60 ;;
     pages) model pages --seeds 60 ;;
     closes) model closes --seeds 100 ;;
+    forever) model forever --seeds 24 ;;
     payers) model payers --seeds 120 ;;
     ahead) model ahead --seeds 200 ;;
     deep) model deep --seeds 10 ;;
@@ -251,6 +252,7 @@ run_part() {
     oldest-shell | newer-shell | newest-shell) compat_shell "${1%-shell}" ;;
     tooold-refused) compat_refused ;;
     soak-model) model run --seconds "${SOAK_SECONDS:-600}" ;;
+    soak-forever) model forever --seeds 400 ;;
     soak-planner) model planner --statements 100000 ;;
     soak-fault) fault build 1000 500 ;;
     *) echo "there is no part $1"; return 2 ;;
@@ -272,7 +274,7 @@ level() {
       first="build demo fault-build bench-build report-page report-live clang-build asan-build standby-build
         cluster-build"
       parts="asan-functions asan-damaged valgrind-sql clients cluster shards standby replay tidy asan-sql fault sql
-        report docs model closes payers asan-fault planner explained pages ahead deep asan-model bench-data unit clang
+        report docs model closes forever payers asan-fault planner explained pages ahead deep asan-model bench-data unit clang
         asan-unit valgrind-unit oracle sim format
         install.sql sql-folders"
       [ -z "${COMPAT:-}" ] || { first="$first $compat_first" parts="$parts $compat_parts"; } ;;
@@ -282,7 +284,7 @@ level() {
       parts="cluster shards standby replay sim" ;;
     sanitize) first="build asan-build" parts="$asan_parts" ;;
     compat) first="build $compat_first" parts="$compat_parts" ;;
-    soak) first="build fault-build" parts="soak-model soak-planner soak-fault" ;;
+    soak) first="build fault-build" parts="soak-model soak-planner soak-forever soak-fault" ;;
     *) return 1 ;;
   esac
 }

@@ -105,11 +105,25 @@ static int find_stranger(sqlite3 *db, char **message) {
   return rc;
 }
 
+/*
+** A close of an older schema, or one whose kept rows are lost, is read by the facts as they are from
+** here on.
+*/
+static const char sql_keep_closed[] =
+    "INSERT INTO main._billing_keep_closed SELECT DISTINCT c.team_id FROM main.period_close c"
+    " WHERE c.team_id NOT IN (SELECT w.team_id FROM main._billing_closed_version v"
+    "  JOIN main._billing_wallet w USING (wallet_id));";
+
 /* Bring main from `version` (0: nothing there) to the present schema. */
 static int install(sqlite3 *db, int version, char **message) {
-  int steps = version > 0 ? SCHEMA_VERSION - version : 0;
-  return scripts_run(db, upgrades + (SCHEMA_VERSION - OLDEST_SCHEMA - steps), steps,
-                     billing_install_sql, message);
+  int steps = version > 0 ? SCHEMA_VERSION - version : 0, rc;
+  char *script;
+  if (steps == 0) return scripts_run(db, NULL, 0, billing_install_sql, message);
+  script = sqlite3_mprintf("%s%s", billing_install_sql, sql_keep_closed);
+  if (!script) return SQLITE_NOMEM;
+  rc = scripts_run(db, upgrades + (SCHEMA_VERSION - OLDEST_SCHEMA - steps), steps, script, message);
+  sqlite3_free(script);
+  return rc;
 }
 
 /*
@@ -122,7 +136,8 @@ static int repair(sqlite3 *db, bool *lost, char **message) {
   if (!*lost) return rc;
   drops = parts_drop_script(db, &rc);
   if (!drops) return rc;
-  script = sqlite3_mprintf("%s%s%s", billing_tables_sql, billing_code_sql, sql_changed);
+  script = sqlite3_mprintf("%s%s%s%s", billing_tables_sql, billing_code_sql, sql_keep_closed,
+                           sql_changed);
   rc = script ? scripts_run(db, (const char *const[]){drops}, 1, script, message) : SQLITE_NOMEM;
   sqlite3_free(drops);
   sqlite3_free(script);
@@ -208,7 +223,8 @@ static char *repair_script(sqlite3 *db, int *rc) {
   if (!parts_are_lost(db, rc)) return NULL;
   drops = parts_drop_script(db, rc);
   if (!drops) return NULL;
-  script = sqlite3_mprintf("%s%s%s%s", drops, billing_tables_sql, billing_code_sql, sql_changed);
+  script = sqlite3_mprintf("%s%s%s%s%s", drops, billing_tables_sql, billing_code_sql,
+                           sql_keep_closed, sql_changed);
   sqlite3_free(drops);
   if (!script) *rc = SQLITE_NOMEM;
   return script;
@@ -222,6 +238,7 @@ static char *install_script(int version, int *rc) {
     sqlite3_str_appendall(out, upgrades[v - OLDEST_SCHEMA]);
   }
   sqlite3_str_appendall(out, billing_install_sql);
+  if (version > 0) sqlite3_str_appendall(out, sql_keep_closed);
   script = sqlite3_str_finish(out);
   if (!script) *rc = SQLITE_NOMEM;
   return script;

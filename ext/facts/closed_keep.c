@@ -84,11 +84,10 @@ static const char sql_unrated_keep[] =
 
 static const char sql_names_drop[] =
     "DELETE FROM main._billing_closed_name WHERE usage_id IN (SELECT k.usage_id"
-    "  FROM main._billing_closed_name k JOIN main.usage u USING (usage_id)"
-    "  JOIN main._billing_wallet w ON w.team_id = " SQL_USAGE_TEAM
+    "  FROM main._billing_closed_name k CROSS JOIN main.usage u ON u.usage_id = k.usage_id"
+    "  CROSS JOIN main._billing_wallet w ON w.team_id = " SQL_USAGE_TEAM
     "  WHERE w.wallet_id = ?1 AND billing_ms(u.occurred_at) >= ?2)";
 
-/* The first close that is open again goes on as the last one that is not, where that has none. */
 static const char sql_versions_move[] =
     "UPDATE OR IGNORE main._billing_closed_version SET closed_ms = ?2 WHERE wallet_id = ?1"
     " AND closed_ms = " SQL_CLOSE_AFTER("?1", "?2");

@@ -8,8 +8,13 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
-static const char sql_version_next[] =
-    "SELECT ifnull(max(version), 0) + 1 FROM main._billing_closed_version";
+static const char sql_version_last[] =
+    "SELECT coalesce((SELECT value FROM main._billing_meta WHERE name = 'closed_version'),"
+    " (SELECT max(version) FROM main._billing_closed_version), 0)";
+
+static const char sql_version_set[] =
+    "INSERT INTO main._billing_meta VALUES ('closed_version', ?1)"
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
 /* Nothing that a trigger marks has changed since the facts were kept. */
 static const char sql_kept_already[] =
@@ -101,21 +106,27 @@ static char *build_begin(sqlite3 *db, const char *key) {
   return sqlite3_str_finish(sql);
 }
 
-static void keep_change(struct store *store, const char *key,
-                        char *(*build)(sqlite3 *db, const char *key), int64_t version, int *rc) {
+/* Returns how many rows differ. */
+static int keep_change(struct store *store, const char *key,
+                       char *(*build)(sqlite3 *db, const char *key), int64_t version, int *rc) {
   sqlite3_stmt *change = store_take_built(store, key, build, rc);
   if (change) sqlite3_bind_int64(change, 1, version);
   store_run(store, key, change, rc);
+  return *rc == SQLITE_OK ? sqlite3_changes(store->db) : 0;
 }
 
+/* A number is never used again, so that what is left of a close that went can't be misread. */
 int64_t known_keep(struct store *store, int *rc) {
-  int64_t version = query_number(store, sql_version_next, 1, rc, "");
+  int64_t last = query_number(store, sql_version_last, 0, rc, ""), version = last + 1;
   bool kept = query_number(store, sql_kept_already, 0, rc, "") != 0;
+  int changes = 0;
   for (size_t i = 0; i < sizeof kept_facts / sizeof *kept_facts; i++) {
     if (kept && !kept_facts[i].small) continue;
-    keep_change(store, &end_keys[kept_facts[i].id], build_end, version, rc);
-    keep_change(store, &begin_keys[kept_facts[i].id], build_begin, version, rc);
+    changes += keep_change(store, &end_keys[kept_facts[i].id], build_end, version, rc);
+    changes += keep_change(store, &begin_keys[kept_facts[i].id], build_begin, version, rc);
   }
+  if (changes == 0 && last > 0) return last;
+  query_run(store, sql_version_set, rc, "i", version);
   return version;
 }
 

@@ -124,6 +124,10 @@ static const char sql_mark_rate_gone[] = MARK_ALL(
 /* Only these are followed by settling; the others concern reading tables. */
 #define STORED_POLICIES "'grace_days', 'trial_days', 'lot_term', 'restore'"
 #define KIND_POLICIES "'flex_kind', 'credit_kind'"
+#define READ_POLICIES                                                \
+  "'low_balance_tokens', 'lapse_notice_days', 'ending_notice_days'," \
+  " 'min_purchase_tokens', 'red_percent', 'unusual_spend_tokens',"   \
+  " 'unusual_spend_factor', 'forecast_days'"
 #define IF_SETTLED_BY                                  \
   "(:new_name IN (" STORED_POLICIES ", " KIND_POLICIES \
   ")"                                                  \
@@ -242,8 +246,11 @@ static const char sql_keep_reopen[] = "SELECT billing_keep_reopen(:old_team_id, 
   ") THEN 're-open the closed periods first'"                               \
   "  ELSE 'insert it into policy_change from '''"                           \
   "   || (SELECT max(closed_until) FROM main.period_close) || ''' on' END)" \
-  " WHERE " name " NOT IN (" STORED_POLICIES ", 'report_lag_days', 'max_close_days_ahead')"
+  " WHERE " name " IN (" READ_POLICIES ", " KIND_POLICIES ")"
 #define IF_CLOSED_SINCE " AND EXISTS (SELECT 1 FROM main.period_close WHERE closed_until > :since)"
+/* The first row of a policy: until then its default held. */
+static const char sql_keep_policy_first[] =
+    KEEP_POLICY(":new_name") " AND NOT EXISTS (SELECT 1 FROM main.policy WHERE name = :new_name)";
 static const char sql_keep_policy_replaced[] =
     KEEP_POLICY(":new_name")
     " AND EXISTS (SELECT 1 FROM main.policy WHERE name = :new_name AND value IS NOT :new_value)";
@@ -520,6 +527,7 @@ static const struct step {
     {FACT_KIND_API, AFTER_ANY, sql_mark_kinds},
     {FACT_KIND_API, AFTER_ANY, sql_changed},
 
+    {FACT_POLICY, BEFORE_INSERT | IF_CLOSED, sql_keep_policy_first},
     {FACT_POLICY, REPLACES_INSERT | IF_CLOSED, sql_keep_policy_replaced},
     {FACT_POLICY, AFTER_UPDATE | IF_CLOSED, sql_keep_policy_changed},
     {FACT_POLICY, AFTER_DELETE | IF_CLOSED, sql_keep_policy},

@@ -48,7 +48,7 @@ static const char sql_explain_usage[] =
   "   AND assigned_at <= ?2 AND (revoked_at IS NULL OR revoked_at > ?2)"                       \
   "  ORDER BY assigned_at DESC LIMIT 1)"                                                       \
   " UNION ALL SELECT * FROM (SELECT 3, team_id, NULL FROM " T(team)                            \
-  "  WHERE account_id = ?3 ORDER BY team_id LIMIT 1)"                                          \
+  "  WHERE account_id = ?3 ORDER BY +team_id LIMIT 1)"                                          \
   " ORDER BY 1 LIMIT 1"
 
 #define SQL_EXPLAIN_TERMS(T) \

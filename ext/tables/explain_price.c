@@ -9,24 +9,20 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
-/* Rows `x` of the api that is named ?1 in the catalogue. */
-#define SQL_OF_API(T) \
-  "(x.api = ?1 COLLATE NOCASE OR EXISTS (SELECT 1 FROM " T(api_alias) " n"                \
-  " WHERE n.alias = x.api COLLATE NOCASE AND n.api = ?1 COLLATE NOCASE))"
-
+/* ?1: the api as the catalogue names it, as these tables do. */
 #define SQL_EXPLAIN_ALIAS(T) \
-  "SELECT alias, billing_ms(effective_from) FROM " T(sku_alias) " x"                    \
-  " WHERE " SQL_OF_API(T) " AND (alias = ?2 COLLATE NOCASE OR alias = '*')"            \
+  "SELECT alias, billing_ms(effective_from) FROM " T(sku_alias)                    \
+  " WHERE api = ?1 AND alias COLLATE NOCASE IN (?2, '*')"            \
   "  AND effective_from <= ?3 ORDER BY alias = '*', effective_from DESC LIMIT 1"
 
 #define SQL_EXPLAIN_RATE(T) \
-  "SELECT billing_ms(effective_from), tokens, per, unit, minimum FROM " T(rate_card) " x"             \
-  " WHERE " SQL_OF_API(T) " AND sku = ?2 COLLATE NOCASE AND effective_from <= ?3"                 \
+  "SELECT billing_ms(effective_from), tokens, per, unit, minimum FROM " T(rate_card)             \
+  " WHERE api = ?1 AND sku = ?2 COLLATE NOCASE AND effective_from <= ?3"                 \
   " ORDER BY effective_from DESC LIMIT 1"
 
-#define SQL_EXPLAIN_TIERS(T)                                        \
-  "SELECT above, tokens FROM " T(rate_tier) " x WHERE " SQL_OF_API( \
-      T) " AND sku = ?2 COLLATE NOCASE AND billing_ms(effective_from) = ?3 ORDER BY above"
+#define SQL_EXPLAIN_TIERS(T) \
+  "SELECT above, tokens FROM " T(rate_tier) \
+  " WHERE api = ?1 AND sku = ?2 COLLATE NOCASE AND billing_ms(effective_from) = ?3 ORDER BY above"
 
 static const char *const sql_explain_alias[] = {SQL_EXPLAIN_ALIAS(NOW), SQL_EXPLAIN_ALIAS(THEN)};
 static const char *const sql_explain_rate[] = {SQL_EXPLAIN_RATE(NOW), SQL_EXPLAIN_RATE(THEN)};

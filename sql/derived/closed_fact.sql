@@ -8,3 +8,6 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_fact(
 );
 
 CREATE INDEX IF NOT EXISTS main._billing_closed_fact_by_key ON _billing_closed_fact(fact, a);
+
+-- The teams of an account.
+CREATE INDEX IF NOT EXISTS main._billing_closed_fact_by_account ON _billing_closed_fact(b) WHERE fact = 'team';

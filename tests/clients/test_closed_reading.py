@@ -330,6 +330,183 @@ class ClosedOneByOne(Closed):
         self.tables = [table for table in AS_OF if table != "usage_daily" or self.daily_has_at()]
 
 
+class Moved(WithWorld):
+    """Usage that had no rate at the close of its team, and that another team pays for by now, shows once."""
+
+    def setUp(self):
+        super().setUp()
+        self.db.executescript(STORY)
+        rows(self.db, "INSERT INTO team(team_id, account_id) VALUES ('open', 'a')")
+        rows(self.db, INSERT_LOT + "(80, 'open', 'flex_token', 500, '2025-01-01 00:00:00')")
+        rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', ?)", CLOSE)
+
+    def move(self):
+        rows(self.db, "INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('c', 'open', '2025-03-04 00:00:00')")
+
+    def price(self):
+        rows(self.db, "INSERT INTO api(api, premium) VALUES ('teleport', 1)")
+        rows(self.db, "INSERT INTO rate_card(api, sku, effective_from, tokens)"
+                      " VALUES ('teleport', 'metre', '2025-01-01 00:00:00', 2)")
+
+    def shown(self, at):
+        return rows(self.db, "SELECT team_id, tokens, status, settled_at FROM usage_status(NULL, ?)"
+                             " WHERE usage_id = 31", at)
+
+    def test_it_counts_from_the_close(self):
+        for autosettle in (0, 1):
+            for facts in ((self.move, self.price), (self.price, self.move), (self.move,)):
+                with self.subTest(autosettle=autosettle, facts=len(facts)):
+                    self.db.execute("SAVEPOINT moved")
+                    rows(self.db, "SELECT billing_autosettle(?)", autosettle)
+                    for fact in facts:
+                        fact()
+                    rows(self.db, "SELECT settle()")
+                    for at in ("2025-03-05 00:00:00", "2025-03-31 23:59:59.999"):
+                        self.assertEqual(self.shown(at), [("t", None, "unrated", None)])
+                        self.assertEqual(one(self.db, "SELECT sum(events) FROM usage_daily(NULL, ?) WHERE api = 'teleport'",
+                                             at), 1)
+                        self.assertEqual(one(self.db, "SELECT sum(events) FROM usage_page(NULL, '2025-03-01', ?, 0, ?)"
+                                                      " WHERE api = 'teleport'", "2025-04-01", at), 1)
+                    priced = ("open", 2.0, "charged", CLOSE), ("open", None, "unrated", None)
+                    self.assertEqual(self.shown(CLOSE), [priced[len(facts) == 1]])
+                    self.assertEqual(errors(self.db), [])
+                    self.db.execute("ROLLBACK TO moved")
+
+    def test_reopened_it_is_as_if_never_closed(self):
+        self.move()
+        self.price()
+        rows(self.db, "SELECT settle()")
+        rows(self.db, "DELETE FROM period_close")
+        rows(self.db, "SELECT settle()")
+        occurred = "2025-03-05 00:00:00"
+        self.assertEqual(self.shown(occurred), [("open", 2.0, "charged", occurred)])
+        self.assertEqual(rows(self.db, "SELECT count(*) FROM _billing_closed_fact"), [(0,)])
+        self.assertEqual(errors(self.db), [])
+
+    def test_explained_when_it_was_settled(self):
+        self.move()
+        self.price()
+        rows(self.db, "SELECT settle()")
+        rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('open', '2025-05-01 00:00:00')")
+        before = rows(self.db, "SELECT * FROM explain_charge(31)")
+        self.assertIn(("payer", "open"), [row[2:4] for row in before])
+        rows(self.db, "UPDATE rate_card SET tokens = 9 WHERE api = 'teleport'")
+        rows(self.db, "DELETE FROM app_team WHERE team_id = 'open'")
+        rows(self.db, "SELECT settle()")
+        self.assertEqual(rows(self.db, "SELECT * FROM explain_charge(31)"), before)
+
+
+class Policies(WithWorld):
+    """A policy that a closed period is read by is refused on every way, with the way that is open."""
+
+    # Counted from the close on, or read of no instant.
+    FREE = {"grace_days", "trial_days", "lot_term", "restore", "report_lag_days", "max_close_days_ahead"}
+    VALUES = {"lot_term": "+2 months", "restore": "auto", "flex_kind": "adjustment", "credit_kind": "adjustment"}
+    WAYS = ("UPDATE policy SET value = :value WHERE name = :name",
+            "INSERT OR REPLACE INTO policy(name, value) VALUES (:name, :value)",
+            "DELETE FROM policy WHERE name = :name",
+            "INSERT INTO policy_change(name, value, effective_from) VALUES (:name, :value, '2025-03-31 23:59:59.999')")
+
+    def refusal(self, sql, values):
+        self.db.execute("SAVEPOINT way")
+        try:
+            self.db.execute(sql, values)
+        except sqlite3.IntegrityError as error:
+            self.house_style(str(error))
+            return str(error)
+        finally:
+            self.db.execute("ROLLBACK TO way")
+        return None
+
+    def test_every_way(self):
+        names = [name for (name,) in rows(self.db, "SELECT name FROM policy")]
+        rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', ?)", CLOSE)
+        for name in names:
+            values = {"name": name, "value": self.VALUES.get(name, 7)}
+            kinds = name in ("flex_kind", "credit_kind")
+            for sql in self.WAYS:
+                with self.subTest(name=name, sql=sql):
+                    error = self.refusal(sql, values)
+                    if name in self.FREE:
+                        self.assertIsNone(error)
+                    elif not kinds:
+                        self.assertEqual(error, "policy.name: changes what a closed period reads, '%s', insert it into"
+                                                " policy_change from '%s' on" % (name, CLOSE))
+                    elif "policy_change" not in sql:
+                        self.assertEqual(error, "policy.name: changes what a closed period reads, '%s',"
+                                                " re-open the closed periods first" % name)
+            if not kinds:
+                self.assertIsNone(self.refusal(self.WAYS[3].replace("2025-03-31 23:59:59.999", CLOSE), values))
+
+    def test_one_that_had_its_default(self):
+        rows(self.db, "DELETE FROM policy WHERE name IN ('forecast_days', 'grace_days')")
+        rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', ?)", CLOSE)
+        for verb in ("INSERT", "INSERT OR REPLACE", "INSERT OR IGNORE"):
+            self.assertIn("changes what a closed period reads",
+                          self.refusal(verb + " INTO policy(name, value) VALUES ('forecast_days', 7)", {}) or verb)
+            self.assertIsNone(self.refusal(verb + " INTO policy(name, value) VALUES ('grace_days', 7)", {}))
+
+
+class Kept(Closed):
+    """What a close keeps comes back with the closes, and nothing of it stays without them."""
+
+    def play(self, facts, tables=None):
+        pass
+
+    def test_closed_again(self):
+        first = snapshot(self.db, self.tables)
+        taken = [sql for sql in LATER if "period_close" not in sql and self.is_taken(sql)]
+        self.assertGreater(len(taken), 30)
+        for team in TEAMS:
+            rows(self.db, "DELETE FROM period_close WHERE team_id = ?", team)
+        for table in ("version", "fact", "terms", "notice", "debt", "unrated", "lot"):
+            self.assertEqual(one(self.db, "SELECT count(*) FROM _billing_closed_" + table), 0, table)
+        rows(self.db, "UPDATE rate_card SET tokens = 1 WHERE sku = 'complex'")
+        rows(self.db, "SELECT settle()")
+        for team in TEAMS:
+            rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES (?, ?)", team, CLOSE)
+        before = snapshot(self.db, self.tables)
+        self.assertNotEqual(before["explain_charge", 1], first["explain_charge", 1])
+        for sql in taken:
+            self.is_taken(sql)
+        self.same(before, "after closing again")
+
+    def is_taken(self, sql):
+        try:
+            rows(self.db, sql)
+            rows(self.db, "SELECT settle()")
+            return True
+        except sqlite3.IntegrityError:
+            return False
+
+    def test_derived_again_and_repaired(self):
+        before = snapshot(self.db, self.tables)
+        rows(self.db, "UPDATE rate_card SET tokens = 9 WHERE api = 'model-derivative'")
+        rows(self.db, "SELECT billing_rebuild()")
+        self.same(before, "derived again")
+        self.db.execute("DROP TRIGGER _billing_usage_keep_update")
+        rows(self.db, "SELECT billing_install()")
+        self.same(before, "installed again")
+
+    def test_what_is_lost_is_read_by_the_facts_of_today(self):
+        self.db.execute("DROP TABLE _billing_closed_version")
+        rows(self.db, "SELECT billing_install()")
+        self.assertEqual(one(self.db, "SELECT count(DISTINCT wallet_id) FROM _billing_closed_version"), len(TEAMS))
+        before = snapshot(self.db, self.tables)
+        rows(self.db, "UPDATE rate_card SET tokens = 9 WHERE api = 'model-derivative'")
+        rows(self.db, "SELECT settle()")
+        self.same(before, "after the fact")
+
+    def test_little_is_kept(self):
+        """A close that finds the facts as they were keeps no row of them more."""
+        kept = one(self.db, "SELECT count(*) FROM _billing_closed_fact")
+        rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', '2025-05-01 00:00:00')")
+        self.assertEqual(one(self.db, "SELECT count(*) FROM _billing_closed_fact"), kept)
+        rows(self.db, "UPDATE outcome_rule SET factor = 0.5 WHERE api = 'model-derivative' AND outcome = 'failed'")
+        rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', '2025-05-02 00:00:00')")
+        self.assertEqual(one(self.db, "SELECT count(*) FROM _billing_closed_fact"), kept + 1)
+
+
 class Future(WithWorld):
     """A close far in the future is refused unless it is meant."""
 

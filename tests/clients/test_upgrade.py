@@ -101,6 +101,19 @@ class UpgradeFrom4(Upgrade, unittest.TestCase):
                         " VALUES ('viewer', 'model-derivative', 'rvt', '2025-08-01 00:00:00')")
         self.assertEqual(self.db.execute(entries).fetchone()[0], before + 1)
 
+    def test_a_close_keeps_what_it_reads(self):
+        self.db.execute("SELECT billing_install()").fetchall()
+        read = ("SELECT * FROM explain_charge WHERE usage_id IN"
+                " (SELECT usage_id FROM usage_status('design', '2025-06-14 00:00:00'))",
+                "SELECT * FROM wallet_balance('design', '2025-06-14 00:00:00')",
+                "SELECT * FROM billing_alert('design', '2025-06-14 00:00:00')")
+        before = [self.db.execute(sql).fetchall() for sql in read]
+        self.assertIn("closed period", [row[2] for row in before[0]])
+        self.db.execute("UPDATE rate_card SET tokens = 9 WHERE api IN ('model-derivative', 'design-automation')")
+        self.db.execute("UPDATE account SET trial_started_at = '2025-06-01 00:00:00'")
+        self.db.execute("SELECT settle()").fetchall()
+        self.assertEqual([self.db.execute(sql).fetchall() for sql in read], before)
+
     def test_the_checks_are_those_of_today(self):
         self.db.execute("SELECT billing_install()").fetchall()
         with self.assertRaisesRegex(sqlite3.IntegrityError, "team.team_id: still used by token_lot"):

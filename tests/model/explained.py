@@ -142,7 +142,8 @@ class Watcher(Player):
         self.seen['offsets'] += len(by_what['offset'])
         if len(by_what['payer']) > 1 or any(s[5] is None for s in steps):
             raise Failure('steps', what)
-        payer = db.execute('SELECT payer(?, ?)', (status[6], status[7])).fetchone()[0]
+        payer = by_what['closed period'][0][2] if by_what['closed period'] else \
+            db.execute('SELECT payer(?, ?)', (status[6], status[7])).fetchone()[0]
         same('payer ' + what, by_what['payer'][0][2] if by_what['payer'] else None, payer)
         kind = status[5]
         self.seen[kind] += 1
