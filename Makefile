@@ -17,18 +17,25 @@
 #   make report     the pages of DB as one HTML file, OUT; TEAM, SINCE, UNTIL choose (docs/guides/report.md)
 #   make report-template   the page without data: once, with npm; who has it needs none
 #   make install.sql, make clean
+#   make install, make uninstall    below PREFIX (/usr/local), in DESTDIR
+#   make amalgamation   the extension as one C file: build/billing.c and build/billing.h
+#   make deb, npm, wheel, windows   a package each; make cross: the tests on other processors, by qemu
+#   make dist       all packages that this machine can make, and a table of them; make release checks a release
 #
-# B is the build folder; CC, CFLAGS and SANITIZE=1 make variants: make B=build/clang CC=clang
+# B is the build folder; CC, CFLAGS and SANITIZE=1 make variants: make B=build/clang CC=clang. GNU make only.
+# For another system: make B=build/windows CC=x86_64-w64-mingw32-gcc CPPFLAGS=-IFOLDER_OF_SQLITE3EXT_H
 
 B ?= build
 CFLAGS ?= -O2 -g
-HOST_CC ?= $(CC)
 SOAK_SECONDS ?= 600
 FAULTS ?= 60
 BENCH_ROWS ?= 1000000
 
 VERSION := $(shell cat VERSION)
-SYSTEM := $(shell uname -s)
+# What the compiler builds for, not what it runs on: CC=x86_64-w64-mingw32-gcc makes a .dll.
+TARGET := $(or $(shell $(CC) -dumpmachine 2>/dev/null),$(shell uname -s | tr A-Z a-z))
+# Programs that the build itself runs.
+HOST_CC ?= $(if $(filter $(TARGET),$(or $(shell cc -dumpmachine 2>/dev/null),$(TARGET))),$(CC),cc)
 JOBS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 # Apple's own sqlite3 cannot load extensions; Homebrew's can, but is not on the path.
@@ -38,9 +45,9 @@ export PATH := $(BREW_SQLITE)/bin:$(PATH)
 PKG_CONFIG_PATH := $(BREW_SQLITE)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-ifeq ($(SYSTEM),Darwin)
+ifneq ($(findstring darwin,$(TARGET)),)
 LIBRARY := $(B)/billing.dylib
-else ifneq ($(filter MINGW% MSYS% CYGWIN%,$(SYSTEM)),)
+else ifneq ($(or $(findstring mingw,$(TARGET)),$(findstring msys,$(TARGET)),$(findstring cygwin,$(TARGET))),)
 LIBRARY := $(B)/billing.dll
 else
 LIBRARY := $(B)/billing.so
@@ -283,5 +290,7 @@ build/.need-%: scripts/need
 
 clean:
 	rm -rf build
+
+include packaging/packages.mk
 
 -include $(patsubst %.o,%.d,$(call object,$(C_FILES)))

@@ -56,9 +56,6 @@ void explain_add(struct explain *explain, const char *what, sqlite3_str *subject
 /* a - b of stored amounts; 0 and an error where it does not fit, as only a damaged file has it. */
 int64_t explain_minus(struct explain *explain, int64_t a, int64_t b);
 
-/* Borrow a statement with `count` of: usage_id is not among them; see the definition. */
-sqlite3_stmt *explain_take(struct explain *explain, const char *id);
-
 /* Names, rate and outcome: what the usage costs by the facts. */
 void explain_names(struct explain *explain);
 void explain_price(struct explain *explain);
