@@ -95,4 +95,4 @@ uninstall:
 # ---- other systems, and packages of package managers; each is a script that says how it is called ----
 
 windows cross deb npm wheel dist release:
-	@MAKE='$(MAKE)' packaging/$@
+	@MAKE='$(MAKE)' packaging/make-$@

@@ -1,0 +1,65 @@
+# What the scripts of this folder share; sourced by them, from the top of the tree.
+#
+# A script that makes something says what came of it, a line each, by report(): on its own output, and in
+# the file that RESULTS names (packaging/dist puts a table together from it).
+set -eu
+
+MAKE=${MAKE:-make}
+RESULTS=${RESULTS:-/dev/null}
+JOBS=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+VERSION=$(cat VERSION)
+PYTHON=/usr/bin/python3
+[ -x "$PYTHON" ] || PYTHON=python3
+failed=
+
+# Flags of a make that called are not for one that is called.
+unset MAKEFLAGS MFLAGS MAKELEVEL CC CFLAGS CPPFLAGS B
+
+have() {
+  command -v "$1" >/dev/null 2>&1
+}
+
+# what, verdict (tested, built, skipped, failed), how it was tested or why not, file
+report() {
+  size=-
+  [ -z "${4:-}" ] || [ ! -e "$4" ] || size="$(($(wc -c <"$4") / 1024)) KiB"
+  printf '%s|%s|%s|%s\n' "$1" "$2" "$size" "$3" >>"$RESULTS"
+  printf '%s: %s, %s\n' "$1" "$2" "$3"
+  [ "$2" != failed ] || failed=yes
+}
+
+# name, tools...: fails, and says so, when one is missing.
+need_tools() {
+  of=$1 lacking=
+  shift
+  for tool in "$@"; do
+    have "$tool" || lacking="$lacking $tool"
+  done
+  [ -z "$lacking" ] && return
+  report "$of" skipped "missing:$lacking"
+  return 1
+}
+
+# folder, words...: the extension for another compiler.
+build_for() {
+  folder=$1
+  shift
+  $MAKE --no-print-directory -s -j"$JOBS" B="$folder" "$@" >"$folder.log" 2>&1 || {
+    tail -n 20 "$folder.log" >&2
+    return 1
+  }
+}
+
+# shell, extension: the SQL tests; prints their closing line, or what differs.
+sql_tests() {
+  tests/sql/run.sh --trusted OFF --shell "$1" --extension "$2" >build/package-tests.log 2>&1 || {
+    head -n 60 build/package-tests.log >&2
+    tail -n 1 build/package-tests.log
+    return 1
+  }
+  tail -n 1 build/package-tests.log
+}
+
+finish() {
+  [ -z "$failed" ]
+}
