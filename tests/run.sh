@@ -1,24 +1,246 @@
 #!/bin/sh
-# Runs the parts of a test level and adds up their verdicts:
+# Runs the parts of a test level, JOBS at a time, and adds up their verdicts:
 #
-#   tests/run.sh check|test|drivers|sanitize|compat|soak
+#   tests/run.sh check|test|drivers|sanitize|compat|soak     a level
+#   tests/run.sh part NAME...                                some parts of it, shown whole
 #
 # A part is a command. It counts by its own closing line, `N passed, N failed[, N skipped]` or that of
 # Python's unittest, and by its exit status. A part whose tool is not on the machine is skipped, and
-# counted so. The last line printed is the sum.
+# counted so (status 77). What a part prints goes to build/test/NAME.log and is shown when it fails. The
+# last lines name what failed and what was skipped, and the last one is the sum.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 
 CC=${CC:-cc}
 MAKE=${MAKE:-make}
+JOBS=${JOBS:-2}
 PYTHON=/usr/bin/python3
 [ -x "$PYTHON" ] || PYTHON=python3
+export CC MAKE JOBS
 export PYTHONDONTWRITEBYTECODE=1
 export PYTHONHASHSEED=0 # a seed of the model names one history
 
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
-: >"$work/sum"
+# ---- the parts ----
+
+build() {
+  $MAKE --no-print-directory -j"$JOBS" "$@"
+}
+
+skip() { # why
+  echo "skipped: $1"
+  exit 77
+}
+
+have() {
+  command -v "$1" >/dev/null 2>&1
+}
+
+need() { # tool
+  have "$1" || skip "$1 is not installed"
+}
+
+script_is_current() {
+  cmp build/install.sql sql/install.sql && return
+  echo "sql/install.sql is out of date, run: make"
+  return 1
+}
+
+sql_folders_are_known() {
+  for folder in sql/*/; do
+    case $folder in
+      sql/tables/ | sql/derived/ | sql/doors/ | sql/catalogue/ | sql/triggers/ | sql/views/ | sql/upgrade/) ;;
+      *) echo "$folder is not part of install.sql, see SQL_PARTS in the Makefile"; return 1 ;;
+    esac
+  done
+}
+
+model() { # program, options
+  program=$1
+  shift
+  "$PYTHON" "tests/model/$program.py" --extension build/billing "$@"
+}
+
+# The data that the benchmark is measured on.
+bench_data() {
+  model bench_data --bench "build/bench/bench --folder build/bench --extension build/bench/billing \
+    --empty build/bench/empty --version test"
+}
+
+unittests() { # folder, options
+  folder=$1
+  shift
+  "$PYTHON" -m unittest discover -v -s "$folder" -t "$folder" "$@"
+}
+
+# The sanitizers' runtime has to be in the host process before the extension is.
+asan_library() {
+  $CC -print-file-name=libasan.so
+}
+
+asan_host() {
+  echo "env LD_PRELOAD=$(asan_library) ASAN_OPTIONS=detect_leaks=0:abort_on_error=0 $1"
+}
+
+need_asan() {
+  [ -e "$(asan_library)" ] || skip "$CC has no libasan.so to preload"
+}
+
+asan_sql() {
+  tests/sql/run.sh --extension build/asan/billing --shell "$(asan_host sqlite3)"
+}
+
+asan_model() {
+  # shellcheck disable=SC2046
+  $(asan_host "$PYTHON") tests/model/run.py --seeds 10 --extension build/asan/billing
+}
+
+# Every function with any arguments: 49 fixed lists each, and so many random ones that it is 5,000 calls.
+asan_functions() {
+  # shellcheck disable=SC2046
+  FUZZ_CALLS=3200 EXTENSION=build/asan/billing $(asan_host "$PYTHON") -m unittest discover -v -s tests/clients \
+    -t tests/clients -p test_functions_fuzz.py
+}
+
+# FAULTS of each kind, KILLS of each journal. The program checks for leaks itself.
+fault() { # build folder, faults, kills
+  need_fork
+  "$1/fault" --extension "$1/billing" --folder "$1" --faults "$2" --kills "$3"
+}
+
+need_fork() {
+  case $(uname -s) in
+    MINGW* | MSYS* | CYGWIN*) skip "there is no fork() here" ;;
+  esac
+}
+
+memcheck="valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=9"
+
+# The extension is built with the headers of each SQLite, and loaded into its shell.
+compat_build() { # name
+  need npm
+  scripts/get_sqlite "$1" && build -s B="build/compat/$1/build" CPPFLAGS="-I$PWD/build/compat/$1" all
+}
+
+compat_sql() { # name
+  folder=$PWD/build/compat/$1
+  need_file "$folder/build/billing.so"
+  "$folder/sqlite3" -version
+  tests/sql/run.sh --shell "$folder/sqlite3" --extension "$folder/build/billing"
+}
+
+compat_shell() { # name
+  folder=$PWD/build/compat/$1
+  need_file "$folder/build/billing.so"
+  SQLITE3="$folder/sqlite3" EXTENSION="$folder/build/billing" unittests tests/clients -p test_shell.py
+}
+
+# What is not supported is refused in so many words, and leaves the shell running. The extension is the
+# one built for the oldest SQLite: it must not need more than that to say so.
+compat_refused() {
+  need npm
+  scripts/get_sqlite tooold || return
+  said=$(build/compat/tooold/sqlite3 -batch -init /dev/null :memory: 2>&1 <<'END'
+.load build/compat/oldest/build/billing
+SELECT 'alive';
+END
+  )
+  echo "$said"
+  case $said in
+    *"billing: SQLite is too old, 3."*", use 3.38.0 or newer"*alive*) ;;
+    *) return 1 ;;
+  esac
+}
+
+need_file() {
+  [ -e "$1" ] || skip "there is no $1"
+}
+
+# The command needs the page's template, which npm makes; what is drawn needs a browser.
+report_template() {
+  [ -e build/report-template.html ] || need npm
+  ! have npm || build report-template
+}
+
+report() {
+  need_file build/report-template.html
+  unittests tests/report
+}
+
+# One part by its name.
+run_part() {
+  case $1 in
+    build) build all unit ;;
+    install.sql) script_is_current ;;
+    sql-folders) sql_folders_are_known ;;
+    unit) build/unit ;;
+    sql) tests/sql/run.sh ;;
+    format) need clang-format && build format-check ;;
+    tidy) need clang-tidy && build tidy ;;
+    demo) samples/demo.sh ;;
+    clients) unittests tests/clients ;;
+    drivers) unittests tests/clients -p test_drivers.py ;;
+    report-page) report_template ;;
+    report) report ;;
+    docs) "$PYTHON" tests/docs/run.py ;;
+    oracle) "$PYTHON" tests/model/test_oracle.py ;;
+    model-quick) model run --seeds 10 ;;
+    model) model run --seeds 240 ;;
+    explained) model explained --seeds 60 ;;
+    pages) model pages --seeds 60 ;;
+    closes) model closes --seeds 100 ;;
+    payers) model payers --seeds 120 ;;
+    ahead) model ahead --seeds 200 ;;
+    planner) model planner --statements 2000 ;;
+    bench-build) build bench-ready ;;
+    bench-data) bench_data ;;
+    fault-build) need_fork && build build/fault ;;
+    fault) fault build 12 20 ;;
+    clang-build) need clang && build B=build/clang CC=clang all unit ;;
+    clang) need clang && build/clang/unit ;;
+    asan-build) need_asan && build B=build/asan SANITIZE=1 all unit build/asan/fault ;;
+    asan-unit) need_asan && build/asan/unit ;;
+    asan-sql) need_asan && asan_sql ;;
+    asan-functions) need_asan && asan_functions ;;
+    asan-model) need_asan && asan_model ;;
+    asan-fault) need_asan && fault build/asan 5 4 ;;
+    valgrind-unit) need valgrind && $memcheck build/unit ;;
+    # One setting is enough here: memory does not depend on it.
+    valgrind-sql) need valgrind && tests/sql/run.sh --trusted OFF --shell "$memcheck sqlite3" ;;
+    oldest-build | newer-build | newest-build) compat_build "${1%-build}" ;;
+    oldest-sql | newer-sql | newest-sql) compat_sql "${1%-sql}" ;;
+    oldest-shell | newer-shell | newest-shell) compat_shell "${1%-shell}" ;;
+    tooold-refused) compat_refused ;;
+    soak-model) model run --seconds "${SOAK_SECONDS:-600}" ;;
+    soak-planner) model planner --statements 100000 ;;
+    soak-fault) fault build 1000 500 ;;
+    *) echo "there is no part $1"; return 2 ;;
+  esac
+}
+
+# ---- levels: what is made first, one after the other, and what then runs side by side, long ones first ----
+
+asan_parts="asan-functions asan-sql asan-fault asan-model asan-unit"
+compat_first="oldest-build newer-build newest-build"
+compat_parts="oldest-sql newer-sql newest-sql oldest-shell newer-shell newest-shell tooold-refused"
+
+level() {
+  case $1 in
+    check)
+      first="build"
+      parts="sql model-quick unit install.sql sql-folders format" ;;
+    test)
+      first="build demo fault-build bench-build report-page clang-build asan-build"
+      parts="asan-functions valgrind-sql clients tidy asan-sql fault sql report docs model closes payers asan-fault
+        planner explained pages ahead asan-model bench-data unit clang asan-unit valgrind-unit oracle format
+        install.sql sql-folders"
+      [ -z "${COMPAT:-}" ] || { first="$first $compat_first" parts="$parts $compat_parts"; } ;;
+    drivers) first="build" parts="drivers" ;;
+    sanitize) first="build asan-build" parts="$asan_parts" ;;
+    compat) first="build $compat_first" parts="$compat_parts" ;;
+    soak) first="build fault-build" parts="soak-model soak-planner soak-fault" ;;
+    *) return 1 ;;
+  esac
+}
 
 # ---- counting ----
 
@@ -43,235 +265,40 @@ count_of() {
     END { print count }' "$1"
 }
 
-# name, command...: run it, show what it says, count it.
-part() {
-  name=$1
-  shift
-  echo
-  echo "== $name"
-  { "$@" 2>&1; echo $? >"$work/status"; } | tee "$work/log"
-  status=$(cat "$work/status")
+
+# Prints "NAME passed failed skipped seconds" of a part that ended with STATUS.
+verdict() { # name, status, seconds
   # shellcheck disable=SC2046
-  set -- $(count_of "$work/log")
-  if [ $# -eq 0 ]; then
-    # No closing line: the part is one test.
-    if [ "$status" -eq 0 ]; then set -- 1 0 0; else set -- 0 1 0; fi
-  elif [ "$status" -ne 0 ] && [ "$2" -eq 0 ]; then
-    echo "$name: all passed, but it ended with status $status"
-    set -- "$1" 1 "$3"
-  fi
-  echo "$name $1 $2 $3" >>"$work/sum"
-}
-
-# name, why
-skip() {
-  echo
-  echo "== $1: skipped, $2"
-  echo "$1 0 0 1" >>"$work/sum"
-}
-
-# name, file, command...: skipped while the file does not exist.
-part_with() {
-  name=$1 file=$2
-  shift 2
-  if [ -e "$file" ]; then part "$name" "$@"; else skip "$name" "there is no $file"; fi
-}
-
-have() {
-  command -v "$1" >/dev/null 2>&1
-}
-
-# ---- the parts ----
-
-build() {
-  $MAKE --no-print-directory -j"${JOBS:-2}" "$@"
-}
-
-script_is_current() {
-  cmp build/install.sql sql/install.sql && return
-  echo "sql/install.sql is out of date, run: make"
-  return 1
-}
-
-sql_folders_are_known() {
-  for folder in sql/*/; do
-    case $folder in
-      sql/tables/ | sql/derived/ | sql/doors/ | sql/catalogue/ | sql/triggers/ | sql/views/ | sql/upgrade/) ;;
-      *) echo "$folder is not part of install.sql, see SQL_PARTS in the Makefile"; return 1 ;;
-    esac
-  done
-}
-
-model() { # options
-  "$PYTHON" tests/model/run.py "$@"
-}
-
-# Random SELECTs over reading tables against plain copies of their rows.
-planner() { # options
-  "$PYTHON" tests/model/planner.py --extension build/billing "$@"
-}
-
-# The data that the benchmark is measured on.
-bench_data() {
-  build bench-ready || return
-  "$PYTHON" tests/model/bench_data.py --extension build/billing --bench "build/bench/bench --folder build/bench \
-    --extension build/bench/billing --empty build/bench/empty --version test"
-}
-
-with_clang() {
-  build B=build/clang CC=clang all unit && build/clang/unit
-}
-
-# The sanitizers' runtime has to be in the host process before the extension is.
-asan_library() {
-  $CC -print-file-name=libasan.so
-}
-
-asan_host() {
-  echo "env LD_PRELOAD=$(asan_library) ASAN_OPTIONS=detect_leaks=0:abort_on_error=0 $1"
-}
-
-asan_unit() {
-  build B=build/asan SANITIZE=1 all unit && build/asan/unit
-}
-
-asan_sql() {
-  tests/sql/run.sh --extension build/asan/billing --shell "$(asan_host sqlite3)"
-}
-
-asan_model() {
-  # shellcheck disable=SC2046
-  $(asan_host "$PYTHON") tests/model/run.py --seeds 10 --extension build/asan/billing
-}
-
-# Every function with any arguments.
-asan_functions() {
-  # shellcheck disable=SC2046
-  EXTENSION=build/asan/billing $(asan_host "$PYTHON") -m unittest discover -s tests/clients -t tests/clients \
-    -p test_functions_fuzz.py
-}
-
-sanitizers() {
-  if ! [ -e "$(asan_library)" ]; then
-    skip sanitizers "$CC has no libasan.so to preload"
-    return
-  fi
-  part asan-unit asan_unit
-  part asan-sql asan_sql
-  part asan-functions asan_functions
-  part_with asan-model tests/model/run.py asan_model
-  part asan-fault asan_fault
-}
-
-# FAULTS of each kind, KILLS of each journal. Needs fork(); the program checks for leaks itself.
-fault() { # build folder, faults, kills
-  "$1/fault" --extension "$1/billing" --folder "$1" --faults "$2" --kills "$3"
-}
-
-fault_parts() { # faults, kills
-  case $(uname -s) in
-    MINGW* | MSYS* | CYGWIN*) skip fault "there is no fork() here"; return ;;
-  esac
-  part fault-build build build/fault
-  [ "$status" -ne 0 ] || part fault fault build "$1" "$2"
-}
-
-asan_fault() {
-  build B=build/asan SANITIZE=1 all build/asan/fault && fault build/asan 5 4
-}
-
-memcheck="valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=9"
-
-valgrind_unit() {
-  $memcheck build/unit
-}
-
-# One setting is enough here: memory does not depend on it.
-valgrind_sql() {
-  tests/sql/run.sh --trusted OFF --shell "$memcheck sqlite3"
-}
-
-valgrind_parts() {
-  have valgrind || { skip valgrind "it is not installed"; return; }
-  part valgrind-unit valgrind_unit
-  part valgrind-sql valgrind_sql
-}
-
-# The extension is built with the headers of each SQLite, and loaded into its shell.
-compat_build() { # name
-  scripts/get_sqlite "$1" && build -s B="build/compat/$1/build" CPPFLAGS="-I$PWD/build/compat/$1" all
-}
-
-compat() { # name
-  folder=$PWD/build/compat/$1
-  part "$1-build" compat_build "$1"
-  [ "$status" -eq 0 ] || return
-  "$folder/sqlite3" -version
-  part "$1-sql" tests/sql/run.sh --shell "$folder/sqlite3" --extension "$folder/build/billing"
-  part "$1-shell" env SQLITE3="$folder/sqlite3" EXTENSION="$folder/build/billing" \
-    "$PYTHON" -m unittest discover -s tests/clients -p test_shell.py
-}
-
-# What is not supported is refused in so many words, and leaves the shell running. The extension is the
-# one built for the oldest SQLite: it must not need more than that to say so.
-compat_refused() {
-  scripts/get_sqlite tooold || return
-  said=$(build/compat/tooold/sqlite3 -batch -init /dev/null :memory: 2>&1 <<'END'
-.load build/compat/oldest/build/billing
-SELECT 'alive';
-END
-  )
-  echo "$said"
-  case $said in
-    *"billing: SQLite is too old, 3."*", use 3.38.0 or newer"*alive*) ;;
-    *) return 1 ;;
-  esac
-}
-
-compat_parts() {
-  have npm || { skip compat "npm is not installed"; return; }
-  compat oldest
-  compat newer
-  compat newest
-  part tooold-refused compat_refused
-}
-
-lint() {
-  if have clang-format; then
-    part format build format-check
-  else
-    skip format "clang-format is not installed"
+  set -- "$1" "$2" "$3" $(count_of "$logs/$1.log")
+  if [ "$2" -eq 77 ]; then echo "$1 0 0 1 $3"
+  elif [ $# -eq 3 ]; then echo "$1 $(($2 == 0)) $(($2 != 0)) 0 $3" # no closing line: one test
+  elif [ "$2" -ne 0 ] && [ "$5" -eq 0 ]; then echo "$1 $4 1 $6 $3" # it ended badly after its last line
+  else echo "$1 $4 $5 $6 $3"
   fi
 }
 
-deep_lint() {
-  if have clang; then part clang with_clang; else skip clang "it is not installed"; fi
-  if have clang-tidy; then part tidy build tidy; else skip tidy "it is not installed"; fi
-}
-
-quick_parts() {
-  part install.sql script_is_current
-  part sql-folders sql_folders_are_known
-  part unit build/unit
-  part sql tests/sql/run.sh
-  lint
-}
-
-# The command needs the page's template, which npm makes; what is drawn needs a browser.
-report_parts() {
-  if have npm; then
-    part report-page build report-template
-    [ "$status" -eq 0 ] || return
-  elif ! [ -e build/report-template.html ]; then
-    skip report "npm is not installed, nor was the template made before"
-    return
+# Runs a part and says in one line how it went, after what it printed if it failed. The text is put out
+# at once, so that parts side by side do not mix.
+one() { # name
+  began=$(date +%s)
+  (run_part "$1") >"$logs/$1.log" 2>&1
+  result=$(verdict "$1" $? $(($(date +%s) - began)))
+  echo "$result" >>"$logs/sum"
+  # shellcheck disable=SC2086
+  set -- $result
+  line=$(printf '%-14s %5d passed %3d failed %3d skipped %5d s' "$@")
+  if [ "$3" -gt 0 ]; then printf '\n== %s\n%s\n%s\n' "$1" "$(cat "$logs/$1.log")" "$line"
+  else echo "$line"
   fi
-  part report "$PYTHON" -m unittest discover -v -s tests/report -t tests/report
 }
 
+# What was skipped and why, what failed, and the sum.
 add_up() {
   echo
-  awk '{ printf "%-14s %5d passed %3d failed %3d skipped\n", $1, $2, $3, $4 }' "$work/sum"
+  while read -r name _ failed skipped _; do
+    [ "$skipped" -eq 0 ] || grep -h -E "^skipped: |skipped ['\"]" "$logs/$name.log" | sort | uniq -c | sed "s/^/skipped in $name:/"
+    [ "$failed" -eq 0 ] || echo "FAILED: $name, see $logs/$name.log"
+  done <"$logs/sum"
   awk '
     { passed += $2; failed += $3; skipped += $4 }
     END {
@@ -279,49 +306,29 @@ add_up() {
       if (skipped) printf ", %d skipped", skipped
       print ""
       exit failed > 0 || passed == 0
-    }' "$work/sum"
+    }' "$logs/sum"
 }
 
-part build build all unit
-[ "$status" -eq 0 ] || { add_up; exit 1; }
+logs=build/test
+mkdir -p "$logs" || exit 2
 
 case ${1:-} in
-  check)
-    quick_parts
-    part_with model tests/model/run.py model --seeds 10 --extension build/billing
-    ;;
-  test)
-    quick_parts
-    part_with demo samples/demo.sh samples/demo.sh
-    part clients "$PYTHON" -m unittest discover -v -s tests/clients -t tests/clients
-    report_parts
-    part_with docs tests/docs/run.py "$PYTHON" tests/docs/run.py
-    part_with oracle tests/model/test_oracle.py "$PYTHON" tests/model/test_oracle.py
-    part_with model tests/model/run.py model --seeds 240 --extension build/billing
-    part explained "$PYTHON" tests/model/explained.py --seeds 60 --extension build/billing
-    part pages "$PYTHON" tests/model/pages.py --seeds 60 --extension build/billing
-    part closes "$PYTHON" tests/model/closes.py --seeds 100 --extension build/billing
-    part payers "$PYTHON" tests/model/payers.py --seeds 120 --extension build/billing
-    part ahead "$PYTHON" tests/model/ahead.py --seeds 200 --extension build/billing
-    part planner planner --statements 2000
-    part_with bench-data tests/model/bench_data.py bench_data
-    fault_parts 12 20
-    deep_lint
-    sanitizers
-    valgrind_parts
-    [ -z "${COMPAT:-}" ] || compat_parts
-    ;;
-  drivers)
-    part drivers "$PYTHON" -m unittest discover -v -s tests/clients -t tests/clients -p test_drivers.py
-    ;;
-  sanitize) sanitizers ;;
-  compat) compat_parts ;;
-  soak)
-    part model model --seconds "${SOAK_SECONDS:-600}" --extension build/billing
-    part planner planner --statements 100000
-    fault_parts 1000 500
-    ;;
-  *) echo "usage: tests/run.sh check|test|drivers|sanitize|compat|soak" >&2; exit 2 ;;
+  one) one "$2"; exit ;;
+  part)
+    shift
+    for name; do run_part "$name" || exit; done
+    exit ;;
 esac
 
+level "${1:-}" || { sed -n '4,5s/^# *//p' "$0" >&2; exit 2; }
+: >"$logs/sum"
+# shellcheck disable=SC2086
+set -- $first $parts
+echo "$# parts, $JOBS at a time; what each prints is in $logs/"
+for name in $first; do
+  one "$name"
+  grep -q '^build 1 ' "$logs/sum" || { add_up; exit 1; } # without it nothing runs
+done
+# shellcheck disable=SC2086
+printf '%s\n' $parts | xargs -n 1 -P "$JOBS" "$0" one
 add_up
