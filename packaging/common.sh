@@ -42,10 +42,10 @@ need_tools() {
 
 # folder, words...: the extension for another compiler.
 build_for() {
-  folder=$1
+  built=$1
   shift
-  $MAKE --no-print-directory -s -j"$JOBS" B="$folder" "$@" >"$folder.log" 2>&1 || {
-    tail -n 20 "$folder.log" >&2
+  $MAKE --no-print-directory -s -j"$JOBS" B="$built" "$@" >"$built.log" 2>&1 || {
+    tail -n 20 "$built.log" >&2
     return 1
   }
 }
