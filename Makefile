@@ -245,7 +245,7 @@ report: $(LIBRARY) $(B)/report-template.html
 
 # ---- drivers of other languages ----
 
-drivers: build/.need-drivers build/.need-java build/drivers/node_modules/better-sqlite3
+drivers: build/.need-drivers+java build/drivers/node_modules/better-sqlite3
 
 # Compiled for minutes where npm finds no binary of it.
 build/drivers/node_modules/better-sqlite3: | build/.need-report
@@ -262,7 +262,7 @@ demo: build/.need-demo
 	  $(MAKE) --no-print-directory -s report DB=build/demo.db OUT=build/demo.html; \
 	else printf '\nFor pictures of it: make report DB=build/demo.db OUT=build/demo.html\n'; fi
 
-test check soak sanitize compat drivers: build/.need-build build/.need-test
+test check soak sanitize compat drivers: build/.need-build+test
 	@CC='$(CC)' JOBS='$(JOBS)' SOAK_SECONDS='$(SOAK_SECONDS)' COMPAT='$(COMPAT)' tests/run.sh $@
 
 accept: build/.need-test all
@@ -282,9 +282,10 @@ tidy: $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/help_rows.h $(B)/unit_suites.h
 format-check:
 	@scripts/format_check $(C_FILES) $(HEADERS) $(wildcard scripts/*.c tests/bench/*.[ch] tests/fault/*.[ch])
 
-# Looks for what the machine lacks and installs it, or stops with the line to type.
+# Looks for what the machine lacks and installs it, or stops with the line to type: one line for all steps that
+# are joined by +.
 build/.need-%: scripts/need
-	@scripts/need $*
+	@scripts/need $(subst +, ,$*)
 	@mkdir -p build
 	@touch $@
 
