@@ -16,6 +16,8 @@
 #   make bench-instructions, make bench-others   counted by callgrind; beside other ways to do the job
 #   make report     the pages of DB as one HTML file, OUT; TEAM, SINCE, UNTIL choose (docs/guides/report.md)
 #   make report-template   the page without data: once, with npm; who has it needs none
+#   make report-live       the same for live pages; LIVE=1 makes report draw one
+#   make billing.wasm      SQLite and billing as one WebAssembly program, with emscripten
 #   make install.sql, make clean
 #   make install, make uninstall    below PREFIX (/usr/local), in DESTDIR
 #   make amalgamation   the extension as one C file: build/billing.c and build/billing.h
@@ -90,7 +92,7 @@ sql_parts = $(foreach folder,$(1),$(sort $(wildcard sql/$(folder)/*.sql)))
 SQL_PARTS := $(call sql_parts,tables derived catalogue) $(B)/sql/checks.sql \
   $(call sql_parts,doors triggers) $(B)/sql/spelling.sql $(call sql_parts,views)
 
-.PHONY: all unit demo test check drivers soak sanitize format tidy accept coverage compat install.sql clean \
+.PHONY: report-live billing.wasm all unit demo test check drivers soak sanitize format tidy accept coverage compat install.sql clean \
   format-check report report-template fault bench bench-ready bench-instructions bench-others
 .DELETE_ON_ERROR:
 
@@ -238,10 +240,49 @@ report/node_modules/.package-lock.json: report/package-lock.json | build/.need-r
 	@cd report && npm ci --silent --no-fund --no-audit
 	@touch $@
 
-report: $(LIBRARY) $(B)/report-template.html
+report-live: $(B)/report-live.html
+
+$(B)/report-live.html: $(REPORT_PARTS) report/live/live.js $(B)/billing.wasm report/node_modules/.package-lock.json
+	@echo "  page   $@"
+	@node report/make_template.js $@ $(B)/billing.wasm
+
+report: $(LIBRARY) $(B)/report-$(if $(LIVE),live,template).html
 	@[ -n "$(DB)" ] || { echo "no database is named, write make report DB=FILE" >&2; exit 1; }
 	@BILLING_REPORT=$(B) BILLING_EXTENSION=$(basename $(LIBRARY)) report/billing-report '$(DB)' --out '$(OUT)' \
-	  $(if $(TEAM),--team '$(TEAM)') $(if $(SINCE),--since '$(SINCE)') $(if $(UNTIL),--until '$(UNTIL)')
+	  $(if $(TEAM),--team '$(TEAM)') $(if $(SINCE),--since '$(SINCE)') $(if $(UNTIL),--until '$(UNTIL)') \
+	  $(if $(LIVE),--live)
+
+# ---- SQLite and billing as one WebAssembly program: report/live/live.c says what it answers ----
+
+# No files, threads or network below it; everything is in memory.
+WASM_SQLITE := build/compat/newest
+WASM_FLAGS := -Oz -DSQLITE_CORE -DSQLITE_OS_OTHER=1 -DSQLITE_THREADSAFE=0 -DSQLITE_TEMP_STORE=3 \
+  -DSQLITE_DEFAULT_MEMSTATUS=0 -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_OMIT_WAL -DSQLITE_OMIT_LOCALTIME \
+  -DSQLITE_OMIT_DEPRECATED -DSQLITE_OMIT_SHARED_CACHE -DSQLITE_ENABLE_MATH_FUNCTIONS
+WASM_FACE := _live_room,_live_free,_live_open,_live_run,_live_error
+WASM_OBJECTS := $(patsubst %.c,$(B)/wasm/%.o,$(SOURCES) report/live/live.c) $(B)/wasm/sqlite3.o
+
+billing.wasm: $(B)/billing.wasm
+
+$(B)/billing.wasm: $(WASM_OBJECTS)
+	@echo "  link   $@"
+	@emcc $(WASM_FLAGS) --no-entry -s STANDALONE_WASM -s ALLOW_MEMORY_GROWTH -s ERROR_ON_UNDEFINED_SYMBOLS=0 \
+	  -s WARN_ON_UNDEFINED_SYMBOLS=0 -s EXPORTED_FUNCTIONS=$(WASM_FACE) \
+	  -o $@ $^
+
+$(B)/wasm/%.o: %.c VERSION $(WASM_SQLITE)/sqlite3.c | $(B)/install_sql.h $(B)/upgrade_sql.h \
+  $(B)/help_rows.h build/.need-wasm
+	@echo "  emcc   $<"; mkdir -p $(@D)
+	@emcc $(STRICT) $(WASM_FLAGS) -MMD -MP -Iext -I$(B) -I$(WASM_SQLITE) -DBILLING_VERSION='"$(VERSION)"' \
+	  -c -o $@ $<
+
+$(B)/wasm/sqlite3.o: $(WASM_SQLITE)/sqlite3.c | build/.need-wasm
+	@echo "  emcc   $<"; mkdir -p $(@D)
+	@emcc $(WASM_FLAGS) -w -c -o $@ $<
+
+$(WASM_SQLITE)/sqlite3.c: scripts/get_sqlite | build/.need-report
+	@scripts/get_sqlite newest source
+	@touch $@
 
 # ---- drivers of other languages ----
 
@@ -294,4 +335,4 @@ clean:
 
 include packaging/packages.mk
 
--include $(patsubst %.o,%.d,$(call object,$(C_FILES)))
+-include $(patsubst %.o,%.d,$(call object,$(C_FILES)) $(WASM_OBJECTS))

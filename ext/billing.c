@@ -12,6 +12,7 @@
 #include "admin/functions.h"
 #include "admin/main_only.h"
 #include "admin/settlement.h"
+#include "admin/usage_import.h"
 #include "facts/functions.h"
 #include "settle/functions.h"
 #include "store/store.h"
@@ -52,6 +53,7 @@ static int register_all(sqlite3 *db, struct store *store) {
   }
   if (rc == SQLITE_OK) rc = main_only_register(db, store);
   if (rc == SQLITE_OK) rc = settlement_register(db, store);
+  if (rc == SQLITE_OK) rc = usage_import_register(db, store);
   return rc == SQLITE_OK ? tables_register(db, store) : rc;
 }
 

@@ -1,8 +1,9 @@
-// Puts the page's template together: node report/make_template.js OUT. What the page needs goes into it, the
-// libraries of node_modules too; billing-report adds the data at the end.
+// Puts the page's template together: node report/make_template.js OUT [WASM]. What the page needs goes into it, the
+// libraries of node_modules too; billing-report adds the data at the end. With billing.wasm it is a live page's.
 'use strict';
 const fs = require('fs');
 const path = require('path');
+const zlib = require('zlib');
 
 const folder = (...parts) => path.join(__dirname, ...parts);
 const text = (...parts) => fs.readFileSync(folder(...parts), 'utf8');
@@ -69,6 +70,20 @@ function licences() {
     .join('\n\n----\n\n');
 }
 
+// What a live page has besides, its database apart. A `<` in SQL is no end of a script; `</` would be.
+function live(wasm) {
+  const queries = text('report.sql');
+  if (/<[/!]/.test(queries)) throw new Error('report.sql: </ and <! would end the script that holds it');
+  const packed = zlib.gzipSync(fs.readFileSync(wasm), { level: 9 }).toString('base64');
+  return `<script id="live_code">
+${text('live', 'live.js')}</script>
+<script id="report_sql" type="application/sql">
+${queries}</script>
+<script id="wasm" type="application/gzip">${packed}</script>
+`;
+}
+
+const [out, wasm] = process.argv.slice(2);
 const html = (words) => words.replace(/&/g, '&amp;').replace(/</g, '&lt;');
 const parts = {
   'page.css': text('page.css'),
@@ -77,14 +92,16 @@ const parts = {
   'uncharged.svg': text('uncharged.svg').trim(),
   'charts': jsonOf('charts'),
   'labels': jsonOf('labels'),
+  'live': wasm ? live(wasm) : '',
+  'wasm_allowed': wasm ? " 'wasm-unsafe-eval'" : '',
   'licences': html(licences()),
   'vega': script('vega'),
   'vega-lite': script('vega-lite'),
   'vega-embed': script('vega-embed'),
 };
-const page = text('page.html').replace(/@([a-z.-]+)@/g, (all, name) => {
+const page = text('page.html').replace(/@([a-z._-]+)@/g, (all, name) => {
   if (!(name in parts)) throw new Error(`page.html: ${all} is no part`);
   return parts[name];
 });
-fs.writeFileSync(`${process.argv[2]}.part`, page);
-fs.renameSync(`${process.argv[2]}.part`, process.argv[2]);
+fs.writeFileSync(`${out}.part`, page);
+fs.renameSync(`${out}.part`, out);

@@ -211,7 +211,7 @@ function formOf(data, page, choice, labels, changed) {
 }
 
 function start() {
-  const data = tablesOf(byId('data').textContent);
+  let data = tablesOf(byId('data').textContent);
   const charts = JSON.parse(byId('charts').textContent),
     labels = JSON.parse(byId('labels').textContent);
   const page = pageOf(data);
@@ -274,6 +274,7 @@ function start() {
       fields.language.focus();
     }
     draw();
+    live.choiceChanged(name);
   }
 
   let width = window.innerWidth;
@@ -283,6 +284,21 @@ function start() {
   });
   formOf(data, page, choice, labels, changed);
   draw();
+
+  // live.js is in live pages only.
+  let live = { choiceChanged() {} };
+  if (typeof startLive === 'function')
+    startLive({
+      data,
+      page,
+      choice,
+      labelNow: () => labels[choice.language],
+      numberNow: () => numberIn(choice.language),
+      show: (text) => {
+        data = tablesOf(text);
+        return draw();
+      },
+    }).then((started) => (live = started));
 }
 
 document.addEventListener('DOMContentLoaded', start);

@@ -101,6 +101,13 @@ asan_functions() {
     -t tests/clients -p test_functions_fuzz.py
 }
 
+# Files whose bookkeeping or pages were changed.
+asan_damaged() {
+  # shellcheck disable=SC2046
+  DAMAGED_FILES=25 EXTENSION=build/asan/billing $(asan_host "$PYTHON") -m unittest discover -v -s tests/clients \
+    -t tests/clients -p test_damaged.py
+}
+
 # FAULTS of each kind, KILLS of each journal. The program checks for leaks itself.
 fault() { # build folder, faults, kills
   need_fork
@@ -178,6 +185,8 @@ run_part() {
     tidy) need clang-tidy && build tidy ;;
     demo) samples/demo.sh ;;
     clients) unittests tests/clients ;;
+    packages-build) build amalgamation static man ;;
+    packages) unittests tests/packages ;;
     drivers) unittests tests/clients -p test_drivers.py ;;
     report-page) report_template ;;
     report) report ;;
@@ -201,6 +210,7 @@ run_part() {
     asan-unit) need_asan && build/asan/unit ;;
     asan-sql) need_asan && asan_sql ;;
     asan-functions) need_asan && asan_functions ;;
+    asan-damaged) need_asan && asan_damaged ;;
     asan-model) need_asan && asan_model ;;
     asan-fault) need_asan && fault build/asan 5 4 ;;
     valgrind-unit) need valgrind && $memcheck build/unit ;;
@@ -219,7 +229,7 @@ run_part() {
 
 # ---- levels: what is made first, one after the other, and what then runs side by side, long ones first ----
 
-asan_parts="asan-functions asan-sql asan-fault asan-model asan-unit"
+asan_parts="asan-functions asan-damaged asan-sql asan-fault asan-model asan-unit"
 compat_first="oldest-build newer-build newest-build"
 compat_parts="oldest-sql newer-sql newest-sql oldest-shell newer-shell newest-shell tooold-refused"
 
@@ -229,8 +239,8 @@ level() {
       first="build"
       parts="sql model-quick unit install.sql sql-folders format" ;;
     test)
-      first="build demo fault-build bench-build report-page clang-build asan-build"
-      parts="asan-functions valgrind-sql clients tidy asan-sql fault sql report docs model closes payers asan-fault
+      first="build demo fault-build bench-build report-page packages-build clang-build asan-build"
+      parts="asan-functions asan-damaged valgrind-sql clients tidy asan-sql packages fault sql report docs model closes payers asan-fault
         planner explained pages ahead asan-model bench-data unit clang asan-unit valgrind-unit oracle format
         install.sql sql-folders"
       [ -z "${COMPAT:-}" ] || { first="$first $compat_first" parts="$parts $compat_parts"; } ;;
@@ -292,6 +302,23 @@ one() { # name
   fi
 }
 
+# Before anything runs: how long it takes, by the last time here, and what it leaves out.
+announce() {
+  started=$(date +%s)
+  if [ -s "$logs/minutes-$level" ]; then
+    echo "make $level took $(cat "$logs/minutes-$level") minutes here the last time"
+  elif [ "$level" = test ]; then
+    echo "make test takes about 20 minutes on two cores; make check, the fast part of it, two"
+  fi
+  lacking=
+  for tool in clang clang-format clang-tidy valgrind npm chromium isql go Rscript java; do
+    have "$tool" || lacking="$lacking $tool"
+  done
+  if [ "$level" = test ] && [ -n "$lacking" ]; then
+    echo "not installed, so what needs them is skipped:$lacking"
+  fi
+}
+
 # What was skipped and why, what failed, and the sum.
 add_up() {
   echo
@@ -306,7 +333,8 @@ add_up() {
       if (skipped) printf ", %d skipped", skipped
       print ""
       exit failed > 0 || passed == 0
-    }' "$logs/sum"
+    }' "$logs/sum" || return
+  echo $((($(date +%s) - started + 59) / 60)) >"$logs/minutes-$level"
 }
 
 logs=build/test
@@ -322,8 +350,10 @@ esac
 
 level "${1:-}" || { sed -n '4,5s/^# *//p' "$0" >&2; exit 2; }
 : >"$logs/sum"
+level=$1
 # shellcheck disable=SC2086
 set -- $first $parts
+announce
 echo "$# parts, $JOBS at a time; what each prints is in $logs/"
 for name in $first; do
   one "$name"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/units.h"
+#include "facts/known.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -12,31 +13,37 @@ static const char sql_catalogue_stamp[] =
     "SELECT c.stamp, m.value FROM main._billing_change c, main._billing_meta m"
     " WHERE c.id = 1 AND m.name = 'schema_version'";
 
-static const char sql_catalogue_apis[] = "SELECT api, premium FROM main.api";
+/* Of the facts as they are, and as a close found them: see known.h. */
+#define CATALOGUE(T)                                                                           \
+  {                                                                                            \
+    "SELECT api, premium FROM " T(api), "SELECT alias, api FROM " T(api_alias),                \
+        "SELECT api, alias, sku, billing_ms(effective_from) FROM " T(sku_alias),               \
+        "SELECT api, sku, billing_ms(effective_from), tokens, per, rounding, minimum FROM " T( \
+            rate_card),                                                                        \
+        "SELECT api, sku, billing_ms(effective_from), above, tokens FROM " T(                  \
+            rate_tier) " ORDER BY api, sku, effective_from, above",                            \
+        "SELECT api, outcome, factor FROM " T(outcome_rule),                                   \
+        "SELECT kind, rank FROM " T(token_kind), "SELECT name, value FROM " T(policy),         \
+        "SELECT name, value, billing_ms(effective_from) AS ms FROM " T(                        \
+            policy_change) " ORDER BY ms",                                                     \
+        "SELECT kind, api FROM " T(kind_api)                                                   \
+  }
 
-static const char sql_catalogue_api_aliases[] = "SELECT alias, api FROM main.api_alias";
+enum part {
+  APIS,
+  API_ALIASES,
+  SKU_ALIASES,
+  RATES,
+  TIERS,
+  OUTCOMES,
+  KINDS,
+  POLICIES,
+  POLICY_CHANGES,
+  LIMITS,
+  PART_COUNT
+};
 
-static const char sql_catalogue_sku_aliases[] =
-    "SELECT api, alias, sku, billing_ms(effective_from) FROM main.sku_alias";
-
-static const char sql_catalogue_rates[] =
-    "SELECT api, sku, billing_ms(effective_from), tokens, per, rounding, minimum"
-    " FROM main.rate_card";
-
-static const char sql_catalogue_tiers[] =
-    "SELECT api, sku, billing_ms(effective_from), above, tokens FROM main.rate_tier"
-    " ORDER BY api, sku, effective_from, above";
-
-static const char sql_catalogue_outcomes[] = "SELECT api, outcome, factor FROM main.outcome_rule";
-
-static const char sql_catalogue_kinds[] = "SELECT kind, rank FROM main.token_kind";
-
-static const char sql_catalogue_policies[] = "SELECT name, value FROM main.policy";
-
-static const char sql_catalogue_policy_changes[] =
-    "SELECT name, value, billing_ms(effective_from) AS ms FROM main.policy_change ORDER BY ms";
-
-static const char sql_catalogue_limits[] = "SELECT kind, api FROM main.kind_api";
+static const char *const sql_catalogue[][PART_COUNT] = {CATALOGUE(NOW), CATALOGUE(THEN)};
 
 #define TARIFFS_MAX 100000 /* beyond that the memo is emptied, so that its memory is bounded */
 
@@ -72,6 +79,7 @@ struct table {
 
 struct catalogue {
   int64_t stamp;
+  int64_t version;   /* see known.h; 0: the facts as they are */
   bool settled_read; /* read outside a write transaction: changes and version suffice */
   int total_changes;
   unsigned int data_version;
@@ -356,11 +364,12 @@ static const struct policies default_policies = {
     .credit_kind = {"", 0},
 };
 
-static void read_rows(struct store *store, struct catalogue *catalogue, const char *id,
+static void read_rows(struct store *store, struct catalogue *catalogue, enum part part,
                       void (*read)(struct reader *), int *rc) {
-  struct reader reader = {catalogue, store_take(store, id, rc), rc};
+  const char *const sql[] = {sql_catalogue[0][part], sql_catalogue[1][part]};
+  struct reader reader = {catalogue, known_take(store, sql, catalogue->version, rc), rc};
   while (store_row(reader.row, rc)) read(&reader);
-  store_put(store, id, reader.row, rc);
+  known_put(store, sql, catalogue->version, reader.row, rc);
 }
 
 /* An api that some kind is limited to gets an index, from 1. */
@@ -404,11 +413,12 @@ static void read_policies(struct store *store, struct catalogue *catalogue, int 
   struct policy_step *first = add_row(&catalogue->policy_steps, sizeof(*first), rc);
   if (!first) return;
   *first = default_step;
-  read_rows(store, catalogue, sql_catalogue_policies, read_policy, rc);
-  read_rows(store, catalogue, sql_catalogue_policy_changes, read_policy_change, rc);
+  read_rows(store, catalogue, POLICIES, read_policy, rc);
+  read_rows(store, catalogue, POLICY_CHANGES, read_policy_change, rc);
 }
 
-static struct catalogue *read_catalogue(struct store *store, int64_t stamp, int *rc) {
+static struct catalogue *read_catalogue(struct store *store, int64_t stamp, int64_t version,
+                                        int *rc) {
   struct catalogue *catalogue = sqlite3_malloc(sizeof(*catalogue));
   if (!catalogue) {
     *rc = SQLITE_NOMEM;
@@ -416,17 +426,18 @@ static struct catalogue *read_catalogue(struct store *store, int64_t stamp, int 
   }
   memset(catalogue, 0, sizeof(*catalogue));
   catalogue->stamp = stamp;
+  catalogue->version = version;
   catalogue->policies = default_policies;
-  read_rows(store, catalogue, sql_catalogue_apis, read_api, rc);
-  read_rows(store, catalogue, sql_catalogue_api_aliases, read_api_alias, rc);
-  read_rows(store, catalogue, sql_catalogue_sku_aliases, read_sku_alias, rc);
-  read_rows(store, catalogue, sql_catalogue_rates, read_rate, rc);
-  read_rows(store, catalogue, sql_catalogue_tiers, read_tier, rc);
+  read_rows(store, catalogue, APIS, read_api, rc);
+  read_rows(store, catalogue, API_ALIASES, read_api_alias, rc);
+  read_rows(store, catalogue, SKU_ALIASES, read_sku_alias, rc);
+  read_rows(store, catalogue, RATES, read_rate, rc);
+  read_rows(store, catalogue, TIERS, read_tier, rc);
   sort_prices(catalogue, rc);
-  read_rows(store, catalogue, sql_catalogue_outcomes, read_outcome, rc);
-  read_rows(store, catalogue, sql_catalogue_kinds, read_kind, rc);
+  read_rows(store, catalogue, OUTCOMES, read_outcome, rc);
+  read_rows(store, catalogue, KINDS, read_kind, rc);
   read_policies(store, catalogue, rc);
-  read_rows(store, catalogue, sql_catalogue_limits, read_limit, rc);
+  read_rows(store, catalogue, LIMITS, read_limit, rc);
   apply_limits(catalogue, rc);
   if (*rc == SQLITE_OK) return catalogue;
   catalogue_free(catalogue);
@@ -473,7 +484,7 @@ const struct catalogue *catalogue_get(struct store *store, int *rc) {
   if (!catalogue || catalogue->stamp != stamp) {
     *kept = (struct kept){NULL, drop_catalogue};
     catalogue_free(catalogue);
-    catalogue = read_catalogue(store, stamp, rc);
+    catalogue = read_catalogue(store, stamp, 0, rc);
     if (!catalogue) return NULL;
     kept->memory = catalogue;
   }
@@ -481,6 +492,20 @@ const struct catalogue *catalogue_get(struct store *store, int *rc) {
   catalogue->total_changes = sqlite3_total_changes(store->db);
   catalogue->data_version = data_version(store->db);
   return catalogue;
+}
+
+const struct catalogue *catalogue_at(struct store *store, int64_t version, int *rc) {
+  const struct catalogue *present = catalogue_get(store, rc);
+  struct kept *kept = &store->kept[KEPT_CLOSED_CATALOGUE];
+  struct catalogue *catalogue = kept->memory;
+  if (!present || version == 0) return present;
+  if (catalogue && catalogue->stamp == present->stamp && catalogue->version == version) {
+    return catalogue;
+  }
+  *kept = (struct kept){NULL, drop_catalogue};
+  catalogue_free(catalogue);
+  kept->memory = read_catalogue(store, present->stamp, version, rc);
+  return kept->memory;
 }
 
 const struct catalogue *catalogue_of_stamp(struct store *store, int64_t stamp, int *rc) {

@@ -30,6 +30,9 @@ struct catalogue;
 /* The current catalogue, read again when facts have changed; NULL with *rc set. */
 const struct catalogue *catalogue_get(struct store *store, int *rc);
 
+/* The catalogue of a version (facts/known.h); 0: the current one. Valid until the next call. */
+const struct catalogue *catalogue_at(struct store *store, int64_t version, int *rc);
+
 /* The same for who has just read the stamp: no statement is run when it is the known one. */
 const struct catalogue *catalogue_of_stamp(struct store *store, int64_t stamp, int *rc);
 

@@ -1,5 +1,6 @@
 #include "facts/closed.h"
 #include "facts/sql_parts.h"
+#include "facts/known.h"
 
 #include <stddef.h>
 
@@ -134,10 +135,12 @@ int64_t close_of_wallet(struct store *store, int64_t wallet_id, int *rc) {
 void close_keep_group(struct store *store, int64_t wallet_id, int *rc) {
   struct members members = {NULL, 0, 0};
   int64_t closed_ms = find_members(store, &members, wallet_id, rc);
+  int64_t version = closed_ms == NEVER ? 0 : known_keep(store, rc);
   for (int i = 0; i < members.count && *rc == SQLITE_OK; i++) {
-    close_keep_wallet(store, members.wallet_ids[i], closed_ms, rc);
+    close_keep_wallet(store, members.wallet_ids[i], closed_ms, version, rc);
   }
   sqlite3_free(members.wallet_ids);
+  if (closed_ms == NEVER) known_drop(store, rc);
 }
 
 static bool ask(struct store *store, const char *id, int64_t first, int64_t second, int64_t third,

@@ -40,8 +40,12 @@ bool close_holds_lot(struct store *store, int64_t lot_id, int64_t closed_ms, int
 */
 void close_keep_group(struct store *store, int64_t wallet_id, int *rc);
 
-/* The same for a wallet whose last close is known; NEVER: it keeps nothing. */
-void close_keep_wallet(struct store *store, int64_t wallet_id, int64_t closed_ms, int *rc);
+/*
+** The same for a wallet whose last close is known; NEVER: it keeps nothing. `version`: of the facts
+** that the close keeps, see known.h.
+*/
+void close_keep_wallet(struct store *store, int64_t wallet_id, int64_t closed_ms, int64_t version,
+                       int *rc);
 
 /* Statements that several files read. */
 extern const char sql_neighbours[];

@@ -7,6 +7,7 @@
 #include "facts/access.h"
 #include "facts/closed.h"
 #include "facts/fact.h"
+#include "facts/known.h"
 #include "facts/sql_parts.h"
 #include "facts/functions.h"
 #include "facts/lookup.h"
@@ -58,16 +59,27 @@ static const char sql_debts_add[] =
     " FROM main._billing_debt d CROSS JOIN main.usage u ON u.usage_id = d.usage_id"
     " WHERE d.wallet_id = ?1 AND d.at_ms >= ?2 AND d.at_ms < ?3 AND d.since_ms = d.at_ms";
 
+/* What another team pays for by now counts no longer at the close that goes. */
+static const char sql_unrated_mark[] =
+    "INSERT INTO main._billing_pending_wallet"
+    " SELECT w.wallet_id, min(billing_ms(u.occurred_at)) FROM main._billing_closed_unrated n"
+    " CROSS JOIN main.usage u ON u.usage_id = n.usage_id"
+    " CROSS JOIN main._billing_wallet w ON w.team_id = " SQL_USAGE_TEAM
+    " WHERE n.wallet_id = ?1 AND n.closed_ms > ?2 GROUP BY w.wallet_id"
+    " ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms)";
+
 static const char sql_unrated_drop[] =
     "DELETE FROM main._billing_closed_unrated WHERE wallet_id = ?1 AND closed_ms > ?2";
 
 static const char sql_unrated_keep[] =
     "INSERT OR IGNORE INTO main._billing_closed_unrated"
-    " SELECT r.usage_id, ?2, ?3, w.wallet_id, u.client_id, " SQL_NAMES
-    ", u.quantity, u.occurred_at"
+    " SELECT r.usage_id, ?2, max(?3, ifnull((SELECT max(n.closed_ms)"
+    "  FROM main._billing_closed_unrated n WHERE n.usage_id = r.usage_id), ?3)) AS since_ms,"
+    " w.wallet_id, u.client_id, " SQL_NAMES
+    ", u.quantity, u.occurred_at, u.user_id, u.label"
     " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
     " CROSS JOIN main._billing_wallet w ON w.wallet_id = ?1"
-    " WHERE r.reason = 'unrated' AND billing_ms(u.occurred_at) < ?2"
+    " WHERE r.reason = 'unrated' AND billing_ms(u.occurred_at) < ?2 AND since_ms < ?2"
     "  AND w.team_id = " SQL_USAGE_TEAM;
 
 static const char sql_names_drop[] =
@@ -75,6 +87,38 @@ static const char sql_names_drop[] =
     "  FROM main._billing_closed_name k JOIN main.usage u USING (usage_id)"
     "  JOIN main._billing_wallet w ON w.team_id = " SQL_USAGE_TEAM
     "  WHERE w.wallet_id = ?1 AND billing_ms(u.occurred_at) >= ?2)";
+
+/* The first close that is open again goes on as the last one that is not, where that has none. */
+static const char sql_versions_move[] =
+    "UPDATE OR IGNORE main._billing_closed_version SET closed_ms = ?2 WHERE wallet_id = ?1"
+    " AND closed_ms = " SQL_CLOSE_AFTER("?1", "?2");
+
+static const char sql_versions_drop[] =
+    "DELETE FROM main._billing_closed_version WHERE wallet_id = ?1 AND closed_ms > ?2";
+
+static const char sql_versions_add[] =
+    "INSERT OR IGNORE INTO main._billing_closed_version VALUES (?1, ?2, ?3)";
+
+static const char sql_notices_drop[] =
+    "DELETE FROM main._billing_closed_notice WHERE wallet_id = ?1 AND from_ms >= ?2";
+
+static const char sql_notices_cut[] =
+    "UPDATE main._billing_closed_notice SET to_ms = ?2 WHERE wallet_id = ?1 AND to_ms > ?2";
+
+/* ?2: kept until then, ?3: the close. How early a notice comes is left to who reads it. */
+static const char sql_trial_keep[] =
+    "INSERT OR IGNORE INTO main._billing_closed_notice"
+    " SELECT ?1, 'trial_ending', ?2, min(?3, ?4), ?4 WHERE ?2 < min(?3, ?4)";
+
+static const char sql_subscriptions_keep[] =
+    "INSERT OR IGNORE INTO main._billing_closed_notice"
+    " SELECT ?1, 'subscription_ending', max(billing_ms(s.starts_at), ?2),"
+    "  min(billing_ms(s.ends_at), ?3), billing_ms(s.ends_at)"
+    " FROM main._billing_wallet w CROSS JOIN main.team t USING (team_id)"
+    " CROSS JOIN main.subscription s USING (account_id)"
+    " WHERE w.wallet_id = ?1 AND " SQL_IS_LAST_SUBSCRIPTION("s")
+    "  AND max(billing_ms(s.starts_at), ?2) < min(billing_ms(s.ends_at), ?3)"
+    "  AND access(w.team_id, s.ends_at) = 'none'";
 
 static const char sql_lots_drop[] =
     "DELETE FROM main._billing_closed_lot WHERE closed_ms > ?2 AND lot_id IN"
@@ -110,19 +154,34 @@ static void keep_terms(struct store *store, int64_t wallet_id, int64_t closed_ms
 
 /* What is kept of a time that is open again goes. */
 static void trim(struct store *store, int64_t wallet_id, int64_t closed_ms, int *rc) {
+  if (closed_ms != NEVER) query_run(store, sql_versions_move, rc, "ii", wallet_id, closed_ms);
+  query_run(store, sql_versions_drop, rc, "ii", wallet_id, closed_ms);
+  query_run(store, sql_notices_drop, rc, "ii", wallet_id, closed_ms);
+  query_run(store, sql_notices_cut, rc, "ii", wallet_id, closed_ms);
   query_run(store, sql_terms_drop, rc, "ii", wallet_id, closed_ms);
   query_run(store, sql_terms_cut, rc, "ii", wallet_id, closed_ms);
   query_run(store, sql_debts_drop, rc, "ii", wallet_id, closed_ms);
+  query_run(store, sql_unrated_mark, rc, "ii", wallet_id, closed_ms);
   query_run(store, sql_unrated_drop, rc, "ii", wallet_id, closed_ms);
   query_run(store, sql_names_drop, rc, "ii", wallet_id, closed_ms);
   query_run(store, sql_lots_drop, rc, "ii", wallet_id, closed_ms);
 }
 
-void close_keep_wallet(struct store *store, int64_t wallet_id, int64_t closed_ms, int *rc) {
+static void keep_notices(struct store *store, int64_t wallet_id, int64_t kept_ms, int64_t closed_ms,
+                         int *rc) {
+  int64_t end_ms = store_trial_end(store, wallet_id, rc);
+  query_run(store, sql_trial_keep, rc, "iiii", wallet_id, kept_ms, closed_ms, end_ms);
+  query_run(store, sql_subscriptions_keep, rc, "iii", wallet_id, kept_ms, closed_ms);
+}
+
+void close_keep_wallet(struct store *store, int64_t wallet_id, int64_t closed_ms, int64_t version,
+                       int *rc) {
   int64_t kept_ms;
   trim(store, wallet_id, closed_ms, rc);
   if (closed_ms == NEVER) return;
-  kept_ms = query_number(store, sql_terms_until, NEVER, rc, "i", wallet_id);
+  kept_ms = query_number(store, sql_terms_until, INT64_MIN + 1, rc, "i", wallet_id);
+  query_run(store, sql_versions_add, rc, "iii", wallet_id, closed_ms, version);
+  keep_notices(store, wallet_id, kept_ms, closed_ms, rc);
   query_run(store, sql_debts_add, rc, "iii", wallet_id, kept_ms, closed_ms);
   query_run(store, sql_unrated_keep, rc, "iii", wallet_id, closed_ms, kept_ms);
   keep_terms(store, wallet_id, closed_ms, rc);

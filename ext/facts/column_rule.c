@@ -150,6 +150,12 @@ static bool is_number(int type) {
   return type == SQLITE_INTEGER || type == SQLITE_FLOAT;
 }
 
+static bool refuse_amount(sqlite3_context *context, const struct column *column, const char *wrong,
+                          sqlite3_value *value, const char *remedy) {
+  complain_of_amount(context, SQLITE_CONSTRAINT, column->name, wrong, value, remedy);
+  return false;
+}
+
 static bool check_amount(sqlite3_context *context, const struct column *column,
                          sqlite3_value *value) {
   int type = sqlite3_value_type(value);
@@ -164,10 +170,10 @@ static bool check_amount(sqlite3_context *context, const struct column *column,
   if (number >= least && number <= column->limit) return true;
   if (number > column->limit) {
     sqlite3_snprintf((int)sizeof(remedy), remedy, "give %.15g or less", column->limit);
-    return refuse(context, column, "too large", value, remedy);
+    return refuse_amount(context, column, "too large", value, remedy);
   }
-  return refuse(context, column, number < 0 ? "negative" : "too small", value,
-                least > 0 ? "give 0.000001 or more" : "give 0 or more");
+  return refuse_amount(context, column, number < 0 ? "negative" : "too small", value,
+                       least > 0 ? "give 0.000001 or more" : "give 0 or more");
 }
 
 static bool check_integer(sqlite3_context *context, const struct column *column,

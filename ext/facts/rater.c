@@ -5,6 +5,7 @@
 #include "core/instant.h"
 #include "core/units.h"
 #include "facts/sql_parts.h"
+#include "store/query.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -61,6 +62,12 @@ static const char sql_payer_teams[] =
     "   ORDER BY assigned_at DESC LIMIT 1) AS team_id FROM step) s" SQL_PAYER_ACCOUNT
     " ORDER BY at";
 
+const char sql_kept_any[] = "SELECT EXISTS (SELECT 1 FROM main._billing_closed_unrated)";
+
+/* The last close that keeps usage ?1 as one that had no rate. */
+static const char sql_kept_until[] =
+    "SELECT max(closed_ms) FROM main._billing_closed_unrated WHERE usage_id = ?1";
+
 #define CLIENTS_MAX 65536 /* beyond that all are forgotten and asked again: bounded memory */
 
 /*
@@ -98,6 +105,7 @@ void rater_open(struct rater *rater, struct store *store, int *rc) {
   memset(rater, 0, sizeof(*rater));
   rater->store = store;
   rater->catalogue = catalogue_get(store, rc);
+  rater->any_kept = store_ask(store, sql_kept_any, rc) != 0;
 }
 
 void rater_close(struct rater *rater) {
@@ -287,6 +295,17 @@ static enum usage_class price(struct rater *rater, const struct usage_fields *us
   return rated->units == 0 ? USAGE_FREE : USAGE_PRICED;
 }
 
+/*
+** Usage that had no rate at a close counts from it on, whoever pays for it by now: before it, the
+** team of that time shows it.
+*/
+static void apply_close(struct rater *rater, struct rated_usage *rated, int *rc) {
+  int64_t kept_ms;
+  if (!rater->any_kept) return;
+  kept_ms = query_number(rater->store, sql_kept_until, rated->at_ms, rc, "i", rated->usage_id);
+  if (kept_ms > rated->at_ms) rated->at_ms = kept_ms;
+}
+
 void rater_rate(struct rater *rater, const struct usage_fields *usage, struct rated_usage *rated,
                 int *rc) {
   struct client *client;
@@ -313,4 +332,5 @@ void rater_rate(struct rater *rater, const struct usage_fields *usage, struct ra
   } else {
     rated->class = price(rater, usage, rated, rc);
   }
+  apply_close(rater, rated, rc);
 }

@@ -32,6 +32,9 @@ struct payer_step {
 
 struct client;
 
+/* Whether a close keeps usage that had no rate. */
+extern const char sql_kept_any[];
+
 /*
 ** Lives for one call: it remembers who pays for which client, and facts may change between calls.
 */
@@ -40,6 +43,7 @@ struct rater {
   const struct catalogue *catalogue;
   struct client **clients; /* hash table */
   int client_count, client_room;
+  bool any_kept;           /* a close keeps usage that had no rate */
   int64_t failed_usage_id; /* when rater_rate() fails: the row, else 0 */
   char *message;           /* and why, or NULL; sqlite3_free() */
 };

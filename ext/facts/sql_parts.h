@@ -4,20 +4,29 @@
 #ifndef BILLING_SQL_PARTS_H
 #define BILLING_SQL_PARTS_H
 
-/* The account that owns an app at an instant: app.account_id until the first row of app_owner. */
-#define SQL_OWNER(client, at)                                                 \
-  "coalesce((SELECT account_id FROM main.app_owner WHERE client_id = " client \
-  "  AND owned_from <= " at                                                   \
-  " ORDER BY owned_from DESC LIMIT 1),"                                       \
-  " (SELECT account_id FROM main.app WHERE client_id = " client "))"
+#include "facts/known.h"
+
+/*
+** The account that owns an app at an instant: app.account_id until the first row of app_owner. Here
+** and below `T` is the source of the tables, see known.h.
+*/
+#define SQL_OWNER_OF(T, client, at)                                     \
+  "coalesce((SELECT account_id FROM " T(                                \
+      app_owner) " WHERE client_id = " client "  AND owned_from <= " at \
+                 " ORDER BY owned_from DESC LIMIT 1),"                  \
+                 " (SELECT account_id FROM " T(app) " WHERE client_id = " client "))"
+#define SQL_OWNER(client, at) SQL_OWNER_OF(NOW, client, at)
 
 /*
 ** The agreement of account `a` at an instant: its column until the first row of account_agreement.
 */
-#define SQL_IS_EBA(a, at)                                                        \
-  "coalesce((SELECT agreement FROM main.account_agreement WHERE account_id = " a \
-  ".account_id"                                                                  \
-  "  AND starts_at <= " at " ORDER BY starts_at DESC LIMIT 1), " a ".agreement) = 'eba'"
+#define SQL_IS_EBA_OF(T, a, at)                                                                   \
+  "coalesce((SELECT agreement FROM " T(account_agreement) " WHERE account_id = " a                \
+                                                          ".account_id"                           \
+                                                          "  AND starts_at <= " at                \
+                                                          " ORDER BY starts_at DESC LIMIT 1), " a \
+                                                          ".agreement) = 'eba'"
+#define SQL_IS_EBA(a, at) SQL_IS_EBA_OF(NOW, a, at)
 
 /*
 ** Who pays for a client at an instant (D101, Q25): the assigned team; before the first assignment
@@ -44,12 +53,12 @@
   " + CAST(substr(strftime('%f', " at ", " term "), 4) AS INTEGER))"
 
 /* A policy at an instant: policy.value until the first row of policy_change. */
-#define SQL_POLICY(name, otherwise, at)                                \
-  "coalesce((SELECT value FROM main.policy_change WHERE name = '" name \
-  "'"                                                                  \
-  "  AND effective_from <= " at                                        \
-  " ORDER BY effective_from DESC LIMIT 1),"                            \
-  " (SELECT value FROM main.policy WHERE name = '" name "'), " otherwise ")"
+#define SQL_POLICY_OF(T, name, otherwise, at)                              \
+  "coalesce((SELECT value FROM " T(                                        \
+      policy_change) " WHERE name = '" name "'  AND effective_from <= " at \
+                     " ORDER BY effective_from DESC LIMIT 1),"             \
+                     " (SELECT value FROM " T(policy) " WHERE name = '" name "'), " otherwise ")"
+#define SQL_POLICY(name, otherwise, at) SQL_POLICY_OF(NOW, name, otherwise, at)
 
 /* One that is the same at all times. */
 #define SQL_KIND_POLICY(name) \
@@ -60,11 +69,13 @@
 #define SQL_USAGE_TEAM "payer(u.client_id, u.occurred_at)"
 
 /* A lot's kind may pay the api: it has no rows in kind_api, or one for it. */
-#define SQL_MAY_PAY(kind, api)                                      \
-  "(NOT EXISTS (SELECT 1 FROM main.kind_api k WHERE k.kind = " kind \
-  ")"                                                               \
-  " OR EXISTS (SELECT 1 FROM main.kind_api k WHERE k.kind = " kind  \
-  "  AND billing_api(k.api) = " api "))"
+#define SQL_MAY_PAY_OF(T, kind, api)                                                \
+  "(NOT EXISTS (SELECT 1 FROM " T(kind_api) " k WHERE k.kind = " kind               \
+                                            ")"                                     \
+                                            " OR EXISTS (SELECT 1 FROM " T(         \
+                                                kind_api) " k WHERE k.kind = " kind \
+                                                          "  AND billing_api(k.api) = " api "))"
+#define SQL_MAY_PAY(kind, api) SQL_MAY_PAY_OF(NOW, kind, api)
 
 /* Why a wallet's lots did not pay a usage of `api` in full that counted at at_ms. */
 #define SQL_WHY_UNCHARGED(wallet_id, at_ms, api)                                                \
@@ -76,6 +87,12 @@
   "  AND min(l.start_ms, l.end_ms) <= min(" at_ms                                               \
   ", s.to_ms - 1)"                                                                              \
   "  AND " SQL_MAY_PAY("l.kind", api) ")"
+
+/* No other subscription of the account follows `s`. */
+#define SQL_IS_LAST_SUBSCRIPTION(s)                                       \
+  "NOT EXISTS (SELECT 1 FROM main.subscription n WHERE n.account_id = " s \
+  ".account_id"                                                           \
+  "  AND n.starts_at <= " s ".ends_at AND n.ends_at > " s ".ends_at)"
 
 #define SQL_END_OF_TIME "9223372036854775807"
 

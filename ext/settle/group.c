@@ -6,6 +6,7 @@
 #include "facts/access.h"
 #include "settle/group_state.h"
 #include "settle/open_groups.h"
+#include "store/query.h"
 
 SQLITE_EXTENSION_INIT3
 
@@ -47,6 +48,10 @@ static const char sql_debts_backward[] =
     " LEFT JOIN main.usage u ON u.usage_id = d.usage_id"
     " WHERE d.wallet_id = ?1 AND d.at_ms < ?2"
     " ORDER BY d.at_ms DESC, d.usage_id DESC, d.since_ms DESC";
+
+static const char sql_kept_occurred[] =
+    "SELECT billing_ms(u.occurred_at) FROM main._billing_closed_unrated n"
+    " JOIN main.usage u ON u.usage_id = n.usage_id WHERE n.usage_id = ?1";
 
 static const char sql_settling_of_wallet[] =
     "SELECT wallet_id, at_ms, usage_id, units, api, status FROM main._billing_staged_usage"
@@ -277,12 +282,22 @@ static void charge(struct group *group, int wallet, const struct debt *usage) {
               usage->usage_id);
 }
 
+/*
+** When it occurred. What a close keeps as one that had no rate is rated as of that close
+** (facts/rater.c), but its debt is as old as it is.
+*/
+static int64_t occurred_ms(struct group *group, const struct group_usage *usage) {
+  if (!group->any_kept) return usage->occurred_ms;
+  return query_number(group->store, sql_kept_occurred, usage->occurred_ms, group->rc, "i",
+                      usage->usage_id);
+}
+
 /* Price it if need be, and let the timeline charge it. */
 static void settle_usage(struct group *group, const struct group_usage *usage) {
   enum usage_class class = usage->class;
   struct debt item;
   memset(&item, 0, sizeof(item));
-  item.occurred_ms = usage->occurred_ms;
+  item.occurred_ms = occurred_ms(group, usage);
   item.at_ms = group_counts_at(usage->occurred_ms, group->closed_ms);
   item.usage_id = usage->usage_id;
   item.owed = item.rated = usage->units;
@@ -372,6 +387,7 @@ static void settle_staged(struct group *group, const struct group_usage *limit) 
 void group_prepare(struct group *group, const int64_t *wallet_ids, int count) {
   struct timeline *timeline = &group->timeline;
   timeline->resize = resize;
+  group->any_kept = store_ask(group->store, sql_kept_any, group->rc) != 0;
   timeline->wallets = sqlite3_malloc64((uint64_t)count * sizeof(*timeline->wallets));
   if (!timeline->wallets) {
     *group->rc = SQLITE_NOMEM;

@@ -24,6 +24,7 @@ struct group {
   struct store *store;
   const struct catalogue *catalogue;
   int64_t from_ms, closed_ms;
+  bool any_kept; /* a close keeps usage that had no rate */
   struct timeline timeline;
   int lot_room, event_room;
   struct closed_lot *closed; /* lots that were with some wallet before closed_ms */

@@ -7,17 +7,26 @@
 
 SQLITE_EXTENSION_INIT3
 
-char *complaint(const char *name, const char *wrong, sqlite3_value *value, const char *remedy) {
+/* Without the value, and what follows it. */
+static sqlite3_str *begin(const char *name, const char *wrong) {
   sqlite3_str *out = sqlite3_str_new(NULL);
   sqlite3_str_appendf(out, "%s: %s, ", name, wrong);
-  show_value(out, value);
+  return out;
+}
+
+static char *end(sqlite3_str *out, const char *remedy) {
   sqlite3_str_appendf(out, ", %s", remedy);
   return sqlite3_str_finish(out);
 }
 
-void complain(sqlite3_context *context, int code, const char *name, const char *wrong,
-              sqlite3_value *value, const char *remedy) {
-  char *message = complaint(name, wrong, value, remedy);
+char *complaint(const char *name, const char *wrong, sqlite3_value *value, const char *remedy) {
+  sqlite3_str *out = begin(name, wrong);
+  show_value(out, value);
+  return end(out, remedy);
+}
+
+/* Fails the call; takes the message. */
+static void fail(sqlite3_context *context, int code, char *message) {
   if (!message) {
     sqlite3_result_error_nomem(context);
     return;
@@ -25,6 +34,18 @@ void complain(sqlite3_context *context, int code, const char *name, const char *
   sqlite3_result_error(context, message, -1);
   sqlite3_result_error_code(context, code); /* after the text: that call sets a code of its own */
   sqlite3_free(message);
+}
+
+void complain(sqlite3_context *context, int code, const char *name, const char *wrong,
+              sqlite3_value *value, const char *remedy) {
+  fail(context, code, complaint(name, wrong, value, remedy));
+}
+
+void complain_of_amount(sqlite3_context *context, int code, const char *name, const char *wrong,
+                        sqlite3_value *value, const char *remedy) {
+  sqlite3_str *out = begin(name, wrong);
+  show_amount(out, value);
+  fail(context, code, end(out, remedy));
 }
 
 bool read_switch(sqlite3_context *context, const char *name, sqlite3_value *value, int *on) {

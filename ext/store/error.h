@@ -15,6 +15,13 @@
 void complain(sqlite3_context *context, int code, const char *name, const char *wrong,
               sqlite3_value *value, const char *remedy);
 
+/*
+** Likewise of an amount. A column of type REAL makes -4.0 of the -4 that was written: it is shown
+** as -4.
+*/
+void complain_of_amount(sqlite3_context *context, int code, const char *name, const char *wrong,
+                        sqlite3_value *value, const char *remedy);
+
 /* The text of complain(), for sqlite3_free(); NULL without memory. */
 char *complaint(const char *name, const char *wrong, sqlite3_value *value, const char *remedy);
 

@@ -110,6 +110,16 @@ void show_column(sqlite3_str *out, sqlite3_stmt *row, int column) {
   }
 }
 
+void show_amount(sqlite3_str *out, sqlite3_value *value) {
+  double number = sqlite3_value_double(value);
+  bool real = sqlite3_value_type(value) == SQLITE_FLOAT;
+  if (real && number - number == 0) {
+    show_number(out, number);
+  } else {
+    show_value(out, value);
+  }
+}
+
 void show_number(sqlite3_str *out, double value) {
   sqlite3_str_appendf(out, "%.15g", value);
 }

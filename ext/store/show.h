@@ -15,6 +15,9 @@
 */
 void show_value(sqlite3_str *out, sqlite3_value *value);
 
+/* The same, but a number without a fraction is shown without one: 4, not 4.0. */
+void show_amount(sqlite3_str *out, sqlite3_value *value);
+
 /* A whole text without quotes; what the eye does not see is escaped. */
 void show_escaped(sqlite3_str *out, const char *text, size_t size);
 

@@ -23,7 +23,7 @@ struct kept {
   void (*drop)(void *memory);
 };
 
-enum kept_id { KEPT_CATALOGUE, KEPT_GROUPS, KEPT_OMITTED, KEPT_COUNT };
+enum kept_id { KEPT_CATALOGUE, KEPT_CLOSED_CATALOGUE, KEPT_GROUPS, KEPT_OMITTED, KEPT_COUNT };
 
 /* Of the usage that is being inserted. KEY_OF_ANOTHER: OR IGNORE would lose something. */
 enum key_taken { NO_KEY_TAKEN, KEY_TAKEN, KEY_OF_ANOTHER };

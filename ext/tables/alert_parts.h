@@ -30,7 +30,7 @@
 #define SQL_BALANCE_AT(wallet_id, at_ms) \
   "(" SQL_REMAINDER_AT(wallet_id, at_ms, "") " - " SQL_DEBT_AT(wallet_id, at_ms) ")"
 
-#define SQL_KIND_IS_LIMITED "l.kind IN (SELECT k.kind FROM main.kind_api k)"
+#define SQL_KIND_IS_LIMITED(T) "l.kind IN (SELECT k.kind FROM " T(kind_api) " k)"
 
 /*
 ** What a wallet has consumed in all, paid or not: it grows with every usage by its price, and an
@@ -82,9 +82,18 @@
   " WHEN " unblocked " THEN 'purchase ' || " SQL_WORD(SQL_LEAST(debt, at)) " || ' tokens or more'" \
   " ELSE 'purchase ' || " SQL_WORD(SQL_LEAST(debt, at))                                          \
   " || ' tokens or more, then have support unblock the team' END"
-#define SQL_NO_SUPPORT(team_id, blocked_ms, at) \
-  "(" SQL_POLICY("restore", "'support'", at) " = 'auto' OR EXISTS (SELECT 1 FROM main.unblock b"  \
+#define SQL_NO_SUPPORT(team_id, blocked_ms, at, version) \
+  "(" SQL_KNOWN_POLICY("restore", "'support'", at, version) " = 'auto' OR EXISTS (SELECT 1"       \
+  "  FROM " KNOWN(unblock, "team_id, unblocked_at", version) " b"                                 \
   "  WHERE b.team_id = " team_id " AND b.unblocked_at >= billing_time(" blocked_ms ")"       \
   "  AND b.unblocked_at <= " at "))"
+
+/* A policy that an instant before a close is read by, and that may change since: SQL_POLICY. */
+#define SQL_KNOWN_POLICY(name, otherwise, at, version) \
+  "coalesce((SELECT p.value FROM " KNOWN(policy_change, "name, value, effective_from",      \
+                                         version) " p WHERE p.name = '" name "'"            \
+  "  AND p.effective_from <= " at " ORDER BY p.effective_from DESC LIMIT 1),"               \
+  " (SELECT p.value FROM " KNOWN(policy, "name, value", version) " p"                       \
+  "  WHERE p.name = '" name "'), " otherwise ")"
 
 #endif

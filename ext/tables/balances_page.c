@@ -19,9 +19,11 @@
 
 static const char *const balances_page_rows[] = {
     "WITH " SQL_TEAM_EVENTS ","
-    " alive AS MATERIALIZED (SELECT team_id, kind, end_ms, units - " SQL_LOT_USED("stay", "?2")
-    "  AS rest, units - iif(from_ms > start_ms, " SQL_LOT_USED("stay", "(from_ms - 1)") ", 0)"
-    "  AS brought FROM stay WHERE ?2 < end_ms AND ?2 < to_ms),"
+    " alive AS MATERIALIZED (SELECT l.team_id, l.kind, " SQL_END_MS " AS end_ms,"
+    "  l.units - " SQL_LOT_USED("l", "?2") " AS rest,"
+    "  l.units - iif(l.from_ms > l.start_ms, " SQL_LOT_USED("l", "(l.from_ms - 1)") ", 0)"
+    "  AS brought FROM stay l" SQL_KNOWN_LIFE("?2")
+    "  WHERE ?2 < " SQL_END_MS " AND ?2 < l.to_ms),"
     " line(place, line, team_id, rest, brought, kind, end_ms, event, at_ms, lot_id, units,"
     "  uncharged, other_team, event_place) AS ("
     " SELECT 0, 'team', w.team_id, ifnull(a.rest, 0), ifnull(a.brought, 0), NULL, NULL, NULL, NULL,"

@@ -28,6 +28,11 @@ SQLITE_EXTENSION_INIT3
 #define SQL_ALERT(team, alert, since, tokens, message, title) \
   "SELECT " team ", ?3, '" alert "', " since ", " tokens ", " message ", " title
 #define SQL_TRIAL_MS SQL_DAYS_MS(SQL_POLICY("trial_days", "90", "a.trial_started_at"))
+/* The notices of what ends that the close has kept of an instant before it. */
+#define SQL_KEPT_NOTICE(alert)                                             \
+  "SELECT w.team_id, n.end_ms FROM " SQL_WALLETS                           \
+  " CROSS JOIN main._billing_closed_notice n ON n.wallet_id = w.wallet_id" \
+  "  AND n.alert = '" alert "' AND n.from_ms <= ?2 AND n.to_ms > ?2 WHERE " SQL_WALLET_ASKED
 #define SQL_ENDING_MS SQL_DAYS_MS(SQL_POLICY("ending_notice_days", "14", "?3"))
 
 /* Wallets and usage `u` that count towards a budget; a NULL of it stands for any. */
@@ -86,7 +91,7 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           " WHERE " SQL_WALLET_ASKED " AND s.negative_since_ms IS NOT NULL"
           "  AND access(w.team_id, ?3) = 'grace' ORDER BY w.team_id",
     /* D40, D41 */
-    "WITH blocked AS MATERIALIZED (SELECT w.team_id, s.debt_units AS debt,"
+    "WITH blocked AS MATERIALIZED (SELECT w.team_id, w.wallet_id, s.debt_units AS debt,"
           "  ifnull(s.blocked_since_ms, s.grace_ends_ms) AS since_ms,"
           "  s.negative_since_ms IS NOT NULL AS is_negative"
           "  FROM " SQL_ALERT_WALLETS SQL_STANDING_AT("?2")
@@ -94,7 +99,8 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           "   AND (s.negative_since_ms IS NOT NULL OR s.blocked_since_ms IS NOT NULL)) "
           SQL_ALERT("team_id", "limited", "billing_time(since_ms)", SQL_LEAST("debt", "?3"),
                     SQL_SAY_LIMITED("since_ms", "debt", "is_negative",
-                                    SQL_NO_SUPPORT("team_id", "since_ms", "?3"), "?3"),
+                                    SQL_NO_SUPPORT("blocked.team_id", "since_ms", "?3",
+                                                   SQL_VERSION_AT("blocked.wallet_id", "?2")), "?3"),
                     SQL_TITLE_LIMITED)
           " FROM blocked WHERE access(team_id, ?3) = 'limited' ORDER BY team_id",
     /* D112. One for all lots that end at an instant, since the notice began. */
@@ -153,8 +159,10 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           "   billing_sku(u.api, u.sku, u.occurred_at) AS sku, u.occurred_at"
           "  FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           "  WHERE r.reason = 'unrated' AND u.occurred_at <= ?3"
-          "   AND " SQL_IS_AFTER_CLOSE(SQL_USAGE_TEAM, "?2") ""
-          "   AND NOT " SQL_IS_LISTED("r.usage_id") ")"
+          "   AND " SQL_IS_UNSETTLED(SQL_USAGE_TEAM, "?2") ""
+          "   AND NOT " SQL_IS_LISTED("r.usage_id")
+          "  UNION ALL SELECT u.usage_id, w.team_id, u.api, u.sku, u.occurred_at"
+          "  FROM " SQL_WALLETS SQL_CLOSED_UNRATED " WHERE " SQL_WALLET_ASKED ")"
           " WHERE " SQL_TEAM_ASKED("team_id") " GROUP BY team_id ORDER BY team_id",
     SQL_ALERT("NULL", "unassigned_usage", "oldest", "NULL",
                     "rows || iif(rows = 1, ' usage row has', ' usage rows have')"
@@ -165,11 +173,13 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           "  WHERE ?1 IS NULL AND r.reason = 'unassigned' AND u.occurred_at <= ?3"
           "   AND NOT " SQL_IS_LISTED("r.usage_id") ") WHERE rows > 0",
     /* D46. Grace days are a policy of debts; this notice is one of its own. */
-    "WITH trial AS MATERIALIZED (SELECT t.team_id, a.account_id,"
+    "WITH trial AS MATERIALIZED (SELECT t.team_id,"
           "  min(billing_ms(a.trial_started_at) + " SQL_TRIAL_MS ","
           "   ifnull(billing_ms(a.trial_ended_at), " SQL_END_OF_TIME ")) AS end_ms"
           "  FROM " SQL_ALERT_WALLETS " CROSS JOIN main.account a ON a.account_id = t.account_id"
-          "  WHERE " SQL_WALLET_ASKED " AND a.trial_started_at <= ?3) "
+          "  WHERE " SQL_WALLET_ASKED " AND a.trial_started_at <= ?3"
+          "   AND " SQL_VERSION_AT("w.wallet_id", "?2") " IS NULL"
+          "  UNION ALL " SQL_KEPT_NOTICE("trial_ending") ") "
           SQL_ALERT("team_id", "trial_ending", "billing_time(end_ms - " SQL_ENDING_MS ")", "NULL",
                     "'The trial ends at ' || billing_time(end_ms)"
                     " || ': from then on premium APIs consume tokens'",
@@ -184,44 +194,43 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           "  FROM " SQL_ALERT_WALLETS " CROSS JOIN main.account a ON a.account_id = t.account_id"
           "  CROSS JOIN main.subscription s ON s.account_id = a.account_id"
           "  WHERE " SQL_WALLET_ASKED
-          "   AND s.starts_at <= ?3 AND s.ends_at > ?3"
-          "   AND NOT EXISTS (SELECT 1 FROM main.subscription n WHERE n.account_id = a.account_id"
-          "    AND n.starts_at <= s.ends_at AND n.ends_at > s.ends_at)"
-          "  GROUP BY t.team_id) "
+          "   AND s.starts_at <= ?3 AND s.ends_at > ?3 AND " SQL_IS_LAST_SUBSCRIPTION("s")
+          "   AND " SQL_VERSION_AT("w.wallet_id", "?2") " IS NULL"
+          "   AND access(t.team_id, s.ends_at) = 'none'"
+          "  GROUP BY t.team_id UNION ALL " SQL_KEPT_NOTICE("subscription_ending") ") "
           SQL_ALERT("team_id", "subscription_ending", "billing_time(end_ms - " SQL_ENDING_MS ")",
                     "NULL",
                     "'The subscription ends at ' || billing_time(end_ms)"
                     " || ': without one there is no access'",
                     "'Subscription ends'")
-          " FROM ending WHERE end_ms - " SQL_ENDING_MS " <= ?2"
-          "  AND access(team_id, billing_time(end_ms)) = 'none' ORDER BY team_id",
+          " FROM ending WHERE end_ms - " SQL_ENDING_MS " <= ?2 ORDER BY team_id",
     /*
     ** Since the usage that went beyond it, found by adding up what counts in its time. The message
     ** tells one budget from another and does not change while it is exceeded.
     */
-    "WITH over AS MATERIALIZED (SELECT s.team_id, s.client_id, s.budget_id, s.spent, s.tokens,"
-          "  units(s.tokens) AS units, b.user_id, b.label, billing_ms(b.starts_at) AS from_ms"
-          "  FROM budget_status(?1, ?3) s CROSS JOIN main.budget b ON b.budget_id = s.budget_id"
-          "  WHERE s.state = 'exceeded' AND (b.ends_at IS NULL OR b.ends_at > ?3)),"
-          " spent AS (SELECT o.budget_id, o.units AS units, e.charged_ms AS at_ms, e.units AS used"
+    "WITH over AS MATERIALIZED (SELECT row_number() OVER () AS n, s.team_id, s.client_id, s.budget_id, s.spent, s.tokens,"
+          "  units(s.tokens) AS units, s.user_id, s.label, billing_ms(s.starts_at) AS from_ms"
+          "  FROM budget_status(?1, ?3) s"
+          "  WHERE s.state = 'exceeded' AND (s.ends_at IS NULL OR s.ends_at > ?3)),"
+          " spent AS (SELECT o.n, o.units AS units, e.charged_ms AS at_ms, e.units AS used"
           "  FROM over o CROSS JOIN main._billing_wallet w ON " SQL_OF_BUDGET("w", "o")
           SQL_ENTRIES "   AND e.charged_ms BETWEEN o.from_ms AND ?2 AND e.is_offset = 0"
           "  CROSS JOIN main.usage u ON u.usage_id = e.usage_id" SQL_OF_SCOPE("o")
-          "  UNION ALL SELECT o.budget_id, o.units, d.at_ms, d.units"
+          "  UNION ALL SELECT o.n, o.units, d.at_ms, d.units"
           "  FROM over o CROSS JOIN main._billing_wallet w ON " SQL_OF_BUDGET("w", "o")
           "  CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id"
           "   AND d.at_ms BETWEEN o.from_ms AND ?2 AND d.since_ms = d.at_ms"
           "  CROSS JOIN main.usage u ON u.usage_id = d.usage_id" SQL_OF_SCOPE("o") "),"
-          " summed AS (SELECT budget_id, at_ms, units, sum(used) OVER (PARTITION BY budget_id"
+          " summed AS (SELECT n, at_ms, units, sum(used) OVER (PARTITION BY n"
           "  ORDER BY at_ms RANGE UNBOUNDED PRECEDING) AS used FROM spent),"
-          " since AS MATERIALIZED (SELECT budget_id, min(at_ms) AS at_ms FROM summed"
-          "  WHERE used > units GROUP BY budget_id) "
+          " since AS MATERIALIZED (SELECT n, min(at_ms) AS at_ms FROM summed"
+          "  WHERE used > units GROUP BY n) "
           SQL_ALERT("o.team_id", "budget_exceeded", "billing_time(i.at_ms)", "o.spent",
                     "'Budget ' || o.budget_id || ' is exceeded: ' || " SQL_WORD("o.tokens")
                     " || ' tokens' || ifnull(', app ' || o.client_id, '')"
                     " || ifnull(', user ' || o.user_id, '') || ifnull(', label ' || o.label, '')",
                     "'Budget exceeded'")
-          " FROM over o CROSS JOIN since i ON i.budget_id = o.budget_id"
+          " FROM over o CROSS JOIN since i ON i.n = o.n"
           " ORDER BY o.team_id, o.budget_id",
     NULL,
 };

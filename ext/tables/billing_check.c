@@ -273,6 +273,11 @@ static const char *const billing_check_rows[] = {
                       "'facts changed, from ' || billing_time(p.from_ms)"
                       " || ' on, run SELECT settle()'")
           " FROM main._billing_pending_wallet p LEFT JOIN main._billing_wallet w ON w.wallet_id = p.wallet_id",
+    SQL_WARNING("rejected_usage", "'usage_reject'",
+                      "n || ' rows of an import are no usage yet, from line ' || line || ': '"
+                      " || reason")
+          " FROM (SELECT count(*) AS n, min(reject_id), line, reason FROM main.usage_reject)"
+          " WHERE n > 0",
     SQL_WARNING("unrated", "'api ' || api || ifnull(', sku ' || sku, '')",
                       "'no rate covers ' || count(*) || ' usage, from ' || min(occurred_at)"
                       " || ' to ' || max(occurred_at)")

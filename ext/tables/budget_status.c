@@ -20,12 +20,28 @@
 #define SQL_IN_SCOPE                                    \
   " AND u.client_id = ifnull(b.client_id, u.client_id)" \
   " AND u.user_id IS ifnull(b.user_id, u.user_id) AND u.label IS ifnull(b.label, u.label)"
+
+/* The version that a budget is read by; one of all teams by that of the first close after `at`. */
+#define SQL_BUDGET_VERSION(team_id)                                                      \
+  "iif(" team_id                                                                         \
+  " IS NULL,"                                                                            \
+  " (SELECT min(v.version) FROM main._billing_closed_version v WHERE v.closed_ms > ?2)," \
+  " " SQL_VERSION_AT(                                                                    \
+      "(SELECT w.wallet_id FROM main._billing_wallet w WHERE w.team_id = " team_id ")", "?2") ")"
+#define SQL_BUDGET_COLUMNS \
+  "budget_id, team_id, client_id, user_id, label, tokens, starts_at, ends_at"
+#define SQL_BUDGETS \
+  "SELECT " SQL_BUDGET_COLUMNS " FROM main.budget b WHERE budget_id IN (SELECT budget_id"      \
+  "  FROM main.budget WHERE team_id = ?1 UNION ALL SELECT budget_id FROM main.budget"        \
+  "  WHERE ?1 IS NULL) AND " SQL_BUDGET_VERSION("b.team_id") " IS NULL"                        \
+  " UNION ALL SELECT " KEPT_budget " FROM main._billing_closed_fact f WHERE fact = 'budget'"   \
+  "  AND (?1 IS NULL OR b = ?1) AND " SQL_BUDGET_VERSION("f.b") " BETWEEN since AND last"
 static const char *const budget_status_rows[] = {
-    "WITH asked AS MATERIALIZED (SELECT *, units(tokens) AS units,"
+    "WITH budget AS (" SQL_BUDGETS "),"
+          " asked AS MATERIALIZED (SELECT *, units(tokens) AS units,"
           "  billing_ms(starts_at) AS from_ms,"
           "  min(ifnull(billing_ms(ends_at), " SQL_END_OF_TIME "), ?2 + 1) AS to_ms"
-          "  FROM main.budget WHERE budget_id IN (SELECT budget_id FROM main.budget"
-          "   WHERE team_id = ?1 UNION ALL SELECT budget_id FROM main.budget WHERE ?1 IS NULL)),"
+          "  FROM budget),"
           " sums AS MATERIALIZED (SELECT *, CASE"
           "  WHEN client_id IS NULL AND user_id IS NULL AND label IS NULL THEN"
           "   ifnull((SELECT sum(" SQL_CONSUMED("w.wallet_id", "b.to_ms - 1", "b.from_ms - 1", "")
@@ -60,6 +76,6 @@ const struct query_table budget_status_table = {
         " spent REAL, remaining REAL, share REAL, state TEXT,"
         " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN",
     .rows = budget_status_rows,
-    .key = BIT(2),
+    .key = BIT(0) | BIT(2), /* its team may have changed since a close */
     .rows_per_team = 5,
 };

@@ -10,10 +10,9 @@
 
 static const char *const charge_back_rows[] = {
     "WITH " SQL_USAGE_PARTS ","
-    " used AS (SELECT u.user_id, u.label, u.client_id, p.team_id, " SQL_PRICED " AS priced,"
-    "  " SQL_EVENTS " AS events, sum(p.charged) AS charged, sum(p.uncharged) AS uncharged"
-    "  FROM " SQL_USAGE_OF_PARTS " WHERE " SQL_IN_PERIOD
-    "  GROUP BY p.team_id, u.user_id, u.label, u.client_id, priced)"
+    " used AS (SELECT user_id, label, client_id, team_id, " SQL_PRICED " AS priced,"
+    "  " SQL_EVENTS " AS events, sum(charged) AS charged, sum(uncharged) AS uncharged"
+    "  FROM shown GROUP BY team_id, user_id, label, client_id, priced)"
     " SELECT user_id, label, client_id, " SQL_IF_PRICED("charged + uncharged") ","
     "  " SQL_IF_PRICED("charged") ", " SQL_IF_PRICED("uncharged") ","
     "  iif(priced, (charged + uncharged) * 1.0"

@@ -25,10 +25,14 @@ struct explain {
   struct store *store;
   sqlite3_stmt *usage; /* row of sql_explain_usage; the columns below */
   int64_t usage_id, occurred_ms;
-  int64_t payer_id; /* wallet that pays by the facts; 0: nobody */
   /* Where it stands as last settled: with this wallet, at this instant; wallet 0: nowhere. */
   int64_t wallet_id, counted_ms;
   const char *status; /* 'free' 'trial' 'excluded', or NULL: priced */
+  /*
+  ** A close holds it: what explains it is of the facts as that close found them, see facts/known.h.
+  ** 0: the facts as they are.
+  */
+  int64_t version, closed_ms;
   int rc;
 };
 
@@ -42,8 +46,7 @@ enum explain_column {
   U_OUTCOME,
   U_OCCURRED_MS,
   U_API_NAME,
-  U_SKU_NAME,
-  U_OWNER
+  U_SKU_NAME
 };
 
 /* Text under construction. */
@@ -55,6 +58,13 @@ void explain_add(struct explain *explain, const char *what, sqlite3_str *subject
 
 /* a - b of stored amounts; 0 and an error where it does not fit, as only a damaged file has it. */
 int64_t explain_minus(struct explain *explain, int64_t a, int64_t b);
+
+/*
+** Borrow the one of two statements, about facts as they are or as a close found them, that explains
+** the usage; it is given back with explain_put().
+*/
+sqlite3_stmt *explain_take(struct explain *explain, const char *const sql[2]);
+void explain_put(struct explain *explain, const char *const sql[2], sqlite3_stmt *statement);
 
 /* Names, rate and outcome: what the usage costs by the facts. */
 void explain_names(struct explain *explain);

@@ -12,7 +12,9 @@
 #include "core/units.h"
 #include "facts/catalogue.h"
 #include "facts/closed.h"
+#include "facts/known.h"
 #include "facts/rater.h"
+#include "store/query.h"
 #include "store/show.h"
 #include "tables/explain.h"
 #include "facts/sql_parts.h"
@@ -30,27 +32,40 @@ static const char sql_explain_all[] = "SELECT usage_id FROM main.usage WHERE ?1 
 
 static const char sql_explain_usage[] =
     "SELECT " SQL_USAGE ", billing_ms(u.occurred_at), " SQL_NAMES
-    ", " SQL_OWNER("u.client_id", "u.occurred_at") " FROM main.usage u WHERE u.usage_id = ?1";
+    " FROM main.usage u WHERE u.usage_id = ?1";
 
-/* The fact that makes a team pay: ?1 client, ?2 at; the first of the three, as SQL_PAYER. */
-static const char sql_explain_payer[] =
-    "SELECT * FROM (SELECT 1, team_id, billing_ms(assigned_at) FROM main.app_team"
-          "  WHERE client_id = ?1 AND assigned_at <= ?2 ORDER BY assigned_at DESC LIMIT 1)"
-          " UNION ALL SELECT * FROM (SELECT 2, team_id, billing_ms(assigned_at)"
-          "  FROM main.product_assignment WHERE account_id = " SQL_OWNER("?1", "?2")
-          "   AND assigned_at <= ?2 AND (revoked_at IS NULL OR revoked_at > ?2)"
-          "  ORDER BY assigned_at DESC LIMIT 1)"
-          " UNION ALL SELECT * FROM (SELECT 3, team_id, NULL FROM main.team"
-          "  WHERE account_id = " SQL_OWNER("?1", "?2") " ORDER BY team_id LIMIT 1)"
-          " ORDER BY 1 LIMIT 1";
+/* ?1 client, ?2 at */
+#define SQL_EXPLAIN_OWNER(T) "SELECT " SQL_OWNER_OF(T, "?1", "?2")
 
-static const char sql_explain_terms[] =
-    "SELECT a.account_id, " SQL_IS_EBA("a", "?2") ", billing_ms(a.trial_started_at),"
-    " billing_ms(a.trial_ended_at) FROM main.team t JOIN main.account a USING (account_id)"
-    " WHERE t.team_id = ?1";
+/*
+** The fact that makes a team pay: ?1 client, ?2 at, ?3 owner; the first of the three, as SQL_PAYER.
+*/
+#define SQL_EXPLAIN_PAYER(T) \
+  "SELECT * FROM (SELECT 1, team_id, billing_ms(assigned_at) FROM " T(app_team)                \
+  "  WHERE client_id = ?1 AND assigned_at <= ?2 ORDER BY assigned_at DESC LIMIT 1)"            \
+  " UNION ALL SELECT * FROM (SELECT 2, team_id, billing_ms(assigned_at)"                       \
+  "  FROM " T(product_assignment) " WHERE account_id = ?3"                                     \
+  "   AND assigned_at <= ?2 AND (revoked_at IS NULL OR revoked_at > ?2)"                       \
+  "  ORDER BY assigned_at DESC LIMIT 1)"                                                       \
+  " UNION ALL SELECT * FROM (SELECT 3, team_id, NULL FROM " T(team)                            \
+  "  WHERE account_id = ?3 ORDER BY team_id LIMIT 1)"                                          \
+  " ORDER BY 1 LIMIT 1"
+
+#define SQL_EXPLAIN_TERMS(T) \
+  "SELECT a.account_id, " SQL_IS_EBA_OF(T, "a", "?2")                               \
+  ", billing_ms(a.trial_started_at), billing_ms(a.trial_ended_at)"                  \
+  " FROM " T(team) " t JOIN " T(account) " a USING (account_id) WHERE t.team_id = ?1"
+
+static const char *const sql_explain_owner[] = {SQL_EXPLAIN_OWNER(NOW), SQL_EXPLAIN_OWNER(THEN)};
+static const char *const sql_explain_payer[] = {SQL_EXPLAIN_PAYER(NOW), SQL_EXPLAIN_PAYER(THEN)};
+static const char *const sql_explain_terms[] = {SQL_EXPLAIN_TERMS(NOW), SQL_EXPLAIN_TERMS(THEN)};
 
 static const char sql_explain_pending[] =
     "SELECT ?1 > " SQL_SETTLED_UPTO " OR " SQL_IS_LISTED("?1");
+
+/* The wallet that pays by the facts as they are: ?1 client, ?2 at */
+static const char sql_explain_wallet[] =
+    "SELECT wallet_id FROM main._billing_wallet WHERE team_id = payer(?1, ?2)";
 
 static const char sql_explain_mark[] =
     "SELECT min(from_ms) FROM main._billing_pending_wallet WHERE wallet_id IN (0, ?1)";
@@ -58,6 +73,14 @@ static const char sql_explain_mark[] =
 enum column { USAGE_ID, STEP, WHAT, SUBJECT, TOKENS, AT, REASON, COLUMN_COUNT };
 
 /* ---- steps ---- */
+
+sqlite3_stmt *explain_take(struct explain *explain, const char *const sql[2]) {
+  return known_take(explain->store, sql, explain->version, &explain->rc);
+}
+
+void explain_put(struct explain *explain, const char *const sql[2], sqlite3_stmt *statement) {
+  known_put(explain->store, sql, explain->version, statement, &explain->rc);
+}
 
 sqlite3_str *explain_text(struct explain *explain) {
   return sqlite3_str_new(explain->store->db);
@@ -135,16 +158,20 @@ static void tell_usage(struct explain *explain) {
 
 /* ---- who pays ---- */
 
-static void tell_nobody(struct explain *explain) {
-  bool owned = sqlite3_column_type(explain->usage, U_OWNER) != SQLITE_NULL;
+static void tell_nobody(struct explain *explain, sqlite3_stmt *owner) {
+  bool owned = sqlite3_column_type(owner, 0) != SQLITE_NULL;
   sqlite3_str *reason = explain_text(explain);
   sqlite3_str_appendall(reason, owned ? "nobody pays: its owner " : "nobody pays: ");
-  show_column(reason, explain->usage, owned ? U_OWNER : U_CLIENT);
+  if (owned) {
+    show_column(reason, owner, 0);
+  } else {
+    show_column(reason, explain->usage, U_CLIENT);
+  }
   sqlite3_str_appendall(reason, owned ? " has no team" : " has no row in app");
   explain_add(explain, "unassigned", NULL, NO_UNITS, NEVER, reason);
 }
 
-static void tell_payer(struct explain *explain, sqlite3_stmt *payer) {
+static void tell_payer(struct explain *explain, sqlite3_stmt *payer, sqlite3_stmt *owner) {
   sqlite3_str *reason = explain_text(explain);
   int fact = sqlite3_column_int(payer, 0);
   if (fact == 1) {
@@ -152,7 +179,7 @@ static void tell_payer(struct explain *explain, sqlite3_stmt *payer) {
   } else {
     sqlite3_str_appendall(reason,
                           fact == 2 ? "the team of its owner " : "first team of its owner ");
-    show_column(reason, explain->usage, U_OWNER);
+    show_column(reason, owner, 0);
     sqlite3_str_appendall(reason,
                           fact == 2 ? " (product_assignment)" : "; nothing was assigned by then");
   }
@@ -160,19 +187,10 @@ static void tell_payer(struct explain *explain, sqlite3_stmt *payer) {
               fact < 3 ? sqlite3_column_int64(payer, 2) : NEVER, reason);
 }
 
-static int64_t wallet_of(struct explain *explain, sqlite3_value *team_id) {
-  sqlite3_stmt *row = store_take(explain->store, sql_wallet_of_team, &explain->rc);
-  int64_t wallet_id = 0;
-  if (row) sqlite3_bind_value(row, 1, team_id);
-  if (store_row(row, &explain->rc)) wallet_id = sqlite3_column_int64(row, 0);
-  store_put(explain->store, sql_wallet_of_team, row, &explain->rc);
-  return wallet_id;
-}
-
 /* Trial and EBA of the paying team's account; true: they decide, and no price is needed. */
 static bool tell_terms(struct explain *explain, sqlite3_value *team_id) {
-  const struct catalogue *catalogue = catalogue_get(explain->store, &explain->rc);
-  sqlite3_stmt *row = store_take(explain->store, sql_explain_terms, &explain->rc);
+  const struct catalogue *catalogue = catalogue_at(explain->store, explain->version, &explain->rc);
+  sqlite3_stmt *row = explain_take(explain, sql_explain_terms);
   struct terms terms = {false, 0, 0, false};
   bool on_trial = false;
   if (row) {
@@ -191,41 +209,36 @@ static bool tell_terms(struct explain *explain, sqlite3_value *team_id) {
     show_time(reason, terms.trial_to);
     explain_add(explain, "trial", text_of(explain, row, 0), 0, terms.trial_from, reason);
   }
-  store_put(explain->store, sql_explain_terms, row, &explain->rc);
+  explain_put(explain, sql_explain_terms, row);
   return terms.excluded || on_trial;
 }
 
-/* Payer, terms and price: what settling would make of the usage by the facts as they are. */
+static void bind_client(struct explain *explain, sqlite3_stmt *row) {
+  if (!row) return;
+  sqlite3_bind_value(row, 1, sqlite3_column_value(explain->usage, U_CLIENT));
+  sqlite3_bind_value(row, 2, sqlite3_column_value(explain->usage, U_OCCURRED_AT));
+}
+
+/* Payer, terms and price: what settling made of the usage, or would make by the facts as they are. */
 static void tell_facts(struct explain *explain) {
-  sqlite3_stmt *payer = store_take(explain->store, sql_explain_payer, &explain->rc);
-  bool found;
-  if (payer) {
-    sqlite3_bind_value(payer, 1, sqlite3_column_value(explain->usage, U_CLIENT));
-    sqlite3_bind_value(payer, 2, sqlite3_column_value(explain->usage, U_OCCURRED_AT));
+  sqlite3_stmt *owner = explain_take(explain, sql_explain_owner);
+  sqlite3_stmt *payer = explain_take(explain, sql_explain_payer);
+  bind_client(explain, owner);
+  bind_client(explain, payer);
+  if (payer && store_row(owner, &explain->rc)) {
+    sqlite3_bind_value(payer, 3, sqlite3_column_value(owner, 0));
   }
-  found = store_row(payer, &explain->rc) != 0;
-  if (found) {
-    explain->payer_id = wallet_of(explain, sqlite3_column_value(payer, 1));
-    tell_payer(explain, payer);
+  if (store_row(payer, &explain->rc)) {
+    tell_payer(explain, payer, owner);
     if (!tell_terms(explain, sqlite3_column_value(payer, 1))) explain_price(explain);
   } else if (explain->rc == SQLITE_OK) {
-    tell_nobody(explain);
+    tell_nobody(explain, owner);
   }
-  store_put(explain->store, sql_explain_payer, payer, &explain->rc);
+  explain_put(explain, sql_explain_payer, payer);
+  explain_put(explain, sql_explain_owner, owner);
 }
 
 /* ---- where it stands ---- */
-
-static int64_t ask(struct explain *explain, const char *id, int64_t key, int64_t otherwise) {
-  sqlite3_stmt *row = store_take(explain->store, id, &explain->rc);
-  int64_t answer = otherwise;
-  if (row) sqlite3_bind_int64(row, 1, key);
-  if (store_row(row, &explain->rc) && sqlite3_column_type(row, 0) != SQLITE_NULL) {
-    answer = sqlite3_column_int64(row, 0);
-  }
-  store_put(explain->store, id, row, &explain->rc);
-  return answer;
-}
 
 static sqlite3_str *name_team(struct explain *explain, int64_t wallet_id) {
   sqlite3_stmt *row = store_take(explain->store, sql_names_of_wallet, &explain->rc);
@@ -249,9 +262,14 @@ static const char *status_of(const char *name) {
 */
 static void find_place(struct explain *explain) {
   sqlite3_stmt *row;
-  explain->counted_ms = close_find_usage(explain->store, explain->payer_id, explain->usage_id,
+  int64_t payer_id = query_number(explain->store, sql_explain_wallet, 0, &explain->rc, "vv",
+                                  sqlite3_column_value(explain->usage, U_CLIENT),
+                                  sqlite3_column_value(explain->usage, U_OCCURRED_AT));
+  explain->counted_ms = close_find_usage(explain->store, payer_id, explain->usage_id,
                                          explain->occurred_ms, &explain->wallet_id, &explain->rc);
   if (!explain->wallet_id) return;
+  explain->version = known_version(explain->store, explain->wallet_id, explain->counted_ms,
+                                   &explain->closed_ms, &explain->rc);
   row = store_take(explain->store, sql_explain_place, &explain->rc);
   if (row) {
     sqlite3_bind_int64(row, 1, explain->usage_id);
@@ -266,8 +284,9 @@ static void find_place(struct explain *explain) {
 
 /* Facts of the wallet have changed since, from this instant or an earlier one. */
 static void tell_mark(struct explain *explain) {
-  int64_t from_ms = ask(explain, sql_explain_mark, explain->wallet_id, INT64_MAX);
-  if (from_ms > explain->counted_ms) return;
+  int64_t from_ms = query_number(explain->store, sql_explain_mark, INT64_MAX, &explain->rc, "i",
+                                 explain->wallet_id);
+  if (explain->version || from_ms > explain->counted_ms) return;
   explain_add(explain, "pending", NULL, NO_UNITS, from_ms,
               say(explain, "facts changed from then on; below is as last settled"));
 }
@@ -277,22 +296,27 @@ static void tell_close(struct explain *explain) {
   sqlite3_str *reason;
   if (explain->counted_ms > explain->occurred_ms) {
     reason = say(explain, "recorded after the close, so it counts at the close");
-  } else {
-    closed_ms = ask(explain, sql_closed_until, explain->wallet_id, NEVER);
-    if (closed_ms == NEVER || closed_ms <= explain->counted_ms) return;
+  } else if (explain->version) {
+    closed_ms = explain->closed_ms;
     reason = say(explain, "closed until then: final, whatever changed since");
+  } else {
+    return;
   }
   explain_add(explain, "closed period", name_team(explain, explain->wallet_id), NO_UNITS, closed_ms,
               reason);
 }
 
-static void tell_place(struct explain *explain) {
-  if (ask(explain, sql_explain_pending, explain->usage_id, 0)) {
+static bool is_pending(struct explain *explain) {
+  return query_number(explain->store, sql_explain_pending, 0, &explain->rc, "i",
+                      explain->usage_id) != 0;
+}
+
+static void tell_place(struct explain *explain, bool pending) {
+  if (pending) {
     explain_add(explain, "pending", NULL, NO_UNITS, NEVER,
                 say(explain, "not settled yet, run SELECT settle()"));
     return;
   }
-  find_place(explain);
   if (!explain->wallet_id || explain->rc != SQLITE_OK) return;
   tell_mark(explain);
   tell_close(explain);
@@ -312,10 +336,12 @@ static int explain_usage(struct query_cursor *cursor, int64_t usage_id) {
   if (explain.usage) sqlite3_bind_int64(explain.usage, 1, usage_id);
   if (store_row(explain.usage, &explain.rc)) {
     explain.occurred_ms = sqlite3_column_int64(explain.usage, U_OCCURRED_MS);
+    bool pending = is_pending(&explain);
+    if (!pending) find_place(&explain);
     tell_usage(&explain);
     explain_names(&explain);
     tell_facts(&explain);
-    tell_place(&explain);
+    tell_place(&explain, pending);
   }
   store_put(explain.store, sql_explain_usage, explain.usage, &explain.rc);
   return explain.rc;

@@ -11,21 +11,25 @@ SQLITE_EXTENSION_INIT3
 
 /*
 ** The lots with wallet ?1 at ?2, those that were alive first, in draw order: what each had paid
-** before usage ?3, and paid for it. ?4 is the api.
+** before usage ?3, and paid for it. ?4 is the api. Of a closed period, ?5, those that it knows.
 */
-static const char sql_explain_lots[] =
-    "SELECT l.lot_id, l.kind, l.units, l.expires_ms, l.voided_ms, l.start_ms, l.end_ms,"
-          " ifnull((SELECT p.lot_used FROM main.ledger_entry p WHERE p.lot_id = l.lot_id"
-          "  AND p.charged_ms <= ?2 AND (p.charged_ms < ?2 OR p.is_offset OR p.usage_id < ?3)"
-          "  ORDER BY p.charged_ms DESC, p.lot_used DESC LIMIT 1), 0),"
-          " ifnull((SELECT e.units FROM main.ledger_entry e WHERE e.lot_id = l.lot_id"
-          "  AND e.charged_ms = ?2 AND e.usage_id = ?3 AND e.is_offset = 0), 0),"
-          " " SQL_MAY_PAY("l.kind", "?4")
-          " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
-          " LEFT JOIN main.token_kind k ON k.kind = l.kind"
-          " WHERE s.wallet_id = ?1 AND s.from_ms <= ?2 AND ?2 < s.to_ms"
-          " ORDER BY l.start_ms <= ?2 AND ?2 < l.end_ms DESC, k.rank,"
-          "  l.expires_ms, l.units, l.purchased_ms, l.lot_id";
+#define SQL_EXPLAIN_LOTS(T) \
+  "SELECT l.lot_id, l.kind, l.units, " SQL_EXPIRES_MS ", " SQL_VOIDED_MS ", " SQL_START_MS        \
+  " AS begins_ms, " SQL_END_MS " AS ends_ms,"                                                     \
+  " ifnull((SELECT p.lot_used FROM main.ledger_entry p WHERE p.lot_id = l.lot_id"                 \
+  "  AND p.charged_ms <= ?2 AND (p.charged_ms < ?2 OR p.is_offset OR p.usage_id < ?3)"            \
+  "  ORDER BY p.charged_ms DESC, p.lot_used DESC LIMIT 1), 0),"                                   \
+  " ifnull((SELECT e.units FROM main.ledger_entry e WHERE e.lot_id = l.lot_id"                    \
+  "  AND e.charged_ms = ?2 AND e.usage_id = ?3 AND e.is_offset = 0), 0),"                         \
+  " " SQL_MAY_PAY_OF(T, "l.kind", "?4")                                                           \
+  " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"   \
+  SQL_KNOWN_LIFE("?2")                                                                            \
+  " LEFT JOIN " T(token_kind) " r ON r.kind = l.kind"                                             \
+  " WHERE s.wallet_id = ?1 AND s.from_ms <= ?2 AND ?2 < s.to_ms AND " SQL_KNOWN_LOT("?5")         \
+  " ORDER BY begins_ms <= ?2 AND ?2 < ends_ms DESC, r.rank,"                                      \
+  "  " SQL_EXPIRES_MS ", l.units, l.purchased_ms, l.lot_id"
+
+static const char *const sql_explain_lots[] = {SQL_EXPLAIN_LOTS(NOW), SQL_EXPLAIN_LOTS(THEN)};
 
 /* Usage ?3 of api ?4 that counted at ?2: its first debt, price, present debt. */
 static const char sql_explain_debt[] =
@@ -101,13 +105,14 @@ static void append_lot(struct explain *explain, sqlite3_str *reason, sqlite3_stm
 
 /* Returns what they paid at once. */
 static int64_t tell_lots(struct explain *explain) {
-  sqlite3_stmt *lot = store_take(explain->store, sql_explain_lots, &explain->rc);
+  sqlite3_stmt *lot = explain_take(explain, sql_explain_lots);
   int64_t paid = 0;
   if (lot) {
     sqlite3_bind_int64(lot, 1, explain->wallet_id);
     sqlite3_bind_int64(lot, 2, explain->counted_ms);
     sqlite3_bind_int64(lot, 3, explain->usage_id);
     sqlite3_bind_value(lot, 4, sqlite3_column_value(explain->usage, U_API_NAME));
+    if (explain->version) sqlite3_bind_int64(lot, 5, explain->closed_ms);
   }
   while (store_row(lot, &explain->rc)) {
     int64_t drawn = sqlite3_column_int64(lot, DRAWN);
@@ -117,7 +122,7 @@ static int64_t tell_lots(struct explain *explain) {
     explain_add(explain, "lot", name_lot(explain, sqlite3_column_int64(lot, LOT_ID)), drawn,
                 drawn > 0 ? explain->counted_ms : NEVER, reason);
   }
-  store_put(explain->store, sql_explain_lots, lot, &explain->rc);
+  explain_put(explain, sql_explain_lots, lot);
   return paid;
 }
 

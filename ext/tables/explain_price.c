@@ -1,5 +1,6 @@
 #include "core/units.h"
 #include "facts/catalogue.h"
+#include "facts/known.h"
 #include "store/show.h"
 #include "store/text.h"
 #include "tables/explain.h"
@@ -8,20 +9,28 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
-static const char sql_explain_alias[] =
-    "SELECT alias, billing_ms(effective_from) FROM main.sku_alias"
-    " WHERE billing_api(api) = ?1 AND (alias = ?2 COLLATE NOCASE OR alias = '*')"
-    "  AND effective_from <= ?3"
-    " ORDER BY alias = '*', effective_from DESC LIMIT 1";
+/* Rows `x` of the api that is named ?1 in the catalogue. */
+#define SQL_OF_API(T) \
+  "(x.api = ?1 COLLATE NOCASE OR EXISTS (SELECT 1 FROM " T(api_alias) " n"                \
+  " WHERE n.alias = x.api COLLATE NOCASE AND n.api = ?1 COLLATE NOCASE))"
 
-static const char sql_explain_rate[] =
-    "SELECT billing_ms(effective_from), tokens, per, unit, minimum FROM main.rate_card"
-    " WHERE billing_api(api) = ?1 AND sku = ?2 COLLATE NOCASE AND effective_from <= ?3"
-    " ORDER BY effective_from DESC LIMIT 1";
+#define SQL_EXPLAIN_ALIAS(T) \
+  "SELECT alias, billing_ms(effective_from) FROM " T(sku_alias) " x"                    \
+  " WHERE " SQL_OF_API(T) " AND (alias = ?2 COLLATE NOCASE OR alias = '*')"            \
+  "  AND effective_from <= ?3 ORDER BY alias = '*', effective_from DESC LIMIT 1"
 
-static const char sql_explain_tiers[] =
-    "SELECT above, tokens FROM main.rate_tier WHERE billing_api(api) = ?1"
-    " AND sku = ?2 COLLATE NOCASE AND billing_ms(effective_from) = ?3 ORDER BY above";
+#define SQL_EXPLAIN_RATE(T) \
+  "SELECT billing_ms(effective_from), tokens, per, unit, minimum FROM " T(rate_card) " x"             \
+  " WHERE " SQL_OF_API(T) " AND sku = ?2 COLLATE NOCASE AND effective_from <= ?3"                 \
+  " ORDER BY effective_from DESC LIMIT 1"
+
+#define SQL_EXPLAIN_TIERS(T)                                        \
+  "SELECT above, tokens FROM " T(rate_tier) " x WHERE " SQL_OF_API( \
+      T) " AND sku = ?2 COLLATE NOCASE AND billing_ms(effective_from) = ?3 ORDER BY above"
+
+static const char *const sql_explain_alias[] = {SQL_EXPLAIN_ALIAS(NOW), SQL_EXPLAIN_ALIAS(THEN)};
+static const char *const sql_explain_rate[] = {SQL_EXPLAIN_RATE(NOW), SQL_EXPLAIN_RATE(THEN)};
+static const char *const sql_explain_tiers[] = {SQL_EXPLAIN_TIERS(NOW), SQL_EXPLAIN_TIERS(THEN)};
 
 static bool same_column(sqlite3_stmt *row, int left, int right) {
   struct text a = text_of_column(row, left), b = text_of_column(row, right);
@@ -47,7 +56,7 @@ static sqlite3_str *resolved(struct explain *explain) {
 /* Returns since when the alias holds. */
 static int64_t append_alias(struct explain *explain, sqlite3_str *reason) {
   sqlite3_stmt *usage = explain->usage;
-  sqlite3_stmt *alias = store_take(explain->store, sql_explain_alias, &explain->rc);
+  sqlite3_stmt *alias = explain_take(explain, sql_explain_alias);
   int64_t since_ms = NEVER;
   if (alias) {
     sqlite3_bind_value(alias, 1, sqlite3_column_value(usage, U_API_NAME));
@@ -63,7 +72,7 @@ static int64_t append_alias(struct explain *explain, sqlite3_str *reason) {
     show_column(reason, usage, U_SKU_NAME);
     sqlite3_str_appendall(reason, any ? " (sku_alias '*': any other)" : " (sku_alias)");
   }
-  store_put(explain->store, sql_explain_alias, alias, &explain->rc);
+  explain_put(explain, sql_explain_alias, alias);
   return since_ms;
 }
 
@@ -122,7 +131,7 @@ static void append_arithmetic(sqlite3_str *reason, const struct rate *rate, int6
 
 static void append_tiers(struct explain *explain, sqlite3_str *reason, struct text card_sku,
                          int64_t from_ms) {
-  sqlite3_stmt *tier = store_take(explain->store, sql_explain_tiers, &explain->rc);
+  sqlite3_stmt *tier = explain_take(explain, sql_explain_tiers);
   if (tier) {
     sqlite3_bind_value(tier, 1, sqlite3_column_value(explain->usage, U_API_NAME));
     sqlite3_bind_text(tier, 2, card_sku.bytes, card_sku.size, SQLITE_TRANSIENT);
@@ -134,7 +143,7 @@ static void append_tiers(struct explain *explain, sqlite3_str *reason, struct te
     sqlite3_str_appendall(reason, " a month ");
     show_number(reason, sqlite3_column_double(tier, 1));
   }
-  store_put(explain->store, sql_explain_tiers, tier, &explain->rc);
+  explain_put(explain, sql_explain_tiers, tier);
 }
 
 /* `2 tokens per 3600 second`, from the row of sql_explain_rate. */
@@ -155,7 +164,7 @@ static void append_card(struct explain *explain, sqlite3_str *reason, sqlite3_st
 }
 
 static sqlite3_stmt *take_card(struct explain *explain, struct text card_sku) {
-  sqlite3_stmt *card = store_take(explain->store, sql_explain_rate, &explain->rc);
+  sqlite3_stmt *card = explain_take(explain, sql_explain_rate);
   if (!card) return NULL;
   sqlite3_bind_value(card, 1, sqlite3_column_value(explain->usage, U_API_NAME));
   sqlite3_bind_text(card, 2, card_sku.size < 0 ? "*" : card_sku.bytes,
@@ -188,7 +197,7 @@ static void tell_rate(struct explain *explain, const struct rate *rate, struct t
     append_arithmetic(reason, rate, quantity_micro, units);
   }
   explain_add(explain, "rate", resolved(explain), units, since_ms, reason);
-  store_put(explain->store, sql_explain_rate, card, &explain->rc);
+  explain_put(explain, sql_explain_rate, card);
 }
 
 static void tell_outcome(struct explain *explain, int64_t factor_micro, int64_t units) {
@@ -216,7 +225,7 @@ static void tell_unrated(struct explain *explain, struct text card_sku, bool kno
     sqlite3_str_appendall(reason, "no row in rate_card by then");
   }
   sqlite3_str_appendall(reason, "; it settles when the rate comes");
-  store_put(explain->store, sql_explain_rate, card, &explain->rc);
+  explain_put(explain, sql_explain_rate, card);
   explain_add(explain, "unrated", resolved(explain), NO_UNITS, since_ms, reason);
 }
 
@@ -228,7 +237,7 @@ static void tell_free(struct explain *explain) {
 
 void explain_price(struct explain *explain) {
   sqlite3_stmt *usage = explain->usage;
-  const struct catalogue *catalogue = catalogue_get(explain->store, &explain->rc);
+  const struct catalogue *catalogue = catalogue_at(explain->store, explain->version, &explain->rc);
   const struct tariff *tariff;
   const struct tariff_step *step;
   int64_t quantity_micro, factor_micro, units = 0, full = 0;

@@ -28,19 +28,21 @@ SQLITE_EXTENSION_INIT3
 ** What wallet ?1 consumed in [?2, ?3), by api and by day from ?2 on. Lots of kinds that pay some
 ** apis only are left out, as in wallet_forecast.
 */
-static const char sql_series_consumed[] =
-    "SELECT api, day, sum(units) FROM ("
-    " SELECT billing_api(u.api) AS api, " SQL_DAY_OF("e.charged_ms") " AS day, e.units AS units"
-    "  FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
-    "  CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"
-    "   AND e.charged_ms >= max(s.from_ms, ?2) AND e.charged_ms < min(s.to_ms, ?3)"
-    "  LEFT JOIN main.usage u ON u.usage_id = e.usage_id"
-    "  WHERE s.wallet_id = ?1 AND e.is_offset = 0 AND NOT " SQL_KIND_IS_LIMITED
-    " UNION ALL"
-    " SELECT billing_api(u.api), " SQL_DAY_OF("d.at_ms") ", d.units FROM main._billing_debt d"
-    "  LEFT JOIN main.usage u ON u.usage_id = d.usage_id"
-    "  WHERE d.wallet_id = ?1 AND d.at_ms >= ?2 AND d.at_ms < ?3 AND d.since_ms = d.at_ms)"
-    " GROUP BY api, day ORDER BY api";
+#define SQL_SERIES_CONSUMED(T) \
+  "SELECT api, day, sum(units) FROM (" \
+  " SELECT " SQL_API " AS api, " SQL_DAY_OF("e.charged_ms") " AS day, e.units AS units" \
+  "  FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id" \
+  "  CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id" \
+  "   AND e.charged_ms >= max(s.from_ms, ?2) AND e.charged_ms < min(s.to_ms, ?3)" \
+  "  LEFT JOIN main.usage u ON u.usage_id = e.usage_id" \
+  "  WHERE s.wallet_id = ?1 AND e.is_offset = 0 AND NOT " SQL_KIND_IS_LIMITED(T) \
+  " UNION ALL" \
+  " SELECT " SQL_API ", " SQL_DAY_OF("d.at_ms") ", d.units FROM main._billing_debt d" \
+  "  LEFT JOIN main.usage u ON u.usage_id = d.usage_id" \
+  "  WHERE d.wallet_id = ?1 AND d.at_ms >= ?2 AND d.at_ms < ?3 AND d.since_ms = d.at_ms)" \
+  " GROUP BY api, day ORDER BY api"
+static const char *const sql_series_consumed[] = {SQL_SERIES_CONSUMED(NOW),
+                                                  SQL_SERIES_CONSUMED(THEN)};
 
 /* Debt; window; name of the team; up to when what is shown is settled. */
 static const char sql_series_state[] =
@@ -158,13 +160,20 @@ static void read_state(struct series *series, struct text team) {
 }
 
 static void read_consumed(struct series *series) {
-  int64_t from_ms = series->until_ms - INT64_C(2) * series->window * MS_PER_DAY;
+  struct store *store = store_of(series);
+  int64_t from_ms = series->until_ms - INT64_C(2) * series->window * MS_PER_DAY, closed_ms;
+  int64_t version =
+      known_version(store, series->wallet_id, series->cursor->at_ms, &closed_ms, &series->rc);
   sqlite3_stmt *row;
   if (series->rc != SQLITE_OK || !add_history(series, NULL)) return;
-  row = query_open(store_of(series), sql_series_consumed, &series->rc, "iii", series->wallet_id,
-                   from_ms, series->until_ms);
+  row = known_take(store, sql_series_consumed, version, &series->rc);
+  if (row) {
+    sqlite3_bind_int64(row, 1, series->wallet_id);
+    sqlite3_bind_int64(row, 2, from_ms);
+    sqlite3_bind_int64(row, 3, series->until_ms);
+  }
   while (store_row(row, &series->rc)) add_consumed(series, row);
-  store_put(store_of(series), sql_series_consumed, row, &series->rc);
+  known_put(store, sql_series_consumed, version, row, &series->rc);
 }
 
 /* A team that began in the window, after as long a time without: see wallet_forecast. */

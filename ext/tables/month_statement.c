@@ -64,7 +64,7 @@ static const char *const month_statement_rows[] = {
     "    ORDER BY z.at_ms DESC LIMIT 1), -" SQL_END_OF_TIME ")"
     "  WHERE " SQL_DEBT_AT("w.wallet_id", "(?4 - 1)") " > 0"
     "   AND " SQL_LAST_STEP("d", "(?4 - 1)") "),"
-    " part AS MATERIALIZED (SELECT p.team_id AS team_id, billing_api(u.api) AS api,"
+    " part AS MATERIALIZED (SELECT p.team_id AS team_id, " SQL_API " AS api,"
     "  u.client_id AS app, sum(p.used) AS used, sum(p.offset) AS offset,"
     "  sum(p.opening) AS opening, sum(p.closing) AS closing"
     "  FROM piece p LEFT JOIN main.usage u ON u.usage_id = p.usage_id GROUP BY 1, 2, 3),"

@@ -79,25 +79,34 @@
             "), 1, 0, 0, -1"                                                                   \
             " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id" \
             " WHERE u.occurred_at <= billing_time(?2)"                                         \
-            "  AND (?1 IS NULL OR (r.reason <> 'unassigned' AND " SQL_USAGE_TEAM               \
-            " = ?1))"                                                                          \
-            " UNION ALL"                                                                       \
-            " SELECT i.usage_id, " SQL_USAGE_TEAM                                              \
-            ", 1, 0, 0, 0"                                                                     \
-            " FROM (" SQL_PENDING_IDS                                                          \
-            ") i CROSS JOIN main.usage u ON u.usage_id = i.usage_id"                           \
-            " WHERE u.occurred_at <= billing_time(?2) AND " SQL_TEAM_ASKED(SQL_USAGE_TEAM) ")"
+            "  AND " SQL_IS_UNSETTLED(                                                         \
+                SQL_USAGE_TEAM,                                                                \
+                "?2") "  AND (?1 IS NULL OR (r.reason <> 'unassigned' AND " SQL_USAGE_TEAM     \
+                      " = ?1))"                                                                \
+                      " UNION ALL"                                                             \
+                      " SELECT i.usage_id, " SQL_USAGE_TEAM                                    \
+                      ", 1, 0, 0, 0"                                                           \
+                      " FROM (" SQL_PENDING_IDS                                                \
+                      ") i CROSS JOIN main.usage u ON u.usage_id = i.usage_id"                 \
+                      " WHERE u.occurred_at <= billing_time(?2) AND " SQL_TEAM_ASKED(          \
+                          SQL_USAGE_TEAM) "  AND " SQL_IS_UNSETTLED(SQL_USAGE_TEAM,            \
+                                                                    "?2") ")," SQL_USAGE_SHOWN
 
-/* Joins the usage `u` to `part p`; the condition that leaves the period's. */
-#define SQL_USAGE_OF_PARTS "part p CROSS JOIN main.usage u ON u.usage_id = p.usage_id"
-#define SQL_IN_PERIOD                                                      \
-  "u.occurred_at >= billing_time(?4) AND u.occurred_at < billing_time(?5)" \
-  " AND (p.state = 0 OR NOT " SQL_IS_LISTED("p.usage_id") ")"
+/* The usage of the parts in the period, and what a close has kept as unrated. */
+#define SQL_USAGE_SHOWN \
+  " shown AS (SELECT p.team_id, u.client_id, " SQL_API " AS api, " SQL_SKU " AS sku,"          \
+  "  u.user_id, u.label, u.occurred_at, u.quantity, p.events, p.charged, p.uncharged, p.state" \
+  "  FROM part p CROSS JOIN main.usage u ON u.usage_id = p.usage_id WHERE " SQL_IN_PERIOD      \
+  "   AND (p.state = 0 OR NOT " SQL_IS_LISTED("p.usage_id") ")"                                \
+  " UNION ALL SELECT w.team_id, u.client_id, u.api, u.sku, u.user_id, u.label, u.occurred_at," \
+  "  u.quantity, 1, 0, 0, -1"                                                                  \
+  "  FROM " SQL_WALLETS SQL_CLOSED_UNRATED " WHERE " SQL_WALLET_ASKED " AND " SQL_IN_PERIOD ")"
+#define SQL_IN_PERIOD "u.occurred_at >= billing_time(?4) AND u.occurred_at < billing_time(?5)"
 
 /* Sums over parts; tokens are NULL where there is no price yet, and such rows stand apart. */
-#define SQL_PRICED "(p.state = 1)"
-#define SQL_EVENTS "sum(p.events)"
-#define SQL_QUANTITY "round(total(iif(p.events, u.quantity, 0)), 6)"
+#define SQL_PRICED "(state = 1)"
+#define SQL_EVENTS "sum(events)"
+#define SQL_QUANTITY "round(total(iif(events, quantity, 0)), 6)"
 #define SQL_IF_PRICED(units) "iif(priced, " SQL_TOKENS(units) ", NULL)"
 
 #endif

@@ -47,6 +47,13 @@
 #define SQL_EXPIRES_MS "ifnull(k.expires_ms, l.expires_ms)"
 #define SQL_VOIDED_MS "iif(k.lot_id IS NULL, l.voided_ms, k.voided_ms)"
 
+/*
+** The close holds the lot `l`: it lives before it. Others may come, change and go, so what is read of
+** an instant before the close does not go by them. NULL: no close.
+*/
+#define SQL_KNOWN_LOT(closed_ms) \
+  "(" closed_ms " IS NULL OR min(l.start_ms, l.end_ms) < " closed_ms ")"
+
 /* `d` is what its usage owes as of at_ms: no later step up to then. */
 #define SQL_LAST_STEP(d, at_ms)                                                            \
   d ".since_ms = (SELECT max(n.since_ms) FROM main._billing_debt n WHERE n.wallet_id = " d \
@@ -76,15 +83,10 @@
   ".usage_id),"                                                                     \
   " " SQL_WHY_UNCHARGED(d ".wallet_id", d ".at_ms", api) ")"
 
-/*
-** Joins `u`, usage of the wallets `w` that had no rate at the first close after the instant asked
-** for.
-*/
-#define SQL_CLOSED_UNRATED                                                                   \
-  " CROSS JOIN main._billing_closed_unrated u ON u.wallet_id = w.wallet_id"                  \
-  "  AND u.occurred_at <= ?3 AND u.from_ms <= ?2 AND u.closed_ms = (SELECT min(n.closed_ms)" \
-  "   FROM main._billing_closed_unrated n"                                                   \
-  "   WHERE n.usage_id = u.usage_id AND n.closed_ms > ?2)"
+/* Joins `u`, usage of the wallets `w` that a close keeps as one that had no rate at ?2. */
+#define SQL_CLOSED_UNRATED                                                  \
+  " CROSS JOIN main._billing_closed_unrated u ON u.wallet_id = w.wallet_id" \
+  "  AND u.occurred_at <= billing_time(?2) AND u.from_ms <= ?2 AND u.closed_ms > ?2"
 
 /*
 ** A usage of `team` that is not settled counts from the team's last close on: before it is not
@@ -92,6 +94,12 @@
 */
 #define SQL_IS_AFTER_CLOSE(team, at_ms) \
   at_ms " >= ifnull(billing_closed_until(" team "), " at_ms ")"
+
+/* The same of usage `u` of any team: not where a close keeps that it had no rate, or may have. */
+#define SQL_IS_UNSETTLED(team, at_ms)                             \
+  SQL_IS_AFTER_CLOSE(team, at_ms)                                 \
+  " AND NOT EXISTS (SELECT 1 FROM main._billing_closed_unrated n" \
+  "  WHERE n.usage_id = u.usage_id AND n.closed_ms > " at_ms ")"
 
 /* After every close: what is stored there follows from the facts as they are now. */
 #define SQL_IS_OPEN(at_ms)                                                     \

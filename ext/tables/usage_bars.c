@@ -17,10 +17,9 @@
 
 static const char *const usage_bars_rows[] = {
     "WITH RECURSIVE " SQL_USAGE_PARTS ", " SQL_TICKS("1") ","
-    " bar AS (SELECT billing_bucket(billing_ms(u.occurred_at), ?8, ?9) AS start_ms, p.team_id,"
-    "  " SQL_EVENTS " AS events, sum(p.charged) AS charged, sum(p.uncharged) AS uncharged"
-    "  FROM " SQL_USAGE_OF_PARTS " WHERE " SQL_IN_PERIOD " AND p.team_id IS NOT NULL"
-    "  GROUP BY start_ms, p.team_id"
+    " bar AS (SELECT billing_bucket(billing_ms(occurred_at), ?8, ?9) AS start_ms, team_id,"
+    "  " SQL_EVENTS " AS events, sum(charged) AS charged, sum(uncharged) AS uncharged"
+    "  FROM shown WHERE team_id IS NOT NULL GROUP BY start_ms, team_id"
     "  UNION ALL SELECT k.start_ms, w.team_id, 0, 0, 0 FROM " SQL_TEAMS " CROSS JOIN tick k"
     "   WHERE " SQL_WALLET_ASKED "),"
     " day AS (SELECT team_id, start_ms, sum(events) AS events, sum(charged) AS charged,"

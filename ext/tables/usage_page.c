@@ -10,11 +10,9 @@
 
 static const char *const usage_page_rows[] = {
     "WITH " SQL_USAGE_PARTS ","
-    " used AS (SELECT p.team_id AS team_id, u.client_id AS client_id, billing_api(u.api) AS api,"
-    "  billing_sku(u.api, u.sku, u.occurred_at) AS sku, " SQL_PRICED " AS priced,"
-    "  " SQL_EVENTS " AS events, " SQL_QUANTITY " AS quantity, sum(p.charged) AS charged,"
-    "  sum(p.uncharged) AS uncharged"
-    "  FROM " SQL_USAGE_OF_PARTS " WHERE " SQL_IN_PERIOD " GROUP BY 1, 2, 3, 4, 5)"
+    " used AS (SELECT team_id, client_id, api, sku, " SQL_PRICED " AS priced,"
+    "  " SQL_EVENTS " AS events, " SQL_QUANTITY " AS quantity, sum(charged) AS charged,"
+    "  sum(uncharged) AS uncharged FROM shown GROUP BY 1, 2, 3, 4, 5)"
     " SELECT team_id, client_id, api, sku, events, quantity,"
     "  " SQL_IF_PRICED("charged + uncharged") ", " SQL_IF_PRICED("charged") ","
     "  " SQL_IF_PRICED("uncharged") ", " SQL_TEAM_NAME("used.team_id") ","

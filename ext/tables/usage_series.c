@@ -12,13 +12,10 @@
 
 static const char *const usage_series_rows[] = {
     "WITH RECURSIVE " SQL_USAGE_PARTS ","
-    " used AS MATERIALIZED (SELECT billing_bucket(billing_ms(u.occurred_at), ?8, ?9) AS start_ms,"
-    "  p.team_id AS team_id, u.client_id AS client_id, billing_api(u.api) AS api,"
-    "  billing_sku(u.api, u.sku, u.occurred_at) AS sku, u.user_id AS user_id, u.label AS label,"
-    "  " SQL_PRICED " AS priced, " SQL_EVENTS " AS events, " SQL_QUANTITY " AS quantity,"
-    "  sum(p.charged) AS charged, sum(p.uncharged) AS uncharged"
-    "  FROM " SQL_USAGE_OF_PARTS " WHERE " SQL_IN_PERIOD
-    "  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),"
+    " used AS MATERIALIZED (SELECT billing_bucket(billing_ms(occurred_at), ?8, ?9) AS start_ms,"
+    "  team_id, client_id, api, sku, user_id, label, " SQL_PRICED " AS priced,"
+    "  " SQL_EVENTS " AS events, " SQL_QUANTITY " AS quantity, sum(charged) AS charged,"
+    "  sum(uncharged) AS uncharged FROM shown GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),"
     " " SQL_TICKS("?10") ","
     " what AS (SELECT DISTINCT team_id, client_id, api, sku, user_id, label FROM used WHERE priced"
     "  UNION ALL SELECT w.team_id, NULL, NULL, NULL, NULL, NULL FROM " SQL_TEAMS

@@ -46,12 +46,12 @@ static const char *const usage_status_rows[] = {
                      "NULL", "r.reason", "NULL")
           " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           " WHERE u.occurred_at <= ?3 AND NOT " SQL_IS_LISTED("r.usage_id")
-          "  AND (r.reason = 'unassigned' OR " SQL_IS_AFTER_CLOSE(SQL_USAGE_TEAM, "?2") ")"
+          "  AND " SQL_IS_UNSETTLED(SQL_USAGE_TEAM, "?2")
           "  AND (?1 IS NULL OR (r.reason <> 'unassigned' AND " SQL_USAGE_TEAM " = ?1))",
     SQL_STATUS(SQL_USAGE_TEAM, "NULL", "NULL", "NULL", "'pending'", "NULL")
           " FROM (" SQL_PENDING_IDS ") i CROSS JOIN main.usage u ON u.usage_id = i.usage_id"
           " WHERE u.occurred_at <= ?3 AND " SQL_TEAM_ASKED(SQL_USAGE_TEAM)
-          "  AND " SQL_IS_AFTER_CLOSE(SQL_USAGE_TEAM, "?2"),
+          "  AND " SQL_IS_UNSETTLED(SQL_USAGE_TEAM, "?2"),
     /* What had no rate at a close is not looked for in the facts, which may have changed since. */
     "SELECT u.usage_id, w.team_id, u.client_id, u.api, u.sku, u.quantity, u.occurred_at,"
           " NULL, NULL, NULL, 'unrated', NULL"

@@ -32,43 +32,51 @@ SQLITE_EXTENSION_INIT3
 ** For the midnight before `at` and each of the ?3 midnights before that: what was consumed in all
 ** up to it, and what lots that are left out paid on the day that ends there.
 */
-static const char sql_forecast_consumed[] =
-    "WITH RECURSIVE day(n, end_ms) AS ("
-          "  SELECT 0, ?2 - ((?2 % 86400000) + 86400000) % 86400000"
-          "  UNION ALL SELECT n + 1, end_ms - 86400000 FROM day WHERE n < ?3)"
-          " SELECT " SQL_CONSUMED("?1", "day.end_ms - 1", "?2 - (?3 + 2) * 86400000", "") ","
-          "  ifnull((SELECT sum(e.units) FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l"
-          "   ON l.lot_id = s.lot_id CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"
-          "    AND e.charged_ms >= max(s.from_ms, day.end_ms - 86400000)"
-          "    AND e.charged_ms < min(s.to_ms, day.end_ms)"
-          "   WHERE s.wallet_id = ?1 AND e.is_offset = 0 AND " SQL_KIND_IS_LIMITED "), 0)"
-          " FROM day ORDER BY n";
+#define SQL_FORECAST_CONSUMED(T) \
+  "WITH RECURSIVE day(n, end_ms) AS (" \
+  "  SELECT 0, ?2 - ((?2 % 86400000) + 86400000) % 86400000" \
+  "  UNION ALL SELECT n + 1, end_ms - 86400000 FROM day WHERE n < ?3)" \
+  " SELECT " SQL_CONSUMED("?1", "day.end_ms - 1", "?2 - (?3 + 2) * 86400000", "") "," \
+  "  ifnull((SELECT sum(e.units) FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l" \
+  "   ON l.lot_id = s.lot_id CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id" \
+  "    AND e.charged_ms >= max(s.from_ms, day.end_ms - 86400000)" \
+  "    AND e.charged_ms < min(s.to_ms, day.end_ms)" \
+  "   WHERE s.wallet_id = ?1 AND e.is_offset = 0 AND " SQL_KIND_IS_LIMITED(T) "), 0)" \
+  " FROM day ORDER BY n"
 
 /* Was anything consumed in [?2, ?3)? */
-static const char sql_forecast_older[] =
-    "SELECT EXISTS (SELECT 1 FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l"
-    "   ON l.lot_id = s.lot_id CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"
-    "   AND e.charged_ms >= max(s.from_ms, ?2) AND e.charged_ms < min(s.to_ms, ?3)"
-    "  WHERE s.wallet_id = ?1 AND e.is_offset = 0 AND NOT " SQL_KIND_IS_LIMITED
-    ")"
-    " OR EXISTS (SELECT 1 FROM main._billing_debt d WHERE d.wallet_id = ?1 AND d.at_ms >= ?2"
-    "  AND d.at_ms < ?3 AND d.since_ms = d.at_ms)";
+#define SQL_FORECAST_OLDER(T) \
+  "SELECT EXISTS (SELECT 1 FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l" \
+  "   ON l.lot_id = s.lot_id CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id" \
+  "   AND e.charged_ms >= max(s.from_ms, ?2) AND e.charged_ms < min(s.to_ms, ?3)" \
+  "  WHERE s.wallet_id = ?1 AND e.is_offset = 0 AND NOT " SQL_KIND_IS_LIMITED(T) \
+  ")" \
+  " OR EXISTS (SELECT 1 FROM main._billing_debt d WHERE d.wallet_id = ?1 AND d.at_ms >= ?2" \
+  "  AND d.at_ms < ?3 AND d.since_ms = d.at_ms)"
 
-/* What is in hand: held and bought by then, not over; in draw order. */
-static const char sql_forecast_lots[] =
-    "SELECT l.units - " SQL_LOT_USED("l", "?2") ", l.start_ms, l.end_ms"
-          " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
-          " JOIN main.token_kind k ON k.kind = l.kind"
-          " WHERE s.wallet_id = ?1 AND s.from_ms <= ?2 AND ?2 < s.to_ms"
-          "  AND l.start_ms < l.end_ms AND ?2 < l.end_ms AND NOT " SQL_KIND_IS_LIMITED
-          " ORDER BY k.rank, l.expires_ms, l.units, l.purchased_ms, l.lot_id";
+/* What is in hand: held and bought by then, not over; in draw order. ?3: the close, or NULL */
+#define SQL_FORECAST_LOTS(T) \
+  "SELECT l.units - " SQL_LOT_USED("l", "?2") ", l.start_ms, " SQL_END_MS \
+  " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id" \
+  SQL_KNOWN_LIFE("?2") \
+  " JOIN " T(token_kind) " r ON r.kind = l.kind" \
+  " WHERE s.wallet_id = ?1 AND s.from_ms <= ?2 AND ?2 < s.to_ms" \
+  "  AND l.start_ms < " SQL_END_MS " AND ?2 < " SQL_END_MS " AND NOT " SQL_KIND_IS_LIMITED(T) \
+  "  AND " SQL_KNOWN_LOT("?3") \
+  " ORDER BY r.rank, " SQL_EXPIRES_MS ", l.units, l.purchased_ms, l.lot_id"
 
 /* Balance and debt; the end of a lot bought at ?2, as text ?3; window; smallest purchase. */
-static const char sql_forecast_state[] =
-    "SELECT " SQL_BALANCE_AT("?1", "?2") ", " SQL_DEBT_AT("?1", "?2") ","
-          " " SQL_MS_PLUS("?3", SQL_POLICY("lot_term", "'+1 year'", "?3")) ","
-          " CAST(" SQL_POLICY("forecast_days", "28", "?3") " AS INTEGER),"
-          " " SQL_POLICY("min_purchase_tokens", "100", "?3");
+#define SQL_FORECAST_STATE(T) \
+  "SELECT " SQL_BALANCE_AT("?1", "?2") ", " SQL_DEBT_AT("?1", "?2") "," \
+  " " SQL_MS_PLUS("?3", SQL_POLICY_OF(T, "lot_term", "'+1 year'", "?3")) "," \
+  " CAST(" SQL_POLICY_OF(T, "forecast_days", "28", "?3") " AS INTEGER)," \
+  " " SQL_POLICY_OF(T, "min_purchase_tokens", "100", "?3")
+
+static const char *const sql_forecast_consumed[] = {SQL_FORECAST_CONSUMED(NOW),
+                                                    SQL_FORECAST_CONSUMED(THEN)};
+static const char *const sql_forecast_older[] = {SQL_FORECAST_OLDER(NOW), SQL_FORECAST_OLDER(THEN)};
+static const char *const sql_forecast_lots[] = {SQL_FORECAST_LOTS(NOW), SQL_FORECAST_LOTS(THEN)};
+static const char *const sql_forecast_state[] = {SQL_FORECAST_STATE(NOW), SQL_FORECAST_STATE(THEN)};
 
 #define DEFAULT_DAYS 90
 #define MAX_DAYS 3660
@@ -90,6 +98,7 @@ enum column {
 
 struct forecast_row {
   int64_t wallet_id;
+  int64_t version, closed_ms; /* by which facts `at` is read, see facts/known.h */
   int64_t days;
   int64_t balance, debt; /* units */
   int64_t term_ms;       /* end of a lot that is bought now */
@@ -147,9 +156,10 @@ static int impossible(struct query_cursor *cursor) {
 }
 
 /* A statement about the wallet; ?2 is an instant. */
-static sqlite3_stmt *ask(struct query_cursor *cursor, const char *id, int64_t at_ms, int *rc) {
+static sqlite3_stmt *ask(struct query_cursor *cursor, const char *const sql[2], int64_t at_ms,
+                         int *rc) {
   const struct forecast_row *row = cursor->extra;
-  sqlite3_stmt *statement = store_take(query_store(cursor), id, rc);
+  sqlite3_stmt *statement = known_take(query_store(cursor), sql, row->version, rc);
   if (statement) {
     sqlite3_bind_int64(statement, 1, row->wallet_id);
     sqlite3_bind_int64(statement, 2, at_ms);
@@ -169,7 +179,7 @@ static void read_state(struct query_cursor *cursor, int *rc) {
     row->window = sqlite3_column_int(state, 3);
     row->least = sqlite3_column_double(state, 4);
   }
-  store_put(query_store(cursor), sql_forecast_state, state, rc);
+  known_put(query_store(cursor), sql_forecast_state, row->version, state, rc);
   if (row->window < MIN_WINDOW) row->window = MIN_WINDOW;
   if (row->window > MAX_WINDOW) row->window = MAX_WINDOW;
 }
@@ -192,15 +202,16 @@ static void read_consumed(struct query_cursor *cursor, int64_t *days, int *rc) {
     if (i > 0 && !units_sub(later, total, &days[i - 1])) *rc = too_large(cursor);
     if (!units_sub(total, sqlite3_column_int64(step, 1), &later)) *rc = too_large(cursor);
   }
-  store_put(query_store(cursor), sql_forecast_consumed, step, rc);
+  known_put(query_store(cursor), sql_forecast_consumed, row->version, step, rc);
 }
 
 static bool consumed_between(struct query_cursor *cursor, int64_t from_ms, int64_t to_ms, int *rc) {
+  const struct forecast_row *row = cursor->extra;
   sqlite3_stmt *older = ask(cursor, sql_forecast_older, from_ms, rc);
   bool answer;
   if (older) sqlite3_bind_int64(older, 3, to_ms);
   answer = store_row(older, rc) && sqlite3_column_int(older, 0) != 0;
-  store_put(query_store(cursor), sql_forecast_older, older, rc);
+  known_put(query_store(cursor), sql_forecast_older, row->version, older, rc);
   return answer;
 }
 
@@ -233,7 +244,13 @@ static struct forecast_lot *add_lot(struct lots *lots, int *rc) {
 
 void forecast_read_lots(struct store *store, int64_t wallet_id, int64_t at_ms, struct lots *lots,
                         int *rc) {
-  sqlite3_stmt *step = query_open(store, sql_forecast_lots, rc, "ii", wallet_id, at_ms);
+  int64_t closed_ms, version = known_version(store, wallet_id, at_ms, &closed_ms, rc);
+  sqlite3_stmt *step = known_take(store, sql_forecast_lots, version, rc);
+  if (step) {
+    sqlite3_bind_int64(step, 1, wallet_id);
+    sqlite3_bind_int64(step, 2, at_ms);
+    if (version) sqlite3_bind_int64(step, 3, closed_ms);
+  }
   while (store_row(step, rc)) {
     struct forecast_lot *lot = add_lot(lots, rc);
     if (!lot) break;
@@ -241,7 +258,7 @@ void forecast_read_lots(struct store *store, int64_t wallet_id, int64_t at_ms, s
     lot->start_ms = sqlite3_column_int64(step, 1);
     lot->end_ms = sqlite3_column_int64(step, 2);
   }
-  store_put(store, sql_forecast_lots, step, rc);
+  known_put(store, sql_forecast_lots, version, step, rc);
 }
 
 static int make_forecast(struct query_cursor *cursor) {
@@ -252,6 +269,8 @@ static int make_forecast(struct query_cursor *cursor) {
   row->wallet_id = sqlite3_column_int64(cursor->rows, 1);
   rc = forecast_read_days(cursor, &row->days);
   if (rc != SQLITE_OK) return rc;
+  row->version =
+      known_version(query_store(cursor), row->wallet_id, cursor->at_ms, &row->closed_ms, &rc);
   read_state(cursor, &rc);
   read_burn(cursor, &rc);
   forecast_read_lots(query_store(cursor), row->wallet_id, cursor->at_ms, &lots, &rc);

@@ -10,5 +10,7 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_unrated(
   sku         TEXT,
   quantity    REAL NOT NULL,
   occurred_at TIMESTAMP NOT NULL,
+  user_id     TEXT,
+  label       TEXT,
   PRIMARY KEY (usage_id, closed_ms)
 ) WITHOUT ROWID;

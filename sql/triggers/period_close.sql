@@ -26,6 +26,7 @@ CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_insert AFTER INSERT
 BEGIN
   SELECT RAISE(ABORT, 'period_close: refused') WHERE NOT billing_keep_closed(NEW.team_id);
   UPDATE _billing_change SET stamp = random();
+  INSERT OR REPLACE INTO _billing_meta SELECT 'closed_stamp', stamp FROM _billing_change;
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_period_close_mark_delete AFTER DELETE ON period_close

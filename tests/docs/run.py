@@ -6,7 +6,7 @@
 A fenced block whose first word is `sql` is run; the next block `text` of its section is what it has
 to print, letter by letter. A block without one has to print nothing. Further words:
 
-    sql setup     run once for the document; every section starts from what it leaves
+    sql setup     run once for the document; every section starts from what it leaves (not in guides)
     sql bare      in a new database, nothing loaded or installed: what the reader would type
     sql norun     only looked at
     sql db=PATH   on a copy of that database file
@@ -15,6 +15,11 @@ to print, letter by letter. A block without one has to print nothing. Further wo
 
 A section is what follows a heading `##` or `###`. It has a database file of its own, with billing
 installed; every block is a shell of its own on it, in box mode, with NULL shown as NULL.
+
+A guide (docs/guides) is typed from top to bottom into ONE shell, as a reader would: it says itself
+which file to open (its first `sh` block with a line `sqlite3 FILE`), loads the extension and sets the
+mode. Its `sh run` blocks are run where they stand. Everything happens in a folder in which the tree's
+files can be read and build/demo.db is a copy, so whatever a guide makes stays there.
 
 Before the documents come the samples, whose output is in tests/docs/expected/, surface.py and rules.py.
 
@@ -35,6 +40,8 @@ from surface import check_surface
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 EXPECTED = "tests/docs/expected"
+
+GUIDES = sorted(f"docs/guides/{name}" for name in os.listdir(os.path.join(ROOT, "docs", "guides")))
 
 # Shells from here on set boxes in their own way: cells are compared, not spaces.
 NEW_BOXES = (3, 47)
@@ -101,10 +108,10 @@ class Shell:
         return output_of(command + [db], text)
 
 
-def output_of(command, text=""):
+def output_of(command, text="", folder=None):
     """What a command prints, as text. An exit by a signal is printed too."""
     done = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, check=False)
+                          stderr=subprocess.PIPE, check=False, cwd=folder)
     printed = done.stdout.decode() + errors(done.stderr.decode())
     if done.returncode < 0:
         printed += f"ended by signal {-done.returncode}\n"
@@ -133,6 +140,19 @@ def cells(text):
     return [line for line in lines if not re.fullmatch("[\u2500-\u257f]+", line)]
 
 
+def sandbox(folder, extension):
+    """Links to what a guide names, from the top of the tree; build/ is a folder of its own."""
+    for name in os.listdir(ROOT):
+        if name != "build" and not name.startswith("."):
+            os.symlink(os.path.join(ROOT, name), os.path.join(folder, name))
+    os.mkdir(os.path.join(folder, "build"))
+    for suffix in (".so", ".dylib", ".dll"):
+        if os.path.exists(extension + suffix):
+            os.symlink(os.path.abspath(extension + suffix), os.path.join(folder, "build", "billing" + suffix))
+    if os.path.exists("build/demo.db"):
+        shutil.copyfile("build/demo.db", os.path.join(folder, "build", "demo.db"))
+
+
 class Verdicts:
     """Counts, and prints what failed."""
 
@@ -156,6 +176,36 @@ class Verdicts:
         self.add(name, shown + "\n".join(diff))
 
 
+class Session:
+    """One shell that a guide is typed into, block by block."""
+
+    MARK = "--- end of block ---"
+
+    def __init__(self, shell, folder, db):
+        command = shell.command + ["-batch", "-init", os.devnull, db]
+        self.folder = folder
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, cwd=folder)
+
+    def type(self, text):
+        """What the shell prints for a block."""
+        if self.process.poll() is None:
+            self.process.stdin.write(f"{text}.print {self.MARK}\n".encode())
+            self.process.stdin.flush()
+        printed = []
+        for line in self.process.stdout:
+            line = line.decode()
+            if line == self.MARK + "\n":
+                return errors("".join(printed))
+            printed.append(line)
+        return errors("".join(printed)) + "the session has ended\n"
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+
 class Documents:
     """Runs the blocks of documents."""
 
@@ -167,12 +217,43 @@ class Documents:
     def run(self, path):
         """Runs one document. With accept, writes what was printed into it."""
         blocks = blocks_of(path)
+        for block in blocks:
+            if block.path_of("file"):
+                self.same_as_file(path, block)
+        printed = self.type_guide(blocks) if path in GUIDES else self.run_sections(blocks)
+        if self.accept:
+            write_outputs(path, printed)
+            return
+        for block, got in printed:
+            self.judge(path, block, got)
+
+    def type_guide(self, blocks):
+        """[(block, what it printed)] of a guide."""
+        folder = tempfile.mkdtemp(dir=self.work)
+        sandbox(folder, self.shell.extension)
+        session, printed = None, []
+        for block in blocks:
+            opened = re.search(r"^sqlite3 (?:-\S+ )*(\S+)$", block.text, re.M)
+            if block.words[:1] == ["sh"] and opened and not session:
+                session = Session(self.shell, folder, opened.group(1))
+            if not block.runs():
+                continue
+            if block.words[0] == "sh":
+                printed.append((block, output_of(["sh", "-eu", "-c", block.text], folder=folder)))
+            elif session:
+                printed.append((block, session.type(block.text)))
+            else:
+                printed.append((block, "no block before has a line `sqlite3 FILE`\n"))
+        if session:
+            session.close()
+        return printed
+
+    def run_sections(self, blocks):
+        """[(block, what it printed)] of a document whose sections are independent."""
         base, db = os.path.join(self.work, "base.db"), os.path.join(self.work, "section.db")
         shutil.copyfile(self.installed, base)
         section, printed = None, []
         for block in blocks:
-            if block.path_of("file"):
-                self.same_as_file(path, block)
             if not block.runs():
                 continue
             if block.section != section:
@@ -182,11 +263,7 @@ class Documents:
             printed.append((block, got))
             if "setup" in block.words:
                 section = None
-        if self.accept:
-            write_outputs(path, printed)
-            return
-        for block, got in printed:
-            self.judge(path, block, got)
+        return printed
 
     def print_of(self, block, db):
         if block.words[0] == "sh":

@@ -1,6 +1,6 @@
 /*
-** Fault tests: what a failed allocation, a failed read or write of the disk, or a killed process leaves
-** behind. Never a wrong ledger: after the fault the database settles to what one has that never failed,
+** Fault tests: what a failed allocation, an interrupt, a failed read or write of the disk, a killed process
+** or a loss of power leaves behind. Never a wrong ledger: after the fault the database settles to what one has that never failed,
 ** it is whole, billing_check has no error, and its connection closes at once.
 */
 #ifndef BILLING_FAULT_H
@@ -17,8 +17,8 @@ struct options {
   const char *only;      /* run the tests whose name begins so; NULL: all */
   long faults;           /* of each test at most so many, spread evenly; 0: all there are */
   long at;               /* this fault alone; 0: see above */
-  long kills;
-  unsigned seed; /* of the moments of killing */
+  long kills;            /* of a process for each kind of journal, and as many losses of power */
+  unsigned seed;         /* of the moments of killing */
 };
 
 /* ---- report.c: one line for each test, the first failures of it in full ---- */
@@ -98,20 +98,54 @@ void memory_arm(long at, bool lasting);
 long memory_disarm(void); /* how many were asked for */
 long memory_failed(void); /* and how many of them failed */
 
-void test_memory(const struct options *options);
+/* ---- interrupt.c: likewise for the steps of a connection's statements ---- */
+
+void interrupt_arm(sqlite3 *db, long at);
+long interrupt_disarm(sqlite3 *db);
+
+/* ---- test_calls.c ---- */
+
+void test_calls(const struct options *options);
+
+/* ---- layer.c: a layer over the default VFS, and a hook that sees its calls first ---- */
+
+enum layer_call { LAYER_OPEN, LAYER_READ, LAYER_WRITE, LAYER_TRUNCATE, LAYER_SYNC, LAYER_DELETE };
+
+struct layer_event {
+  enum layer_call call;
+  const char *name;   /* NULL: a temporary file */
+  sqlite3_file *real; /* of the default VFS; NULL when a file is opened or deleted */
+  const void *bytes;  /* of a write */
+  int count;          /* bytes; the flags of an open; of a delete: whether its folder is synced */
+  int64_t offset;     /* the new size of a truncate */
+};
+
+/* SQLITE_OK: the call is passed on; else it is the answer. */
+typedef int layer_hook(const struct layer_event *event);
+
+void layer_install(void);
+void layer_call_first(layer_hook *hook); /* NULL: none */
 
 /* ---- disk.c: likewise for calls that read or write files ---- */
 
-void disk_install(void);
 void disk_arm(long at, bool lasting);
 long disk_disarm(void);
 long disk_failed(void);
 
 void test_disk(const struct options *options);
 
-/* ---- test_kill.c ---- */
+/* ---- power.c: a disk that keeps only what was synced ---- */
 
-void test_kill(const struct options *options);
+#define POWER_LOST 7 /* the status with which the process ends */
+
+/* At the call number `at` that changes the database `path` the process ends, and its files are what a
+** loss of power may leave of them; 0: never. */
+void power_arm(const char *path, long at, unsigned seed);
+long power_disarm(void); /* how many calls there were */
+
+/* ---- test_break.c: processes that are killed, and machines that lose their power ---- */
+
+void test_break(const struct options *options);
 
 /* ---- */
 

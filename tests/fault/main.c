@@ -33,9 +33,9 @@ int main(int argc, char **argv) {
       .extension = "build/billing", .folder = "build", .faults = 60, .kills = 60, .seed = 1};
   for (int i = 1; i + 1 < argc; i += 2) take(&options, argv[i], argv[i + 1]);
   memory_install();
-  disk_install();
-  test_memory(&options);
+  layer_install();
+  test_calls(&options);
   test_disk(&options);
-  test_kill(&options);
+  test_break(&options);
   return report_end();
 }

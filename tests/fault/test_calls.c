@@ -1,6 +1,7 @@
 /*
 ** Every allocation fails in turn: alone, with all that follow until the call is over, or with all that
-** follow until the connection is closed.
+** follow until the connection is closed. And every step is interrupted in turn, as sqlite3_interrupt()
+** and Ctrl-C do.
 */
 #include <stdio.h>
 #include <string.h>
@@ -18,9 +19,10 @@ struct call {
   bool unread; /* SQLite has not read the schema yet: that alone are 13000 allocations */
 };
 
-enum mode { ONCE, LASTING, TO_THE_END, MODES };
+enum mode { ONCE, LASTING, TO_THE_END, INTERRUPT, MODES };
 
-static const char *const mode_names[] = {"once", "lasting", "to the end"};
+static const char *const mode_names[] = {"memory, %s, once", "memory, %s, lasting",
+                                         "memory, %s, to the end", "interrupt, %s"};
 
 /* ---- the calls ---- */
 
@@ -38,6 +40,14 @@ static const char *const mode_names[] = {"once", "lasting", "to the end"};
 static const char pays_at_once[] = INSERT_ONE(301, "c", "2025-08-02 10:00:00")
     INSERT_ONE(302, "c", "2025-08-02 10:00:01") INSERT_ONE(303, "b", "2025-08-02 10:00:02")
         INSERT_ONE(304, "e", "2025-08-02 10:00:03") INSERT_ONE(305, "?", "2025-08-02 10:00:04");
+/* Rows that come in bulk, beside closed periods, tiers and moves, and their settling. */
+#define BULK                                                                                      \
+  "WITH RECURSIVE n(i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n WHERE i < 1060)"             \
+  " INSERT OR IGNORE INTO usage(usage_id, client_id, api, sku, quantity, occurred_at, source_id)" \
+  " SELECT i, substr('abc', i % 3 + 1, 1), iif(i % 5, 'model-derivative', 'calls'),"              \
+  "  iif(i % 5, 'dwg', 'read'), i % 50, datetime('2025-07-22', (i * 7 % 900) || ' hours'),"       \
+  "  'u' || i FROM n;"                                                                            \
+  "SELECT settle()"
 static const char comes_late[] =
     INSERT_ONE(301, "c", "2025-07-02 10:00:00") INSERT_ONE(302, "a", "2025-07-10 10:00:01");
 static const char changes[] =
@@ -51,11 +61,12 @@ static const struct call calls[] = {
     {.name = "load"},
     {.name = "load from SQL", .sql = "LOAD"},
     {.name = "install", .sql = "SELECT billing_install()", .installs = true},
-    {.name = "bulk settle", .before = story_plain, .more = story_full, .sql = "SELECT settle()"},
+    {.name = "first settle", .before = story_plain, .sql = "SELECT settle()"},
+    {.name = "bulk settle", .before = story_plain, .more = story_full, .sql = BULK},
     {.name = "bulk settle, utf-16",
      .before = story_plain,
      .more = story_full,
-     .sql = "SELECT settle()",
+     .sql = BULK,
      .utf16 = true},
     {.name = "settle, schema not read",
      .before = story_plain,
@@ -173,18 +184,21 @@ static int make_call(const struct trial *trial, sqlite3 *db, struct text *said) 
   return run_sql(db, sql, said);
 }
 
-static bool tells_it(const struct call *call, int rc) {
+static bool tells_it(const struct call *call, enum mode mode, int rc) {
+  if (mode == INTERRUPT && rc == SQLITE_INTERRUPT) return true;
+  if (mode == INTERRUPT && !loads(call)) return false;
   if ((rc & 0xFF) == SQLITE_NOMEM || rc == SQLITE_IOERR_NOMEM) return true;
   return loads(call) && rc == SQLITE_ERROR; /* SQLite says no more of a failed load */
 }
 
-static void check_call(struct trial *trial, sqlite3 *db, int rc, const struct text *said) {
+static void check_call(struct trial *trial, enum mode mode, sqlite3 *db, int rc,
+                       const struct text *said) {
   if (rc == SQLITE_OK) {
     trial->rights++;
     if (!text_same(&trial->said, said)) text_tell_difference("the answer", &trial->said, said);
   } else {
     trial->errors++;
-    if (!tells_it(trial->call, rc)) {
+    if (!tells_it(trial->call, mode, rc)) {
       test_complain("code %d, %s", rc, sqlite3_errmsg(db));
     }
   }
@@ -208,20 +222,34 @@ static void check_recovery(const struct trial *trial, sqlite3 *db, int rc) {
   check_database(db, &trial->ledger);
 }
 
+/* at 0: only count */
+static void arm(sqlite3 *db, enum mode mode, long at) {
+  if (mode == INTERRUPT) {
+    interrupt_arm(db, at);
+  } else {
+    memory_arm(at, mode != ONCE);
+  }
+}
+
+/* Returns how many allocations or steps there were. */
+static long disarm(sqlite3 *db, enum mode mode) {
+  return mode == INTERRUPT ? interrupt_disarm(db) : memory_disarm();
+}
+
 static void try_fault(struct trial *trial, enum mode mode, long at) {
   sqlite3_int64 used = sqlite3_memory_used();
   sqlite3 *db = open_trial(trial);
   struct text said = {NULL, 0, 0};
   int rc;
   test_fault(at);
-  memory_arm(at, mode != ONCE);
+  arm(db, mode, at);
   rc = make_call(trial, db, &said);
   if (mode == TO_THE_END) {
     check_closes(db);
     memory_disarm();
   } else {
-    memory_disarm();
-    check_call(trial, db, rc, &said);
+    disarm(db, mode);
+    check_call(trial, mode, db, rc, &said);
     check_recovery(trial, db, rc);
     check_closes(db);
   }
@@ -249,13 +277,15 @@ static void prepare_image(struct trial *trial) {
   sqlite3_close(db);
 }
 
-/* Without a fault: how many allocations there are, and what is right. */
-static long rehearse(struct trial *trial) {
+/* Without a fault: how many allocations or steps there are, and what is right. */
+static long rehearse(struct trial *trial, enum mode mode) {
   sqlite3 *db = open_trial(trial);
   long total;
-  memory_arm(0, false);
+  text_free(&trial->said);
+  text_free(&trial->ledger);
+  arm(db, mode, 0);
   if (make_call(trial, db, &trial->said) != SQLITE_OK) stop(trial->call->name, sqlite3_errmsg(db));
-  total = memory_disarm();
+  total = disarm(db, mode);
   if (loads(trial->call)) must_run(db, "SELECT billing_install()");
   must_run(db, "SELECT settle()");
   read_ledger(db, &trial->ledger);
@@ -263,11 +293,13 @@ static long rehearse(struct trial *trial) {
   return total;
 }
 
-static void try_faults(struct trial *trial, enum mode mode, long total) {
+static void try_faults(struct trial *trial, enum mode mode) {
+  const char *what = mode == INTERRUPT ? "steps" : "allocations";
   char name[100];
-  long tried = 0;
-  snprintf(name, sizeof(name), "memory, %s, %s", trial->call->name, mode_names[mode]);
+  long tried = 0, total;
+  snprintf(name, sizeof(name), mode_names[mode], trial->call->name);
   if (!test_begin(trial->options, name)) return;
+  total = rehearse(trial, mode);
   trial->errors = trial->rights = 0;
   for (long at = next_fault(trial->options, 0, total); at <= total;
        at = next_fault(trial->options, at, total)) {
@@ -275,30 +307,18 @@ static void try_faults(struct trial *trial, enum mode mode, long total) {
     tried++;
   }
   if (mode == TO_THE_END) {
-    test_end("%ld of %ld allocations", tried, total);
+    test_end("%ld of %ld %s", tried, total, what);
   } else {
-    test_end("%ld of %ld allocations, %ld errors, %ld right answers", tried, total, trial->errors,
+    test_end("%ld of %ld %s, %ld errors, %ld right answers", tried, total, what, trial->errors,
              trial->rights);
   }
 }
 
-static bool wanted(const struct options *options, const struct call *call) {
-  char name[100];
-  size_t size;
-  if (!options->only) return true;
-  snprintf(name, sizeof(name), "memory, %s, ", call->name);
-  size = strlen(options->only) < strlen(name) ? strlen(options->only) : strlen(name);
-  return strncmp(name, options->only, size) == 0;
-}
-
-void test_memory(const struct options *options) {
+void test_calls(const struct options *options) {
   for (size_t i = 0; i < CALL_COUNT; i++) {
     struct trial trial = {.options = options, .call = &calls[i]};
-    long total;
-    if (!wanted(options, trial.call)) continue;
     prepare_image(&trial);
-    total = rehearse(&trial);
-    for (enum mode mode = ONCE; mode < MODES; mode++) try_faults(&trial, mode, total);
+    for (enum mode mode = ONCE; mode < MODES; mode++) try_faults(&trial, mode);
     image_free(&trial.image);
     text_free(&trial.said);
     text_free(&trial.ledger);
