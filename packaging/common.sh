@@ -23,8 +23,9 @@ have() {
 report() {
   size=-
   [ -z "${4:-}" ] || [ ! -e "$4" ] || size="$(($(wc -c <"$4") / 1024)) KiB"
-  printf '%s|%s|%s|%s\n' "$1" "$2" "$size" "$3" >>"$RESULTS"
-  printf '%s: %s, %s\n' "$1" "$2" "$3"
+  how=$(printf '%s' "$3" | tr '\n|' '  ' | cut -c1-200)
+  printf '%s|%s|%s|%s\n' "$1" "$2" "$size" "$how" >>"$RESULTS"
+  printf '%s: %s, %s\n' "$1" "$2" "$how"
   [ "$2" != failed ] || failed=yes
 }
 
