@@ -78,7 +78,8 @@ install: $(LIBRARY) $(B)/libbilling.a $(B)/billing.pc $(MAN_PAGES)
 ifneq ($(TEMPLATE),)
 	@$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(DATADIR)' '$(DESTDIR)$(MANDIR)/man1'
 	@$(INSTALL) -m 755 report/billing-report '$(DESTDIR)$(BINDIR)/billing-report'
-	@$(INSTALL) -m 644 report/report.sql $(TEMPLATE) '$(DESTDIR)$(DATADIR)'
+	@$(INSTALL) -m 644 report/report.sql $(TEMPLATE) $(wildcard $(B)/report-live.html) \
+	  '$(DESTDIR)$(DATADIR)'
 	@$(INSTALL) -m 644 $(B)/man/billing-report.1 '$(DESTDIR)$(MANDIR)/man1/billing-report.1'
 else
 	@echo "billing-report is left out: its page was not made, run make report-template first (needs npm)"
@@ -89,7 +90,8 @@ uninstall:
 	  '$(DESTDIR)$(LIBDIR)/libbilling.a' '$(DESTDIR)$(LIBDIR)/pkgconfig/billing.pc' \
 	  '$(DESTDIR)$(INCLUDEDIR)/billing.h' '$(DESTDIR)$(MANDIR)/man3/billing.3' \
 	  '$(DESTDIR)$(BINDIR)/billing-report' '$(DESTDIR)$(MANDIR)/man1/billing-report.1' \
-	  '$(DESTDIR)$(DATADIR)/report.sql' '$(DESTDIR)$(DATADIR)/report-template.html'
+	  '$(DESTDIR)$(DATADIR)/report.sql' '$(DESTDIR)$(DATADIR)/report-template.html' \
+	  '$(DESTDIR)$(DATADIR)/report-live.html'
 	@[ ! -d '$(DESTDIR)$(DATADIR)' ] || rmdir '$(DESTDIR)$(DATADIR)' 2>/dev/null || :
 
 # ---- other systems, and packages of package managers; each is a script that says how it is called ----
