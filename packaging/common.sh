@@ -53,12 +53,13 @@ build_for() {
 
 # shell, extension: the SQL tests; prints their closing line, or what differs.
 sql_tests() {
-  tests/sql/run.sh --trusted OFF --shell "$1" --extension "$2" >build/package-tests.log 2>&1 || {
-    head -n 60 build/package-tests.log >&2
-    tail -n 1 build/package-tests.log
+  log=$2-tests.log
+  tests/sql/run.sh --trusted OFF --shell "$1" --extension "$2" >"$log" 2>&1 || {
+    head -n 60 "$log" >&2
+    tail -n 1 "$log"
     return 1
   }
-  tail -n 1 build/package-tests.log
+  tail -n 1 "$log"
 }
 
 finish() {
