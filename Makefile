@@ -74,7 +74,9 @@ CPPFLAGS += -DBILLING_CHECK_GROUPS
 endif
 
 STRICT := -std=c11 -Wall -Wextra -Werror
-FLAGS = $(STRICT) -fPIC -fvisibility=hidden -Iext -I$(B) $(CPPFLAGS) $(CFLAGS)
+# The x87 unit of old 32-bit processors rounds twice: doubles would differ in their last bit.
+ROUNDING := $(if $(filter i386-% i486-% i586-% i686-%,$(TARGET)),-msse2 -mfpmath=sse)
+FLAGS = $(STRICT) $(ROUNDING) -fPIC -fvisibility=hidden -Iext -I$(B) $(CPPFLAGS) $(CFLAGS)
 
 CORE := $(sort $(wildcard ext/core/*.c))
 SOURCES := $(CORE) $(sort $(filter-out $(CORE),$(wildcard ext/*.c ext/*/*.c)))
