@@ -26,18 +26,25 @@
 #   make export     the reading tables of DB as FORMAT (csv, parquet, xlsx, ods, sqlite) in OUT (docs/guides/bi.md);
 #                   `make export-tools` gets DuckDB, which writes parquet, from npm
 #   make install.sql, make clean
+#   make install, make uninstall    below PREFIX (/usr/local), in DESTDIR
+#   make amalgamation   the extension as one C file: build/billing.c and build/billing.h
+#   make deb, npm, wheel, windows   a package each; make cross: the tests on other processors, by qemu
+#   make dist       all packages that this machine can make, and a table of them; make release checks a release
 #
-# B is the build folder; CC, CFLAGS and SANITIZE=1 make variants: make B=build/clang CC=clang
+# B is the build folder; CC, CFLAGS and SANITIZE=1 make variants: make B=build/clang CC=clang. GNU make only.
+# For another system: make B=build/windows CC=x86_64-w64-mingw32-gcc CPPFLAGS=-IFOLDER_OF_SQLITE3EXT_H
 
 B ?= build
 CFLAGS ?= -O2 -g
-HOST_CC ?= $(CC)
 SOAK_SECONDS ?= 600
 FAULTS ?= 60
 BENCH_ROWS ?= 1000000
 
 VERSION := $(shell cat VERSION)
-SYSTEM := $(shell uname -s)
+# What the compiler builds for, not what it runs on: CC=x86_64-w64-mingw32-gcc makes a .dll.
+TARGET := $(or $(shell $(CC) -dumpmachine 2>/dev/null),$(shell uname -s | tr A-Z a-z))
+# Programs that the build itself runs.
+HOST_CC ?= $(if $(filter $(TARGET),$(or $(shell cc -dumpmachine 2>/dev/null),$(TARGET))),$(CC),cc)
 JOBS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 # Apple's own sqlite3 cannot load extensions; Homebrew's can, but is not on the path.
@@ -47,9 +54,9 @@ export PATH := $(BREW_SQLITE)/bin:$(PATH)
 PKG_CONFIG_PATH := $(BREW_SQLITE)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-ifeq ($(SYSTEM),Darwin)
+ifneq ($(findstring darwin,$(TARGET)),)
 LIBRARY := $(B)/billing.dylib
-else ifneq ($(filter MINGW% MSYS% CYGWIN%,$(SYSTEM)),)
+else ifneq ($(or $(findstring mingw,$(TARGET)),$(findstring msys,$(TARGET)),$(findstring cygwin,$(TARGET))),)
 LIBRARY := $(B)/billing.dll
 else
 LIBRARY := $(B)/billing.so
@@ -74,7 +81,9 @@ CPPFLAGS += -DBILLING_CHECK_GROUPS
 endif
 
 STRICT := -std=c11 -Wall -Wextra -Werror
-FLAGS = $(STRICT) -fPIC -fvisibility=hidden -Iext -I$(B) $(CPPFLAGS) $(CFLAGS)
+# The x87 unit of old 32-bit processors rounds twice: doubles would differ in their last bit.
+ROUNDING := $(if $(filter i386-% i486-% i586-% i686-%,$(TARGET)),-msse2 -mfpmath=sse)
+FLAGS = $(STRICT) $(ROUNDING) -fPIC -fvisibility=hidden -Iext -I$(B) $(CPPFLAGS) $(CFLAGS)
 
 CORE := $(sort $(wildcard ext/core/*.c))
 SOURCES := $(CORE) $(sort $(filter-out $(CORE),$(wildcard ext/*.c ext/*/*.c)))
@@ -368,7 +377,7 @@ bench-shards: $(LIBRARY)
 
 # ---- drivers of other languages ----
 
-drivers: build/.need-drivers build/.need-java build/drivers/node_modules/better-sqlite3
+drivers: build/.need-drivers+java build/drivers/node_modules/better-sqlite3
 
 # Compiled for minutes where npm finds no binary of it.
 build/drivers/node_modules/better-sqlite3: | build/.need-report
@@ -387,7 +396,7 @@ demo: build/.need-demo
 	  $(MAKE) --no-print-directory -s report DB=build/demo.db OUT=build/demo.html; \
 	else printf '\nFor pictures of it, with npm: make report DB=build/demo.db OUT=build/demo.html\n'; fi
 
-test check soak sanitize compat drivers: build/.need-build build/.need-test
+test check soak sanitize compat drivers: build/.need-build+test
 	@CC='$(CC)' JOBS='$(JOBS)' SOAK_SECONDS='$(SOAK_SECONDS)' COMPAT='$(COMPAT)' tests/run.sh $@
 
 accept: build/.need-test all
@@ -410,13 +419,16 @@ tidy: $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/help_rows.h $(B)/unit_suites.h
 format-check:
 	@scripts/format_check $(C_FILES) $(HEADERS) $(OTHER_C)
 
-# Looks for what the machine lacks and installs it, or stops with the line to type.
+# Looks for what the machine lacks and installs it, or stops with the line to type: one line for all steps that
+# are joined by +.
 build/.need-%: scripts/need
-	@scripts/need $*
+	@scripts/need $(subst +, ,$*)
 	@mkdir -p build
 	@touch $@
 
 clean:
 	rm -rf build
+
+include packaging/packages.mk
 
 -include $(patsubst %.o,%.d,$(call object,$(C_FILES)) $(WASM_OBJECTS))

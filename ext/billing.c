@@ -22,7 +22,9 @@ SQLITE_EXTENSION_INIT1
 
 #define OLDEST_SQLITE 3038000 /* the versions that the tests cover */
 
-#ifdef _WIN32
+#ifdef SQLITE_CORE
+#define EXPORTED /* part of a program */
+#elif defined(_WIN32)
 #define EXPORTED __declspec(dllexport)
 #else
 #define EXPORTED __attribute__((visibility("default")))

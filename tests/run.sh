@@ -208,6 +208,8 @@ run_part() {
     tidy) need clang-tidy && build tidy ;;
     demo) samples/demo.sh ;;
     clients) unittests tests/clients ;;
+    packages-build) build amalgamation static man ;;
+    packages) unittests tests/packages ;;
     drivers) unittests tests/clients -p test_drivers.py ;;
     report-page) report_template ;;
     report-live) report_live ;;
@@ -271,11 +273,11 @@ level() {
       first="build"
       parts="sql model-quick unit install.sql sql-folders format" ;;
     test)
-      first="build demo fault-build bench-build report-page report-live clang-build asan-build standby-build
-        cluster-build"
-      parts="asan-functions asan-damaged valgrind-sql clients cluster shards standby replay tidy asan-sql fault sql
-        report docs model closes forever payers asan-fault planner explained pages ahead deep asan-model bench-data unit clang
-        asan-unit valgrind-unit oracle sim format
+      first="build demo fault-build bench-build report-page report-live packages-build clang-build asan-build
+        standby-build cluster-build"
+      parts="asan-functions asan-damaged valgrind-sql clients cluster packages shards standby replay tidy asan-sql fault
+        sql report docs model closes forever payers asan-fault planner explained pages ahead deep asan-model bench-data
+        unit clang asan-unit valgrind-unit oracle sim format
         install.sql sql-folders"
       [ -z "${COMPAT:-}" ] || { first="$first $compat_first" parts="$parts $compat_parts"; } ;;
     drivers) first="build" parts="drivers" ;;
@@ -339,6 +341,23 @@ one() { # name
   fi
 }
 
+# Before anything runs: how long it takes, by the last time here, and what it leaves out.
+announce() {
+  started=$(date +%s)
+  if [ -s "$logs/minutes-$level" ]; then
+    echo "make $level took $(cat "$logs/minutes-$level") minutes here the last time"
+  elif [ "$level" = test ]; then
+    echo "make test takes about 20 minutes on two cores; make check, the fast part of it, two"
+  fi
+  lacking=
+  for tool in clang clang-format clang-tidy valgrind npm chromium isql go Rscript java; do
+    have "$tool" || lacking="$lacking $tool"
+  done
+  if [ "$level" = test ] && [ -n "$lacking" ]; then
+    echo "not installed, so what needs them is skipped:$lacking"
+  fi
+}
+
 # What was skipped and why, what failed, and the sum.
 add_up() {
   echo
@@ -353,7 +372,8 @@ add_up() {
       if (skipped) printf ", %d skipped", skipped
       print ""
       exit failed > 0 || passed == 0
-    }' "$logs/sum"
+    }' "$logs/sum" || return
+  echo $((($(date +%s) - started + 59) / 60)) >"$logs/minutes-$level"
 }
 
 logs=build/test
@@ -369,8 +389,10 @@ esac
 
 level "${1:-}" || { sed -n '4,5s/^# *//p' "$0" >&2; exit 2; }
 : >"$logs/sum"
+level=$1
 # shellcheck disable=SC2086
 set -- $first $parts
+announce
 echo "$# parts, $JOBS at a time; what each prints is in $logs/"
 for name in $first; do
   one "$name"

@@ -6,6 +6,7 @@ lives in build/odbc and not in the machine's configuration.
 
 import datetime
 import glob
+import itertools
 import os
 import shutil
 import subprocess
@@ -20,8 +21,13 @@ os.environ["ODBCINI"] = os.path.join(CONFIGURATION, "odbc.ini")
 
 try:
     import pyodbc
+    # A pooled connection would outlive close(), and belong to the DSN as it was before.
+    pyodbc.pooling = False
 except ImportError:
     pyodbc = None
+
+# unixODBC may remember what a DSN says for as long as a process lives: each test has one of its own.
+NUMBERS = itertools.count(1)
 
 DRIVERS = [path for folder in ("/usr/lib/*/odbc", "/usr/lib64", "/usr/lib", "/usr/local/lib")
            for path in glob.glob(os.path.join(folder, "libsqlite3odbc.so"))]
@@ -53,15 +59,16 @@ def sql_types(letter):
 class Odbc(WithDatabase):
     def setUp(self):
         super().setUp()
+        self.dsn = "billing%d" % next(NUMBERS)
         os.makedirs(CONFIGURATION, exist_ok=True)
         with open(os.path.join(CONFIGURATION, "odbcinst.ini"), "w") as file:
             file.write("[SQLite3]\nDescription=SQLite\nDriver=%s\n" % DRIVERS[0])
         with open(os.path.join(CONFIGURATION, "odbc.ini"), "w") as file:
-            file.write("[billing]\nDriver=SQLite3\nDatabase=%s\nLoadExt=%s\nBigInt=1\n"
-                       % (self.path, library()))
+            file.write("[%s]\nDriver=SQLite3\nDatabase=%s\nLoadExt=%s\nBigInt=1\n"
+                       % (self.dsn, self.path, library()))
 
     def connect(self, autocommit=True):
-        db = pyodbc.connect("DSN=billing", autocommit=autocommit)
+        db = pyodbc.connect("DSN=" + self.dsn, autocommit=autocommit)
         self.addCleanup(db.close)
         return db
 
@@ -70,7 +77,7 @@ class Odbc(WithDatabase):
                           ("T1", AT)).fetchone()[0]
 
     def isql(self, script):
-        done = subprocess.run(["isql", "billing", "-b", "-d|"], input=script, capture_output=True,
+        done = subprocess.run(["isql", self.dsn, "-b", "-d|"], input=script, capture_output=True,
                               text=True, timeout=60)
         return done.stdout.strip().splitlines()
 
@@ -185,7 +192,7 @@ class Odbc(WithDatabase):
 
     def test_disconnecting_leaves_no_open_file(self):
         for finish in ("commit", "rollback", None):
-            db = pyodbc.connect("DSN=billing", autocommit=False)
+            db = pyodbc.connect("DSN=" + self.dsn, autocommit=False)
             db.execute(ONE_MORE)
             db.execute("SELECT settle()").fetchall()
             for table in READING:

@@ -42,9 +42,9 @@ SELECT available, used, total, percent_left, colour, line, kind, ends_at, event,
 SELECT available, used, total, percent_left, colour, line, kind, ends_at, event, event_at, lot_id, tokens, uncharged, other_team FROM balances_page('design', '2025-08-03 00:00:00');
 -- 3 credits lapse within 90 days; 20 % left is red, a bit more green
 SELECT team_id, line, kind, ends_at, tokens, kind_name, team_name, settled_until FROM balances_page('survey', '2025-07-10') WHERE line = 'lapsing';
-SELECT percent_left, colour FROM balances_page('design', '2025-07-02 16:00:00') WHERE line = 'team';
+SELECT round(percent_left, 3), colour FROM balances_page('design', '2025-07-02 16:00:00') WHERE line = 'team';
 UPDATE policy SET value = 90 WHERE name = 'red_percent';
-SELECT percent_left, colour FROM balances_page('design', '2025-07-02 16:00:00') WHERE line = 'team';
+SELECT round(percent_left, 3), colour FROM balances_page('design', '2025-07-02 16:00:00') WHERE line = 'team';
 
 -- errors
 SELECT * FROM balance_series('design', '2025-07-01', '2025-08-01', 'year');
