@@ -114,6 +114,21 @@ fault() { # build folder, faults, kills
   "$1/fault" --extension "$1/billing" --folder "$1" --faults "$2" --kills "$3"
 }
 
+# What libFuzzer starts from goes through each target once; `make fuzz` looks for more.
+fuzz_corpus() {
+  need_file build/fuzz/fuzz
+  for folder in tests/fuzz/corpus/*; do
+    FUZZ=${folder##*/} build/fuzz/fuzz -runs=0 "$folder" || return
+  done
+}
+
+fuzz_build() {
+  need clang
+  echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | clang -fsanitize=fuzzer,address -x c - -o /dev/null ||
+    skip "clang has no libFuzzer"
+  build build/fuzz/fuzz
+}
+
 need_fork() {
   case $(uname -s) in
     MINGW* | MSYS* | CYGWIN*) skip "there is no fork() here" ;;
@@ -230,6 +245,8 @@ run_part() {
     bench-data) bench_data ;;
     fault-build) need_fork && build build/fault ;;
     fault) fault build 12 20 ;;
+    fuzz-build) fuzz_build ;;
+    fuzz) fuzz_corpus ;;
     clang-build) need clang && build B=build/clang CC=clang all unit ;;
     clang) need clang && build/clang/unit ;;
     asan-build) need_asan && build B=build/asan SANITIZE=1 all unit build/asan/fault ;;
@@ -273,11 +290,11 @@ level() {
       first="build"
       parts="sql model-quick unit install.sql sql-folders format" ;;
     test)
-      first="build demo fault-build bench-build report-page report-live packages-build clang-build asan-build
+      first="build demo fault-build bench-build report-page report-live packages-build clang-build asan-build fuzz-build
         standby-build cluster-build"
       parts="asan-functions asan-damaged valgrind-sql clients cluster packages shards standby replay tidy asan-sql fault
         sql report docs model closes forever payers asan-fault planner explained pages ahead deep asan-model bench-data
-        unit clang asan-unit valgrind-unit oracle sim format
+        unit clang fuzz asan-unit valgrind-unit oracle sim format
         install.sql sql-folders"
       [ -z "${COMPAT:-}" ] || { first="$first $compat_first" parts="$parts $compat_parts"; } ;;
     drivers) first="build" parts="drivers" ;;

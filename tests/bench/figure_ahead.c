@@ -10,11 +10,11 @@
 #define BEFORE 1000
 #define BATCH 500
 
-enum { EASY, OWING, OWING_MUCH, MOVED, CARRY, INSTANT, COMING, CASES };
+enum { EASY, OWING, OWING_MUCH, MOVED, CARRY, INSTANT, COMING, TIERS, CASES };
 
-static const char *const names[] = {"ahead-easy",  "ahead-owing", "ahead-owing-much",
-                                    "ahead-moved", "ahead-carry", "ahead-instant",
-                                    "ahead-coming"};
+static const char *const names[] = {"ahead-easy",   "ahead-owing", "ahead-owing-much",
+                                    "ahead-moved",  "ahead-carry", "ahead-instant",
+                                    "ahead-coming", "ahead-tiers"};
 
 struct team {
   sqlite3_stmt *insert, *other; /* by turns; the same but for figure 11t */
@@ -55,16 +55,21 @@ static void commit(void *context) {
 static void make_facts(sqlite3 *db) {
   run_sql(db,
           "INSERT INTO account(account_id, country) VALUES ('a', 'US');"
-          "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 7)"
+          "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 8)"
           "INSERT INTO team(team_id, account_id) SELECT 't' || i, 'a' FROM n;"
           "INSERT INTO app(client_id, account_id) SELECT 'c' || substr(team_id, 2), 'a' FROM team;"
           "INSERT INTO app_team(client_id, team_id, assigned_at)"
           " SELECT 'c' || substr(team_id, 2), team_id, '2021-01-01 00:00:00' FROM team;"
           "INSERT INTO rate_card(api, sku, effective_from, tokens, per, unit, rounding)"
-          " VALUES ('model-derivative', 'odd', '2021-01-01 00:00:00', 0.5, 3, 'job', 'carry');"
+          " VALUES ('model-derivative', 'odd', '2021-01-01 00:00:00', 0.5, 3, 'job', 'carry'),"
+          " ('model-derivative', 'many', '2021-01-01 00:00:00', 0.5, 1, 'job', 'none');"
+          "INSERT INTO rate_tier(api, sku, effective_from, above, tokens) VALUES"
+          " ('model-derivative', 'many', '2021-01-01 00:00:00', 100, 0.4),"
+          " ('model-derivative', 'many', '2021-01-01 00:00:00', 1000, 0.3),"
+          " ('model-derivative', 'many', '2021-01-01 00:00:00', 1000000, 0.2);"
           "INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at)"
           " SELECT substr(team_id, 2) + 1, team_id, 'cloud_credit', 10000000, '2021-11-01 00:00:00'"
-          " FROM team WHERE team_id IN ('t0', 't3', 't4', 't6', 't7');"
+          " FROM team WHERE team_id IN ('t0', 't3', 't4', 't6', 't7', 't8');"
           "INSERT INTO token_lot(team_id, kind, tokens, purchased_at)"
           " VALUES ('t1', 'cloud_credit', 10000000, '2022-11-01 00:00:00'),"
           " ('t5', 'cloud_credit', 100, '2021-11-01 00:00:00');"
@@ -72,7 +77,7 @@ static void make_facts(sqlite3 *db) {
           "INSERT INTO token_lot(team_id, kind, tokens, purchased_at)"
           " SELECT team_id, 'cloud_credit', 20, datetime('2022-10-01', i || ' days')"
           " FROM n CROSS JOIN team WHERE team_id IN ('t2', 't6');"
-          "INSERT INTO lot_move(lot_id, team_id, moved_at) VALUES (8, 't3', '2022-01-01 00:00:00');"
+          "INSERT INTO lot_move(lot_id, team_id, moved_at) VALUES (9, 't3', '2022-01-01 00:00:00');"
           "SELECT billing_autosettle(1)");
 }
 
@@ -83,13 +88,15 @@ static void compare_cases(const struct bench *bench, sqlite3 *db) {
                                       "from a wallet that a lot is going to move to",
                                       "of a price that carries over",
                                       "of one instant, in debt",
-                                      "eight lots to come"};
-  static const char *const figures[] = {"", "11d", "11e", "11m", "11c", "11i", "11l"};
+                                      "eight lots to come",
+                                      "of a price in four tiers"};
+  static const char *const figures[] = {"", "11d", "11e", "11m", "11c", "11i", "11l", "11g"};
+  static const char *const skus[CASES] = {[CARRY] = "odd", [TIERS] = "many"};
   struct team teams[CASES];
   struct side sides[CASES];
   for (int i = 0; i < CASES; i++) {
     sqlite3_stmt *insert = prepare(db, INSERT_USAGE);
-    teams[i] = (struct team){.insert = insert, .other = insert, .sku = i == CARRY ? "odd" : "dwg"};
+    teams[i] = (struct team){.insert = insert, .other = insert, .sku = skus[i] ? skus[i] : "dwg"};
     teams[i].same_instant = i == INSTANT;
     snprintf(teams[i].client, sizeof(teams[i].client), "c%d", i);
     sides[i] = (struct side){names[i], &teams[i], begin, run_batch, commit, BATCH, {0}};
@@ -109,7 +116,7 @@ static void compare_cases(const struct bench *bench, sqlite3 *db) {
 static void compare_turns(const struct bench *bench, sqlite3 *db, const char *path) {
   sqlite3 *second = open_billing(bench, path);
   sqlite3_stmt *mine = prepare(db, INSERT_USAGE), *others = prepare(second, INSERT_USAGE);
-  struct team alone = {mine, mine, "c7", "dwg", false, 0};
+  struct team alone = {mine, mine, "c8", "dwg", false, 0};
   struct team turns = {mine, others, "c0", "dwg", false, INT64_C(10) * BEFORE};
   struct side sides[] = {{"alone", &alone, NULL, run_batch, NULL, BATCH, {0}},
                          {"by-turns", &turns, NULL, run_batch, NULL, BATCH, {0}}};

@@ -135,7 +135,7 @@ void insert_usage(sqlite3_stmt *insert, const struct usage_row *row) {
   sqlite3_bind_double(insert, 4, row->quantity);
   sqlite3_bind_text(insert, 5, row->occurred_at, 19, SQLITE_STATIC);
   sqlite3_bind_text(insert, 6, row->outcome, -1, SQLITE_STATIC);
-  sqlite3_bind_text(insert, 7, row->user_id, -1, SQLITE_STATIC);
+  sqlite3_bind_text(insert, 7, row->user_id[0] ? row->user_id : NULL, -1, SQLITE_STATIC);
   step_all(insert);
 }
 
