@@ -258,7 +258,9 @@ static void try_facts(const uint8_t *bytes, size_t size) {
   for (int i = 0; i < 12 && from.at < from.end; i++) {
     run_with(changes[take(&from) % (sizeof(changes) / sizeof(changes[0]))], &from);
   }
-  if (sqlite3_exec(fuzz.db, "SELECT settle()", NULL, NULL, NULL) == SQLITE_OK) {
+  /* The check takes a hundred times as long as the changes: one input of eight asks it. */
+  if (sqlite3_exec(fuzz.db, "SELECT settle()", NULL, NULL, NULL) == SQLITE_OK &&
+      (size == 0 || bytes[size - 1] % 8 == 0)) {
     error = ask(fuzz.db,
                 "SELECT rule || ' ' || subject || ' ' || detail FROM billing_check"
                 " WHERE severity = 'error'",
