@@ -38,7 +38,7 @@ static void argument(const char *text, const char *ends) {
 }
 
 /* The columns that the trigger hands over, and what closes the call. */
-static void pass_columns(const struct fact *fact, enum event event, const char *ends) {
+static void pass_columns(const struct fact *fact, enum row_event event, const char *ends) {
   const char *rows[] = {"NEW", "OLD"};
   char text[ARGUMENT_MAX] = "";
   for (int row = 0; row < 2; row++) {
@@ -53,7 +53,7 @@ static void pass_columns(const struct fact *fact, enum event event, const char *
 }
 
 /* Of an update: the columns from which something follows, where the table has others as well. */
-static void begin(const struct fact *fact, enum event event) {
+static void begin(const struct fact *fact, enum row_event event) {
   const char *name = "", *when = "", *between = " OF ";
   bool all = true;
   switch (event) {
@@ -90,7 +90,7 @@ static void end(void) {
   fputs("\nEND;\n\n", stdout);
 }
 
-static void call(const struct fact *fact, enum event event, const char *function,
+static void call(const struct fact *fact, enum row_event event, const char *function,
                  const char *ends) {
   char table[ARGUMENT_MAX];
   print(function);
@@ -104,7 +104,7 @@ static void call(const struct fact *fact, enum event event, const char *function
 ** the OR clause of the statement, and has SQLite keep the journal that undoes the statement
 ** (docs/host.md).
 */
-static void asking(const struct fact *fact, enum event event, const char *function) {
+static void asking(const struct fact *fact, enum row_event event, const char *function) {
   begin(fact, event);
   new_line("  ");
   print("INSERT INTO _billing_main VALUES (");
@@ -112,7 +112,7 @@ static void asking(const struct fact *fact, enum event event, const char *functi
 }
 
 /* The statement has asked before. */
-static void following(const struct fact *fact, enum event event, const char *function) {
+static void following(const struct fact *fact, enum row_event event, const char *function) {
   begin(fact, event);
   new_line("  ");
   print("SELECT ");

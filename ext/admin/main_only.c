@@ -25,8 +25,8 @@ struct main_table {
   bool takes_usage; /* its columns are the stamp and those of usage; else one of enum taken */
 };
 
-static const char one_column[] = "CREATE TABLE x(taken)";
-static const char usage_columns[] =
+static const char one_declaration[] = "CREATE TABLE x(taken)";
+static const char usage_declaration[] =
     "CREATE TABLE x(stamp, usage_id, client_id, api, sku, quantity, occurred_at, outcome, user_id,"
     " label, source_id)";
 #define USAGE_COLUMNS 11
@@ -45,7 +45,8 @@ static int main_connect(sqlite3 *db, void *aux, int argc, const char *const *arg
   }
   /* Innocuous: it holds nothing, and a write does no more than a statement could. */
   rc = sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
-  if (rc == SQLITE_OK) rc = sqlite3_declare_vtab(db, takes_usage ? usage_columns : one_column);
+  if (rc == SQLITE_OK)
+    rc = sqlite3_declare_vtab(db, takes_usage ? usage_declaration : one_declaration);
   if (rc != SQLITE_OK) return rc;
   made = sqlite3_malloc(sizeof(*made));
   if (!made) return SQLITE_NOMEM;

@@ -13,7 +13,8 @@ SQLITE_EXTENSION_INIT3
 /*
 ** Before an insert SQLite says -1 for a key that it is yet to find, so no lot may be called that.
 */
-static bool check_lot_key(sqlite3_context *context, const struct change *change, enum event event) {
+static bool check_lot_key(sqlite3_context *context, const struct change *change,
+                          enum row_event event) {
   sqlite3_value *key = change->new_row[0];
   if (change->id != FACT_TOKEN_LOT || event != AFTER_INSERT) return true;
   if (sqlite3_value_int64(key) != -1) return true;
@@ -22,7 +23,7 @@ static bool check_lot_key(sqlite3_context *context, const struct change *change,
   return false;
 }
 
-static void follow(struct store *store, struct change *change, enum event event, int *rc) {
+static void follow(struct store *store, struct change *change, enum row_event event, int *rc) {
   const struct fact *fact = &facts[change->id];
   struct spelled_row spelled = {.made_count = 0};
   bool has_new = event != AFTER_DELETE && fact_has_time(fact);
@@ -35,7 +36,7 @@ static void follow(struct store *store, struct change *change, enum event event,
   spelled_end(&spelled);
 }
 
-static void answer(sqlite3_context *context, const char *function, enum event event, int count,
+static void answer(sqlite3_context *context, const char *function, enum row_event event, int count,
                    sqlite3_value **values) {
   struct store *store = sqlite3_user_data(context);
   struct change change;

@@ -503,7 +503,7 @@ static void finish(struct row *row, bool valid, enum taken taken) {
 }
 
 /* What precedes the change; false: it is refused. */
-static bool run_steps(struct row *row, const struct change *change, enum event event) {
+static bool run_steps(struct row *row, const struct change *change, enum row_event event) {
   if (row->rc != SQLITE_OK) return false;
   steps_run(row->store, change, event, &row->rc);
   if (row->rc == SQLITE_OK) return true;

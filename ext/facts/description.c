@@ -85,7 +85,7 @@ int fact_naming_column(const struct fact *fact) {
   return naming;
 }
 
-bool fact_has_trigger(enum fact_id id, enum event event) {
+bool fact_has_trigger(enum fact_id id, enum row_event event) {
   const struct fact *fact = &facts[id];
   switch (event) {
     case BEFORE_INSERT:
@@ -107,7 +107,7 @@ static bool names_row(const struct fact *fact, int column) {
   return fact_key_parts(fact) == 0 || column_is_key(&fact->columns[column]);
 }
 
-bool fact_passes_new(const struct fact *fact, enum event event, int column) {
+bool fact_passes_new(const struct fact *fact, enum row_event event, int column) {
   const struct column *passed = &fact->columns[column];
   if (event & (BEFORE_INSERT | BEFORE_UPDATE)) return true;
   if (!(event & (AFTER_INSERT | AFTER_UPDATE))) return false;
@@ -115,7 +115,7 @@ bool fact_passes_new(const struct fact *fact, enum event event, int column) {
   return fact_has_time(fact) && (column_is_time(passed) || names_row(fact, column));
 }
 
-bool fact_passes_old(const struct fact *fact, enum event event, int column) {
+bool fact_passes_old(const struct fact *fact, enum row_event event, int column) {
   const struct column *passed = &fact->columns[column];
   if (event & (AFTER_UPDATE | AFTER_DELETE)) return passed->follows;
   if (!(event & (BEFORE_UPDATE | BEFORE_DELETE))) return false;

@@ -92,7 +92,7 @@ bool column_is_time(const struct column *column);
 int fact_key_parts(const struct fact *fact);
 
 /* The triggers of a table, one for each event that needs one. */
-enum event {
+enum row_event {
   BEFORE_INSERT = 1,
   BEFORE_UPDATE = 2,
   BEFORE_DELETE = 4,
@@ -101,11 +101,11 @@ enum event {
   AFTER_DELETE = 32,
 };
 
-bool fact_has_trigger(enum fact_id id, enum event event);
+bool fact_has_trigger(enum fact_id id, enum row_event event);
 
 /* What the trigger hands to C: these columns of the new row, then these of the old one. */
-bool fact_passes_new(const struct fact *fact, enum event event, int column);
-bool fact_passes_old(const struct fact *fact, enum event event, int column);
+bool fact_passes_new(const struct fact *fact, enum row_event event, int column);
+bool fact_passes_old(const struct fact *fact, enum row_event event, int column);
 
 bool fact_has_time(const struct fact *fact);
 

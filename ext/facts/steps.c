@@ -552,7 +552,7 @@ static const struct step {
 
 /* ---- running them ---- */
 
-bool change_read(struct change *change, enum fact_id id, enum event event, int count,
+bool change_read(struct change *change, enum fact_id id, enum row_event event, int count,
                  sqlite3_value **values) {
   const struct fact *fact = &facts[id];
   int next = 0;

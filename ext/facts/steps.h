@@ -26,10 +26,10 @@ struct change {
 ** Reads what the trigger of that event hands over, see fact_passes_new(); false: not so many
 ** values.
 */
-bool change_read(struct change *change, enum fact_id id, enum event event, int count,
+bool change_read(struct change *change, enum fact_id id, enum row_event event, int count,
                  sqlite3_value **values);
 
-/* Runs the steps of an event of enum event, or one of the two above. */
+/* Runs the steps of an event of enum row_event, or one of the two above. */
 void steps_run(struct store *store, const struct change *change, int event, int *rc);
 
 #endif

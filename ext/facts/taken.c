@@ -9,7 +9,7 @@
 SQLITE_EXTENSION_INIT3
 
 struct noted {
-  enum event event;
+  enum row_event event;
   enum taken taken;
   struct change change; /* its values are copies */
 };
@@ -35,7 +35,7 @@ static sqlite3_value *copy(sqlite3_value *value, int *rc) {
   return made;
 }
 
-enum taken taken_note(struct store *store, const struct change *change, enum event event,
+enum taken taken_note(struct store *store, const struct change *change, enum row_event event,
                       enum taken taken, int *rc) {
   struct noted *noted = take_noted(store);
   if (noted) drop_noted(noted);

@@ -20,7 +20,7 @@ enum taken {
 };
 
 /* Keeps a copy of the row; returns `taken`. Of the event BEFORE_INSERT or BEFORE_UPDATE. */
-enum taken taken_note(struct store *store, const struct change *change, enum event event,
+enum taken taken_note(struct store *store, const struct change *change, enum row_event event,
                       enum taken taken, int *rc);
 
 /*

@@ -150,7 +150,7 @@ class InstallScript(WithWorld):
     def test_lost_parts_come_back(self):
         whole, before = shape(self.db), (facts(self.db), entries(self.db))
         rows(self.db, REPLICATED)
-        for sql in ("DROP TRIGGER _billing_usage_check_insert", "DROP VIEW _billing_waiting", "DROP TABLE unrated_usage"):
+        for sql in ("DROP TRIGGER _billing_usage_before_insert", "DROP VIEW _billing_settlement", "DROP TABLE unrated_usage"):
             rows(self.db, sql)
         self.run_script(self.db)
         self.assertEqual(shape(self.db), whole)
