@@ -13,7 +13,8 @@ from copy_facts import Table
 from shard_map import FACTS, GUARD, GUARDED, OWN, SHARED, TABLES, ShardError, columns_of, connect
 
 ORDER = {'period_close': ' ORDER BY closed_until'}  # the last close of a team holds it
-LEDGER = 'SELECT lot_id, charged_ms, lot_used, usage_id, units FROM ledger_entry ORDER BY lot_id, charged_ms, lot_used'
+LEDGER = ('SELECT lot_id, charged_ms, sum(units) OVER (PARTITION BY lot_id ORDER BY charged_ms, lot_used), usage_id, units'
+          ' FROM ledger_entry ORDER BY lot_id, charged_ms, lot_used')
 KEY = {'token_lot': 'lot_id', 'lot_move': 'lot_id', 'usage': 'usage_id', 'budget': 'budget_id'}
 
 

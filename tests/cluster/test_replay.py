@@ -1,7 +1,8 @@
 """One log of SQL on fresh files, in processes with other clocks, locales and zones: equal facts, ledger and reading
 tables. So an engine that replicates statements (rqlite, libSQL) keeps its nodes equal.
 
-Random by purpose, and left out: `_billing_change.stamp`, which tells caches of one file that a fact has changed."""
+Random by purpose, and left out: `_billing_change.stamp`, which tells caches of one file that a fact has changed, and
+the one of the last close in `_billing_meta`."""
 
 import json
 import os
@@ -33,6 +34,7 @@ for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' A
     if name == "_billing_change":
         names = [row[1] for row in db.execute("PRAGMA table_info(_billing_change)")]
         rows = [[value for key, value in zip(names, row) if key != "stamp"] for row in rows]
+    rows = [row for row in rows if row[0] != "closed_stamp"]
     derived[name] = rows
 print(json.dumps([derived, world.reading(db), world.errors(db), time.tzname[0], db.execute("SELECT julianday('now')").fetchone()[0]]))
 """.format(root=ROOT)

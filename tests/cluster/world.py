@@ -14,7 +14,8 @@ sys.path.insert(0, os.path.join(ROOT, "samples"))
 SKUS = [("model-derivative", "rvt"), ("model-derivative", "dwg"), ("design-automation", "revit"),
         ("reality-capture", "photo"), ("viewer", None)]
 AT = "2025-12-31 00:00:00"
-LEDGER = ("SELECT usage_id, lot_id, units, charged_ms, lot_used FROM ledger_entry"
+LEDGER = ("SELECT usage_id, lot_id, units, charged_ms, sum(units) OVER"
+          " (PARTITION BY lot_id ORDER BY charged_ms, lot_used) FROM ledger_entry"
           " ORDER BY lot_id, charged_ms, lot_used")
 
 
