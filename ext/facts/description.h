@@ -58,14 +58,14 @@ enum follows {
 struct column {
   const char *name; /* table.column */
   enum rule rule;
+  bool follows;   /* a trigger after a change hands it over: facts/steps.c reads it */
+  bool describes; /* nothing follows from a change of it */
   double limit;
   const char *choices; /* as SQL literals, separated by a space: "'flex' 'eba'" */
   enum role role;
   enum fact_id parent; /* whose key this is; its parts stand in the same order in both tables */
   const char *where;   /* the rows that have that parent, in SQL; NULL: all */
   const char *after, *not_before; /* the column of an earlier time */
-  bool follows;   /* a trigger after a change hands it over: facts/steps.c reads it */
-  bool describes; /* nothing follows from a change of it */
 };
 
 #define KEY_MAX 4     /* columns of a key */

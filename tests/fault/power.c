@@ -138,7 +138,7 @@ static void apply(struct image *image, const struct change *change, int percent)
     int size = change->size - from < SECTOR ? change->size - from : SECTOR;
     int64_t end = change->offset + from + size;
     if (!chance(percent)) continue;
-    if (end > image->size) resize_image(image, end);
+    if (!image->bytes || end > image->size) resize_image(image, end);
     memcpy(image->bytes + change->offset + from, change->bytes + from, (size_t)size);
   }
 }

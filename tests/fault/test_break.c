@@ -18,19 +18,18 @@
 #define LONGEST_US 900000
 
 struct setting {
-  const char *name;
-  bool wal, power;
-  const char *synchronous;
+  const char *name, *synchronous;
   int may_lose; /* commits that were reported; with FULL a deleted journal may come back */
+  bool wal, power;
 };
 
 static const struct setting settings[] = {
-    {"kill, rollback journal", false, false, "OFF", 0},
-    {"kill, wal", true, false, "OFF", 0},
-    {"power, rollback journal, full", false, true, "FULL", 1},
-    {"power, rollback journal, extra", false, true, "EXTRA", 0},
-    {"power, wal, full", true, true, "FULL", 0},
-    {"power, wal, normal", true, true, "NORMAL", STORY_STEPS},
+    {"kill, rollback journal", "OFF", 0, false, false},
+    {"kill, wal", "OFF", 0, true, false},
+    {"power, rollback journal, full", "FULL", 1, false, true},
+    {"power, rollback journal, extra", "EXTRA", 0, false, true},
+    {"power, wal, full", "FULL", 0, true, true},
+    {"power, wal, normal", "NORMAL", STORY_STEPS, true, true},
 };
 #define SETTING_COUNT (sizeof(settings) / sizeof(settings[0]))
 

@@ -345,6 +345,7 @@ static void try_file(const uint8_t *bytes, size_t size) {
 
 /* ---- libFuzzer's interface ---- */
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): libFuzzer says what it takes */
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
   static const struct {
     const char *name;

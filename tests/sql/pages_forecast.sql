@@ -20,9 +20,10 @@ SELECT f.team_id, round(sum(s.expected), 1) = round(f.will_use, 1) FROM wallet_f
 
 -- told every third day from four weeks of usage on, up to four weeks ahead
 CREATE TEMP TABLE came AS SELECT substr(start, 1, 10) AS day, team_id, api, tokens FROM usage_series(NULL, '2025-05-01', '2025-08-01', 'day', NULL, 1);
+CREATE INDEX temp.came_on ON came(team_id, day);
 CREATE TEMP TABLE told AS
   WITH RECURSIVE third(at) AS (SELECT '2025-05-29 00:00:00' UNION ALL SELECT datetime(at, '+3 days') FROM third WHERE at < '2025-07-28')
-  SELECT f.team_id, f.api, f.low, f.high, (SELECT ifnull(sum(tokens), 0) FROM came c WHERE c.team_id = f.team_id AND c.day = f.day AND c.api = ifnull(f.api, c.api)) AS used
+  SELECT f.team_id, f.api, f.low, f.high, (SELECT ifnull(sum(tokens), 0) FROM came c WHERE c.team_id = f.team_id AND c.day = CAST(f.day AS TEXT) AND c.api = ifnull(f.api, c.api)) AS used
   FROM third CROSS JOIN forecast_series f ON f.at = third.at AND f.days = 28 WHERE f.day < '2025-08-01';
 SELECT team_id, api, count(*), printf('%.0f %%', 100 * avg(used BETWEEN low - 0.005 AND high + 0.005)) FROM told GROUP BY team_id, api;
 SELECT iif(api IS NULL, 'teams', 'apis'), avg(used BETWEEN low - 0.005 AND high + 0.005) BETWEEN 0.75 AND 0.85 FROM told GROUP BY api IS NULL;
