@@ -70,7 +70,7 @@ static const char sql_explain_pending[] =
 
 /* The wallet that pays by the facts as they are: ?1 client, ?2 at */
 static const char sql_explain_wallet[] =
-    "SELECT wallet_id FROM main._billing_wallet WHERE team_id = payer(?1, ?2)";
+    "SELECT wallet_id FROM main._billing_wallet WHERE team_id = " SQL_PAYER("?1", "?2");
 
 /* Of usage that costs nothing. */
 static const char sql_explain_status[] =
@@ -249,17 +249,22 @@ static bool tell_paid_by(struct explain *explain, enum payer_fact fact, sqlite3_
   return found;
 }
 
-/* Payer, terms and price: what settling made of the usage, or would make by the facts as they are. */
-static void tell_facts(struct explain *explain) {
+/* The facts of the owner, where no team is assigned to the app. */
+static void tell_paid_by_owner(struct explain *explain) {
   sqlite3_stmt *owner = explain_take(explain, sql_explain_owner);
   bool found = false;
   bind_client(explain, owner);
   store_row(owner, &explain->rc);
-  for (int fact = 0; fact < PAYER_FACTS && !found && explain->rc == SQLITE_OK; fact++) {
+  for (int fact = BY_PRODUCT; fact < PAYER_FACTS && !found && explain->rc == SQLITE_OK; fact++) {
     found = tell_paid_by(explain, (enum payer_fact)fact, owner);
   }
   if (!found && explain->rc == SQLITE_OK) tell_nobody(explain, owner);
   explain_put(explain, sql_explain_owner, owner);
+}
+
+/* Payer, terms and price: what settling made of the usage, or would make by the facts as they are. */
+static void tell_facts(struct explain *explain) {
+  if (!tell_paid_by(explain, BY_APP, NULL)) tell_paid_by_owner(explain);
 }
 
 /* ---- where it stands ---- */
