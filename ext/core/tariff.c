@@ -77,12 +77,15 @@ static int place_of(const struct rows *rows, const struct dated_name *key) {
   return low;
 }
 
-/* The rows of one api and name, by date. */
+static bool is_of(const struct dated_name *row, const struct dated_name *key) {
+  return row->api == key->api && text_compare_names(row->name, key->name) == 0;
+}
+
+/* The rows of one api and name, by date. All of them are read, so they are counted one by one. */
 static struct rows rows_of(struct rows rows, int api, struct text name) {
   struct dated_name key = {api, name, INT64_MIN};
-  int first = place_of(&rows, &key), after;
-  key.from_ms = INT64_MAX;
-  after = place_of(&rows, &key);
+  int first = place_of(&rows, &key), after = first;
+  while (after < rows.count && is_of(key_at(&rows, after), &key)) after++;
   if (after > first) rows.first += (size_t)first * rows.size;
   rows.count = after - first;
   return rows;
@@ -141,21 +144,23 @@ struct builder {
   const struct price_list *list;
   int api;
   struct text sku;           /* as given */
+  struct rows named;         /* rows of the card with that name */
   struct rows aliases, star; /* aliases of that name, and of '*' */
-  struct tariff_step *steps; /* or NULL */
-  int count;
+  struct tariff_step *steps;
+  int count, room;
 };
 
-/* The name at an instant. */
-static struct text resolve(const struct builder *builder, int64_t at_ms) {
-  struct rows named;
+/* The name at an instant, and the rows of the card that have it. */
+static struct text resolve(const struct builder *builder, int64_t at_ms, struct rows *rows) {
   const struct dated_name *alias = row_at(&builder->aliases, at_ms);
-  if (builder->sku.size < 0) return builder->sku;
-  if (alias) return ((const struct sku_alias *)(const void *)alias)->sku;
-  named = rows_of(all_rows(builder->list), builder->api, builder->sku);
-  if (named.count > 0) return key_at(&named, 0)->name;
-  alias = row_at(&builder->star, at_ms);
-  return alias ? ((const struct sku_alias *)(const void *)alias)->sku : builder->sku;
+  struct text sku;
+  *rows = builder->named;
+  if (!alias && rows->count > 0) return key_at(rows, 0)->name;
+  if (!alias) alias = row_at(&builder->star, at_ms);
+  if (!alias) return builder->sku;
+  sku = ((const struct sku_alias *)(const void *)alias)->sku;
+  *rows = rows_of(all_rows(builder->list), builder->api, sku);
+  return sku;
 }
 
 static void add_step(struct builder *builder, int64_t from_ms, struct text sku,
@@ -166,15 +171,14 @@ static void add_step(struct builder *builder, int64_t from_ms, struct text sku,
     step.rate = &row->rate;
     step.card_sku = row->key.name;
   }
-  if (builder->steps) builder->steps[builder->count] = step;
+  if (builder->count < builder->room) builder->steps[builder->count] = step;
   builder->count++;
 }
 
 /* While the name stays the same, in [from_ms, to_ms): a step for each row of the card. */
 static void add_segment(struct builder *builder, int64_t from_ms, int64_t to_ms) {
-  struct text sku = resolve(builder, from_ms);
-  struct rows rows = {NULL, 0, 0};
-  if (sku.size >= 0) rows = rows_of(all_rows(builder->list), builder->api, sku);
+  struct rows rows;
+  struct text sku = resolve(builder, from_ms, &rows);
   if (rows.count == 0) rows = rows_of(all_rows(builder->list), builder->api, any);
   add_step(builder, from_ms, sku, row_at(&rows, from_ms));
   for (int i = 0; i < rows.count; i++) {
@@ -193,11 +197,12 @@ static int64_t date_after(const struct rows *rows, int *next, int64_t at_ms) {
 }
 
 int price_list_steps(const struct price_list *list, int api, struct text sku,
-                     struct tariff_step *steps) {
-  struct builder builder = {.list = list, .api = api, .sku = sku, .steps = steps};
+                     struct tariff_step *steps, int room) {
+  struct builder builder = {.list = list, .api = api, .sku = sku, .steps = steps, .room = room};
   int next_alias = 0, next_star = 0;
   int64_t from_ms = INT64_MIN;
   if (sku.size >= 0) {
+    builder.named = rows_of(all_rows(list), api, sku);
     builder.aliases = rows_of(all_aliases(list), api, sku);
     builder.star = rows_of(all_aliases(list), api, any);
   }

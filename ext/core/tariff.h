@@ -86,11 +86,11 @@ struct card_row *price_list_row(const struct price_list *list, const struct date
 void price_list_note_metered(struct price_list *list);
 
 /*
-** Writes the steps for a sku (NULL text: none) of the api at a place (-1: unknown), by time, and
-** returns how many there are; `steps` NULL: counts only.
+** Writes the steps for a sku (NULL text: none) of the api at a place (-1: unknown), by time, as far
+** as there is room for them, and returns how many there are.
 */
 int price_list_steps(const struct price_list *list, int api, struct text sku,
-                     struct tariff_step *steps);
+                     struct tariff_step *steps, int room);
 
 /* The step in force. */
 const struct tariff_step *tariff_at(const struct tariff *tariff, int64_t at_ms);

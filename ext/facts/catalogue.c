@@ -47,8 +47,11 @@ static const char *const sql_catalogue[][PART_COUNT] = {CATALOGUE(NOW), CATALOGU
 
 #define TARIFFS_MAX 100000 /* beyond that the memo is emptied, so that its memory is bounded */
 
+/* Memory for many small things that go together: one call for each took most of the loading. */
+#define CHUNK_BYTES 16384
 struct chunk {
   struct chunk *next;
+  uint64_t used, room;
 };
 
 struct tier_row {
@@ -96,13 +99,25 @@ struct catalogue {
 
 /* ---- memory ---- */
 
-static void *allot(struct chunk **chunks, uint64_t bytes) {
-  struct chunk *chunk = sqlite3_malloc64(sizeof(*chunk) + bytes);
-  if (!chunk) return NULL;
-  chunk->next = *chunks;
+static bool add_chunk(struct chunk **chunks, uint64_t room) {
+  struct chunk *chunk = sqlite3_malloc64(sizeof(*chunk) + room);
+  if (!chunk) return false;
+  *chunk = (struct chunk){*chunks, 0, room};
   *chunks = chunk;
-  memset(chunk + 1, 0, (size_t)bytes);
-  return chunk + 1;
+  return true;
+}
+
+/* Zeroed bytes that last as long as the chunks. */
+static void *allot(struct chunk **chunks, uint64_t bytes) {
+  const uint64_t align = 8;
+  uint64_t size = (bytes + align - 1) / align * align;
+  void *memory;
+  if (!*chunks || (*chunks)->room - (*chunks)->used < size) {
+    if (!add_chunk(chunks, size > CHUNK_BYTES ? size : CHUNK_BYTES)) return NULL;
+  }
+  memory = (char *)(*chunks + 1) + (*chunks)->used;
+  (*chunks)->used += size;
+  return memset(memory, 0, (size_t)size);
 }
 
 static void release(struct chunk **chunks) {
@@ -235,7 +250,7 @@ static void read_sku_alias(struct reader *reader) {
 }
 
 static enum rounding column_rounding(struct reader *reader, int column) {
-  struct text name = column_text(reader, column);
+  struct text name = text_of_column(reader->row, column);
   static const struct text up = {"up", 2}, down = {"down", 4}, carry = {"carry", 5};
   if (same_name(name, up)) return ROUNDING_UP;
   if (same_name(name, carry)) return ROUNDING_CARRY;
@@ -535,10 +550,13 @@ static struct api_tariffs *tariffs_of_api(struct catalogue *catalogue, struct te
   return tariffs;
 }
 
+#define STEPS_FEW 8 /* most tariffs have fewer: they are made at once, without counting first */
+
 static struct tariff *build_tariff(struct catalogue *catalogue, const struct api_tariffs *of,
                                    struct text sku, int *rc) {
   const struct price_list *prices = &catalogue->prices;
-  int count = price_list_steps(prices, of->api, sku, NULL);
+  struct tariff_step few[STEPS_FEW];
+  int count = price_list_steps(prices, of->api, sku, few, STEPS_FEW);
   struct tariff *tariff =
       allot(&catalogue->tariff_chunks, sizeof(*tariff) + (uint64_t)count * sizeof(*tariff->steps));
   if (!tariff) {
@@ -547,7 +565,12 @@ static struct tariff *build_tariff(struct catalogue *catalogue, const struct api
   }
   tariff->api = of->name;
   tariff->steps = (struct tariff_step *)(tariff + 1);
-  tariff->step_count = price_list_steps(prices, of->api, sku, tariff->steps);
+  tariff->step_count = count;
+  if (count > STEPS_FEW) {
+    price_list_steps(prices, of->api, sku, tariff->steps, count);
+  } else {
+    memcpy(tariff->steps, few, (size_t)count * sizeof(*few));
+  }
   if (of->api >= 0) {
     const struct api *api = &prices->apis[of->api];
     tariff->known = true;

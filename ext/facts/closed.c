@@ -44,21 +44,21 @@ static const char sql_lot_started[] =
     " AND min(start_ms, end_ms) < ?2)";
 
 static const char sql_explain_closes[] =
-    "SELECT DISTINCT billing_ms(closed_until) FROM main.period_close"
-    " WHERE billing_ms(closed_until) > ?1 ORDER BY 1";
+    "SELECT billing_ms(closed_until) FROM main.period_close"
+    " WHERE billing_ms(closed_until) > ?1 GROUP BY 1 ORDER BY 1";
 
 /* Where usage ?1 stands that counted at ?2, with wallet ?3 or, when it is NULL, any. */
-const char sql_explain_place[] =
-    "SELECT s.wallet_id, '' FROM main._billing_holding s CROSS JOIN main.ledger_entry e"
+static const char sql_usage_place[] =
+    "SELECT s.wallet_id FROM main._billing_holding s CROSS JOIN main.ledger_entry e"
     "  ON e.lot_id = s.lot_id AND e.charged_ms = ?2"
     "  WHERE s.from_ms <= ?2 AND ?2 < s.to_ms AND e.usage_id = ?1 AND e.is_offset = 0"
     "   AND s.wallet_id BETWEEN ifnull(?3, 0) AND ifnull(?3, " SQL_END_OF_TIME
     ")"
-    " UNION ALL SELECT d.wallet_id, '' FROM main._billing_wallet w CROSS JOIN main._billing_debt d"
+    " UNION ALL SELECT d.wallet_id FROM main._billing_wallet w CROSS JOIN main._billing_debt d"
     "  ON d.wallet_id = w.wallet_id AND d.at_ms = ?2 AND d.usage_id = ?1"
     "  WHERE w.wallet_id BETWEEN ifnull(?3, 0) AND ifnull(?3, " SQL_END_OF_TIME
     ")"
-    " UNION ALL SELECT f.wallet_id, f.status FROM main._billing_wallet w CROSS JOIN "
+    " UNION ALL SELECT f.wallet_id FROM main._billing_wallet w CROSS JOIN "
     "main._billing_free_usage f"
     "  ON f.wallet_id = w.wallet_id AND f.at_ms = ?2 AND f.usage_id = ?1"
     "  WHERE w.wallet_id BETWEEN ifnull(?3, 0) AND ifnull(?3, " SQL_END_OF_TIME
@@ -161,7 +161,7 @@ static bool ask(struct store *store, const char *id, int64_t first, int64_t seco
 /* The wallet that usage `usage_id` stands with at `at_ms`; wallet_id 0 looks with all. 0: none. */
 static int64_t state_wallet(struct store *store, int64_t usage_id, int64_t at_ms, int64_t wallet_id,
                             int *rc) {
-  sqlite3_stmt *row = store_take(store, sql_explain_place, rc);
+  sqlite3_stmt *row = store_take(store, sql_usage_place, rc);
   int64_t found = 0;
   if (row) {
     sqlite3_bind_int64(row, 1, usage_id);
@@ -169,7 +169,7 @@ static int64_t state_wallet(struct store *store, int64_t usage_id, int64_t at_ms
     if (wallet_id) sqlite3_bind_int64(row, 3, wallet_id);
   }
   if (store_row(row, rc)) found = sqlite3_column_int64(row, 0);
-  store_put(store, sql_explain_place, row, rc);
+  store_put(store, sql_usage_place, row, rc);
   return found;
 }
 

@@ -51,6 +51,5 @@ void close_keep_wallet(struct store *store, int64_t wallet_id, int64_t closed_ms
 extern const char sql_neighbours[];
 extern const char sql_closed_until[];
 extern const char sql_closed_any[];
-extern const char sql_explain_place[];
 
 #endif

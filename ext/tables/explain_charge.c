@@ -38,18 +38,18 @@ static const char sql_explain_usage[] =
 #define SQL_EXPLAIN_OWNER(T) "SELECT " SQL_OWNER_OF(T, "?1", "?2")
 
 /*
-** The fact that makes a team pay: ?1 client, ?2 at, ?3 owner; the first of the three, as SQL_PAYER.
+** The facts that make a team pay, in the order of SQL_PAYER: ?1 client, ?2 at, ?3 owner. They are
+** three statements, since one that takes the first of three needs temporary tables.
 */
-#define SQL_EXPLAIN_PAYER(T) \
-  "SELECT * FROM (SELECT 1, team_id, billing_ms(assigned_at) FROM " T(app_team)                \
-  "  WHERE client_id = ?1 AND assigned_at <= ?2 ORDER BY assigned_at DESC LIMIT 1)"            \
-  " UNION ALL SELECT * FROM (SELECT 2, team_id, billing_ms(assigned_at)"                       \
-  "  FROM " T(product_assignment) " WHERE account_id = ?3"                                     \
-  "   AND assigned_at <= ?2 AND (revoked_at IS NULL OR revoked_at > ?2)"                       \
-  "  ORDER BY assigned_at DESC LIMIT 1)"                                                       \
-  " UNION ALL SELECT * FROM (SELECT 3, team_id, NULL FROM " T(team)                            \
-  "  WHERE account_id = ?3 ORDER BY +team_id LIMIT 1)"                                          \
-  " ORDER BY 1 LIMIT 1"
+#define SQL_EXPLAIN_ASSIGNED(T)                      \
+  "SELECT team_id, billing_ms(assigned_at) FROM " T( \
+      app_team) " WHERE client_id = ?1 AND assigned_at <= ?2 ORDER BY assigned_at DESC LIMIT 1"
+#define SQL_EXPLAIN_PRODUCT(T) \
+  "SELECT team_id, billing_ms(assigned_at) FROM " T(product_assignment)                        \
+  " WHERE account_id = ?3 AND assigned_at <= ?2 AND (revoked_at IS NULL OR revoked_at > ?2)"   \
+  " ORDER BY assigned_at DESC LIMIT 1"
+#define SQL_EXPLAIN_FIRST(T) \
+  "SELECT min(team_id), NULL FROM " T(team) " WHERE account_id = ?3 HAVING count(*) > 0"
 
 #define SQL_EXPLAIN_TERMS(T) \
   "SELECT a.account_id, " SQL_IS_EBA_OF(T, "a", "?2")                               \
@@ -57,7 +57,12 @@ static const char sql_explain_usage[] =
   " FROM " T(team) " t JOIN " T(account) " a USING (account_id) WHERE t.team_id = ?1"
 
 static const char *const sql_explain_owner[] = {SQL_EXPLAIN_OWNER(NOW), SQL_EXPLAIN_OWNER(THEN)};
-static const char *const sql_explain_payer[] = {SQL_EXPLAIN_PAYER(NOW), SQL_EXPLAIN_PAYER(THEN)};
+static const char *const sql_explain_payer[][2] = {
+    {SQL_EXPLAIN_ASSIGNED(NOW), SQL_EXPLAIN_ASSIGNED(THEN)},
+    {SQL_EXPLAIN_PRODUCT(NOW), SQL_EXPLAIN_PRODUCT(THEN)},
+    {SQL_EXPLAIN_FIRST(NOW), SQL_EXPLAIN_FIRST(THEN)},
+};
+enum payer_fact { BY_APP, BY_PRODUCT, BY_ACCOUNT, PAYER_FACTS };
 static const char *const sql_explain_terms[] = {SQL_EXPLAIN_TERMS(NOW), SQL_EXPLAIN_TERMS(THEN)};
 
 static const char sql_explain_pending[] =
@@ -65,10 +70,19 @@ static const char sql_explain_pending[] =
 
 /* The wallet that pays by the facts as they are: ?1 client, ?2 at */
 static const char sql_explain_wallet[] =
-    "SELECT wallet_id FROM main._billing_wallet WHERE team_id = payer(?1, ?2)";
+    "SELECT wallet_id FROM main._billing_wallet WHERE team_id = " SQL_PAYER("?1", "?2");
+
+/* Of usage that costs nothing. */
+static const char sql_explain_status[] =
+    "SELECT status FROM main._billing_free_usage WHERE wallet_id = ?1 AND at_ms = ?2"
+    " AND usage_id = ?3";
 
 static const char sql_explain_mark[] =
-    "SELECT min(from_ms) FROM main._billing_pending_wallet WHERE wallet_id IN (0, ?1)";
+    "SELECT min(ifnull((SELECT from_ms FROM main._billing_pending_wallet WHERE wallet_id = 0),"
+    "  " SQL_END_OF_TIME
+    "),"
+    " ifnull((SELECT from_ms FROM main._billing_pending_wallet WHERE wallet_id = ?1),"
+    "  " SQL_END_OF_TIME "))";
 
 enum column { USAGE_ID, STEP, WHAT, SUBJECT, TOKENS, AT, REASON, COLUMN_COUNT };
 
@@ -171,20 +185,20 @@ static void tell_nobody(struct explain *explain, sqlite3_stmt *owner) {
   explain_add(explain, "unassigned", NULL, NO_UNITS, NEVER, reason);
 }
 
-static void tell_payer(struct explain *explain, sqlite3_stmt *payer, sqlite3_stmt *owner) {
+static void tell_payer(struct explain *explain, enum payer_fact fact, sqlite3_stmt *payer,
+                       sqlite3_stmt *owner) {
   sqlite3_str *reason = explain_text(explain);
-  int fact = sqlite3_column_int(payer, 0);
-  if (fact == 1) {
+  if (fact == BY_APP) {
     sqlite3_str_appendall(reason, "assigned to the app (app_team)");
   } else {
-    sqlite3_str_appendall(reason,
-                          fact == 2 ? "the team of its owner " : "first team of its owner ");
+    sqlite3_str_appendall(
+        reason, fact == BY_PRODUCT ? "the team of its owner " : "first team of its owner ");
     show_column(reason, owner, 0);
-    sqlite3_str_appendall(reason,
-                          fact == 2 ? " (product_assignment)" : "; nothing was assigned by then");
+    sqlite3_str_appendall(
+        reason, fact == BY_PRODUCT ? " (product_assignment)" : "; nothing was assigned by then");
   }
-  explain_add(explain, "payer", text_of(explain, payer, 1), NO_UNITS,
-              fact < 3 ? sqlite3_column_int64(payer, 2) : NEVER, reason);
+  explain_add(explain, "payer", text_of(explain, payer, 0), NO_UNITS,
+              fact == BY_ACCOUNT ? NEVER : sqlite3_column_int64(payer, 1), reason);
 }
 
 /* Trial and EBA of the paying team's account; true: they decide, and no price is needed. */
@@ -219,23 +233,38 @@ static void bind_client(struct explain *explain, sqlite3_stmt *row) {
   sqlite3_bind_value(row, 2, sqlite3_column_value(explain->usage, U_OCCURRED_AT));
 }
 
+/* Whether the fact says who pays; payer, terms and price are told then. */
+static bool tell_paid_by(struct explain *explain, enum payer_fact fact, sqlite3_stmt *owner) {
+  const char *const *sql = sql_explain_payer[fact];
+  sqlite3_stmt *payer = explain_take(explain, sql);
+  bool found;
+  bind_client(explain, payer);
+  if (payer && fact != BY_APP) sqlite3_bind_value(payer, 3, sqlite3_column_value(owner, 0));
+  found = store_row(payer, &explain->rc) != 0;
+  if (found) {
+    tell_payer(explain, fact, payer, owner);
+    if (!tell_terms(explain, sqlite3_column_value(payer, 0))) explain_price(explain);
+  }
+  explain_put(explain, sql, payer);
+  return found;
+}
+
+/* The facts of the owner, where no team is assigned to the app. */
+static void tell_paid_by_owner(struct explain *explain) {
+  sqlite3_stmt *owner = explain_take(explain, sql_explain_owner);
+  bool found = false;
+  bind_client(explain, owner);
+  store_row(owner, &explain->rc);
+  for (int fact = BY_PRODUCT; fact < PAYER_FACTS && !found && explain->rc == SQLITE_OK; fact++) {
+    found = tell_paid_by(explain, (enum payer_fact)fact, owner);
+  }
+  if (!found && explain->rc == SQLITE_OK) tell_nobody(explain, owner);
+  explain_put(explain, sql_explain_owner, owner);
+}
+
 /* Payer, terms and price: what settling made of the usage, or would make by the facts as they are. */
 static void tell_facts(struct explain *explain) {
-  sqlite3_stmt *owner = explain_take(explain, sql_explain_owner);
-  sqlite3_stmt *payer = explain_take(explain, sql_explain_payer);
-  bind_client(explain, owner);
-  bind_client(explain, payer);
-  if (payer && store_row(owner, &explain->rc)) {
-    sqlite3_bind_value(payer, 3, sqlite3_column_value(owner, 0));
-  }
-  if (store_row(payer, &explain->rc)) {
-    tell_payer(explain, payer, owner);
-    if (!tell_terms(explain, sqlite3_column_value(payer, 1))) explain_price(explain);
-  } else if (explain->rc == SQLITE_OK) {
-    tell_nobody(explain, owner);
-  }
-  explain_put(explain, sql_explain_payer, payer);
-  explain_put(explain, sql_explain_owner, owner);
+  if (!tell_paid_by(explain, BY_APP, NULL)) tell_paid_by_owner(explain);
 }
 
 /* ---- where it stands ---- */
@@ -270,16 +299,12 @@ static void find_place(struct explain *explain) {
   if (!explain->wallet_id) return;
   explain->version = known_version(explain->store, explain->wallet_id, explain->counted_ms,
                                    &explain->closed_ms, &explain->rc);
-  row = store_take(explain->store, sql_explain_place, &explain->rc);
-  if (row) {
-    sqlite3_bind_int64(row, 1, explain->usage_id);
-    sqlite3_bind_int64(row, 2, explain->counted_ms);
-    sqlite3_bind_int64(row, 3, explain->wallet_id);
-  }
+  row = query_open(explain->store, sql_explain_status, &explain->rc, "iii", explain->wallet_id,
+                   explain->counted_ms, explain->usage_id);
   if (store_row(row, &explain->rc)) {
-    explain->status = status_of((const char *)sqlite3_column_text(row, 1));
+    explain->status = status_of((const char *)sqlite3_column_text(row, 0));
   }
-  store_put(explain->store, sql_explain_place, row, &explain->rc);
+  store_put(explain->store, sql_explain_status, row, &explain->rc);
 }
 
 /* Facts of the wallet have changed since, from this instant or an earlier one. */

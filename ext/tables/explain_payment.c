@@ -190,8 +190,8 @@ void explain_payment(struct explain *explain) {
     open = sqlite3_column_int64(debt, 2);
     append_why(reason, debt);
     explain_add(explain, "debt", NULL, sqlite3_column_int64(debt, 0), explain->counted_ms, reason);
+    tell_offsets(explain);
   }
   store_put(explain->store, sql_explain_debt, debt, &explain->rc);
-  tell_offsets(explain);
   tell_result(explain, rated, open);
 }

@@ -10,18 +10,18 @@
 ** A usage that is found is charged at the instant where it stands, or when a later lot paid a part
 ** of its debt.
 */
-#define SQL_LEDGER_SPAN                                                              \
-  "span(from_ms, to_ms) AS MATERIALIZED (SELECT " SQL_STORED_FROM ", " SQL_STORED_TO \
-  " UNION ALL"                                                                       \
-  "  SELECT d.since_ms, d.since_ms + 1 FROM main._billing_wallet w"                  \
-  "  CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id AND d.at_ms = ?4"  \
+#define SQL_LEDGER_SPAN                                                                  \
+  "span(from_ms, to_ms) AS NOT MATERIALIZED (SELECT " SQL_STORED_FROM ", " SQL_STORED_TO \
+  " UNION ALL"                                                                           \
+  "  SELECT d.since_ms, d.since_ms + 1 FROM main._billing_wallet w"                      \
+  "  CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id AND d.at_ms = ?4"      \
   "   AND d.usage_id = ?11 AND d.since_ms > d.at_ms WHERE ?16 AND w.team_id = ?17)"
 
 static const char *const ledger_rows[] = {
     "WITH " SQL_LEDGER_SPAN " SELECT (e.usage_id << 10) | e.part, w.team_id, e.usage_id, e.lot_id, u.client_id,"
           " " SQL_NAMES ", u.occurred_at, billing_time(e.charged_ms),"
           " iif(e.is_offset, 'offset', 'charge'), " SQL_TOKENS("e.units") ", e.units"
-          " FROM " SQL_WALLETS SQL_ENTRIES_IN_SPAN
+          " FROM " SQL_WALLETS_IN_SPAN SQL_ENTRIES_IN_SPAN
           " LEFT JOIN main.usage u ON u.usage_id = e.usage_id"
           " WHERE " SQL_WALLET_STANDS " AND " SQL_USAGE_STANDS("e.usage_id")
           "  AND s.lot_id BETWEEN ?14 AND ?15 AND " SQL_CLIENT_ASKED("u.client_id")

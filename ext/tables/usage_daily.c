@@ -18,11 +18,11 @@ static const char *const usage_daily_rows[] = {
     "WITH " SQL_SPAN ","
           " part(usage_id, team_id, events, charged, uncharged, settled) AS ("
           " SELECT e.usage_id, w.team_id, e.part = 0, e.units, 0, 1"
-          " FROM " SQL_WALLETS SQL_ENTRIES_BY_AT
+          " FROM " SQL_WALLETS_IN_SPAN SQL_ENTRIES_BY_AT
           " WHERE " SQL_WALLET_STANDS " AND e.is_offset = 0"
           " UNION ALL"
           " SELECT f.usage_id, w.team_id, f.units = f.rated, f.units - d.units, d.units, 1"
-          " FROM " SQL_WALLETS " CROSS JOIN span x"
+          " FROM " SQL_WALLETS_IN_SPAN
           " CROSS JOIN main._billing_debt f ON f.wallet_id = w.wallet_id AND f.since_ms = f.at_ms"
           "  AND " SQL_IN_SPAN("f.at_ms")
           " CROSS JOIN main._billing_debt d ON " SQL_SAME_DEBT("d", "f")
@@ -30,7 +30,7 @@ static const char *const usage_daily_rows[] = {
           " WHERE " SQL_WALLET_STANDS
           " UNION ALL"
           " SELECT f.usage_id, w.team_id, 1, 0, 0, 1"
-          " FROM " SQL_WALLETS " CROSS JOIN span x"
+          " FROM " SQL_WALLETS_IN_SPAN
           " CROSS JOIN main._billing_free_usage f ON f.wallet_id = w.wallet_id"
           "  AND " SQL_IN_SPAN("f.at_ms")
           " WHERE " SQL_WALLET_STANDS

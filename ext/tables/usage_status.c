@@ -20,13 +20,13 @@
 static const char *const usage_status_rows[] = {
     "WITH " SQL_SPAN ", part(usage_id, team_id, charged, uncharged, settled_ms) AS ("
           " SELECT e.usage_id, w.team_id, e.units, 0, e.charged_ms"
-          " FROM " SQL_WALLETS SQL_ENTRIES_BY_AT
+          " FROM " SQL_WALLETS_IN_SPAN SQL_ENTRIES_BY_AT
           " WHERE " SQL_WALLET_STANDS " AND " SQL_USAGE_STANDS("e.usage_id")
           "  AND e.is_offset = 0"
           " UNION ALL"
           " SELECT d.usage_id, w.team_id, f.units - d.units, d.units,"
           "  iif(d.since_ms > d.at_ms, d.since_ms, NULL)"
-          " FROM " SQL_WALLETS " CROSS JOIN span x"
+          " FROM " SQL_WALLETS_IN_SPAN
           " CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id AND " SQL_IN_SPAN("d.at_ms")
           " CROSS JOIN main._billing_debt f ON " SQL_SAME_DEBT("f", "d") " AND f.since_ms = +d.at_ms"
           " WHERE " SQL_WALLET_STANDS " AND " SQL_USAGE_STANDS("d.usage_id")
@@ -43,7 +43,7 @@ static const char *const usage_status_rows[] = {
           " WHERE NOT " SQL_IS_LISTED("p.usage_id") " AND " SQL_CLIENT_ASKED("u.client_id"),
     "WITH " SQL_SPAN " "
           SQL_STATUS("w.team_id", "0.0", "0.0", "0.0", "f.status", "NULL")
-          " FROM " SQL_WALLETS " CROSS JOIN span x"
+          " FROM " SQL_WALLETS_IN_SPAN
           " CROSS JOIN main._billing_free_usage f ON f.wallet_id = w.wallet_id"
           "  AND " SQL_IN_SPAN("f.at_ms") " CROSS JOIN main.usage u ON u.usage_id = f.usage_id"
           " WHERE " SQL_WALLET_STANDS " AND " SQL_USAGE_STANDS("f.usage_id")

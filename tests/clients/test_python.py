@@ -284,11 +284,17 @@ class Interrupting(WithDatabase):
     def settle(self):
         return self.db.execute("SELECT settle()").fetchone()[0]
 
+    def check(self):
+        return self.db.execute("SELECT * FROM billing_check").fetchall()
+
     def settle_until(self, steps, how):
         """Settles, and stops it after that many steps of SQLite's machine; True when it was stopped."""
+        return self.stopped(self.settle, steps, how)
+
+    def stopped(self, work, steps, how):
         self.db.set_progress_handler(how, steps)
         try:
-            self.settle()
+            work()
             return False
         except sqlite3.OperationalError as error:
             self.assertEqual(error.sqlite_errorcode, sqlite3.SQLITE_INTERRUPT, error)
@@ -318,6 +324,16 @@ class Interrupting(WithDatabase):
             self.db.interrupt()
             return 0
         self.stop_everywhere(interrupt)
+
+    def test_check(self):
+        """A check of all reads everything; it ends at any moment, with the reason, and not as if it were done."""
+        self.settle()
+        found, stopped, steps = self.check(), 0, 1
+        while self.stopped(self.check, steps, self.db.interrupt):
+            stopped += 1
+            steps = steps * 2 + 1
+        self.assertGreater(stopped, 15)
+        self.assertEqual(self.check(), found)
 
     def test_by_progress_handler(self):
         self.stop_everywhere(lambda: 1)

@@ -56,9 +56,9 @@ static const struct tariff_step *step_at(const struct price_list *list, int api,
                                          int64_t at_ms) {
   static struct tariff_step steps[32];
   struct tariff tariff = {.steps = steps};
-  int count = price_list_steps(list, api, text(sku), NULL);
+  int count = price_list_steps(list, api, text(sku), NULL, 0);
   CU_ASSERT_FATAL(count > 0 && count <= 32);
-  tariff.step_count = price_list_steps(list, api, text(sku), steps);
+  tariff.step_count = price_list_steps(list, api, text(sku), steps, count);
   CU_ASSERT_EQUAL(tariff.step_count, count);
   for (int i = 1; i < count; i++) CU_ASSERT(steps[i - 1].from_ms < steps[i].from_ms);
   CU_ASSERT_EQUAL(steps[0].from_ms, INT64_MIN);
