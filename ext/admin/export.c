@@ -38,6 +38,8 @@ static const char sql_plain_columns[] =
     "  WHEN name = 'account_id' THEN ' REFERENCES account(account_id)' ELSE '' END) AS column"
     " FROM pragma_table_info(?1, 'main') ORDER BY cid)";
 
+static const char sql_preview[] = "SELECT * FROM main.settlement_preview";
+
 /* Facts that references name; before what refers to them. */
 static const char *const facts[] = {"account", "team", "app", "api", "token_kind"};
 #define FACT_COUNT ((int)(sizeof(facts) / sizeof(facts[0])))
@@ -45,10 +47,17 @@ static const char *const facts[] = {"account", "team", "app", "api", "token_kind
 /* What an export has written, and as what: so that the next one knows it. */
 #define NOTES "_billing_export"
 
+/* Rows that were read before the first write, `width` values each. */
+struct kept_rows {
+  sqlite3_value **values; /* owned; NULL: there was no memory */
+  int count, room, width;
+};
+
 struct export {
   struct store *store;
   const char *schema;
-  char *message; /* of the error, for sqlite3_free() */
+  struct kept_rows preview; /* of settlement_preview */
+  char *message;            /* of the error, for sqlite3_free() */
   int rc;
 };
 
@@ -127,7 +136,64 @@ static void make_table(struct export *export, const char *table) {
   sqlite3_free(columns);
 }
 
+/*
+** A preview settles and takes that back, which can't be done inside a statement that writes: its rows
+** are read before all others.
+*/
+static void keep_preview(struct export *export) {
+  struct kept_rows *kept = &export->preview;
+  sqlite3_stmt *row = query_open(export->store, sql_preview, &export->rc, "");
+  kept->width = row ? sqlite3_column_count(row) : 0;
+  while (store_row(row, &export->rc)) {
+    for (int i = 0; i < kept->width && export->rc == SQLITE_OK; i++) {
+      kept->values =
+          store_grow(kept->values, kept->count, &kept->room, sizeof(*kept->values), &export->rc);
+      if (export->rc != SQLITE_OK) break;
+      kept->values[kept->count] = sqlite3_value_dup(sqlite3_column_value(row, i));
+      if (!kept->values[kept->count++]) export->rc = SQLITE_NOMEM;
+    }
+  }
+  if (export->rc != SQLITE_OK && export->rc != SQLITE_NOMEM) {
+    export->message = store_error(export->store->db, "billing_export", export->rc);
+  }
+  store_put(export->store, sql_preview, row, &export->rc);
+}
+
+static void forget_preview(struct export *export) {
+  for (int i = 0; i < export->preview.count; i++) sqlite3_value_free(export->preview.values[i]);
+  sqlite3_free(export->preview.values);
+}
+
+/* `(?, ?, …)`, for sqlite3_free(). */
+static char *places(int width) {
+  sqlite3_str *text = sqlite3_str_new(NULL);
+  for (int i = 0; i < width; i++) sqlite3_str_appendf(text, "%s?", i ? ", " : "");
+  return sqlite3_str_finish(text);
+}
+
+static void fill_preview(struct export *export) {
+  const struct kept_rows *kept = &export->preview;
+  sqlite3_stmt *insert = NULL;
+  char *row = places(kept->width);
+  char *sql =
+      sqlite3_mprintf("INSERT INTO \"%w\".settlement_preview VALUES (%s)", export->schema, row);
+  export->rc =
+      row && sql ? sqlite3_prepare_v2(export->store->db, sql, -1, &insert, NULL) : SQLITE_NOMEM;
+  for (int i = 0; i < kept->count && export->rc == SQLITE_OK; i += kept->width) {
+    for (int j = 0; j < kept->width; j++) sqlite3_bind_value(insert, j + 1, kept->values[i + j]);
+    store_row(insert, &export->rc);
+    sqlite3_reset(insert);
+  }
+  sqlite3_finalize(insert);
+  sqlite3_free(sql);
+  sqlite3_free(row);
+}
+
 static void fill_table(struct export *export, const char *table) {
+  if (strcmp(table, "settlement_preview") == 0) {
+    fill_preview(export);
+    return;
+  }
   run(export, sqlite3_mprintf("INSERT INTO \"%w\".\"%w\" SELECT * FROM main.\"%w\"", export->schema,
                               table, table));
 }
@@ -194,6 +260,7 @@ static void export_call(sqlite3_context *context, int argc, sqlite3_value **argv
              "run ATTACH 'plain.db' AS plain first");
     return;
   }
+  keep_preview(&export);
   run(&export, sqlite3_mprintf("SAVEPOINT billing_export"));
   if (export.rc == SQLITE_OK) export_guarded(&export);
   while (tables_name(count - FACT_COUNT)) count++;
@@ -204,6 +271,7 @@ static void export_call(sqlite3_context *context, int argc, sqlite3_value **argv
     sqlite3_result_error_code(context, export.rc);
   }
   sqlite3_free(export.message);
+  forget_preview(&export);
 }
 
 const struct function_def export_functions[] = {

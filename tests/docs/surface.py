@@ -15,7 +15,7 @@ REFERENCE = "docs/reference.md"
 CHECK_RULES = "ext/tables/billing_check.c"
 
 # What only the schema's own triggers and views and the extension itself use.
-PRIVATE = re.compile(r"billing_(valid_\w+|keep_\w+|unused|api|sku|ms|time|store|txn_watch|sort_key|key_taken|bucket|bucket_end|usage_arrived|usage_inserted"
+PRIVATE = re.compile(r"billing_(valid_\w+|keep_\w+|unused|api|sku|ms|time|store|txn_watch|sort_key|key_taken|bucket|bucket_end|late_units|usage_arrived|usage_inserted"
                      r"|inserted|updated|deleted|passed_over|stamp|switched|settlement|keep_row|distance|name_fault|alert_address|lost_parts|main|closed_until)")
 
 
