@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/instant.h"
 #include "store/store.h"
 #include "store/text.h"
 
@@ -552,6 +553,17 @@ static const struct step {
 
 /* ---- running them ---- */
 
+/*
+** NULL: a text that is no time, from before the checks were lost and put back. Nothing was settled by
+** it, and it must not keep its row from being corrected.
+*/
+static sqlite3_value *known_time(const struct column *column, sqlite3_value *value) {
+  struct text text = text_of_value(value);
+  int64_t ms;
+  if (!column_is_time(column) || sqlite3_value_type(value) == SQLITE_NULL) return value;
+  return text.size >= 0 && instant_parse(text.bytes, (size_t)text.size, &ms) ? value : NULL;
+}
+
 bool change_read(struct change *change, enum fact_id id, enum row_event event, int count,
                  sqlite3_value **values) {
   const struct fact *fact = &facts[id];
@@ -561,7 +573,8 @@ bool change_read(struct change *change, enum fact_id id, enum row_event event, i
     if (fact_passes_new(fact, event, i) && next++ < count) change->new_row[i] = values[next - 1];
   }
   for (int i = 0; i < fact->count; i++) {
-    if (fact_passes_old(fact, event, i) && next++ < count) change->old_row[i] = values[next - 1];
+    if (!fact_passes_old(fact, event, i) || next++ >= count) continue;
+    change->old_row[i] = known_time(&fact->columns[i], values[next - 1]);
   }
   return next == count;
 }

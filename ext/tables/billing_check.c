@@ -502,7 +502,9 @@ static const char *const billing_check_rows[] = {
           " UNION ALL SELECT 'policy ' || name, effective_from FROM main.policy_change"
           " UNION ALL SELECT 'api ' || api, effective_from FROM main.rate_card"
           " UNION ALL SELECT 'api ' || api, effective_from FROM main.sku_alias) "
-          SQL_WARNING("far_ahead", "subject", "'is dated ' || at || ', years ahead'")
+          SQL_WARNING("far_ahead", "subject",
+                      "printf(iif(utc(at, 0) IS NULL, 'is dated %s, which is no time: correct it',"
+                      " 'is dated %s, years ahead'), at)")
           " FROM far WHERE at > datetime('now', '+730 days')",
     /* D90; credits and adjustments come in any size. */
     SQL_WARNING("lot_small", "'lot ' || lot_id",
