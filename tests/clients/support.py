@@ -73,8 +73,8 @@ READING = {
     "token_events": "team_id:t at:s event:t lot_id:i kind:t tokens:r other_team:t",
     "wallet_forecast": "team_id:t at:s days:i balance:r per_day:r basis_days:i will_use:r"
     " will_lapse:r runs_out_on:d needed:r purchase:r",
-    "budget_status": "team_id:t at:s budget_id:i client_id:t user_id:t label:t starts_at:s ends_at:s"
-    " tokens:r spent:r remaining:r share:r state:t",
+    "budget_status": "team_id:t at:s budget_id:i client_id:t user_id:t label:t starts_at:s "
+    "ends_at:s tokens:r spent:r remaining:r share:r state:t",
     "billing_help": "name:t kind:t what:t example:t",
 }
 
@@ -109,7 +109,8 @@ def balances(db):
 
 def ledger_entries(db):
     """The stored ledger, in an order that does not depend on how it came to be."""
-    return db.execute("SELECT usage_id, lot_id, units FROM ledger_entry ORDER BY 1, 2, 3").fetchall()
+    return db.execute("SELECT usage_id, lot_id, units FROM ledger_entry"
+                      " ORDER BY 1, 2, 3").fetchall()
 
 
 def shell(path, script, *options, trusted="ON", extension=True):
@@ -119,7 +120,8 @@ def shell(path, script, *options, trusted="ON", extension=True):
     if extension:
         command += ["-cmd", ".load " + EXTENSION]
     command += ["-cmd", "PRAGMA trusted_schema = " + trusted, path]
-    done = subprocess.run(command, input=script, capture_output=True, text=True, cwd=ROOT, timeout=120)
+    done = subprocess.run(command, input=script, capture_output=True, text=True, cwd=ROOT,
+                          timeout=120)
     return done.stdout, done.stderr
 
 

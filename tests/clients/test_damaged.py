@@ -1,6 +1,6 @@
-"""Damaged files: rows of derived tables edited or dropped, pages flipped. Nothing crashes, whatever is read or
-written; a damaged page is at most an error; and what is derived comes back from the facts by billing_rebuild().
-DAMAGED_SEED and DAMAGED_FILES choose other runs."""
+"""Damaged files: rows of derived tables edited or dropped, pages flipped. Nothing crashes, whatever
+is read or written; a damaged page is at most an error; and what is derived comes back from the
+facts by billing_rebuild(). DAMAGED_SEED and DAMAGED_FILES choose other runs."""
 
 import os
 import random
@@ -16,9 +16,10 @@ from support import connect
 SEED = int(os.environ.get("DAMAGED_SEED", "1"))
 FILES = int(os.environ.get("DAMAGED_FILES", "60"))
 
-READINGS = ("wallet_balance lot_balance ledger uncharged_usage usage_status unrated_usage usage_daily"
-            " settlement_preview billing_alert token_events wallet_forecast budget_status billing_check"
-            " usage_series balance_series lot_series").split()
+READINGS = ("wallet_balance lot_balance ledger uncharged_usage usage_status unrated_usage "
+            "usage_daily"
+            " settlement_preview billing_alert token_events wallet_forecast budget_status "
+            "billing_check usage_series balance_series lot_series").split()
 
 MORE = """
 INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES
@@ -32,28 +33,34 @@ SELECT settle();
 
 
 def derived_tables(db):
-    """Tables that billing_rebuild() makes again: no facts, no settings, not the number of the schema."""
-    fixed = set(facts(db)) | {"_billing_meta", "billing_setting", "alert_outbox", "contact", "usage_reject"}
-    return [name for (name,) in rows(db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0"
-                                         " AND (name LIKE '\\_billing\\_%' ESCAPE '\\' OR name = 'ledger_entry')"
+    """Tables that billing_rebuild() makes again: no facts, no settings, not the number of the
+    schema."""
+    fixed = set(facts(db)) | {"_billing_meta", "billing_setting", "alert_outbox", "contact",
+                              "usage_reject"}
+    return [name for (name,) in rows(db, "SELECT name FROM sqlite_schema WHERE type = 'table'"
+                                     " AND rootpage > 0"
+                                         " AND (name LIKE '\\_billing\\_%' ESCAPE '\\' OR name = "
+                                     "'ledger_entry')"
                                          " AND name NOT LIKE '\\_billing\\_closed\\_%' ESCAPE '\\'")
             if name not in fixed]
 
 
 def odd_value(source):
-    return source.choice([None, 0, 1, -1, 2 ** 31, -2 ** 63, 2 ** 63 - 1, 1e308, -0.5, "", "t", "u", b"", b"\xff\x00",
-                          "2025-02-02 00:00:00", 86400000, 10 ** 18])
+    return source.choice([None, 0, 1, -1, 2 ** 31, -2 ** 63, 2 ** 63 - 1, 1e308, -0.5, "", "t", "u",
+                          b"", b"\xff\x00", "2025-02-02 00:00:00", 86400000, 10 ** 18])
 
 
 def edit(db, source):
     """One row, or one column of all rows, of a derived table becomes something else; or rows go."""
     table = source.choice(derived_tables(db))
-    column = source.choice([name for (name,) in rows(db, "SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0", table)])
+    column = source.choice([name for (name,) in rows(db, "SELECT name FROM pragma_table_xinfo(?)"
+                                                     " WHERE hidden = 0", table)])
     where = source.choice(["1", "(SELECT count(*) FROM %s) < 2 OR abs(random()) %% 2" % table])
     if source.randrange(4) == 0:
         sql, values = "DELETE FROM %s WHERE %s" % (table, where), ()
     else:
-        sql, values = 'UPDATE OR IGNORE %s SET "%s" = ? WHERE %s' % (table, column, where), (odd_value(source),)
+        sql, values = 'UPDATE OR IGNORE %s SET "%s" = ? WHERE %s' % (table, column,
+                                                                     where), (odd_value(source),)
     try:
         db.execute(sql, values)
     except sqlite3.Error:
@@ -128,8 +135,8 @@ class Damaged(WithWorld):
         return paths
 
     def survive(self, paths):
-        done = subprocess.run([sys.executable, "-c", CHILD, os.path.dirname(__file__)] + paths, capture_output=True,
-                              text=True, errors="replace", timeout=1800)
+        done = subprocess.run([sys.executable, "-c", CHILD, os.path.dirname(__file__)] + paths,
+                              capture_output=True, text=True, errors="replace", timeout=1800)
         last = done.stdout.splitlines()[-1:]
         self.assertEqual((done.returncode, last), (0, ["done"]), done.stderr[-3000:])
         self.assertNotIn("runtime error", done.stderr)
@@ -141,8 +148,8 @@ class Damaged(WithWorld):
         self.survive(self.copies(FILES, damage_pages))
 
     def test_derived_comes_back_from_the_facts(self):
-        """What was damaged before a close is kept with the close, and billing_check names it: it comes back when
-        the period is opened."""
+        """What was damaged before a close is kept with the close, and billing_check names it: it
+        comes back when the period is opened."""
         for path in self.copies(FILES // 3, damage_rows):
             db = self.open(path)
             self.assertEqual(facts(db), self.facts, path)

@@ -1,5 +1,6 @@
-"""Every function that the extension registers, called with 0 to 6 random arguments of every type: whatever it says,
-the process goes on and the file is whole. FUZZ_SEED and FUZZ_CALLS choose other runs."""
+"""Every function that the extension registers, called with 0 to 6 random arguments of every type:
+whatever it says, the process goes on and the file is whole. FUZZ_SEED and FUZZ_CALLS choose other
+runs."""
 
 import os
 import subprocess
@@ -95,11 +96,13 @@ print("done", done, answered)
 
 class Fuzz(WithWorld):
     def child(self, seed, calls):
-        done = subprocess.run([sys.executable, "-c", CHILD, self.path, EXTENSION, str(seed), str(calls)],
+        done = subprocess.run([sys.executable, "-c", CHILD, self.path, EXTENSION, str(seed),
+                               str(calls)],
                               capture_output=True, text=True, errors="replace", timeout=900)
         lines = done.stdout.splitlines()
         last = lines[-1] if lines else ""
-        self.assertEqual(done.returncode, 0, "seed %d ended at: %s\n%s" % (seed, last, done.stderr[-3000:]))
+        self.assertEqual(done.returncode, 0, "seed %d ended at: %s\n%s"
+                         % (seed, last, done.stderr[-3000:]))
         self.assertNotIn("runtime error", done.stderr)
         self.assertRegex(last, r"^done %d " % calls)
         return lines
@@ -130,8 +133,8 @@ for name in functions:
             if db.in_transaction: db.execute("ROLLBACK")
 print("done")
 """
-        done = subprocess.run([sys.executable, "-c", script, self.path, EXTENSION, "1", "1"], capture_output=True,
-                              text=True, errors="replace", timeout=300)
+        done = subprocess.run([sys.executable, "-c", script, self.path, EXTENSION, "1", "1"],
+                              capture_output=True, text=True, errors="replace", timeout=300)
         self.assertEqual((done.returncode, done.stdout.splitlines()[-1:]), (0, ["done"]),
                          done.stdout[-300:] + done.stderr[-3000:])
 
@@ -143,8 +146,8 @@ db.enable_load_extension(True); db.load_extension(extension)
 try: print("no error", db.execute("SELECT billing_keep_lot(1, 'T1')").fetchall())
 except sqlite3.Error as error: print("error", error)
 """
-        done = subprocess.run([sys.executable, "-c", script, self.path, EXTENSION, "1", "1"], capture_output=True,
-                              text=True, timeout=60)
+        done = subprocess.run([sys.executable, "-c", script, self.path, EXTENSION, "1", "1"],
+                              capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 0, done.stderr[-3000:])
         self.assertTrue(done.stdout.startswith("error"), done.stdout)
 

@@ -2,7 +2,8 @@
 
 Functions, tables, columns with their types, policies with their defaults, and the rules of
 billing_check. In the reference a heading `###` names what it describes; a table `column | type | …`
-below it names the columns in order; `policy | default | …` and `rule | severity | …` are the others.
+below it names the columns in order; `policy | default | …` and `rule | severity | …` are the
+others.
 
 Paths are from the top of the tree, which run.py makes the current folder.
 """
@@ -15,7 +16,8 @@ REFERENCE = "docs/reference.md"
 CHECK_RULES = "ext/tables/billing_check.c"
 
 # What only the schema's own triggers and views and the extension itself use.
-PRIVATE = re.compile(r"billing_(valid_\w+|keep_\w+|unused|api|sku|ms|time|store|txn_watch|sort_key|key_taken|bucket|bucket_end|usage_arrived|usage_inserted"
+PRIVATE = re.compile(
+    r"billing_(valid_\w+|keep_\w+|unused|api|sku|ms|time|store|txn_watch|sort_key|key_taken|bucket|bucket_end|usage_arrived|usage_inserted"
                      r"|inserted|updated|deleted|passed_over|stamp|switched|settlement|keep_row|distance|name_fault|alert_address|lost_parts|main|closed_until)")
 
 
@@ -127,7 +129,8 @@ def check_surface(extension, verdicts):
 
 
 def check_help(rows, present, verdicts):
-    """Both ways: each public name has a row, each row is of a public name and reads as one sentence."""
+    """Both ways: each public name has a row, each row is of a public name and reads as one
+    sentence."""
     for name in sorted(present | set(rows)):
         problem = ""
         if name not in rows:

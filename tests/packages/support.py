@@ -31,10 +31,12 @@ SAID = f"{VERSION}\n5\n1\ndesign|-5.0|5.0|grace\n1\n0\n"
 
 def run(command, said="", **options):
     """What a command prints; fails with all it says if it fails."""
-    done = subprocess.run(command, input=said, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    done = subprocess.run(command, input=said, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True,
                           cwd=options.pop("cwd", ROOT), check=False, timeout=600, **options)
     if done.returncode:
-        raise AssertionError(f"{shlex.join(command)}: status {done.returncode}\n{done.stdout}{done.stderr}")
+        raise AssertionError(f"{shlex.join(command)}: status "
+                             f"{done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
 
 
@@ -46,7 +48,8 @@ def make(*words, **options):
 
 
 def shell(load, script=SCRIPT, **options):
-    return run(["sqlite3", "-batch", "-init", os.devnull, "-cmd", f".load {load}", ":memory:"], script, **options)
+    return run(["sqlite3", "-batch", "-init", os.devnull, "-cmd", f".load {load}", ":memory:"],
+               script, **options)
 
 
 def files_below(folder):

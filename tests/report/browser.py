@@ -1,4 +1,5 @@
-"""A page in a real browser: opens it, reads its bars and tables, and sees that it asks nobody for anything."""
+"""A page in a real browser: opens it, reads its bars and tables, and sees that it asks nobody for
+anything."""
 
 import json
 import shutil
@@ -28,14 +29,17 @@ def no_browser():
 def start_browser(profile):
     options = Options()
     options.binary_location = CHROMIUM
-    for argument in ("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
-                     "disable-component-update", "disable-sync", "lang=en", "window-size=1200,900", "user-data-dir=" + profile):
+    for argument in ("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
+                     "disable-background-networking",
+                     "disable-component-update", "disable-sync", "lang=en", "window-size=1200,900",
+                     "user-data-dir=" + profile):
         options.add_argument("--" + argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     return webdriver.Chrome(service=Service(DRIVER), options=options)
 
 
-# The bars of a figure: its panel, what stands in its label, where it starts and ends in tokens by the axis' own ticks.
+# The bars of a figure: its panel, what stands in its label, where it starts and ends in tokens by
+# the axis' own ticks.
 BARS = r"""
 const figure = document.querySelector(`[data-figure="${arguments[0]}"]`);
 const bars = [];
@@ -77,20 +81,26 @@ class WithPage(WithDatabase):
 
     def tearDown(self):
         said = [entry["message"] for entry in self.browser.get_log("browser")]
-        asked = [message["params"]["request"]["url"] for message in self.messages() if message["method"] == "Network.requestWillBeSent"]
+        asked = [message["params"]["request"]["url"] for message in self.messages()
+                 if message["method"] == "Network.requestWillBeSent"]
         self.assertEqual(said, [])
-        self.assertEqual([url for url in asked if not url.startswith(("file:///", "blob:", "data:"))], [])
-        self.assertEqual({url for url in asked if url.startswith("file:///")} - {"file://" + self.page, "file://" + self.page + ".empty.html"}, set())
+        self.assertEqual([url for url in asked if not url.startswith(("file:///", "blob:",
+                                                                      "data:"))], [])
+        self.assertEqual({url for url in asked if url.startswith("file:///")}
+                         - {"file://" + self.page, "file://" + self.page + ".empty.html"}, set())
 
     def messages(self):
-        return [json.loads(entry["message"])["message"] for entry in self.browser.get_log("performance")]
+        return [json.loads(entry["message"])["message"]
+                for entry in self.browser.get_log("performance")]
 
     def command(self, name, **arguments):
         return self.browser.execute_cdp_cmd(name, arguments)
 
     def screen(self, width=1200, ground="light", media="screen"):
-        self.command("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 500)
-        self.command("Emulation.setEmulatedMedia", media=media, features=[{"name": "prefers-color-scheme", "value": ground}])
+        self.command("Emulation.setDeviceMetricsOverride", width=width, height=900,
+                     deviceScaleFactor=1, mobile=width < 500)
+        self.command("Emulation.setEmulatedMedia", media=media,
+                     features=[{"name": "prefers-color-scheme", "value": ground}])
 
     def drawn(self):
         return int(self.js("return document.body.dataset.drawn ?? 0"))
@@ -105,13 +115,15 @@ class WithPage(WithDatabase):
     def choose(self, **values):
         for name, value in values.items():
             before = self.drawn()
-            self.js("const field = document.forms.choice.elements[arguments[0]]; field.value = arguments[1];"
-                    "field.dispatchEvent(new Event('change'))", name, value)
+            self.js("const field = document.forms.choice.elements[arguments[0]]; field.value = "
+                    "arguments[1];field.dispatchEvent(new Event('change'))", name, value)
             WebDriverWait(self.browser, 30).until(lambda _, before=before: self.drawn() > before)
 
     def table(self, figure):
-        self.js("document.querySelector(`[data-figure='${arguments[0]}'] details`).open = true", figure)
-        rows = "return [...document.querySelectorAll(`[data-figure='${arguments[0]}'] tr`)].map(row => [...row.cells].map(cell => cell.textContent))"
+        self.js("document.querySelector(`[data-figure='${arguments[0]}'] details`).open = true",
+                figure)
+        rows = ("return [...document.querySelectorAll(`[data-figure='${arguments[0]}'] "
+                "tr`)].map(row => [...row.cells].map(cell => cell.textContent))")
         WebDriverWait(self.browser, 10).until(lambda _: self.js(rows, figure))
         return self.js(rows, figure)
 
