@@ -3,7 +3,7 @@
 ** on, loads the wallets as they stood just before, and replays the rest of the story with the
 ** timeline (core/timeline.h), whose results go to tables.
 **
-** Nothing after from_ms is ever patched. So the ledger is the same whatever the order in which
+** Rows after from_ms are not patched but written again. So the ledger is the same whatever the order in which
 ** facts arrived (Q29), and a correction needs no rule of its own: it is a mark at an earlier
 ** instant.
 */
