@@ -74,7 +74,8 @@ static const char sql_known[] =
 /* ?1 wallet, ?2 at, ?3 team. Whether it owes anything; may be low; has a budget. */
 static const char sql_condition[] =
     "SELECT billing_time(?2), " SQL_DEBT_AT("?1", "?2") " > 0,"
-    " tokens(" SQL_BALANCE_AT("?1", "?2") ") <= " SQL_POLICY("low_balance_tokens", "30", "billing_time(?2)") ","
+    " tokens(" SQL_BALANCE_AT("?1", "?2") ") <= "
+    SQL_POLICY("low_balance_tokens", "30", "billing_time(?2)") ","
     " EXISTS (SELECT 1 FROM main.budget b WHERE b.team_id = ?3)";
 
 static const char sql_open[] =
@@ -130,7 +131,7 @@ static const char sql_add[] =
   "  AND ifnull(c.team_id, t.team_id) = t.team_id WHERE " IS_WANTED("c", "o.alert")          \
   " UNION SELECT c.address FROM o CROSS JOIN main.contact c ON c.team_id IS NULL"            \
   "  WHERE o.alert = 'uncharged_usage' AND " IS_WANTED("c", "o.alert")                       \
-  "  AND c.account_id IN (SELECT " SQL_OWNER("u.client_id", "u.occurred_at")                                  \
+  "  AND c.account_id IN (SELECT " SQL_OWNER("u.client_id", "u.occurred_at") \
   "   FROM main._billing_wallet w CROSS JOIN main._billing_debt d"                           \
   "    ON d.wallet_id = w.wallet_id AND d.at_ms >= billing_ms(o.since)"                      \
   "   CROSS JOIN main.usage u ON u.usage_id = d.usage_id WHERE w.team_id = o.team_id)) "

@@ -106,8 +106,8 @@ static int find_stranger(sqlite3 *db, char **message) {
 }
 
 /*
-** A close of an older schema, or one whose kept rows are lost, is read by the facts as they are from
-** here on.
+** A close of an older schema, or one whose kept rows are lost, is read by the facts as they are
+** from here on.
 */
 static const char sql_keep_closed[] =
     "INSERT INTO main._billing_keep_closed SELECT DISTINCT c.team_id FROM main.period_close c"

@@ -3,9 +3,9 @@
 ** on, loads the wallets as they stood just before, and replays the rest of the story with the
 ** timeline (core/timeline.h), whose results go to tables.
 **
-** Rows after from_ms are not patched but written again. So the ledger is the same whatever the order in which
-** facts arrived (Q29), and a correction needs no rule of its own: it is a mark at an earlier
-** instant.
+** Rows after from_ms are not patched but written again. So the ledger is the same whatever the
+** order in which facts arrived (Q29), and a correction needs no rule of its own: it is a mark at an
+** earlier instant.
 */
 #include "settle/group.h"
 

@@ -34,14 +34,16 @@ static const char sql_closed_holdings[] =
 */
 static const char sql_lots_of_wallet[] =
     "SELECT l.lot_id, l.kind, l.tokens, billing_ms(l.purchased_at),"
-          " coalesce(billing_ms(l.expires_at), " SQL_MS_PLUS("l.purchased_at", SQL_POLICY("lot_term", "'+1 year'", "l.purchased_at")) "),"
+          " coalesce(billing_ms(l.expires_at), "
+          SQL_MS_PLUS("l.purchased_at", SQL_POLICY("lot_term", "'+1 year'", "l.purchased_at")) "),"
           " billing_ms(l.voided_at), t.account_id,"
           " EXISTS (SELECT 1 FROM main.country c WHERE c.country = a.country) AS ruled,"
           " (SELECT billing_ms(c.flex_from) FROM main.country c WHERE c.country = a.country)"
           " FROM main._billing_wallet w CROSS JOIN main.token_lot l ON l.team_id = w.team_id"
           " LEFT JOIN main.team t ON t.team_id = w.team_id"
           " LEFT JOIN main.account a ON a.account_id = t.account_id"
-          " WHERE w.wallet_id = ?1 AND l.lot_id NOT IN (SELECT lot_id FROM main._billing_settled_lot)"
+          " WHERE w.wallet_id = ?1"
+          "  AND l.lot_id NOT IN (SELECT lot_id FROM main._billing_settled_lot)"
           " ORDER BY l.lot_id";
 
 static const char sql_subscriptions[] =
@@ -138,9 +140,9 @@ static void apply_close(const struct group *group, struct lot *lot) {
 }
 
 /*
-** Keeps what instants before the close read of a lot's life, once a later fact changes it: for a lot
-** that began or ended in the closed period. One that was recorded too late for the close is read as
-** its facts are.
+** Keeps what instants before the close read of a lot's life, once a later fact changes it: for a
+** lot that began or ended in the closed period. One that was recorded too late for the close is
+** read as its facts are.
 */
 static void keep_life(struct group *group, const struct lot *lot, sqlite3_value *voided) {
   const struct closed_lot *known = closed_lot(group, lot->lot_id);

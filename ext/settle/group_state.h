@@ -1,7 +1,7 @@
 /*
 ** What the files of a group share: group.c (from deleting to the last event), group_lots.c (lots as
-** facts have them), group_stored.c (the group as it is stored). Nobody else includes this header but
-** open_groups.c and group_compare.c, which look after groups that stay open.
+** facts have them), group_stored.c (the group as it is stored). Nobody else includes this header
+** but open_groups.c and group_compare.c, which look after groups that stay open.
 */
 #ifndef BILLING_GROUP_STATE_H
 #define BILLING_GROUP_STATE_H

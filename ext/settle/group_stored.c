@@ -277,8 +277,8 @@ static void read_wallet(struct loading *loading, int index) {
 
 /*
 ** A lot is still to come or to move: it may pay debts, so they have to be known one by one.
-** Otherwise their sum is enough, which spares a wallet deep in debt from loading them after each commit
-** of another connection.
+** Otherwise their sum is enough, which spares a wallet deep in debt from loading them after each
+** commit of another connection.
 */
 static bool may_offset(const struct timeline *timeline) {
   for (int i = timeline->next_event; i < timeline->event_count; i++) {

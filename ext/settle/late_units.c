@@ -18,16 +18,18 @@ SQLITE_EXTENSION_INIT3
   "ifnull((SELECT sum(units) FROM main._billing_late_units WHERE lot_id = ?1 AND level = " level \
   " AND from_ms >= " from " AND from_ms < " to "), 0)"
 
-/* ?2 to ?7: where the ranges of the levels end, from level 0 on; each begins where the next one ends. */
+/*
+** ?2 to ?7: where the ranges of the levels end, from level 0 on; each begins where the next one
+** ends.
+*/
 static const char sql_late_before[] =
-    "SELECT " SQL_SUM_OF_LEVEL("0", "?3", "?2") " + " SQL_SUM_OF_LEVEL(
-        "1", "?4",
-        "?3") " + " SQL_SUM_OF_LEVEL("2", "?5",
-                                     "?4") " + " SQL_SUM_OF_LEVEL("3", "?6",
-                                                                  "?5") " + " SQL_SUM_OF_LEVEL("4",
-                                                                                               "?7",
-                                                                                               "?"
-                                                                                               "6");
+    /* clang-format off */
+    "SELECT " SQL_SUM_OF_LEVEL("0", "?3", "?2")
+    " + " SQL_SUM_OF_LEVEL("1", "?4", "?3")
+    " + " SQL_SUM_OF_LEVEL("2", "?5", "?4")
+    " + " SQL_SUM_OF_LEVEL("3", "?6", "?5")
+    " + " SQL_SUM_OF_LEVEL("4", "?7", "?6");
+/* clang-format on */
 
 static const char sql_lot_late[] =
     "SELECT late_from_ms, late_to_ms, late_units FROM main._billing_settled_lot WHERE lot_id = ?1";
@@ -131,8 +133,8 @@ struct late_units late_units_read(struct store *store, int64_t lot_id, int *rc) 
 }
 
 /*
-** billing_late_units(lot_id, at_ms, late_to_ms, late_units): late_units_before() for the statements of
-** reading tables, which ask only where the lot's row has late units before the instant.
+** billing_late_units(lot_id, at_ms, late_to_ms, late_units): late_units_before() for the statements
+** of reading tables, which ask only where the lot's row has late units before the instant.
 */
 static void late_units(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);

@@ -46,7 +46,8 @@ static const char *const sql_series_consumed[] = {SQL_SERIES_CONSUMED(NOW),
 
 /* Debt; window; name of the team; up to when what is shown is settled. */
 static const char sql_series_state[] =
-    "SELECT " SQL_DEBT_AT("?1", "?2") ", CAST(" SQL_POLICY("forecast_days", "28", "billing_time(?2)") " AS INTEGER),"
+    "SELECT " SQL_DEBT_AT("?1", "?2") ", CAST("
+    SQL_POLICY("forecast_days", "28", "billing_time(?2)") " AS INTEGER),"
     "  " SQL_TEAM_NAME("?3") ", " SQL_SETTLED_UNTIL("?2");
 
 static const char sql_series_api[] = "SELECT name FROM main.api WHERE api = ?1";

@@ -53,8 +53,8 @@ enum parameter {
 #define NO_COLUMN (-1)
 
 /*
-** In a list of statements: the next one is a question, and where its answer is 0 those up to the end
-** are passed over. They would find nothing.
+** In a list of statements: the next one is a question, and where its answer is 0 those up to the
+** end are passed over. They would find nothing.
 */
 extern const char query_guard[], query_guard_end[];
 
@@ -207,7 +207,10 @@ sqlite3_value *query_given(const struct query_cursor *cursor, enum parameter par
 /* Notes an error's text for the statement that reads the table; takes `message`. Returns rc. */
 int query_fail(struct query_cursor *cursor, int rc, char *message);
 
-/* Gives a value that was read. A text that is no UTF-8 is escaped: some clients fail on such a row. */
+/*
+** Gives a value that was read. A text that is no UTF-8 is escaped: some clients fail on such a
+** row.
+*/
 int query_result(struct query_cursor *cursor, sqlite3_context *context, sqlite3_value *value);
 
 /* The same for a text of a row of one's own; NULL gives NULL. */

@@ -106,8 +106,8 @@
 #define SQL_VOIDED_MS "iif(k.lot_id IS NULL, l.voided_ms, k.voided_ms)"
 
 /*
-** The close holds the lot `l`: it lives before it. Others may come, change and go, so what is read of
-** an instant before the close does not go by them. NULL: no close.
+** The close holds the lot `l`: it lives before it. Others may come, change and go, so what is read
+** of an instant before the close does not go by them. NULL: no close.
 */
 #define SQL_KNOWN_LOT(closed_ms) \
   "(" closed_ms " IS NULL OR min(l.start_ms, l.end_ms) < " closed_ms ")"

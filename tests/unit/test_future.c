@@ -134,7 +134,10 @@ static void add_lot(struct book *book, int wallet, int kind, int64_t units, int6
   add_event(book, EVENT_END, end, index, -1);
 }
 
-/* ---- random stories: one usage after the other must leave what one run over all of them leaves ---- */
+/*
+** ---- random stories: one usage after the other must leave what one run over all of them leaves
+** ----
+*/
 
 struct story {
   unsigned int seed;
