@@ -27,15 +27,18 @@ import uuid
 # Rows that wait, and rows that a mailer picked up and never came back to. What is over by then is
 # not sent late.
 PICK_UP = """
-UPDATE alert_outbox SET picked_at = strftime('%Y-%m-%d %H:%M:%f', 'now'), picked_by = :mailer, tries = tries + 1
+UPDATE alert_outbox SET picked_at = strftime('%Y-%m-%d %H:%M:%f', 'now'),
+  picked_by = :mailer, tries = tries + 1
 WHERE alert_id = (
   SELECT alert_id FROM alert_outbox
   WHERE coalesce(recipient, :to) IS NOT NULL AND sent_at IS NULL AND tries < :tries
     AND (picked_at IS NULL AND picked_by IS NULL
-      OR picked_by IS NOT NULL AND over_at IS NULL AND picked_at < strftime('%Y-%m-%d %H:%M:%f', 'now', :lease))
+      OR picked_by IS NOT NULL AND over_at IS NULL
+        AND picked_at < strftime('%Y-%m-%d %H:%M:%f', 'now', :lease))
     AND alert_id > :after
   ORDER BY alert_id LIMIT 1)
-RETURNING alert_id, coalesce(recipient, :to), coalesce(subject, title), coalesce(text, message), team_id, alert, since, at
+RETURNING alert_id, coalesce(recipient, :to), coalesce(subject, title), coalesce(text, message),
+  team_id, alert, since, at
 """
 
 MARK_SENT = """

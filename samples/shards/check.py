@@ -47,7 +47,8 @@ def check_shared(shards, files):
             found = shared_rows(files[file], table)
             if found != expected:
                 row = min((found - expected) + (expected - found), key=repr)
-                yield file, 'shared_facts', table, f'not as in {first}, the first row that differs is {row}'
+                says = f'not as in {first}, the first row that differs is {row}'
+                yield file, 'shared_facts', table, says
     last = shards.db.execute('SELECT coalesce(max(number), 0) FROM shared_change').fetchone()[0]
     for file, db in files.items():
         if db.execute('SELECT max(number) FROM shard_applied').fetchone()[0] != last:
@@ -60,7 +61,8 @@ def check_keys(files):
         for file, db in files.items():
             for (key,) in db.execute(f'SELECT source_id FROM {table} WHERE source_id IS NOT NULL'):
                 if key in seen:
-                    yield file, 'source_id_twice', key, f'{table} of {seen[key]} too, delete one of the rows'
+                    says = f'{table} of {seen[key]} too, delete one of the rows'
+                    yield file, 'source_id_twice', key, says
                 seen[key] = file
 
 
@@ -71,10 +73,11 @@ def check_messages(files):
         for id, units, target in db.execute('SELECT id, units, file FROM shard_sent'):
             lot = target in files and files[target].execute(
                 'SELECT units(tokens) FROM token_lot WHERE source_id = ?', (id,)).fetchone()
-            waits = db.execute("SELECT 1 FROM shard_outbox WHERE id GLOB ? || '/*'", (id,
-                               )).fetchone()
+            waits = db.execute("SELECT 1 FROM shard_outbox WHERE id GLOB ? || '/*'",
+                               (id,)).fetchone()
             if not waits and (lot[0] if lot else 0) != units:
-                yield file, 'transfer', id, f'{units} units left and {lot[0] if lot else 0} are at {target}'
+                came = lot[0] if lot else 0
+                yield file, 'transfer', id, f'{units} units left and {came} are at {target}'
 
 
 def problems(shards):

@@ -14,7 +14,8 @@ import uuid
 from shard_map import ShardError, columns_of, in_transaction
 
 LOT = """
-  SELECT t.lot_id, b.kind, b.team_id, b.expires_at, b.state, units(b.remaining) AS units, t.voided_at
+  SELECT t.lot_id, b.kind, b.team_id, b.expires_at, b.state, units(b.remaining) AS units,
+    t.voided_at
   FROM token_lot t JOIN lot_balance b ON b.lot_id = t.lot_id WHERE b.at = ?2 AND t.source_id = ?1"""
 
 

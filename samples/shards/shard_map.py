@@ -28,10 +28,11 @@ CREATE TABLE IF NOT EXISTS shared_change(number INTEGER PRIMARY KEY, sql TEXT NO
 # units. shard_applied: changes of shared facts.
 TABLES = """
 CREATE TABLE shard_team(team_id TEXT PRIMARY KEY);
-CREATE TABLE shard_outbox(id TEXT PRIMARY KEY, file TEXT NOT NULL, kind TEXT NOT NULL, payload TEXT NOT NULL);
+CREATE TABLE shard_outbox(id TEXT PRIMARY KEY, file TEXT NOT NULL, kind TEXT NOT NULL,
+  payload TEXT NOT NULL);
 CREATE TABLE shard_inbox(id TEXT PRIMARY KEY, refused TEXT);
-CREATE TABLE shard_sent(id TEXT PRIMARY KEY, lot_id INTEGER NOT NULL UNIQUE, team_id TEXT NOT NULL, at TEXT NOT NULL,
-  units INTEGER NOT NULL, version INTEGER NOT NULL, file TEXT NOT NULL, payload TEXT NOT NULL);
+CREATE TABLE shard_sent(id TEXT PRIMARY KEY, lot_id INTEGER NOT NULL UNIQUE, team_id TEXT NOT NULL,
+  at TEXT NOT NULL, units INTEGER NOT NULL, version INTEGER NOT NULL, file TEXT NOT NULL, payload TEXT NOT NULL);
 CREATE TABLE shard_applied(number INTEGER PRIMARY KEY);
 """
 
@@ -40,7 +41,9 @@ CREATE TABLE shard_applied(number INTEGER PRIMARY KEY);
 GUARD = """
 CREATE TRIGGER shard_own_{table} BEFORE INSERT ON {table}
 WHEN NEW.team_id IS NOT NULL AND NEW.team_id NOT IN (SELECT team_id FROM shard_team)
-BEGIN SELECT RAISE(ABORT, '{table}.team_id: another shard holds the team, insert the row there'); END;
+BEGIN
+  SELECT RAISE(ABORT, '{table}.team_id: another shard holds the team, insert the row there');
+END;
 """
 GUARDED = ('token_lot', 'lot_move', 'unblock', 'budget', 'period_close')
 

@@ -42,7 +42,8 @@ class World:
             INSERT INTO account(account_id, name, country) VALUES ('account', 'One', 'JP');
             INSERT INTO team(team_id, account_id, name) VALUES ('team', 'account', 'Team');
             INSERT INTO app(client_id, name, account_id) VALUES ('app', 'App', 'account');
-            INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('app', 'team', '2020-01-01 00:00:00');
+            INSERT INTO app_team(client_id, team_id, assigned_at)
+              VALUES ('app', 'team', '2020-01-01 00:00:00');
         """)
 
     def lot(self, tokens, begins=-86400, ends=20 * 365 * 86400):

@@ -29,12 +29,15 @@ BARE = "CREATE TABLE bare(source_id TEXT, client_id TEXT, api TEXT, sku TEXT, qu
 FACTS = """
 SELECT billing_install();
 INSERT INTO account(account_id, country) VALUES ('acme', 'JP');
-INSERT INTO team(team_id, account_id) SELECT 'team' || value, 'acme' FROM json_each('[0,1,2,3,4,5,6,7,8,9]');
+INSERT INTO team(team_id, account_id) SELECT 'team' || value, 'acme'
+  FROM json_each('[0,1,2,3,4,5,6,7,8,9]');
 INSERT INTO app(client_id, account_id) SELECT 'app' || a.value || b.value, 'acme'
   FROM json_each('[0,1,2,3,4,5,6,7,8,9]') a, json_each('[0,1,2,3,4,5,6,7,8,9]') b;
-INSERT INTO app_team SELECT client_id, 'team' || substr(client_id, 5), '2020-01-01 00:00:00' FROM app;
+INSERT INTO app_team SELECT client_id, 'team' || substr(client_id, 5), '2020-01-01 00:00:00'
+  FROM app;
 INSERT INTO token_lot(team_id, kind, tokens, purchased_at)
-  SELECT team_id, 'flex_token', 20000, '2024-0' || value || '-01 00:00:00' FROM team, json_each('[1,2,3,4,5,6,7,8,9]');
+  SELECT team_id, 'flex_token', 20000, '2024-0' || value || '-01 00:00:00'
+    FROM team, json_each('[1,2,3,4,5,6,7,8,9]');
 """
 
 
@@ -91,7 +94,8 @@ class Runner:
 
     def check(self, rows):
         """Both ways gave the same usage, and every row became usage."""
-        script = ".load %s\nATTACH '%s' AS bare;\nSELECT count(*) FROM usage_reject;\nSELECT count(*) FROM usage;\n" \
+        script = ".load %s\nATTACH '%s' AS bare;\nSELECT count(*) FROM usage_reject;\n" \
+             "SELECT count(*) FROM usage;\n" \
                  "SELECT count(*) FROM (SELECT * FROM usage EXCEPT SELECT * FROM bare.usage);\n" % (
                      self.extension, os.path.join(self.folder, "bare.db"))
         got = subprocess.run([self.shell, "-batch", "-init", os.devnull,

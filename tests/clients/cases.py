@@ -17,7 +17,8 @@ INSERT INTO app(client_id, account_id) VALUES ('c', 'a'), ('d', 'a');
 INSERT INTO app_team(client_id, team_id, assigned_at) VALUES
   ('c', 't', '2020-01-01 00:00:00'), ('d', 'u', '2020-01-01 00:00:00');
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES
-  (1, 't', 'flex_token', 100, '2025-01-01 00:00:00'), (2, 'u', 'flex_token', 100, '2025-01-01 00:00:00');
+  (1, 't', 'flex_token', 100, '2025-01-01 00:00:00'),
+  (2, 'u', 'flex_token', 100, '2025-01-01 00:00:00');
 INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES
   (1, 'c', 'model-derivative', 'rvt', 1, '2025-02-01 00:00:00'),
   (2, 'c', 'model-derivative', 'rvt', 1, '2025-02-05 00:00:00'),

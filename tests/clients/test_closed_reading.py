@@ -1,6 +1,7 @@
 """A closed period reads the same for ever: every reading table, at an instant before the close,
 after any later fact. Each later fact is refused, or counts from the close."""
 
+import re
 import sqlite3
 import unittest
 
@@ -13,12 +14,14 @@ CLOSE = "2025-04-01 00:00:00"
 # balance.
 STORY = """
 INSERT INTO country(country, flex_from) VALUES ('XX', NULL);
-INSERT INTO account(account_id, country, trial_started_at) VALUES ('n', 'JP', '2025-02-20 00:00:00');
+INSERT INTO account(account_id, country, trial_started_at)
+  VALUES ('n', 'JP', '2025-02-20 00:00:00');
 INSERT INTO account(account_id, country) VALUES ('x', 'XX');
 INSERT INTO team(team_id, account_id) VALUES ('nt', 'n'), ('xt', 'x');
 INSERT INTO app(client_id, account_id) VALUES ('nc', 'n'), ('xc', 'x'), ('e', 'b');
 INSERT INTO subscription(account_id, starts_at, ends_at) VALUES
-  ('x', '2024-06-01 00:00:00', '2025-02-10 00:00:00'), ('x', '2025-03-01 00:00:00', '2026-03-01 00:00:00');
+  ('x', '2024-06-01 00:00:00', '2025-02-10 00:00:00'), ('x', '2025-03-01 00:00:00',
+    '2026-03-01 00:00:00');
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, expires_at) VALUES
   (10, 'u', 'cloud_credit', 20, '2022-01-01 00:00:00', '2025-03-15 00:00:00'),
   (11, 'xt', 'cloud_credit', 30, '2024-07-01 00:00:00', NULL),
@@ -57,12 +60,15 @@ AT = ["2025-01-31 00:00:00", "2025-02-03 00:00:00", "2025-02-12 00:00:00", "2025
 INSERT_USAGE = "INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES "
 INSERT_LOT = "INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES "
 # Facts that are recorded after the close. Each is refused or counts from the close.
-LATER = """
+LATER = re.split(r"\n(?! )", """
 UPDATE account SET agreement = 'eba' WHERE account_id = 'a'
 UPDATE account SET agreement = 'eba'
-INSERT INTO account_agreement(account_id, agreement, starts_at) VALUES ('a', 'eba', '2025-02-01 00:00:00')
-INSERT INTO account_agreement(account_id, agreement, starts_at) VALUES ('b', 'eba', '2025-03-31 00:00:00')
-INSERT INTO account_agreement(account_id, agreement, starts_at) VALUES ('a', 'eba', '2025-04-10 00:00:00')
+INSERT INTO account_agreement(account_id, agreement, starts_at)
+  VALUES ('a', 'eba', '2025-02-01 00:00:00')
+INSERT INTO account_agreement(account_id, agreement, starts_at)
+  VALUES ('b', 'eba', '2025-03-31 00:00:00')
+INSERT INTO account_agreement(account_id, agreement, starts_at)
+  VALUES ('a', 'eba', '2025-04-10 00:00:00')
 UPDATE account SET trial_started_at = '2025-02-01 00:00:00' WHERE account_id = 'a'
 UPDATE account SET trial_started_at = NULL WHERE account_id = 'n'
 UPDATE account SET trial_started_at = '2025-03-20 00:00:00' WHERE account_id = 'n'
@@ -80,8 +86,10 @@ UPDATE country SET flex_from = '2025-05-01 00:00:00' WHERE country = 'XX'
 INSERT OR REPLACE INTO country(country, flex_from) VALUES ('XX', '2025-02-01 00:00:00')
 DELETE FROM country WHERE country = 'XX'
 DELETE FROM country
-INSERT INTO subscription(account_id, starts_at, ends_at) VALUES ('x', '2025-02-10 00:00:00', '2025-03-01 00:00:00')
-INSERT INTO subscription(account_id, starts_at, ends_at) VALUES ('a', '2024-01-01 00:00:00', '2025-02-20 00:00:00')
+INSERT INTO subscription(account_id, starts_at, ends_at)
+  VALUES ('x', '2025-02-10 00:00:00', '2025-03-01 00:00:00')
+INSERT INTO subscription(account_id, starts_at, ends_at)
+  VALUES ('a', '2024-01-01 00:00:00', '2025-02-20 00:00:00')
 UPDATE subscription SET ends_at = '2025-03-20 00:00:00' WHERE starts_at = '2025-03-01 00:00:00'
 UPDATE subscription SET ends_at = '2025-05-01 00:00:00' WHERE starts_at = '2025-03-01 00:00:00'
 DELETE FROM subscription
@@ -99,11 +107,16 @@ UPDATE policy SET value = 90 WHERE name = 'red_percent'
 UPDATE policy SET value = 'cloud_credit' WHERE name = 'flex_kind'
 UPDATE policy SET value = 'flex_token' WHERE name = 'credit_kind'
 UPDATE policy SET value = 7 WHERE name = 'forecast_days'
-INSERT INTO policy_change(name, value, effective_from) VALUES ('grace_days', 1, '2025-01-01 00:00:00')
-INSERT INTO policy_change(name, value, effective_from) VALUES ('restore', 'auto', '2025-01-01 00:00:00')
-INSERT INTO policy_change(name, value, effective_from) VALUES ('lot_term', '+1 month', '2020-01-01 00:00:00')
-INSERT INTO policy_change(name, value, effective_from) VALUES ('low_balance_tokens', 1000, '2025-01-01 00:00:00')
-INSERT INTO policy_change(name, value, effective_from) VALUES ('grace_days', 1, '2025-04-02 00:00:00')
+INSERT INTO policy_change(name, value, effective_from)
+  VALUES ('grace_days', 1, '2025-01-01 00:00:00')
+INSERT INTO policy_change(name, value, effective_from)
+  VALUES ('restore', 'auto', '2025-01-01 00:00:00')
+INSERT INTO policy_change(name, value, effective_from)
+  VALUES ('lot_term', '+1 month', '2020-01-01 00:00:00')
+INSERT INTO policy_change(name, value, effective_from)
+  VALUES ('low_balance_tokens', 1000, '2025-01-01 00:00:00')
+INSERT INTO policy_change(name, value, effective_from)
+  VALUES ('grace_days', 1, '2025-04-02 00:00:00')
 DELETE FROM policy WHERE name = 'grace_days'
 DELETE FROM policy
 INSERT INTO kind_api(kind, api) VALUES ('flex_token', 'reality-capture')
@@ -112,13 +125,18 @@ UPDATE token_kind SET rank = 9 WHERE kind = 'cloud_credit'
 UPDATE token_kind SET rank = rank + 10
 UPDATE rate_card SET tokens = 9 WHERE api = 'model-derivative'
 UPDATE rate_card SET tokens = 0
-INSERT INTO rate_card(api, sku, effective_from, tokens) VALUES ('model-derivative', 'complex', '2025-02-01 00:00:00', 3)
-INSERT INTO rate_card(api, sku, effective_from, tokens) VALUES ('reality-capture', 'photo', '2025-02-01 00:00:00', NULL)
+INSERT INTO rate_card(api, sku, effective_from, tokens)
+  VALUES ('model-derivative', 'complex', '2025-02-01 00:00:00', 3)
+INSERT INTO rate_card(api, sku, effective_from, tokens)
+  VALUES ('reality-capture', 'photo', '2025-02-01 00:00:00', NULL)
 DELETE FROM rate_card WHERE api = 'model-derivative'
 DELETE FROM rate_card
-INSERT INTO rate_tier(api, sku, effective_from, above, tokens) VALUES ('model-derivative', 'complex', '2022-03-29 00:00:00', 1, 7)
-INSERT INTO sku_alias(api, alias, sku, effective_from) VALUES ('model-derivative', 'skp', 'complex', '2016-11-14 00:00:00')
-INSERT INTO sku_alias(api, alias, sku, effective_from) VALUES ('model-derivative', 'rvt', 'simple', '2025-01-14 00:00:00')
+INSERT INTO rate_tier(api, sku, effective_from, above, tokens)
+  VALUES ('model-derivative', 'complex', '2022-03-29 00:00:00', 1, 7)
+INSERT INTO sku_alias(api, alias, sku, effective_from)
+  VALUES ('model-derivative', 'skp', 'complex', '2016-11-14 00:00:00')
+INSERT INTO sku_alias(api, alias, sku, effective_from)
+  VALUES ('model-derivative', 'rvt', 'simple', '2025-01-14 00:00:00')
 UPDATE sku_alias SET sku = 'simple'
 DELETE FROM sku_alias
 UPDATE outcome_rule SET factor = 1
@@ -142,8 +160,10 @@ UPDATE app_team SET team_id = 'u' WHERE client_id = 'c'
 UPDATE app_team SET assigned_at = '2025-04-01 00:00:00' WHERE client_id = 'c'
 DELETE FROM app_team
 DELETE FROM app WHERE client_id = 'e'
-INSERT INTO product_assignment(account_id, team_id, assigned_at) VALUES ('a', 'u', '2020-01-01 00:00:00')
-INSERT INTO product_assignment(account_id, team_id, assigned_at) VALUES ('b', 't', '2020-01-01 00:00:00')
+INSERT INTO product_assignment(account_id, team_id, assigned_at)
+  VALUES ('a', 'u', '2020-01-01 00:00:00')
+INSERT INTO product_assignment(account_id, team_id, assigned_at)
+  VALUES ('b', 't', '2020-01-01 00:00:00')
 INSERT INTO team(team_id, account_id) VALUES ('aaa', 'b')
 INSERT INTO team(team_id, account_id) VALUES ('aaa', 'n')
 UPDATE team SET account_id = 'n' WHERE team_id = 't'
@@ -175,7 +195,7 @@ UPDATE usage SET sku = 'dwg' WHERE usage_id = 24
 DELETE FROM usage WHERE usage_id = 26
 INSERT INTO contact(account_id, address) VALUES ('a', 'm@example.com')
 INSERT INTO period_close(team_id, closed_until) VALUES ('t', '2025-05-01 00:00:00')
-""".strip().split("\n") + [
+""".strip()) + [
     INSERT_USAGE + "(60, 'c', 'model-derivative', 'rvt', 7, '2025-02-02 00:00:00')",
     INSERT_USAGE + "(60, 'd', 'model-derivative', 'rvt', 7, '2025-01-02 00:00:00')",
     INSERT_USAGE + "(60, 'xc', 'model-derivative', 'rvt', 7, '2025-02-20 00:00:00')",
@@ -191,7 +211,7 @@ INSERT INTO period_close(team_id, closed_until) VALUES ('t', '2025-05-01 00:00:0
     INSERT_LOT + "(60, 'u', 'flex_token', 500, '2025-04-20 00:00:00')",
 ]
 
-BUDGETS = """
+BUDGETS = re.split(r"\n(?! )", """
 UPDATE budget SET tokens = 1
 UPDATE budget SET team_id = NULL
 UPDATE budget SET team_id = 'u'
@@ -200,7 +220,7 @@ UPDATE budget SET starts_at = '2025-03-01 00:00:00'
 DELETE FROM budget
 INSERT INTO budget(team_id, tokens, starts_at) VALUES ('t', 1, '2025-01-01 00:00:00')
 INSERT INTO budget(tokens, starts_at) VALUES (1, '2025-01-01 00:00:00')
-""".strip().split("\n")
+""".strip())
 LATER += BUDGETS
 
 AS_OF = ["wallet_balance", "lot_balance", "usage_status", "uncharged_usage", "usage_daily",

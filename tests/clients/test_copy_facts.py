@@ -162,10 +162,12 @@ class History:
     BASE = """
       INSERT INTO account(account_id, country) VALUES ('a1', 'JP'), ('a2', 'XX'), ('a3', 'YY');
       INSERT INTO country(country, flex_from) VALUES ('XX', NULL), ('YY', '2024-01-01 00:00:00');
-      INSERT INTO team(team_id, account_id) VALUES ('t1', 'a1'), ('t2', 'a2'), ('t3', 'a3'), ('t4', 'a2');
+      INSERT INTO team(team_id, account_id) VALUES ('t1', 'a1'), ('t2', 'a2'), ('t3', 'a3'),
+      ('t4', 'a2');
       INSERT INTO app(client_id, account_id) VALUES ('c1', 'a1'), ('c2', 'a2'), ('c3', 'a3');
       INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES
-        (101, 't2', 'cloud_credit', 9, '2023-05-01 00:00:00'), (102, 't3', 'cloud_credit', 9, '2023-05-01 00:00:00');
+        (101, 't2', 'cloud_credit', 9, '2023-05-01 00:00:00'),
+        (102, 't3', 'cloud_credit', 9, '2023-05-01 00:00:00');
     """
 
     def play(self, count):

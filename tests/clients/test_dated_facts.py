@@ -292,7 +292,8 @@ class Countries(WithWorld):
           INSERT INTO account(account_id, country) VALUES ('x', 'XX');
           INSERT INTO team(team_id, account_id) VALUES ('xt', 'x');
           INSERT INTO app(client_id, account_id) VALUES ('xc', 'x');
-          INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('xc', 'xt', '2020-01-01 00:00:00');
+          INSERT INTO app_team(client_id, team_id, assigned_at)
+            VALUES ('xc', 'xt', '2020-01-01 00:00:00');
           INSERT INTO subscription(account_id, starts_at, ends_at)
             VALUES ('x', '2024-01-01 00:00:00', '2025-01-01 00:00:00');
           INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at)
@@ -434,7 +435,8 @@ class AnyOrder(WithWorld):
           INSERT INTO team(team_id, account_id) VALUES ('t', 'a'), ('v', 'b');
           INSERT INTO app(client_id, account_id) VALUES ('e', 'a');
           INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES
-            (1, 't', 'flex_token', 20, '2025-01-01 00:00:00'), (2, 'v', 'flex_token', 20, '2025-01-01 00:00:00');
+            (1, 't', 'flex_token', 20, '2025-01-01 00:00:00'),
+            (2, 'v', 'flex_token', 20, '2025-01-01 00:00:00');
           """)
         rows(db, "SELECT billing_autosettle(?)", autosettle)
         for sql in order:

@@ -156,7 +156,8 @@ class Schema(WithCopies):
     def test_what_a_user_added_stays(self):
         self.db.executescript("""
           CREATE TABLE mine(client_id TEXT, at TEXT);
-          CREATE TRIGGER mine_after AFTER INSERT ON usage BEGIN INSERT INTO mine VALUES (NEW.client_id, 'x'); END;
+          CREATE TRIGGER mine_after AFTER INSERT ON usage
+            BEGIN INSERT INTO mine VALUES (NEW.client_id, 'x'); END;
           CREATE VIEW mine_view AS SELECT count(*) AS n FROM usage;
           CREATE INDEX mine_index ON usage(label);
           ALTER TABLE usage ADD COLUMN job_number TEXT;""")

@@ -24,9 +24,12 @@ WHERE.update((name, " WHERE since = '2025-02-01 00:00:00' AND until = '2025-03-0
              for name in SPANS)
 
 WRITES = """SELECT settle(); SELECT settle('t'); SELECT billing_install(); SELECT billing_rebuild();
-SELECT billing_autosettle(1); SELECT billing_alerts(1); SELECT billing_guard(1); SELECT billing_export('main');
-INSERT INTO settlement(team_id) VALUES (NULL); INSERT INTO billing_setting(name, value) VALUES ('autosettle', 1);
-INSERT INTO usage(client_id, api, sku, occurred_at) VALUES ('c', 'model-derivative', 'rvt', '2025-03-01 00:00:00');
+SELECT billing_autosettle(1); SELECT billing_alerts(1); SELECT billing_guard(1);
+SELECT billing_export('main');
+INSERT INTO settlement(team_id) VALUES (NULL);
+INSERT INTO billing_setting(name, value) VALUES ('autosettle', 1);
+INSERT INTO usage(client_id, api, sku, occurred_at)
+  VALUES ('c', 'model-derivative', 'rvt', '2025-03-01 00:00:00');
 UPDATE usage SET quantity = 2; DELETE FROM token_lot; DELETE FROM ledger_entry; DROP TABLE usage;
 INSERT INTO period_close(team_id, closed_until) VALUES ('t', '2025-02-10 00:00:00')"""
 

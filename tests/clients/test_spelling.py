@@ -16,7 +16,8 @@ INSERT INTO account(account_id, country) VALUES ('A', 'JP'), ('B', 'US');
 INSERT INTO team(team_id, account_id) VALUES ('T', 'A'), ('U', 'A'), ('V', 'B');
 INSERT INTO app(client_id, account_id) VALUES ('c', 'A'), ('d', 'B');
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES
-  (1, 'T', 'flex_token', 5, '2025-01-01 00:00:00'), (2, 'U', 'flex_token', 5, '2025-01-01 00:00:00');
+  (1, 'T', 'flex_token', 5, '2025-01-01 00:00:00'),
+  (2, 'U', 'flex_token', 5, '2025-01-01 00:00:00');
 """
 TABLES = ["account", "app_team", "product_assignment", "token_lot", "lot_move", "subscription",
           "unblock",

@@ -1,6 +1,7 @@
 """What held before and goes on holding: small things that strangers try first."""
 
 import os
+import re
 import unittest
 
 from cases import FACTS, JOB, WORLD, WithWorld, entries, errors, facts, one, rows
@@ -12,29 +13,43 @@ READING = ["wallet_balance", "lot_balance", "ledger", "uncharged_usage", "usage_
            "budget_status", "billing_check"]
 
 # An insert into each fact table, and the row that RETURNING gives of it.
-RETURNING = """
+RETURNING = re.split(r"\n(?! )", """
 INSERT INTO account(account_id, country) VALUES ('n', 'JP') RETURNING account_id, country, agreement
-INSERT INTO team(team_id, account_id, name) VALUES ('n', 'a', 'New') RETURNING team_id, account_id, name
+INSERT INTO team(team_id, account_id, name) VALUES ('n', 'a', 'New')
+  RETURNING team_id, account_id, name
 INSERT INTO app(client_id, account_id) VALUES ('n', 'a') RETURNING client_id, account_id
-INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('d', 't', '2025-03-01 00:00:00') RETURNING client_id, team_id, assigned_at
-INSERT INTO product_assignment(account_id, team_id, assigned_at) VALUES ('a', 'u', '2025-03-01 00:00:00') RETURNING account_id, team_id, revoked_at
+INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('d', 't', '2025-03-01 00:00:00')
+  RETURNING client_id, team_id, assigned_at
+INSERT INTO product_assignment(account_id, team_id, assigned_at)
+  VALUES ('a', 'u', '2025-03-01 00:00:00') RETURNING account_id, team_id, revoked_at
 INSERT INTO token_kind(kind, rank) VALUES ('voucher', 5) RETURNING kind, rank
 INSERT INTO kind_api(kind, api) VALUES ('cloud_credit', 'viewer') RETURNING kind, api
-INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (9, 't', 'flex_token', 5, '2025-03-01 00:00:00') RETURNING lot_id, tokens, expires_at
-INSERT INTO lot_move(lot_id, team_id, moved_at) VALUES (2, 't', '2025-03-01 00:00:00') RETURNING lot_id, team_id, moved_at
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at)
+  VALUES (9, 't', 'flex_token', 5, '2025-03-01 00:00:00') RETURNING lot_id, tokens, expires_at
+INSERT INTO lot_move(lot_id, team_id, moved_at) VALUES (2, 't', '2025-03-01 00:00:00')
+  RETURNING lot_id, team_id, moved_at
 INSERT INTO api(api, premium) VALUES ('render', 1) RETURNING api, premium
 INSERT INTO api_alias(alias, api) VALUES ('md', 'model-derivative') RETURNING alias, api
-INSERT INTO sku_alias(api, alias, sku, effective_from) VALUES ('model-derivative', 'skp', 'complex', '2025-03-01 00:00:00') RETURNING alias, sku
-INSERT INTO rate_card(api, sku, effective_from, tokens) VALUES ('model-derivative', 'complex', '2025-03-01 00:00:00', 2) RETURNING api, tokens, per
-INSERT INTO rate_tier(api, sku, effective_from, above, tokens) VALUES ('model-derivative', 'complex', '2022-03-29 00:00:00', 10, 2) RETURNING above, tokens
-INSERT INTO outcome_rule(api, outcome, factor) VALUES ('model-derivative', 'lost', 0) RETURNING api, outcome, factor
-INSERT INTO usage(usage_id, client_id, api, occurred_at) VALUES (9, 'c', 'viewer', '2025-03-01 00:00:00') RETURNING usage_id, quantity, outcome
+INSERT INTO sku_alias(api, alias, sku, effective_from)
+  VALUES ('model-derivative', 'skp', 'complex', '2025-03-01 00:00:00') RETURNING alias, sku
+INSERT INTO rate_card(api, sku, effective_from, tokens)
+  VALUES ('model-derivative', 'complex', '2025-03-01 00:00:00', 2) RETURNING api, tokens, per
+INSERT INTO rate_tier(api, sku, effective_from, above, tokens)
+  VALUES ('model-derivative', 'complex', '2022-03-29 00:00:00', 10, 2) RETURNING above, tokens
+INSERT INTO outcome_rule(api, outcome, factor) VALUES ('model-derivative', 'lost', 0)
+  RETURNING api, outcome, factor
+INSERT INTO usage(usage_id, client_id, api, occurred_at)
+  VALUES (9, 'c', 'viewer', '2025-03-01 00:00:00') RETURNING usage_id, quantity, outcome
 INSERT INTO country(country, flex_from) VALUES ('XX', NULL) RETURNING country, flex_from
-INSERT INTO subscription(account_id, starts_at, ends_at) VALUES ('a', '2025-03-01 00:00:00', '2026-03-01 00:00:00') RETURNING account_id, ends_at
-INSERT INTO unblock(team_id, unblocked_at) VALUES ('t', '2025-03-01 00:00:00') RETURNING team_id, unblocked_at
-INSERT INTO period_close(team_id, closed_until) VALUES ('t', '2025-02-10 00:00:00') RETURNING team_id, closed_until
-INSERT INTO budget(team_id, tokens, starts_at) VALUES ('t', 5, '2025-03-01 00:00:00') RETURNING team_id, tokens
-""".strip().split("\n")
+INSERT INTO subscription(account_id, starts_at, ends_at)
+  VALUES ('a', '2025-03-01 00:00:00', '2026-03-01 00:00:00') RETURNING account_id, ends_at
+INSERT INTO unblock(team_id, unblocked_at) VALUES ('t', '2025-03-01 00:00:00')
+  RETURNING team_id, unblocked_at
+INSERT INTO period_close(team_id, closed_until) VALUES ('t', '2025-02-10 00:00:00')
+  RETURNING team_id, closed_until
+INSERT INTO budget(team_id, tokens, starts_at) VALUES ('t', 5, '2025-03-01 00:00:00')
+  RETURNING team_id, tokens
+""".strip())
 RETURNED = [("n", "JP", "flex"), ("n", "a", "New"), ("n", "a"), ("d", "t", "2025-03-01 00:00:00"),
             ("a", "u", None),
             ("voucher", 5), ("cloud_credit", "viewer"), (9, 5.0, None),

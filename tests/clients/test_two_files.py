@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import os
 import shutil
+import re
 import sqlite3
 import unittest
 
@@ -17,7 +18,7 @@ READING = ["wallet_balance", "lot_balance", "ledger", "uncharged_usage", "usage_
            "wallet_forecast", "budget_status", "billing_help"]
 
 # A row of every fact table that the checks allow in the attached file.
-INSERTS = """
+INSERTS = re.split(r"\n(?! )", """
 account(account_id, country) VALUES ('n', 'JP')
 team(team_id, account_id) VALUES ('n', 'a')
 app(client_id, account_id) VALUES ('n', 'a')
@@ -32,13 +33,18 @@ token_lot(team_id, kind, tokens, purchased_at) VALUES ('t', 'adjustment', 5, '20
 lot_move(lot_id, team_id, moved_at) VALUES (2, 't', '2025-02-03 00:00:00')
 api(api, premium) VALUES ('render', 1)
 api_alias(alias, api) VALUES ('md', 'model-derivative')
-sku_alias(api, alias, sku, effective_from) VALUES ('model-derivative', 'skp', 'complex', '2025-01-01 00:00:00')
-rate_card(api, sku, effective_from, tokens) VALUES ('model-derivative', 'complex', '2025-02-03 00:00:00', 3)
-rate_tier(api, sku, effective_from, above, tokens) VALUES ('model-derivative', 'complex', '2022-03-29 00:00:00', 1, 7)
+sku_alias(api, alias, sku, effective_from)
+  VALUES ('model-derivative', 'skp', 'complex', '2025-01-01 00:00:00')
+rate_card(api, sku, effective_from, tokens)
+  VALUES ('model-derivative', 'complex', '2025-02-03 00:00:00', 3)
+rate_tier(api, sku, effective_from, above, tokens)
+  VALUES ('model-derivative', 'complex', '2022-03-29 00:00:00', 1, 7)
 outcome_rule(api, outcome, factor) VALUES ('model-derivative', 'lost', 0)
-usage(client_id, api, sku, quantity, occurred_at) VALUES ('c', 'model-derivative', 'rvt', 1, '2025-02-03 00:00:00')
+usage(client_id, api, sku, quantity, occurred_at)
+  VALUES ('c', 'model-derivative', 'rvt', 1, '2025-02-03 00:00:00')
 country(country, flex_from) VALUES ('XX', NULL)
-subscription(account_id, starts_at, ends_at) VALUES ('a', '2025-01-01 00:00:00', '2026-01-01 00:00:00')
+subscription(account_id, starts_at, ends_at)
+  VALUES ('a', '2025-01-01 00:00:00', '2026-01-01 00:00:00')
 unblock(team_id, unblocked_at) VALUES ('t', '2025-02-03 00:00:00')
 period_close(team_id, closed_until) VALUES ('t', '2025-02-10 00:00:00')
 policy_change(name, value, effective_from) VALUES ('grace_days', 5, '2025-02-03 00:00:00')
@@ -49,9 +55,10 @@ settlement(team_id, rebuild) VALUES (NULL, 1)
 billing_setting(name, value) VALUES ('autosettle', 1)
 billing_setting(name, value) VALUES ('guard', 1)
 billing_setting(name, value) VALUES ('alerts', 1)
-alert_outbox(team_id, alert, since, at, tokens, message, title) VALUES ('t', 'low_balance', '2025-02-03 00:00:00', '2025-02-03 00:00:00', 1, 'm', 't')
-""".strip().split("\n")
-UPDATES = """
+alert_outbox(team_id, alert, since, at, tokens, message, title)
+  VALUES ('t', 'low_balance', '2025-02-03 00:00:00', '2025-02-03 00:00:00', 1, 'm', 't')
+""".strip())
+UPDATES = re.split(r"\n(?! )", """
 account SET agreement = 'eba' WHERE account_id = 'a'
 team SET account_id = 'b' WHERE team_id = 'u'
 app SET account_id = 'b' WHERE client_id = 'd'
@@ -65,7 +72,7 @@ outcome_rule SET factor = 1
 usage SET quantity = 5 WHERE usage_id = 1
 country SET flex_from = NULL WHERE country = 'JP'
 policy SET value = 3 WHERE name = 'grace_days'
-""".strip().split("\n")
+""".strip())
 DELETES = ["usage WHERE usage_id = 1", "token_lot WHERE lot_id = 2",
            "app_team WHERE client_id = 'd'",
            "rate_card WHERE api = 'model-derivative'", "outcome_rule",

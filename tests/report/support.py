@@ -26,11 +26,13 @@ FACTS = """
 SELECT billing_install();
 INSERT INTO account(account_id, name, country) VALUES ('acme', 'Acme', 'JP');
 INSERT INTO team(team_id, account_id, name) VALUES ('one', 'acme', :unkind), ('two', 'acme', 'Two');
-INSERT INTO app(client_id, name, account_id) VALUES ('viewer', 'Viewer', 'acme'), ('robot', :unkind, 'acme');
+INSERT INTO app(client_id, name, account_id)
+  VALUES ('viewer', 'Viewer', 'acme'), ('robot', :unkind, 'acme');
 INSERT INTO app_team(client_id, team_id, assigned_at) VALUES
   ('viewer', 'one', '2024-01-01 00:00:00'), ('robot', 'two', '2024-01-01 00:00:00');
 INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES
-  ('one', 'flex_token', 30, '2024-07-01 09:00:00'), ('one', 'flex_token', 20, '2025-06-25 09:00:00'),
+  ('one', 'flex_token', 30, '2024-07-01 09:00:00'),
+  ('one', 'flex_token', 20, '2025-06-25 09:00:00'),
   ('two', 'flex_token', 50, '2025-06-21 09:00:00'), ('two', 'flex_token', 4, '2025-06-22 09:00:00');
 INSERT INTO lot_move(lot_id, team_id, moved_at) VALUES (4, 'one', '2025-07-03 12:00:00');
 INSERT INTO usage(client_id, api, sku, quantity, occurred_at) VALUES

@@ -24,7 +24,8 @@ MORE = """INSERT INTO team(team_id, account_id, name) VALUES ('007', 'acme', '<&
 INSERT INTO app(client_id, name, account_id) VALUES ('0012', '12', 'acme');
 INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('0012', '007', '2024-01-01 00:00:00');
 INSERT INTO usage(client_id, api, sku, quantity, occurred_at, user_id, label) VALUES
-  ('0012', 'model-derivative', 'rvt', 1, '2019-01-02 03:04:05.257', '001', NULL), ('0012', 'model-derivative', 'rvt', 1, '2019-01-02 03:04:06', '002', '3');
+  ('0012', 'model-derivative', 'rvt', 1, '2019-01-02 03:04:05.257', '001', NULL),
+  ('0012', 'model-derivative', 'rvt', 1, '2019-01-02 03:04:06', '002', '3');
 SELECT settle();"""
 
 
@@ -101,8 +102,10 @@ class Export(WithDatabase):
           (async () => {
             const db = await (await DuckDBInstance.create(':memory:')).connect(), found = {};
             for (const name of JSON.parse(process.argv[2])) {
-              const read = await db.runAndReadAll(`FROM read_parquet('${process.argv[1]}/${name}.parquet')`);
-              found[name] = [read.columnNames(), read.columnTypes().map(String), read.getRowsJson()];
+              const file = `${process.argv[1]}/${name}.parquet`;
+              const read = await db.runAndReadAll(`FROM read_parquet('${file}')`);
+              found[name] = [read.columnNames(), read.columnTypes().map(String),
+                read.getRowsJson()];
             }
             console.log(JSON.stringify(found));
           })();"""

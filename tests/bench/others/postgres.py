@@ -77,10 +77,12 @@ class Postgres:
             INSERT INTO token_lot SELECT 1000000 + row_number() OVER (), team_id, 2, 3600000000000,
               '{TOP_UP}', '2024-11-07 00:00:00', 0 FROM (SELECT DISTINCT team_id FROM app_team) t;
             ANALYZE token_lot;
-            CREATE TRIGGER usage_settle AFTER INSERT ON usage FOR EACH ROW EXECUTE FUNCTION settle_inserted();
+            CREATE TRIGGER usage_settle AFTER INSERT ON usage
+              FOR EACH ROW EXECUTE FUNCTION settle_inserted();
             INSERT INTO usage
               SELECT 100000000 + row_number() OVER (), client_id, api, sku, quantity,
-                to_char(TIMESTAMP '{TOP_UP}' + row_number() OVER () * INTERVAL '7 s', 'YYYY-MM-DD HH24:MI:SS'),
+                to_char(TIMESTAMP '{TOP_UP}' + row_number() OVER () * INTERVAL '7 s',
+                  'YYYY-MM-DD HH24:MI:SS'),
                 outcome FROM (SELECT * FROM usage ORDER BY usage_id DESC LIMIT {INSERTS}) u;""")
 
     def stop(self):
