@@ -125,8 +125,8 @@ def main():
     if os.path.exists(sys.argv[2]):
         sys.exit(f'copy_facts: there is a file already, {sys.argv[2]!r}, name a new one')
     extension = sys.argv[3] if len(sys.argv) > 3 else 'build/billing'
-    source, target = connect(sys.argv[1], extension, '?mode=ro'), connect(sys.argv[2], extension,
-                                                                          '?mode=rwc')
+    source, target = connect(sys.argv[1], extension, '?mode=ro'), connect(
+        sys.argv[2], extension, '?mode=rwc')
     target.execute('SELECT billing_install()').fetchall()
     source.execute('BEGIN')
     try:

@@ -156,8 +156,8 @@ def correct(db):
     """Late usage changed what remained of a lot when it left: the other file hears of it. Returns
     how many did."""
     count = 0
-    for id, lot, team, at, units, version, file, payload in db.execute('SELECT * FROM '
-                                                                       'shard_sent').fetchall():
+    for id, lot, team, at, units, version, file, payload in db.execute(
+            'SELECT * FROM ' 'shard_sent').fetchall():
         now = db.execute('SELECT units(lapsed) FROM lot_balance WHERE team_id = ? AND at = ?'
                          ' AND lot_id = ?', (team, at, lot)).fetchone()
         if now is None or now[0] == units:

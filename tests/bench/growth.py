@@ -222,8 +222,8 @@ def slope(sizes, costs):
     x = [math.log(size) for size in sizes]
     y = [math.log(cost) for cost in costs]
     mean_x, mean_y = statistics.mean(x), statistics.mean(y)
-    return (sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y)) / sum((a - mean_x) ** 2
-                                                                         for a in x))
+    return (sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y)) / sum(
+        (a - mean_x) ** 2 for a in x))
 
 
 def time_of(world, work, seconds):

@@ -476,8 +476,8 @@ class Policies(WithWorld):
                         self.assertEqual(error, "policy.name: changes what a closed period reads, "
                                          "'%s', re-open the closed periods first" % name)
             if not kinds:
-                self.assertIsNone(self.refusal(self.WAYS[3].replace("2025-03-31 23:59:59.999",
-                                                                    CLOSE), values))
+                self.assertIsNone(self.refusal(self.WAYS[3].replace(
+                    "2025-03-31 23:59:59.999", CLOSE), values))
 
     def test_one_that_had_its_default(self):
         rows(self.db, "DELETE FROM policy WHERE name IN ('forecast_days', 'grace_days')")

@@ -23,7 +23,8 @@ READINGS = ("wallet_balance lot_balance ledger uncharged_usage usage_status unra
 
 MORE = """
 INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES
-  (5, 'd', 'model-derivative', 'rvt', 300, '2025-02-02 00:00:00'), (6, 'c', 'nothing', 'x', 1, '2025-02-03 00:00:00'),
+  (5, 'd', 'model-derivative', 'rvt', 300, '2025-02-02 00:00:00'),
+  (6, 'c', 'nothing', 'x', 1, '2025-02-03 00:00:00'),
   (7, 'nobody', 'model-derivative', 'rvt', 1, '2025-02-03 00:00:00');
 INSERT INTO lot_move(lot_id, team_id, moved_at) VALUES (1, 'u', '2025-02-20 00:00:00');
 INSERT INTO period_close(team_id, closed_until) VALUES ('u', '2025-02-10 00:00:00');
@@ -59,8 +60,8 @@ def edit(db, source):
     if source.randrange(4) == 0:
         sql, values = "DELETE FROM %s WHERE %s" % (table, where), ()
     else:
-        sql, values = 'UPDATE OR IGNORE %s SET "%s" = ? WHERE %s' % (table, column,
-                                                                     where), (odd_value(source),)
+        sql, values = 'UPDATE OR IGNORE %s SET "%s" = ? WHERE %s' % (
+            table, column, where), (odd_value(source),)
     try:
         db.execute(sql, values)
     except sqlite3.Error:
@@ -105,11 +106,14 @@ for path in sys.argv[2:]:
         run("SELECT * FROM %s WHERE at = '2025-02-15 00:00:00'" % table)
         run("SELECT * FROM %s('t')" % table)
     for usage in range(1, 8): run("SELECT * FROM explain_charge(%d)" % usage)
-    run("INSERT INTO usage(client_id, api, sku, occurred_at) VALUES ('c', 'model-derivative', 'rvt', '2025-02-12 00:00:00')")
+    run("INSERT INTO usage(client_id, api, sku, occurred_at)"
+        " VALUES ('c', 'model-derivative', 'rvt', '2025-02-12 00:00:00')")
     run("SELECT settle()")
     run("SELECT billing_autosettle(1)")
-    run("INSERT INTO usage(client_id, api, sku, occurred_at) VALUES ('d', 'model-derivative', 'rvt', '2025-03-12 00:00:00')")
-    run("INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('t', 'flex_token', 5, '2025-02-11 00:00:00')")
+    run("INSERT INTO usage(client_id, api, sku, occurred_at)"
+        " VALUES ('d', 'model-derivative', 'rvt', '2025-03-12 00:00:00')")
+    run("INSERT INTO token_lot(team_id, kind, tokens, purchased_at)"
+        " VALUES ('t', 'flex_token', 5, '2025-02-11 00:00:00')")
     run("DELETE FROM usage WHERE usage_id = 3")
     run("SELECT billing_install()")
     run("SELECT settle()")

@@ -103,8 +103,8 @@ class Owners(WithWorld):
         rows(self.db, "INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at)"
                       " VALUES (3, 'v', 'flex_token', 100, '2025-01-01 00:00:00')")
         for number, job in enumerate(JOBS):
-            rows(self.db, JOB.replace("usage(", "usage(usage_id, ").replace("VALUES (",
-                                                                            "VALUES (%d, "
+            rows(self.db, JOB.replace("usage(", "usage(usage_id, ").replace(
+                "VALUES (", "VALUES (%d, "
                  % (11 + number)), "e", *job[1:])
         rows(self.db, "SELECT settle()")
 

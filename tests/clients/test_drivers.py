@@ -464,10 +464,10 @@ class InPython(Driver):
             self.assertEqual(db.execute(sqlalchemy.select(ledger.c.units, ledger.c.tokens,
                                                           ledger.c.occurred_at)
                                         .where(ledger.c.team_id == "T2")).all(),
-                             [(5400000000, 1500.0, datetime.datetime(2025, 5, 3, 12, 30, 0, 250000,
-                                                                     UTC))])
-            self.assertEqual(db.execute(sqlalchemy.select(daily.c.day).where(daily.c.team_id
-                                                                             == "T2"))
+                             [(5400000000, 1500.0, datetime.datetime(
+                                 2025, 5, 3, 12, 30, 0, 250000, UTC))])
+            self.assertEqual(db.execute(sqlalchemy.select(daily.c.day).where(
+                daily.c.team_id == "T2"))
                              .scalars().all(), [datetime.date(2025, 5, 3)])
         with engine.connect() as db:
             insert(db, 62, at)

@@ -284,7 +284,8 @@ db = sqlite3.connect(sys.argv[1], isolation_level=None)
 db.enable_load_extension(True)
 db.load_extension(sys.argv[2])
 db.execute("BEGIN")
-rows = (("k-%d" % i, "app1", "model-derivative", "rvt", -(i % 3 == 0), "2025-05-06 10:00:00", "success", None, None)
+rows = (("k-%d" % i, "app1", "model-derivative", "rvt", -(i % 3 == 0), "2025-05-06 10:00:00",
+         "success", None, None)
         for i in range(10 ** 9))
 for n, row in enumerate(rows):
     db.execute(sys.argv[3], row)

@@ -56,8 +56,8 @@ class Daily(WithWorld):
     def test_free_is_still_0(self):
         rows(self.db, "INSERT INTO usage(client_id, api, occurred_at)"
              " VALUES ('c', 'viewer', '2025-02-01 00:00:00')")
-        rows(self.db, JOB.replace("occurred_at)", "occurred_at, outcome)").replace("?, ?, ?)",
-                                                                                   "?, ?, ?, 'failed')"),
+        failed = JOB.replace("occurred_at)", "occurred_at, outcome)")
+        rows(self.db, failed.replace("?, ?, ?)", "?, ?, ?, 'failed')"),
              "d", "rvt", 1, "2025-02-01 00:00:00")
         rows(self.db, "SELECT settle()")
         self.assertEqual([row[-1] for row in self.daily("api = 'viewer' OR client_id = 'd'")],
@@ -185,10 +185,12 @@ def connect():
     sqlite3.connect(path).backup(db)
     db.enable_load_extension(True); db.load_extension(extension)
     return db
-READ = ["wallet_balance(NULL, '2025-03-01 00:00:00')", "lot_balance(NULL, '2025-03-01 00:00:00')", "ledger",
-        "usage_status(NULL, '2025-03-01 00:00:00')", "uncharged_usage(NULL, '2025-03-01 00:00:00')", "usage_daily",
+READ = ["wallet_balance(NULL, '2025-03-01 00:00:00')", "lot_balance(NULL, '2025-03-01 00:00:00')",
+        "ledger", "usage_status(NULL, '2025-03-01 00:00:00')",
+        "uncharged_usage(NULL, '2025-03-01 00:00:00')", "usage_daily",
         "token_events(NULL, '2025-03-01 00:00:00')", "billing_alert(NULL, '2025-03-01 00:00:00')",
-        "wallet_forecast(NULL, '2025-03-01 00:00:00')", "budget_status(NULL, '2025-03-01 00:00:00')",
+        "wallet_forecast(NULL, '2025-03-01 00:00:00')",
+        "budget_status(NULL, '2025-03-01 00:00:00')",
         "explain_charge(1)", "explain_charge(5)", "settlement_preview"]
 def read(db):
     got, refused = [], 0
@@ -199,15 +201,18 @@ def read(db):
     except sqlite3.Error: checked = ["error"]
     return got, refused, checked
 db = connect(); right, _, quiet = read(db)
-tables = [name for name, sql in db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'")
-          if sql and not sql.upper().startswith("CREATE VIRTUAL") and name not in FACTS and not name.startswith("sqlite_")]
+tables = [name for name, sql in db.execute(
+              "SELECT name, sql FROM sqlite_schema WHERE type = 'table'")
+          if sql and not sql.upper().startswith("CREATE VIRTUAL") and name not in FACTS
+          and not name.startswith("sqlite_")]
 count = 0
 for table in tables:
     for column in [row[1] for row in db.execute('PRAGMA table_info("%s")' % table)]:
         for value in VALUES:
             db = connect()
             try:
-                changed = db.execute('UPDATE OR IGNORE "%s" SET "%s" = %s' % (table, column, value)).rowcount
+                changed = db.execute('UPDATE OR IGNORE "%s" SET "%s" = %s'
+                                     % (table, column, value)).rowcount
                 db.execute("SELECT 1").fetchall()
             except sqlite3.Error: continue
             if not changed: continue

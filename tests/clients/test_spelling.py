@@ -35,8 +35,8 @@ def spell(dice, time):
         "-" if shift < 0 else "+", abs(shift) // 60, abs(shift) % 60)
     digits = dice.choice([fraction, fraction + "000"]) if fraction != "000" else dice.choice(
         ["", "000", "000000"])
-    return moved.strftime("%Y-%m-%d" + dice.choice(" T") + "%H:%M:%S") + ("." + digits
-                                                                          if digits else "") + ends
+    return moved.strftime("%Y-%m-%d" + dice.choice(" T") + "%H:%M:%S") + (
+        "." + digits if digits else "") + ends
 
 
 class Statements:

@@ -121,8 +121,8 @@ class Prices(WithWorld):
                 (9.5, "2025-06-01 00:00:00", 4.75),
                 (1, "2025-06-02 00:00:00", 0.25 + 1.5), (11, "2025-07-31 23:59:59.999", 5 + 3),
                 (1, "2025-08-01 00:00:00", 0.5)]):
-            rows(self.db, JOB.replace("usage(", "usage(usage_id, ").replace("VALUES (",
-                                                                            "VALUES (%d, "
+            rows(self.db, JOB.replace("usage(", "usage(usage_id, ").replace(
+                "VALUES (", "VALUES (%d, "
                  % (50 + number)), "c", "rvt", quantity, at)
             rows(self.db, "SELECT settle()")
             with self.subTest(quantity=quantity, at=at):

@@ -381,8 +381,8 @@ class Constraints(WithWorld):
     # Reading tables, their time columns that are no parameters, and how to read them.
     COLUMNS = {
         "usage_status": ["occurred_at", "settled_at"], "uncharged_usage": ["occurred_at"],
-        "ledger": ["occurred_at", "charged_at"], "settlement_preview": ["occurred_at",
-                                                                        "charged_at"],
+        "ledger": ["occurred_at", "charged_at"], "settlement_preview": [
+            "occurred_at", "charged_at"],
         "lot_balance": ["purchased_at", "expires_at"], "unrated_usage": ["occurred_at"],
         "usage_daily": ["day"], "wallet_balance": ["negative_since", "grace_ends_at",
                                                    "next_lapse_at"],

@@ -80,8 +80,8 @@ DELETES = ["usage WHERE usage_id = 1", "token_lot WHERE lot_id = 2",
 
 DOORS = ([verb + " INTO other." + what for what in INSERTS
           for verb in ("INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE")]
-         + [verb + " other." + what for what in UPDATES for verb in ("UPDATE", "UPDATE OR IGNORE",
-                                                                     "UPDATE OR REPLACE")]
+         + [verb + " other." + what for what in UPDATES for verb in (
+             "UPDATE", "UPDATE OR IGNORE", "UPDATE OR REPLACE")]
          + ["DELETE FROM other." + what for what in DELETES])
 
 

@@ -29,14 +29,16 @@ for line in open(sys.argv[2], encoding="utf-8"):
     try: db.execute(line)
     except Exception as error: print(json.dumps(str(error)))
 derived = {{}}
-for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'"
+                          " AND sql NOT LIKE 'CREATE VIRTUAL%'"
                           " AND name NOT LIKE 'sqlite%' ORDER BY name").fetchall():
     rows = sorted(db.execute("SELECT * FROM " + name).fetchall(), key=repr)
     if name == "_billing_change":
         names = [row[1] for row in db.execute("PRAGMA table_info(_billing_change)")]
         rows = [[value for key, value in zip(names, row) if key != "stamp"] for row in rows]
     derived[name] = rows
-print(json.dumps([derived, world.reading(db), world.errors(db), time.tzname[0], db.execute("SELECT julianday('now')").fetchone()[0]]))
+now = db.execute("SELECT julianday('now')").fetchone()[0]
+print(json.dumps([derived, world.reading(db), world.errors(db), time.tzname[0], now]))
 """.format(root=ROOT)
 
 

@@ -149,8 +149,8 @@ class SplitAndJoin(WithShards):
             counts = [db.execute("SELECT count(*) FROM " + table).fetchone()[0]
                       for db in files.values()]
             self.assertGreater(min(counts), 0)
-            self.assertEqual(sum(counts), self.open_single().execute("SELECT count(*) FROM "
-                                                                     + table).fetchone()[0])
+            self.assertEqual(sum(counts), self.open_single().execute(
+                "SELECT count(*) FROM " + table).fetchone()[0])
 
     def test_new_rows_take_equal_numbers_and_join(self):
         """Each shard numbers on its own: the joined ledger is that of the single file, by text

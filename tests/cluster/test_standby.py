@@ -133,8 +133,8 @@ class Backup(WithFolder):
         def progress(status, remaining, total):
             said.append(remaining)
             if len(said) % 3 == 0 and remaining:
-                db.execute(World(seed=len(said), teams=6, usage=1).use(source_id="between %d"
-                                                                       % len(said)))
+                db.execute(World(seed=len(said), teams=6, usage=1).use(
+                    source_id="between %d" % len(said)))
         db.backup(target, pages=10, progress=progress)
         target.close()
         self.assertGreater(len(said), 10)

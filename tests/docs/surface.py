@@ -1,9 +1,9 @@
 """The surface: what the extension brings stands in docs/reference.md, and nothing else does.
 
 Functions, tables, columns with their types, policies with their defaults, and the rules of
-billing_check. In the reference a heading `###` names what it describes; a table `column | type | …`
-below it names the columns in order; `policy | default | …` and `rule | severity | …` are the
-others.
+billing_check. In the reference a heading `###` names what it describes; a table
+`column | type | …` below it names the columns in order; `policy | default | …` and
+`rule | severity | …` are the others.
 
 Paths are from the top of the tree, which run.py makes the current folder.
 """
@@ -17,8 +17,10 @@ CHECK_RULES = "ext/tables/billing_check.c"
 
 # What only the schema's own triggers and views and the extension itself use.
 PRIVATE = re.compile(
-    r"billing_(valid_\w+|keep_\w+|unused|api|sku|ms|time|store|txn_watch|sort_key|key_taken|bucket|bucket_end|usage_arrived|usage_inserted"
-                     r"|inserted|updated|deleted|passed_over|stamp|switched|settlement|keep_row|distance|name_fault|alert_address|lost_parts|main|closed_until)")
+    r"billing_(valid_\w+|keep_\w+|unused|api|sku|ms|time|store|txn_watch"
+    r"|sort_key|key_taken|bucket|bucket_end|usage_arrived|usage_inserted|inserted|updated|deleted|passed_over|stamp|switched"
+    r"|settlement|keep_row|distance|name_fault|alert_address|lost_parts|main"
+    r"|closed_until)")
 
 
 class Surface:

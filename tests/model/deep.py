@@ -102,8 +102,8 @@ class Story:
     def some_instant(self):
         if self.chance.random() < 0.3:
             return self.chance.choice(self.instants)
-        near = self.chance.choice(self.instants) + self.chance.choice((1, 3, 500, 4096, 70_000,
-                                                                       20_000_000))
+        near = self.chance.choice(self.instants) + self.chance.choice((
+            1, 3, 500, 4096, 70_000, 20_000_000))
         return near if self.chance.random() < 0.7 else self.chance.randint(0, max(1, self.last))
 
     def step(self):

@@ -254,8 +254,8 @@ class Checks:
         """A budget of the whole team, and of one app of it, in a transaction that is undone."""
         from_ms = at_ms - self.rng.choice((1, DAY, 30 * DAY, 400 * DAY))
         to_ms = self.rng.choice((None, from_ms + 10 * DAY))
-        client = self.rng.choice(['app'] + [r[0] for r in self.db.execute('SELECT client_id'
-                                                                          ' FROM app')])
+        client = self.rng.choice(['app'] + [r[0] for r in self.db.execute(
+            'SELECT client_id' ' FROM app')])
         if not self.db.execute('SELECT 1 FROM app WHERE client_id = ?', (client,)).fetchone():
             client = None
         self.db.execute('SAVEPOINT budget')
@@ -370,8 +370,8 @@ class Mailer(Player):
                               ' AND since = ?',
                                    (key[0], at, key[1], key[2])).fetchone()
             # A lot of a kind that may not pay the debt can still be drawn from at that instant.
-            if told and key[1] == 'negative_balance' and db.execute('SELECT 1 FROM '
-                                                                    'kind_api').fetchone():
+            if told and key[1] == 'negative_balance' and db.execute(
+                    'SELECT 1 FROM ' 'kind_api').fetchone():
                 continue
             if told is None or abs(told[0] - tokens) > 1e-9:
                 raise Failure('tokens in the outbox', f'{key} {at} {tokens}, told {told}')

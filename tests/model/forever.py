@@ -171,10 +171,10 @@ class Story:
                 found[f'{name} at {at}'] = self.read(name, sql, at)
             found[f'access at {at}'] = [repr(row) for row in self.db.execute(
                 'SELECT team_id, access(team_id, ?) FROM team', (at,))
-                                        if self.closes.get(row[0], '') > at]
+                if self.closes.get(row[0], '') > at]
         for team, until in self.closes.items():
-            found[f'ledger of {team}'] = sorted(map(repr, self.db.execute(LEDGER, {'team': team,
-                                                                                   'until': until})))
+            ledger = self.db.execute(LEDGER, {'team': team, 'until': until})
+            found[f'ledger of {team}'] = sorted(map(repr, ledger))
         return found
 
     # ---- facts at random -----------------------------------------------------------------
@@ -187,8 +187,8 @@ class Story:
 
     def value(self, table, column):
         rng = self.rng
-        if column in ('closed_until',) or column.endswith('_at') or column in ('owned_from',
-                                                                               'effective_from'):
+        if column in ('closed_until',) or column.endswith('_at') or column in (
+                'owned_from', 'effective_from'):
             return self.time() if rng.random() < 0.9 or table in ('token_lot',) else None
         if column == 'flex_from':
             return rng.choice((None, self.time()))

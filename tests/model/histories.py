@@ -351,8 +351,8 @@ class History:
         first = dict(row)
         twist = rng.random()
         op = {'op': 'insert', 't': table, 'row': first}
-        if maybe or table == 'app_owner' or self.market and table in ('token_lot', 'account',
-                                                                      'country', 'team'):
+        if maybe or table == 'app_owner' or self.market and table in (
+                'token_lot', 'account', 'country', 'team'):
             op['maybe'] = True
         ops.append(op)
         self.live.append((table, row))

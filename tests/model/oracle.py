@@ -435,8 +435,8 @@ class Replay:
             return 'excluded'
         if facts.in_trial(account, at):
             return 'trial'
-        if facts.needs_subscription(team_id, at) and not facts.subscribed(account['account_id'],
-                                                                          at):
+        if facts.needs_subscription(team_id, at) and not facts.subscribed(
+                account['account_id'], at):
             return 'none'
         return self.teams[team_id].watch.access()
 

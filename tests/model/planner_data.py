@@ -116,8 +116,8 @@ def usage(rng, number, first=0, last=330):
                                      ('model-derivative', 'dwg', 30),
                                      ('design-automation', 'revit', 7200), ('viewer', None, 1),
                                      ('reality-capture', 'photo', 500), ('teleport', 'metre', 2)))
-    return insert('usage', usage_id=number, client_id=rng.choice(('a1', 'a2', 'b1', 'c1', 'd1',
-                                                                  'lost')),
+    return insert('usage', usage_id=number, client_id=rng.choice((
+        'a1', 'a2', 'b1', 'c1', 'd1', 'lost')),
                   api=api, sku=sku, quantity=rng.randint(1, quantity),
                   occurred_at=moment(rng, first, last),
                   outcome=rng.choice(('success',) * 5 + ('failed',)),

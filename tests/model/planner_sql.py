@@ -192,8 +192,8 @@ class Used:
     """A table under an alias: what can be selected and constrained."""
 
     def __init__(self, alias, name, types, columns, table=None):
-        self.alias, self.name, self.types, self.columns, self.table = (alias, name, types, columns,
-                                                                       table)
+        self.alias, self.name, self.types, self.columns, self.table = (
+            alias, name, types, columns, table)
 
 
 class Pin:
@@ -475,8 +475,10 @@ class Generator:
         else:
             found = FACT_VALUES[column]
         if not found:
-            found = POOLS['at'] if used.types[column] in ('TIMESTAMP',
-                                                          'DATE') else ['nothing', 'T1'] if used.types[column] not in NUMBERS else [0, 1, 12.5]
+            if used.types[column] in ('TIMESTAMP', 'DATE'):
+                found = POOLS['at']
+            else:
+                found = [0, 1, 12.5] if used.types[column] in NUMBERS else ['nothing', 'T1']
         return self.rng.choice(found)
 
     def term(self, used):
@@ -766,8 +768,8 @@ class Generator:
         which = self.rng.choice(('cte', 'cte', 'json', 'values', 'union'))
         if which == 'cte':
             self.note('cte')
-            self.now.withs.append('cal(at) AS (VALUES ' + ', '.join(f'({self.value(a)})'
-                                                                    for a in ats) + ')')
+            self.now.withs.append('cal(at) AS (VALUES ' + ', '.join(
+                f'({self.value(a)})' for a in ats) + ')')
             return f'cal {alias}', 'at', alias
         if which == 'json':
             return (f"json_each('[{', '.join(chr(34) + a + chr(34) for a in ats)}]') {alias}",
@@ -842,7 +844,8 @@ class Generator:
         closed = join in ('full', 'right')
         first = self.pinned(one, self.alias(), closed)
         second = self.pinned(other, self.alias(), closed, join == 'right')
-        if one.coordinates and other.coordinates and not one.only_argument and not other.only_argument \
+        if one.coordinates and other.coordinates \
+                and not one.only_argument and not other.only_argument \
                 and join in ('inner', 'comma') and self.chance(0.4):
             return self.transitive(one, other)
         left, right = self.use(one, first), self.use(other, second)

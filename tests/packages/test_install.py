@@ -24,8 +24,8 @@ class Install(WithFolder):
         cls.prefix = os.path.join(cls.folder, "usr")
 
     def pkg_config(self, *words):
-        environment = dict(os.environ, PKG_CONFIG_PATH=os.path.join(self.prefix, "lib",
-                                                                    "pkgconfig"))
+        environment = dict(os.environ, PKG_CONFIG_PATH=os.path.join(
+            self.prefix, "lib", "pkgconfig"))
         return run(["pkg-config", *words, "billing"], env=environment).strip()
 
     def test_lists_what_it_installs(self):

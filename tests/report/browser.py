@@ -45,16 +45,21 @@ const figure = document.querySelector(`[data-figure="${arguments[0]}"]`);
 const bars = [];
 for (const group of figure.querySelectorAll('.mark-rect.role-mark')) {
   const root = group.closest('.role-scope') ?? figure.querySelector('svg');
-  const ticks = [...(root.querySelectorAll('.role-axis-label text').length ? root : figure).querySelectorAll('.role-axis-label text')]
+  const labels = '.role-axis-label text';
+  const ticks = [...(root.querySelectorAll(labels).length ? root : figure).querySelectorAll(labels)]
     .filter((text) => /^[\d.]+$/.test(text.textContent))
-    .map((text) => [Number(text.textContent), Number(/translate\(([^,]+),([^)]+)\)/.exec(text.getAttribute('transform'))[2])]);
-  const high = ticks.reduce((a, b) => (b[0] > a[0] ? b : a)), zero = ticks.find((tick) => tick[0] === 0);
+    .map((text) => [Number(text.textContent),
+      Number(/translate\(([^,]+),([^)]+)\)/.exec(text.getAttribute('transform'))[2])]);
+  const high = ticks.reduce((a, b) => (b[0] > a[0] ? b : a));
+  const zero = ticks.find((tick) => tick[0] === 0);
   const perToken = high[0] ? (zero[1] - high[1]) / high[0] : 1;
   for (const path of group.querySelectorAll('path')) {
     const label = path.getAttribute('aria-label');
     bars.push({
-      day: /Day: ([-\d]+)/.exec(label)[1], state: /State: (\w+)/.exec(label)[1], key: /Kind: ([^;]*)/.exec(label)?.[1],
-      tokens: Math.abs(Number(/v(-?[\d.e-]+)/.exec(path.getAttribute('d'))[1])) / perToken, fill: path.getAttribute('fill'),
+      day: /Day: ([-\d]+)/.exec(label)[1], state: /State: (\w+)/.exec(label)[1],
+      key: /Kind: ([^;]*)/.exec(label)?.[1],
+      tokens: Math.abs(Number(/v(-?[\d.e-]+)/.exec(path.getAttribute('d'))[1])) / perToken,
+      fill: path.getAttribute('fill'),
     });
   }
 }
@@ -84,8 +89,8 @@ class WithPage(WithDatabase):
         asked = [message["params"]["request"]["url"] for message in self.messages()
                  if message["method"] == "Network.requestWillBeSent"]
         self.assertEqual(said, [])
-        self.assertEqual([url for url in asked if not url.startswith(("file:///", "blob:",
-                                                                      "data:"))], [])
+        self.assertEqual([url for url in asked if not url.startswith((
+            "file:///", "blob:", "data:"))], [])
         self.assertEqual({url for url in asked if url.startswith("file:///")}
                          - {"file://" + self.page, "file://" + self.page + ".empty.html"}, set())
 
@@ -131,11 +136,15 @@ class WithPage(WithDatabase):
         """Tokens by day, key and state, from the reading tables as of the end of the period."""
         return {(row["day"], row["key"], row["state"]): row["tokens"] for row in sql(self.path, f"""
             WITH used AS (
-              SELECT s.team_id, s.client_id, s.api, s.sku, substr(s.occurred_at, 1, 10) AS day, s.tokens, coalesce(u.uncharged, 0) AS owed
-              FROM usage_status(NULL, '{AT}') s LEFT JOIN uncharged_usage(NULL, '{AT}') u USING (usage_id)
+              SELECT s.team_id, s.client_id, s.api, s.sku, substr(s.occurred_at, 1, 10) AS day,
+                s.tokens, coalesce(u.uncharged, 0) AS owed
+              FROM usage_status(NULL, '{AT}') s
+              LEFT JOIN uncharged_usage(NULL, '{AT}') u USING (usage_id)
               WHERE s.occurred_at >= '{SINCE}' AND s.occurred_at < '{UNTIL}')
-            SELECT day, {key} AS key, 'Charged' AS state, sum(tokens - owed) AS tokens FROM used WHERE {where} GROUP BY 1, 2
-            UNION ALL SELECT day, {key}, 'Uncharged', sum(owed) FROM used WHERE {where} GROUP BY 1, 2""")}
+            SELECT day, {key} AS key, 'Charged' AS state, sum(tokens - owed) AS tokens FROM used
+              WHERE {where} GROUP BY 1, 2
+            UNION ALL SELECT day, {key}, 'Uncharged', sum(owed) FROM used
+              WHERE {where} GROUP BY 1, 2""")}
 
     def same_bars(self, figure, expected, days=21):
         bars = self.js(BARS, figure)

@@ -89,8 +89,8 @@ class WithDatabase(unittest.TestCase):
         holder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(holder.cleanup)
         cls.folder = holder.name
-        cls.path, cls.page = os.path.join(cls.folder, "known.db"), os.path.join(cls.folder,
-                                                                                "page.html")
+        cls.path, cls.page = os.path.join(cls.folder, "known.db"), os.path.join(
+            cls.folder, "page.html")
         subprocess.run([SQLITE3, "-init", os.devnull, "-batch", "-bail", "-cmd",
                         ".load " + EXTENSION, cls.path],
                        input=FACTS.encode(), stdout=subprocess.DEVNULL, check=True)

@@ -66,8 +66,8 @@ class Command(WithDatabase):
                                    - row["lapsed"], row["closing"])
             for line in ("api", "app"):
                 parts = [each for each in lines if (each["line"], each["month"],
-                                                    each["team"]) == (line, row["month"],
-                                                                      row["team"])]
+                                                    each["team"]) == (
+                                                        line, row["month"], row["team"])]
                 for column in ("used", "offset", "uncharged_closing"):
                     self.assertAlmostEqual(sum(each[column] for each in parts), row[column])
         july = {row["team"]: row for row in rows if row["month"] == "2025-07"}

@@ -60,8 +60,8 @@ class Export(WithDatabase):
 
     # Instants at which the files were written differ.
     def steady(self, columns):
-        return [i for i, (name, _) in enumerate(columns) if name not in ("at", "settled_until",
-                                                                         "since")]
+        return [i for i, (name, _) in enumerate(columns) if name not in (
+            "at", "settled_until", "since")]
 
     def written(self, kind, suffix=""):
         out = os.path.join(self.folder, "out-" + kind + suffix)

@@ -79,8 +79,8 @@ class Live(WithPage):
                               ".map((row) => [...row.cells].map((cell) => cell.textContent))",
             figure)
         at = [head.index(name) for name in names]
-        return [[float(row[i].replace(",", "")) if row[i] and name not in ("Lot", "Ends", "Month",
-                                                                           "Of") else row[i]
+        return [[float(row[i].replace(",", "")) if row[i] and name not in (
+            "Lot", "Ends", "Month", "Of") else row[i]
                  for i, name in zip(at, names)] for row in rows]
 
     def same_as_shell(self):
@@ -118,9 +118,11 @@ class Live(WithPage):
         """All tables of the page's data, by the SQLite in the page, which is newer than the
         shell's."""
         lines = self.browser.execute_async_script("""
-            const text = (id) => document.getElementById(id).textContent.trim(), done = arguments[0];
+            const text = (id) => document.getElementById(id).textContent.trim();
+            const done = arguments[0];
             (async () => {
-              const run = await openDatabase(await unpacked(text('wasm')), await unpacked(text('database')));
+              const run = await openDatabase(await unpacked(text('wasm')),
+                                             await unpacked(text('database')));
               return askAll(run, pageOf(tablesOf(text('data'))), '', text('report_sql'));
             })().then(done, (error) => done(error.message));""")
         with open(self.page, encoding="utf-8") as file:

@@ -72,9 +72,11 @@ class Page(WithPage):
                                    delta=0.006)
 
     def test_csv(self):
-        self.js("""window.saved = []; URL.createObjectURL = (blob) => { saved.push(blob); return 'data:,'; };
+        self.js("""window.saved = [];
+            URL.createObjectURL = (blob) => { saved.push(blob); return 'data:,'; };
             HTMLAnchorElement.prototype.click = function () { saved.push(this.download); };
-            document.querySelectorAll('[data-figure=balance] button, [data-figure=bars] button').forEach((button) => button.click());""")
+            document.querySelectorAll('[data-figure=balance] button, [data-figure=bars] button')
+              .forEach((button) => button.click());""")
         bars, name, balance, _ = self.browser.execute_async_script(
             "Promise.all(saved.map((each) => each.text ? each.arrayBuffer().then((bytes) => new "
             "TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)) : each)).then(arguments[0])")

@@ -125,17 +125,17 @@ def adding_up():
         verdict("refused: " + name, any(reason.startswith(name) for reason in reasons(one, 1)))
         tries = [events_of(source, 400, ["one"], 5) for _ in range(3)]
         verdict("an amount changes: " + name, any(
-            amounts({"one": one}, added_up(events), lots[2:]) != amounts({"one": one}, events,
-                                                                         lots[2:])
+            amounts({"one": one}, added_up(events), lots[2:]) != amounts(
+                {"one": one}, events, lots[2:])
             for events in tries))
     events = [("2025-03-02 12:10:00", "t0a", "one", "success", 30),
               ("2025-03-02 12:50:00", "t0a", "one", "success", 30)]
     verdict("an hour that is not cut changes amounts",
-            amounts({"one": rate(1)}, added_up(events), lots) != amounts({"one": rate(1)}, events,
-                                                                         lots))
+            amounts({"one": rate(1)}, added_up(events), lots) != amounts(
+                {"one": rate(1)}, events, lots))
     verdict("an hour that is cut does not",
-            amounts({"one": rate(1)}, added_up(events, (cut,)), lots) == amounts({"one": rate(1)},
-                                                                                 events, lots))
+            amounts({"one": rate(1)}, added_up(events, (cut,)), lots) == amounts(
+                {"one": rate(1)}, events, lots))
     verdict("it adds up at all", min(factor) > 1)
 
 
