@@ -128,7 +128,7 @@ def main():
     parser.add_argument("--host", default="localhost")
     parser.add_argument("--port", type=int, default=25)
     parser.add_argument("--from", dest="sender", required=True)
-    parser.add_argument("--to", help="whoever is told where no contact is named; without it such "
+    parser.add_argument("--to", help="who is informed where no contact is named; without it such "
                         "rows wait")
     parser.add_argument("--tls", action="store_true")
     parser.add_argument("--user", help="its password is in the environment: SMTP_PASSWORD")

@@ -132,7 +132,7 @@ CREATE INDEX IF NOT EXISTS main._billing_budget_by_app ON budget(client_id);
 
 -- ---- sql/tables/contact.sql ----
 
--- Who is told of alerts.
+-- Who is informed of alerts.
 CREATE TABLE IF NOT EXISTS main.contact(
   contact_id INTEGER PRIMARY KEY,
   account_id TEXT NOT NULL,
@@ -1723,9 +1723,9 @@ END;
 
 -- ---- sql/triggers/billing_setting.sql ----
 
--- A switch that is set. What follows it stands in _billing_change, and its new stamp tells every
--- connection: see ext/admin/settings.c. The conflict of a name that is there is settled before it
--- comes up: its row is updated first.
+-- A switch that is set. What follows it stands in _billing_change, and its new stamp shows it to
+-- every connection: see ext/admin/settings.c. The conflict of a name that is there is settled
+-- before it comes up: its row is updated first.
 
 CREATE TRIGGER IF NOT EXISTS main._billing_setting_before_insert BEFORE INSERT ON billing_setting
 BEGIN

@@ -106,7 +106,7 @@ static const char sql_refresh[] =
     "UPDATE main.alert_outbox SET since = ?2, at = ?3, tokens = ?4, message = ?5, title = ?6"
     " WHERE alert_id = ?1 AND (since, at, tokens, message, title) IS NOT (?2, ?3, ?4, ?5, ?6)";
 
-/* ?1 team, ?2 alert, ?3 since, ?4 message, where that tells one from another */
+/* ?1 team, ?2 alert, ?3 since, ?4 message, where that is what differs */
 static const char sql_reopen[] =
     "UPDATE main.alert_outbox SET over_at = NULL WHERE team_id = ?1 AND alert = ?2 AND since = ?3"
     " AND message = ifnull(?4, message)";
@@ -121,8 +121,8 @@ static const char sql_add[] =
   " ' ' || " alert " || ' '))"
 
 /*
-** Row ?1 of the outbox as `o`, and who is told of it. D68, D69: of uncharged usage also those who
-** are told of all that concerns an account that owns an app with such usage.
+** Row ?1 of the outbox as `o`, and who is informed of it. D68, D69: of uncharged usage also those
+** who are informed of all that concerns an account that owns an app with such usage.
 */
 #define ADDRESSED \
   "WITH o AS MATERIALIZED (SELECT * FROM main.alert_outbox WHERE alert_id = ?1),"            \

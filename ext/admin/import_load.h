@@ -2,7 +2,7 @@
 ** A load: the rows that one statement gives to usage_import, run after run, as a file is loaded.
 **
 ** From it follow the number of a line, and where each column stands when the first line names them.
-** SQLite tells a virtual table nothing of the statement that writes it, so the statement is known
+** A virtual table learns nothing of the statement that writes it, so the statement is known
 ** by what it is: the one that runs. Its counter of runs tells it from a later one at the same
 ** address.
 */

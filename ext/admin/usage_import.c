@@ -110,8 +110,8 @@ static bool is_null(sqlite3_value *value) {
 }
 
 /*
-** The time as usage stores it, where that takes it in another spelling: to write it so at once
-** costs less than to store it anew.
+** The time as usage stores it, where that takes it in another spelling: writing it so at once
+** costs less than storing it again.
 */
 static bool spell_time(struct text text, char canonical[INSTANT_TEXT_SIZE]) {
   struct instant instant;
@@ -253,7 +253,7 @@ static void put_usage(const struct import_row *row, int64_t usage_id, int *rc) {
   store_run(store, sql, put, rc);
 }
 
-/* Nothing is to be done: what the row says is known. */
+/* There is nothing to do: what the row says is known. */
 static void pass_over(const struct import_row *row, int *rc) {
   if (row->reject_id) query_run(row->table->store, sql_drop_reject, rc, "v", row->reject_id);
 }

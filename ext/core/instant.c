@@ -307,7 +307,7 @@ static bool is_separator(char c) {
 }
 
 /*
-** The date is cut off at the separator first: in basic format only its length tells where it ends.
+** The date is cut off at the separator first: in basic format only its length shows where it ends.
 ** A year, month or week alone is named as such only if nothing follows it.
 */
 static enum instant_result read_iso(const char *text, size_t n, struct instant *out) {

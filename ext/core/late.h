@@ -22,7 +22,7 @@ struct late_lot {
 
 /*
 ** The index of the one lot that could pay, in draw order, or -1. Lots before it were used up by
-** then. Its `used` need not be known yet; see late_suffices().
+** then. Its `used` may be unknown yet; see late_suffices().
 */
 int late_candidate(const struct timeline *rules, const struct late_lot *lots, int count,
                    int64_t at_ms, int api);

@@ -94,7 +94,7 @@ static sqlite3_value *store_spelling(struct store *store, sqlite3_value **usage,
   return at;
 }
 
-/* True when each column holds what it may, as far as a look without any statement tells. */
+/* True when each column holds what it may, as far as a look without any statement shows. */
 static bool is_plain(sqlite3_value **columns) {
   const struct fact *usage = &facts[FACT_USAGE];
   for (int i = 1; i < usage->count; i++) {

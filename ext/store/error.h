@@ -30,7 +30,7 @@ bool read_switch(sqlite3_context *context, const char *name, sqlite3_value *valu
 
 /*
 ** True, and the call has failed, where it cannot come from a trigger of ours: those run in a
-** statement that writes main. SQLite tells a function no more about its caller.
+** statement that writes main. A function learns no more about its caller.
 */
 bool called_outside_trigger(sqlite3_context *context, const char *function);
 

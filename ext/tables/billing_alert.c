@@ -214,7 +214,7 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           " FROM ending WHERE end_ms - " SQL_ENDING_MS " <= ?2 ORDER BY team_id",
     /*
     ** Since the usage that went beyond it, found by adding up what counts in its time. The message
-    ** tells one budget from another and does not change while it is exceeded.
+    ** differs from budget to budget and does not change while it is exceeded.
     */
     "WITH over AS MATERIALIZED (SELECT row_number() OVER () AS n, s.team_id, s.client_id,"
     " s.budget_id, s.spent, s.tokens,"

@@ -4,7 +4,7 @@
 ** from the first midnight at or after `at`. The method is that of wallet_forecast, core/forecast.h
 ** and docs/guides/forecast.md.
 **
-** runs_out: 1 from the day on which the tokens in hand do not cover what is expected; told of the
+** runs_out: 1 from the day on which the tokens in hand do not cover what is expected; said of the
 ** team.
 */
 #include <string.h>

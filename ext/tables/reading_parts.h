@@ -177,7 +177,7 @@
   ") >= ifnull((SELECT billing_ms(max(closed_until)) FROM main.period_close)," \
   " -9223372036854775807)"
 
-/* The price of a usage depends on what its wallet used before it: rate() does not tell it. */
+/* The price of a usage depends on what its wallet used before it: rate() does not know it. */
 #define SQL_IS_METERED(api)                                               \
   "EXISTS (SELECT 1 FROM main.rate_card c WHERE c.api = billing_api(" api \
   ")"                                                                     \

@@ -112,8 +112,9 @@ struct forecast_row {
 /* ---- what is asked ---- */
 
 /*
-** A text that is nothing but the integer. sqlite3_value_numeric_type() would tell, but it reads the
-** connection of the value, and a copy of a value (sqlite3_value_dup) has none: SQLite 3.52 crashes.
+** A text that is nothing but the integer. sqlite3_value_numeric_type() would say so, but it reads
+** the connection of the value, and a copy of a value (sqlite3_value_dup) has none: SQLite 3.52
+** crashes.
 */
 static bool is_number(int64_t number, const char *text, size_t size) {
   char digits[24];

@@ -1,4 +1,4 @@
--- Who is told of alerts.
+-- Who is informed of alerts.
 CREATE TABLE IF NOT EXISTS main.contact(
   contact_id INTEGER PRIMARY KEY,
   account_id TEXT NOT NULL,

@@ -1,5 +1,5 @@
 -- Schema 4 to 5: what is ours alone gets the prefix _billing_. Views, triggers and indexes are made
--- again by install.sql under their new names; from schema 5 on the prefix tells which ones to drop.
+-- again by install.sql under their new names; from schema 5 on the prefix shows which ones to drop.
 
 -- What was a trigger is a switch now.
 CREATE TABLE main.billing_setting(

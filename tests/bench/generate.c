@@ -14,7 +14,7 @@
 #define DAYS 730
 #define SPAN ((int64_t)DAYS * 86400)
 #define GIGAPIXELS_UNTIL 1662508800 /* 2022-09-07 00:00:00 */
-#define VERSION "2"                 /* of the data: files of another one are made anew */
+#define VERSION "2"                 /* of the data: files of another one are made again */
 
 int64_t first_second(void) {
   return FIRST;

@@ -529,7 +529,7 @@ class Kept(Closed):
         rows(self.db, "UPDATE rate_card SET tokens = 9 WHERE api = 'model-derivative'")
         rows(self.db, "SELECT billing_rebuild()")
         self.same(before, "derived again")
-        self.db.execute("DROP TRIGGER _billing_usage_keep_update")
+        self.db.execute("DROP TRIGGER _billing_usage_before_update")
         rows(self.db, "SELECT billing_install()")
         self.same(before, "installed again")
 

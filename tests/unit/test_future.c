@@ -457,7 +457,7 @@ static void a_negative_wallet_is_not_calm(void) {
   timeline_free(&book.timeline);
 }
 
-/* A wallet deep in debt need not list its debts while nothing is to come that could pay them. */
+/* A wallet deep in debt does not list its debts while nothing to come could pay them. */
 static void debts_can_be_counted_without_a_list(void) {
   static struct book book;
   static struct ledger ledger;
