@@ -69,7 +69,7 @@ static int make_way(sqlite3 *db) {
                                     NULL, NULL);
 }
 
-/* What can't be removed stays, with its code: the running statement fails for want of memory. */
+/* What can't be removed stays, with its code: the running statement fails with SQLITE_NOMEM. */
 static int take_back(sqlite3 *db, int rc) {
   if (register_all(db, NULL) != SQLITE_OK || store_drop(db) != SQLITE_OK) {
     return SQLITE_OK_LOAD_PERMANENTLY;

@@ -26,7 +26,8 @@ INSERT INTO app_team(client_id, team_id, assigned_at) VALUES
   ('checker', 'survey', '2025-03-26 00:00:00'),
   ('scanner', 'survey', '2025-03-26 00:00:00');
 
--- File types that nothing is said of are simple. These are meant to be; of any other one billing_check warns.
+-- File types that nothing is said of are simple. These are meant to be; of any other one
+-- billing_check warns.
 INSERT INTO sku_alias(api, alias, sku, effective_from)
   SELECT 'model-derivative', value, 'simple', '2016-11-14 00:00:00'
   FROM json_each('["dwg", "pdf", "rfa", "skp", "stp"]');
@@ -94,7 +95,8 @@ SELECT settle() AS settled;
 .print
 .print 'The wallets on 2025-07-30 at 10:00. Design has used more than it had:'
 SELECT team_id AS team, round(balance, 2) AS balance, round(uncharged, 2) AS uncharged, access,
-       substr(negative_since, 1, 16) AS negative_since, substr(grace_ends_at, 1, 16) AS grace_ends_at
+       substr(negative_since, 1, 16) AS negative_since, 
+       substr(grace_ends_at, 1, 16) AS grace_ends_at
 FROM wallet_balance
 WHERE at = '2025-07-30 10:00:00'
 ORDER BY team_id;

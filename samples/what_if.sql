@@ -1,5 +1,6 @@
--- What would the wallets look like if … ? Change facts inside a transaction, settle, read, roll back.
--- On the demo's database:  sqlite3 -cmd '.load build/billing' -box build/demo.db < samples/what_if.sql
+-- What would the wallets look like if … ? Change facts inside a transaction, settle, read, roll
+-- back. On the demo's database:
+--   sqlite3 -cmd '.load build/billing' -box build/demo.db < samples/what_if.sql
 
 CREATE TEMP VIEW july AS
   SELECT team_id AS team, round(balance, 2) AS balance, round(uncharged, 2) AS uncharged, access
@@ -23,7 +24,7 @@ ROLLBACK;
 BEGIN;
 INSERT INTO lot_move(lot_id, team_id, moved_at)
   SELECT lot_id, 'design', '2025-07-15 00:00:00' FROM token_lot WHERE source_id = 'order-6';
-.print 'If survey had lent design its tokens on 2025-07-15, settle() would have changed in the ledger:'
+.print 'If survey had lent design its tokens on 2025-07-15, settle() would have changed entries:'
 SELECT change, entry, count(*) AS entries, round(sum(tokens), 2) AS tokens
 FROM settlement_preview
 GROUP BY change, entry;

@@ -27,8 +27,8 @@ CREATE TABLE IF NOT EXISTS main.account_agreement(
 
 -- ---- sql/tables/alert_outbox.sql ----
 
--- Alerts on their way to a mailer, each there once for each recipient. Filled from billing_alert by a scheduler and,
--- while the switch 'alerts' is on, by settling; see docs/guides/alerts.md.
+-- Alerts on their way to a mailer, each there once for each recipient. Filled from billing_alert by
+-- a scheduler and, while the switch 'alerts' is on, by settling; see docs/guides/alerts.md.
 CREATE TABLE IF NOT EXISTS main.alert_outbox(
   alert_id  INTEGER PRIMARY KEY,
   team_id   TEXT,                        -- NULL: of no team
@@ -103,8 +103,8 @@ CREATE TABLE IF NOT EXISTS main.app_team(
 
 -- ---- sql/tables/billing_setting.sql ----
 
--- The switches 'autosettle', 'guard' and 'alerts', and whether the file is 'replicated': 1 is on; 0, or no row, is
--- off. INSERT sets one that is there, too.
+-- The switches 'autosettle', 'guard' and 'alerts', and whether the file is 'replicated': 1 is on;
+-- 0, or no row, is off. INSERT sets one that is there, too.
 CREATE TABLE IF NOT EXISTS main.billing_setting(
   name  TEXT PRIMARY KEY ON CONFLICT REPLACE,
   value INTEGER NOT NULL
@@ -112,7 +112,8 @@ CREATE TABLE IF NOT EXISTS main.billing_setting(
 
 -- ---- sql/tables/budget.sql ----
 
--- Tokens that usage may cost in a time: of a team, an app, a user, a label, or of what fits several.
+-- Tokens that usage may cost in a time: of a team, an app, a user, a label, or of what fits
+-- several.
 CREATE TABLE IF NOT EXISTS main.budget(
   budget_id INTEGER PRIMARY KEY,
   team_id   TEXT,                        -- here and below NULL: any
@@ -131,13 +132,14 @@ CREATE INDEX IF NOT EXISTS main._billing_budget_by_app ON budget(client_id);
 
 -- ---- sql/tables/contact.sql ----
 
--- Who is told of alerts.
+-- Who is informed of alerts.
 CREATE TABLE IF NOT EXISTS main.contact(
   contact_id INTEGER PRIMARY KEY,
   account_id TEXT NOT NULL,
   team_id    TEXT,                       -- NULL: all teams of the account
   address    TEXT NOT NULL,
-  wants      TEXT                        -- names of alerts, separated by commas or spaces; NULL: all of them
+  wants      TEXT                        -- names of alerts, separated by commas or spaces; NULL:
+                                         -- all of them
 );
 
 CREATE INDEX IF NOT EXISTS main._billing_contact_by_account ON contact(account_id);
@@ -221,8 +223,9 @@ CREATE TABLE IF NOT EXISTS main.product_assignment(
 
 -- ---- sql/tables/rate_card.sql ----
 
--- Tokens for each `per` units of quantity, from an instant on until the next row of that api and sku.
--- The sku '*' is the price of usage without a sku, and of every sku that has no row of its own.
+-- Tokens for each `per` units of quantity, from an instant on until the next row of that api and
+-- sku. The sku '*' is the price of usage without a sku, and of every sku that has no row of its
+-- own.
 CREATE TABLE IF NOT EXISTS main.rate_card(
   api            TEXT NOT NULL,
   sku            TEXT NOT NULL,
@@ -230,7 +233,8 @@ CREATE TABLE IF NOT EXISTS main.rate_card(
   tokens         REAL,                         -- NULL: no longer sold from here on
   per            REAL NOT NULL DEFAULT 1,
   unit           TEXT,                         -- of quantity, for people
-  rounding       TEXT NOT NULL DEFAULT 'none', -- to whole packages of `per`: 'none' 'up' 'down' 'carry'
+  rounding       TEXT NOT NULL DEFAULT 'none', -- to whole packages of `per`: 'none' 'up' 'down'
+                                               -- 'carry'
   minimum        REAL DEFAULT 0,               -- smallest quantity billed
   PRIMARY KEY (api, sku, effective_from)
 ) WITHOUT ROWID;
@@ -240,8 +244,8 @@ CREATE INDEX IF NOT EXISTS main._billing_rate_card_by_name ON rate_card(api, sku
 
 -- ---- sql/tables/rate_tier.sql ----
 
--- Graduated prices: beyond `above` units per calendar month and wallet, `tokens` for each `per` of the
--- row of the rate card that has the same api, sku and instant.
+-- Graduated prices: beyond `above` units per calendar month and wallet, `tokens` for each `per` of
+-- the row of the rate card that has the same api, sku and instant.
 CREATE TABLE IF NOT EXISTS main.rate_tier(
   api            TEXT NOT NULL,
   sku            TEXT NOT NULL,
@@ -338,12 +342,15 @@ CREATE TABLE IF NOT EXISTS main.usage(
 
 -- ---- sql/tables/usage_reject.sql ----
 
--- Rows that usage_import could not make usage, as they were given, and why. No fact: settling never reads it.
+-- Rows that usage_import could not make usage, as they were given, and why. No fact: settling never
+-- reads it.
 CREATE TABLE IF NOT EXISTS main.usage_reject(
   reject_id   INTEGER PRIMARY KEY,
   line        INTEGER,                   -- of the file, or the number of the row in its statement
-  column      TEXT,                      -- the column of usage that is refused; NULL: none in particular
-  value,                                 -- what was given there; no type here and below: as it was written
+  column      TEXT,                      -- the column of usage that is refused; NULL: none in
+                                         -- particular
+  value,                                 -- what was given there; no type here and below: as it was
+                                         -- written
   reason      TEXT NOT NULL,             -- what an INSERT into usage says
   source_id,
   client_id,
@@ -362,8 +369,9 @@ CREATE INDEX IF NOT EXISTS main._billing_usage_reject_source ON usage_reject(sou
 
 -- ---- sql/derived/change.sql ----
 
--- One row. `stamp` is random: a rolled-back stamp never comes again, so equal stamps mean equal facts.
--- The switches are those of billing_setting, here because whoever needs them reads or updates this row anyway.
+-- One row. `stamp` is random: a rolled-back stamp never comes again, so equal stamps mean equal
+-- facts. The switches are those of billing_setting, here because whoever needs them reads or
+-- updates this row anyway.
 CREATE TABLE IF NOT EXISTS main._billing_change(
   id    INTEGER PRIMARY KEY CHECK (id = 1),
   stamp INTEGER NOT NULL,                -- facts other than usage, and the switches
@@ -385,7 +393,8 @@ INSERT INTO main.billing_setting(name, value)
 
 -- ---- sql/derived/closed.sql ----
 
--- While everything is derived again: wallets with a closed period, and when it ends. Empty between calls.
+-- While everything is derived again: wallets with a closed period, and when it ends. Empty between
+-- calls.
 CREATE TABLE IF NOT EXISTS main._billing_closed(
   wallet_id INTEGER PRIMARY KEY,
   closed_ms INTEGER NOT NULL
@@ -404,8 +413,9 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_debt(
 
 -- ---- sql/derived/closed_fact.sql ----
 
--- Facts that explain what a close holds, as they were at the closes since … last (_billing_closed_version). The columns
--- of each fact follow in its own order, from a on. last 9223372036854775807: as of the last close that looked.
+-- Facts that explain what a close holds, as they were at the closes since … last
+-- (_billing_closed_version). The columns of each fact follow in its own order, from a on. last
+-- 9223372036854775807: as of the last close that looked.
 CREATE TABLE IF NOT EXISTS main._billing_closed_fact(
   fact  TEXT NOT NULL,                   -- the table
   since INTEGER NOT NULL,
@@ -416,11 +426,13 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_fact(
 CREATE INDEX IF NOT EXISTS main._billing_closed_fact_by_key ON _billing_closed_fact(fact, a);
 
 -- The teams of an account.
-CREATE INDEX IF NOT EXISTS main._billing_closed_fact_by_account ON _billing_closed_fact(b) WHERE fact = 'team';
+CREATE INDEX IF NOT EXISTS main._billing_closed_fact_by_account ON _billing_closed_fact(b)
+  WHERE fact = 'team';
 
 -- ---- sql/derived/closed_lot.sql ----
 
--- The life of a lot as it was known at a close, where a later fact has changed it: what is read before closed_ms.
+-- The life of a lot as it was known at a close, where a later fact has changed it: what is read
+-- before closed_ms.
 CREATE TABLE IF NOT EXISTS main._billing_closed_lot(
   lot_id     INTEGER NOT NULL,
   closed_ms  INTEGER NOT NULL,
@@ -442,7 +454,8 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_name(
 
 -- ---- sql/derived/closed_notice.sql ----
 
--- Notices of what ends that a team had in its closed periods, in [from_ms, to_ms): written by the close.
+-- Notices of what ends that a team had in its closed periods, in [from_ms, to_ms): written by the
+-- close.
 CREATE TABLE IF NOT EXISTS main._billing_closed_notice(
   wallet_id INTEGER NOT NULL,
   alert     TEXT NOT NULL,               -- trial_ending, subscription_ending
@@ -454,7 +467,8 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_notice(
 
 -- ---- sql/derived/closed_terms.sql ----
 
--- What a wallet's terms gave in its closed periods, debts aside, as of each instant: written by the close.
+-- What a wallet's terms gave in its closed periods, debts aside, as of each instant: written by the
+-- close.
 CREATE TABLE IF NOT EXISTS main._billing_closed_terms(
   wallet_id INTEGER NOT NULL,
   from_ms   INTEGER NOT NULL,
@@ -465,8 +479,9 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_terms(
 
 -- ---- sql/derived/closed_unrated.sql ----
 
--- Usage that had no rate at a close, as it is read from its instant, but not before the close before that one
--- (from_ms: what was recorded later for a time before it was not there), until closed_ms.
+-- Usage that had no rate at a close, as it is read from its instant, but not before the close
+-- before that one (from_ms: what was recorded later for a time before it was not there), until
+-- closed_ms.
 CREATE TABLE IF NOT EXISTS main._billing_closed_unrated(
   usage_id    INTEGER NOT NULL,
   closed_ms   INTEGER NOT NULL,
@@ -484,7 +499,8 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_unrated(
 
 -- ---- sql/derived/closed_version.sql ----
 
--- By which facts an instant of a wallet before closed_ms is read (_billing_closed_fact): the first row after the instant.
+-- By which facts an instant of a wallet before closed_ms is read (_billing_closed_fact): the first
+-- row after the instant.
 CREATE TABLE IF NOT EXISTS main._billing_closed_version(
   wallet_id INTEGER NOT NULL,
   closed_ms INTEGER NOT NULL,
@@ -531,10 +547,12 @@ CREATE INDEX IF NOT EXISTS main._billing_holding_by_lot ON _billing_holding(lot_
 
 -- ---- sql/derived/late_units.sql ----
 
--- What usage that came late has paid of a lot, added up by spans of time: the entries after it were not written again.
+-- What usage that came late has paid of a lot, added up by spans of time: the entries after it were
+-- not written again.
 CREATE TABLE IF NOT EXISTS main._billing_late_units(
   lot_id  INTEGER NOT NULL,
-  level   INTEGER NOT NULL,              -- 0: of one instant; each higher one adds up spans of the one below
+  level   INTEGER NOT NULL,              -- 0: of one instant; each higher one adds up spans of the
+                                         -- one below
   from_ms INTEGER NOT NULL,              -- where the span begins
   units   INTEGER NOT NULL,
   PRIMARY KEY (lot_id, level, from_ms)
@@ -546,8 +564,9 @@ CREATE TABLE IF NOT EXISTS main._billing_late_units(
 CREATE TABLE IF NOT EXISTS main.ledger_entry(
   lot_id     INTEGER NOT NULL,
   charged_ms INTEGER NOT NULL,
-  lot_used   INTEGER NOT NULL,           -- units this lot has paid in all, this entry included: without what came
-                                         -- late for an earlier instant, see _billing_late_units
+  lot_used   INTEGER NOT NULL,           -- units this lot has paid in all, this entry included,
+                                         -- without what came late for an earlier instant: see
+                                         -- _billing_late_units
   usage_id   INTEGER NOT NULL,
   units      INTEGER NOT NULL,
   part       INTEGER NOT NULL,           -- 0, 1, … : which payment of the usage this is
@@ -569,11 +588,13 @@ CREATE TABLE IF NOT EXISTS main._billing_meta(
   value
 ) WITHOUT ROWID;
 
-INSERT OR IGNORE INTO main._billing_meta(name, value) VALUES ('schema_version', 5), ('settled_upto', 0);
+INSERT OR IGNORE INTO main._billing_meta(name, value)
+  VALUES ('schema_version', 5), ('settled_upto', 0);
 
 -- ---- sql/derived/meter.sql ----
 
--- What a wallet has used of an api and sku whose price depends on it (tiers, carry), after each usage.
+-- What a wallet has used of an api and sku whose price depends on it (tiers, carry), after each
+-- usage.
 CREATE TABLE IF NOT EXISTS main._billing_meter(
   wallet_id   INTEGER NOT NULL,
   api         TEXT NOT NULL,
@@ -611,12 +632,13 @@ CREATE TABLE IF NOT EXISTS main._billing_settled_lot(
   purchased_ms INTEGER NOT NULL,
   expires_ms   INTEGER NOT NULL,         -- the fact, or purchase + lot_term
   voided_ms    INTEGER,
-  start_ms     INTEGER NOT NULL,         -- alive in [start_ms, end_ms); never when start_ms >= end_ms
+  start_ms     INTEGER NOT NULL,         -- alive in [start_ms, end_ms); never when the
+                                         -- start is not before the end
   end_ms       INTEGER NOT NULL,
   used_from_ms INTEGER,                  -- its first entry; NULL: it has none
   used_up_ms   INTEGER,                  -- the entry that left nothing; NULL: something is left
-  late_from_ms INTEGER,                  -- of _billing_late_units: the first one, the last one, all of them;
-  late_to_ms   INTEGER,                  -- NULL: there are none
+  late_from_ms INTEGER,                  -- of _billing_late_units: the first one, the last
+  late_to_ms   INTEGER,                  -- one, all of them; NULL: there are none
   late_units   INTEGER
 );
 
@@ -662,7 +684,8 @@ CREATE TABLE IF NOT EXISTS main._billing_wallet(
 
 -- ---- sql/derived/wallet_state.sql ----
 
--- A wallet's debt, and since when it is negative or blocked, from each instant at which that changed.
+-- A wallet's debt, and since when it is negative or blocked, from each instant at which that
+-- changed.
 CREATE TABLE IF NOT EXISTS main._billing_wallet_state(
   wallet_id         INTEGER NOT NULL,
   at_ms             INTEGER NOT NULL,
@@ -836,26 +859,31 @@ ON CONFLICT DO NOTHING;
 
 -- ---- sql/doors/attached.sql ----
 
--- No rows. Our triggers name it, and SQLite connects the tables of a trigger when it prepares a statement that
--- may run it; this one can be connected in main only. So a statement that would write to a billing file that
--- is attached under another name is refused before it runs, and a statement on main pays nothing.
+-- No rows. Our triggers name it, and SQLite connects the tables of a trigger when it prepares a
+-- statement that may run it; this one can be connected in main only. So a statement that would
+-- write to a billing file that is attached under another name is refused before it runs, and a
+-- statement on main pays nothing.
 CREATE VIRTUAL TABLE IF NOT EXISTS main._billing_main USING billing_main;
 
--- What triggers write to it: ext/facts/taken.h; and the table that a usage is written to before it is inserted.
+-- What triggers write to it: ext/facts/taken.h; and the table that a usage is written to before it
+-- is inserted.
 CREATE VIRTUAL TABLE IF NOT EXISTS main._billing_arrival USING billing_main(usage);
 
 -- ---- sql/doors/import.sql ----
 
--- A row of usage_import that a row of usage_reject goes with: it becomes usage, in place of the one that usage_id names, and
--- the reject goes: `reject_id`, or those of its source_id up to `last_reject`. The table usage_import hands it to this view,
--- because a nested INSERT is undone as a whole, a virtual table's own write is not.
-CREATE VIEW IF NOT EXISTS main._billing_import(source_id, client_id, api, sku, quantity, occurred_at, outcome, user_id, label,
-  usage_id, reject_id, last_reject) AS VALUES (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+-- A row of usage_import that a row of usage_reject goes with: it becomes usage, in place of the one
+-- that usage_id names, and the reject goes: `reject_id`, or those of its source_id up to
+-- `last_reject`. The table usage_import hands it to this view, because a nested INSERT is undone as
+-- a whole, a virtual table's own write is not.
+CREATE VIEW IF NOT EXISTS main._billing_import(source_id, client_id, api, sku, quantity,
+  occurred_at, outcome, user_id, label, usage_id, reject_id, last_reject)
+  AS VALUES (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main._billing_import_insert INSTEAD OF INSERT ON _billing_import
 BEGIN
   INSERT INTO usage(source_id, client_id, api, sku, quantity, occurred_at, outcome, user_id, label)
-    SELECT NEW.source_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome, NEW.user_id, NEW.label
+    SELECT NEW.source_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
+      NEW.outcome, NEW.user_id, NEW.label
     WHERE NEW.usage_id IS NULL;
   UPDATE usage SET client_id = NEW.client_id, api = NEW.api, sku = NEW.sku, quantity = NEW.quantity,
     occurred_at = NEW.occurred_at, outcome = NEW.outcome, user_id = NEW.user_id, label = NEW.label
@@ -866,799 +894,941 @@ END;
 
 -- ---- sql/doors/keep_closed.sql ----
 
--- INSERT INTO _billing_keep_closed says that a close of the team's group has come or gone: what it keeps is written
--- (ext/facts/closed_keep.c), and the rest goes.
+-- INSERT INTO _billing_keep_closed says that a close of the team's group has come or gone: what it
+-- keeps is written (ext/facts/closed_keep.c), and the rest goes.
 CREATE VIEW IF NOT EXISTS main._billing_keep_closed(team_id) AS VALUES (NULL);
 
-CREATE TRIGGER IF NOT EXISTS main._billing_keep_closed_insert INSTEAD OF INSERT ON _billing_keep_closed
+CREATE TRIGGER IF NOT EXISTS main._billing_keep_closed_insert INSTEAD OF INSERT
+  ON _billing_keep_closed
 BEGIN
   INSERT INTO _billing_main VALUES (billing_keep_closed(NEW.team_id));
 END;
 
 -- ---- sql/doors/settlement.sql ----
 
--- INSERT INTO settlement(team_id) settles one team, NULL all; with rebuild 1 everything is derived again. The table
--- settlement hands its rows to this view: a nested INSERT is undone as a whole, a virtual table's own write is not.
+-- INSERT INTO settlement(team_id) settles one team, NULL all; with rebuild 1 everything is derived
+-- again. The table settlement hands its rows to this view: a nested INSERT is undone as a whole, a
+-- virtual table's own write is not.
 CREATE VIEW IF NOT EXISTS main._billing_settlement(team_id, rebuild) AS VALUES (NULL, NULL);
 
-CREATE TRIGGER IF NOT EXISTS main._billing_settlement_insert INSTEAD OF INSERT ON _billing_settlement
+CREATE TRIGGER IF NOT EXISTS main._billing_settlement_insert INSTEAD OF INSERT
+  ON _billing_settlement
 BEGIN
   INSERT INTO _billing_main VALUES (billing_settlement(NEW.team_id, NEW.rebuild));
 END;
 
 -- ---- sql/facts.sql ----
 
--- Printed from ext/facts/facts.def: a trigger for each event of a table. What the functions do is in
--- ext/facts/check.c, what follows from a change in ext/facts/steps.c.
+-- Printed from ext/facts/facts.def: a trigger for each event of a table. What the functions do
+-- is in ext/facts/check.c, what follows from a change in ext/facts/steps.c.
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_before_insert BEFORE INSERT ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_before_insert
+  BEFORE INSERT ON account
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('account', NEW.account_id, NEW.name,
     NEW.country, NEW.agreement, NEW.trial_started_at, NEW.trial_ended_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_before_update BEFORE UPDATE ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_before_update
+  BEFORE UPDATE ON account
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('account', NEW.account_id, NEW.name,
     NEW.country, NEW.agreement, NEW.trial_started_at, NEW.trial_ended_at, OLD.account_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_before_delete BEFORE DELETE ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_before_delete
+  BEFORE DELETE ON account
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('account', OLD.account_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_after_insert AFTER INSERT ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_after_insert
+  AFTER INSERT ON account
 BEGIN
   SELECT billing_inserted('account', NEW.account_id, NEW.trial_started_at, NEW.trial_ended_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_after_update AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_after_update
+  AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
 BEGIN
   SELECT billing_updated('account', NEW.account_id, NEW.trial_started_at, NEW.trial_ended_at,
     OLD.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_after_delete AFTER DELETE ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_after_delete
+  AFTER DELETE ON account
 BEGIN
   SELECT billing_deleted('account', OLD.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_team_before_insert BEFORE INSERT ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_before_insert
+  BEFORE INSERT ON team
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('team', NEW.team_id, NEW.account_id,
     NEW.name));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_team_before_update BEFORE UPDATE ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_before_update
+  BEFORE UPDATE ON team
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('team', NEW.team_id, NEW.account_id, NEW.name,
     OLD.team_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_team_before_delete BEFORE DELETE ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_before_delete
+  BEFORE DELETE ON team
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('team', OLD.team_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_team_after_insert AFTER INSERT ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_after_insert
+  AFTER INSERT ON team
 BEGIN
   SELECT billing_inserted('team', NEW.team_id, NEW.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_team_after_update AFTER UPDATE OF team_id, account_id ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_after_update
+  AFTER UPDATE OF team_id, account_id ON team
 BEGIN
   SELECT billing_updated('team', NEW.team_id, NEW.account_id, OLD.team_id, OLD.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_team_after_delete AFTER DELETE ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_after_delete
+  AFTER DELETE ON team
 BEGIN
   SELECT billing_deleted('team', OLD.team_id, OLD.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_before_insert BEFORE INSERT ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_before_insert
+  BEFORE INSERT ON app
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('app', NEW.client_id, NEW.name,
     NEW.account_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_before_update BEFORE UPDATE ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_before_update
+  BEFORE UPDATE ON app
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('app', NEW.client_id, NEW.name,
     NEW.account_id, OLD.client_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_before_delete BEFORE DELETE ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_before_delete
+  BEFORE DELETE ON app
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('app', OLD.client_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_after_insert AFTER INSERT ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_after_insert
+  AFTER INSERT ON app
 BEGIN
   SELECT billing_inserted('app', NEW.client_id, NEW.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_after_update AFTER UPDATE OF client_id, account_id ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_after_update
+  AFTER UPDATE OF client_id, account_id ON app
 BEGIN
   SELECT billing_updated('app', NEW.client_id, NEW.account_id, OLD.client_id, OLD.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_after_delete AFTER DELETE ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_after_delete
+  AFTER DELETE ON app
 BEGIN
   SELECT billing_deleted('app', OLD.client_id, OLD.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_before_insert BEFORE INSERT ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_before_insert
+  BEFORE INSERT ON token_lot
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('token_lot', NEW.lot_id, NEW.team_id,
     NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at, NEW.voided_at, NEW.source_id,
     NEW.note));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_before_update BEFORE UPDATE ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_before_update
+  BEFORE UPDATE ON token_lot
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('token_lot', NEW.lot_id, NEW.team_id,
     NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at, NEW.voided_at, NEW.source_id, NEW.note,
     OLD.lot_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_before_delete BEFORE DELETE ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_before_delete
+  BEFORE DELETE ON token_lot
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('token_lot', OLD.lot_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_after_insert AFTER INSERT ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_after_insert
+  AFTER INSERT ON token_lot
 BEGIN
   SELECT billing_inserted('token_lot', NEW.lot_id, NEW.team_id, NEW.purchased_at, NEW.expires_at,
     NEW.voided_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_after_update AFTER UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_after_update
+  AFTER UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON
+    token_lot
 BEGIN
   SELECT billing_updated('token_lot', NEW.lot_id, NEW.team_id, NEW.purchased_at, NEW.expires_at,
     NEW.voided_at, OLD.lot_id, OLD.team_id, OLD.purchased_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_after_delete AFTER DELETE ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_after_delete
+  AFTER DELETE ON token_lot
 BEGIN
   SELECT billing_deleted('token_lot', OLD.lot_id, OLD.team_id, OLD.purchased_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_before_insert BEFORE INSERT ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_before_insert
+  BEFORE INSERT ON lot_move
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('lot_move', NEW.lot_id, NEW.team_id,
     NEW.moved_at));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_before_update BEFORE UPDATE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_before_update
+  BEFORE UPDATE ON lot_move
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('lot_move', NEW.lot_id, NEW.team_id,
     NEW.moved_at, OLD.lot_id, OLD.moved_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_before_delete BEFORE DELETE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_before_delete
+  BEFORE DELETE ON lot_move
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('lot_move', OLD.lot_id, OLD.moved_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_after_insert AFTER INSERT ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_after_insert
+  AFTER INSERT ON lot_move
 BEGIN
   SELECT billing_inserted('lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_after_update AFTER UPDATE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_after_update
+  AFTER UPDATE ON lot_move
 BEGIN
   SELECT billing_updated('lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at, OLD.lot_id, OLD.team_id,
     OLD.moved_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_after_delete AFTER DELETE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_after_delete
+  AFTER DELETE ON lot_move
 BEGIN
   SELECT billing_deleted('lot_move', OLD.lot_id, OLD.team_id, OLD.moved_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_before_insert BEFORE INSERT ON app_team
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_before_insert
+  BEFORE INSERT ON app_team
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('app_team', NEW.client_id, NEW.team_id,
     NEW.assigned_at));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_before_update BEFORE UPDATE ON app_team
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_before_update
+  BEFORE UPDATE ON app_team
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('app_team', NEW.client_id, NEW.team_id,
     NEW.assigned_at, OLD.client_id, OLD.assigned_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_after_insert AFTER INSERT ON app_team
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_after_insert
+  AFTER INSERT ON app_team
 BEGIN
   SELECT billing_inserted('app_team', NEW.client_id, NEW.team_id, NEW.assigned_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_after_update AFTER UPDATE ON app_team
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_after_update
+  AFTER UPDATE ON app_team
 BEGIN
   SELECT billing_updated('app_team', NEW.client_id, NEW.team_id, NEW.assigned_at, OLD.client_id,
     OLD.team_id, OLD.assigned_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_after_delete AFTER DELETE ON app_team
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_after_delete
+  AFTER DELETE ON app_team
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('app_team', OLD.client_id, OLD.team_id,
     OLD.assigned_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_before_insert BEFORE INSERT ON app_owner
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_before_insert
+  BEFORE INSERT ON app_owner
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('app_owner', NEW.client_id, NEW.account_id,
     NEW.owned_from));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_before_update BEFORE UPDATE ON app_owner
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_before_update
+  BEFORE UPDATE ON app_owner
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('app_owner', NEW.client_id, NEW.account_id,
     NEW.owned_from, OLD.client_id, OLD.owned_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_after_insert AFTER INSERT ON app_owner
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_after_insert
+  AFTER INSERT ON app_owner
 BEGIN
   SELECT billing_inserted('app_owner', NEW.client_id, NEW.account_id, NEW.owned_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_after_update AFTER UPDATE ON app_owner
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_after_update
+  AFTER UPDATE ON app_owner
 BEGIN
   SELECT billing_updated('app_owner', NEW.client_id, NEW.account_id, NEW.owned_from, OLD.client_id,
     OLD.account_id, OLD.owned_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_after_delete AFTER DELETE ON app_owner
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_after_delete
+  AFTER DELETE ON app_owner
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('app_owner', OLD.client_id, OLD.account_id,
     OLD.owned_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_before_insert BEFORE INSERT ON account_agreement
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_before_insert
+  BEFORE INSERT ON account_agreement
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('account_agreement', NEW.account_id,
     NEW.agreement, NEW.starts_at));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_before_update BEFORE UPDATE ON account_agreement
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_before_update
+  BEFORE UPDATE ON account_agreement
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('account_agreement', NEW.account_id,
     NEW.agreement, NEW.starts_at, OLD.account_id, OLD.starts_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_after_insert AFTER INSERT ON account_agreement
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_after_insert
+  AFTER INSERT ON account_agreement
 BEGIN
   SELECT billing_inserted('account_agreement', NEW.account_id, NEW.starts_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_after_update AFTER UPDATE ON account_agreement
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_after_update
+  AFTER UPDATE ON account_agreement
 BEGIN
   SELECT billing_updated('account_agreement', NEW.account_id, NEW.starts_at, OLD.account_id,
     OLD.starts_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_after_delete AFTER DELETE ON account_agreement
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_after_delete
+  AFTER DELETE ON account_agreement
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('account_agreement', OLD.account_id,
     OLD.starts_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_before_insert BEFORE INSERT ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_before_insert
+  BEFORE INSERT ON product_assignment
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('product_assignment', NEW.account_id,
     NEW.team_id, NEW.assigned_at, NEW.revoked_at));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_before_update BEFORE UPDATE ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_before_update
+  BEFORE UPDATE ON product_assignment
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('product_assignment', NEW.account_id,
     NEW.team_id, NEW.assigned_at, NEW.revoked_at, OLD.account_id, OLD.assigned_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_after_insert AFTER INSERT ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_after_insert
+  AFTER INSERT ON product_assignment
 BEGIN
   SELECT billing_inserted('product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at,
     NEW.revoked_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_after_update AFTER UPDATE ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_after_update
+  AFTER UPDATE ON product_assignment
 BEGIN
   SELECT billing_updated('product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at,
     NEW.revoked_at, OLD.account_id, OLD.team_id, OLD.assigned_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_after_delete AFTER DELETE ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_after_delete
+  AFTER DELETE ON product_assignment
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('product_assignment', OLD.account_id,
     OLD.team_id, OLD.assigned_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_before_insert BEFORE INSERT ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_before_insert
+  BEFORE INSERT ON subscription
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('subscription', NEW.account_id, NEW.starts_at,
     NEW.ends_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_before_update BEFORE UPDATE ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_before_update
+  BEFORE UPDATE ON subscription
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('subscription', NEW.account_id, NEW.starts_at,
     NEW.ends_at, OLD.account_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_after_insert AFTER INSERT ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_after_insert
+  AFTER INSERT ON subscription
 BEGIN
   SELECT billing_inserted('subscription', NEW.account_id, NEW.starts_at, NEW.ends_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_after_update AFTER UPDATE ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_after_update
+  AFTER UPDATE ON subscription
 BEGIN
   SELECT billing_updated('subscription', NEW.account_id, NEW.starts_at, NEW.ends_at,
     OLD.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_after_delete AFTER DELETE ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_after_delete
+  AFTER DELETE ON subscription
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('subscription', OLD.account_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_before_insert BEFORE INSERT ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_before_insert
+  BEFORE INSERT ON unblock
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('unblock', NEW.team_id, NEW.unblocked_at,
     NEW.note));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_before_update BEFORE UPDATE ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_before_update
+  BEFORE UPDATE ON unblock
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('unblock', NEW.team_id, NEW.unblocked_at,
     NEW.note, OLD.team_id, OLD.unblocked_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_before_delete BEFORE DELETE ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_before_delete
+  BEFORE DELETE ON unblock
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('unblock', OLD.team_id, OLD.unblocked_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_after_insert AFTER INSERT ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_after_insert
+  AFTER INSERT ON unblock
 BEGIN
   SELECT billing_inserted('unblock', NEW.team_id, NEW.unblocked_at, NEW.note);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_after_update AFTER UPDATE OF team_id, unblocked_at ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_after_update
+  AFTER UPDATE OF team_id, unblocked_at ON unblock
 BEGIN
   SELECT billing_updated('unblock', NEW.team_id, NEW.unblocked_at, NEW.note, OLD.team_id,
     OLD.unblocked_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_after_delete AFTER DELETE ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_after_delete
+  AFTER DELETE ON unblock
 BEGIN
   SELECT billing_deleted('unblock', OLD.team_id, OLD.unblocked_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_before_insert BEFORE INSERT ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_before_insert
+  BEFORE INSERT ON period_close
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('period_close', NEW.team_id,
     NEW.closed_until));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_before_update BEFORE UPDATE ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_before_update
+  BEFORE UPDATE ON period_close
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('period_close', NEW.team_id, NEW.closed_until,
     OLD.team_id, OLD.closed_until));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_before_delete BEFORE DELETE ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_before_delete
+  BEFORE DELETE ON period_close
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('period_close', OLD.team_id, OLD.closed_until));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_after_insert AFTER INSERT ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_after_insert
+  AFTER INSERT ON period_close
 BEGIN
   SELECT billing_inserted('period_close', NEW.team_id, NEW.closed_until);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_after_update AFTER UPDATE ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_after_update
+  AFTER UPDATE ON period_close
 BEGIN
   SELECT billing_updated('period_close', NEW.team_id, NEW.closed_until, OLD.team_id,
     OLD.closed_until);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_after_delete AFTER DELETE ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_after_delete
+  AFTER DELETE ON period_close
 BEGIN
   SELECT billing_deleted('period_close', OLD.team_id, OLD.closed_until);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_budget_before_insert BEFORE INSERT ON budget
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_before_insert
+  BEFORE INSERT ON budget
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('budget', NEW.budget_id, NEW.team_id,
     NEW.client_id, NEW.user_id, NEW.label, NEW.tokens, NEW.starts_at, NEW.ends_at, NEW.note,
     NEW.source_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_budget_before_update BEFORE UPDATE ON budget
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_before_update
+  BEFORE UPDATE ON budget
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('budget', NEW.budget_id, NEW.team_id,
     NEW.client_id, NEW.user_id, NEW.label, NEW.tokens, NEW.starts_at, NEW.ends_at, NEW.note,
     NEW.source_id, OLD.budget_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_budget_after_insert AFTER INSERT ON budget
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_after_insert
+  AFTER INSERT ON budget
 BEGIN
   SELECT billing_inserted('budget', NEW.budget_id, NEW.starts_at, NEW.ends_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_budget_after_update AFTER UPDATE ON budget
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_after_update
+  AFTER UPDATE ON budget
 BEGIN
   SELECT billing_updated('budget', NEW.budget_id, NEW.starts_at, NEW.ends_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_contact_before_insert BEFORE INSERT ON contact
+CREATE TRIGGER IF NOT EXISTS main._billing_contact_before_insert
+  BEFORE INSERT ON contact
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('contact', NEW.contact_id, NEW.account_id,
     NEW.team_id, NEW.address, NEW.wants));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_contact_before_update BEFORE UPDATE ON contact
+CREATE TRIGGER IF NOT EXISTS main._billing_contact_before_update
+  BEFORE UPDATE ON contact
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('contact', NEW.contact_id, NEW.account_id,
     NEW.team_id, NEW.address, NEW.wants, OLD.contact_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_country_before_insert BEFORE INSERT ON country
+CREATE TRIGGER IF NOT EXISTS main._billing_country_before_insert
+  BEFORE INSERT ON country
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('country', NEW.country, NEW.flex_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_country_before_update BEFORE UPDATE ON country
+CREATE TRIGGER IF NOT EXISTS main._billing_country_before_update
+  BEFORE UPDATE ON country
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('country', NEW.country, NEW.flex_from,
     OLD.country));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_country_after_insert AFTER INSERT ON country
+CREATE TRIGGER IF NOT EXISTS main._billing_country_after_insert
+  AFTER INSERT ON country
 BEGIN
   SELECT billing_inserted('country', NEW.country, NEW.flex_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_country_after_update AFTER UPDATE ON country
+CREATE TRIGGER IF NOT EXISTS main._billing_country_after_update
+  AFTER UPDATE ON country
 BEGIN
   SELECT billing_updated('country', NEW.country, NEW.flex_from, OLD.country);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_country_after_delete AFTER DELETE ON country
+CREATE TRIGGER IF NOT EXISTS main._billing_country_after_delete
+  AFTER DELETE ON country
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('country', OLD.country));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_before_insert BEFORE INSERT ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_before_insert
+  BEFORE INSERT ON token_kind
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('token_kind', NEW.kind, NEW.rank, NEW.name));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_before_update BEFORE UPDATE ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_before_update
+  BEFORE UPDATE ON token_kind
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('token_kind', NEW.kind, NEW.rank, NEW.name,
     OLD.kind));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_before_delete BEFORE DELETE ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_before_delete
+  BEFORE DELETE ON token_kind
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('token_kind', OLD.kind));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_after_insert AFTER INSERT ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_after_insert
+  AFTER INSERT ON token_kind
 BEGIN
   SELECT billing_inserted('token_kind', NEW.kind);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_after_update AFTER UPDATE OF kind, rank ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_after_update
+  AFTER UPDATE OF kind, rank ON token_kind
 BEGIN
   SELECT billing_updated('token_kind', NEW.kind, OLD.kind);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_after_delete AFTER DELETE ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_after_delete
+  AFTER DELETE ON token_kind
 BEGIN
   SELECT billing_deleted('token_kind', OLD.kind);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_before_insert BEFORE INSERT ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_before_insert
+  BEFORE INSERT ON api
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('api', NEW.api, NEW.name, NEW.premium));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_before_update BEFORE UPDATE ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_before_update
+  BEFORE UPDATE ON api
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('api', NEW.api, NEW.name, NEW.premium,
     OLD.api));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_before_delete BEFORE DELETE ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_before_delete
+  BEFORE DELETE ON api
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('api', OLD.api));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_after_insert AFTER INSERT ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_after_insert
+  AFTER INSERT ON api
 BEGIN
   SELECT billing_inserted('api');
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_after_update AFTER UPDATE OF api, premium ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_after_update
+  AFTER UPDATE OF api, premium ON api
 BEGIN
   SELECT billing_updated('api');
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_after_delete AFTER DELETE ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_after_delete
+  AFTER DELETE ON api
 BEGIN
   SELECT billing_deleted('api');
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_before_insert BEFORE INSERT ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_before_insert
+  BEFORE INSERT ON api_alias
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('api_alias', NEW.alias, NEW.api));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_before_update BEFORE UPDATE ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_before_update
+  BEFORE UPDATE ON api_alias
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('api_alias', NEW.alias, NEW.api, OLD.alias));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_before_delete BEFORE DELETE ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_before_delete
+  BEFORE DELETE ON api_alias
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('api_alias', OLD.alias));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_insert AFTER INSERT ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_insert
+  AFTER INSERT ON api_alias
 BEGIN
   SELECT billing_inserted('api_alias');
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_update AFTER UPDATE ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_update
+  AFTER UPDATE ON api_alias
 BEGIN
   SELECT billing_updated('api_alias');
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_delete AFTER DELETE ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_delete
+  AFTER DELETE ON api_alias
 BEGIN
   SELECT billing_deleted('api_alias');
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_before_insert BEFORE INSERT ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_before_insert
+  BEFORE INSERT ON sku_alias
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('sku_alias', NEW.api, NEW.alias, NEW.sku,
     NEW.effective_from));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_before_update BEFORE UPDATE ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_before_update
+  BEFORE UPDATE ON sku_alias
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('sku_alias', NEW.api, NEW.alias, NEW.sku,
     NEW.effective_from, OLD.api, OLD.alias, OLD.effective_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_before_delete BEFORE DELETE ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_before_delete
+  BEFORE DELETE ON sku_alias
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('sku_alias', OLD.api, OLD.alias,
     OLD.effective_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_after_insert AFTER INSERT ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_after_insert
+  AFTER INSERT ON sku_alias
 BEGIN
   SELECT billing_inserted('sku_alias', NEW.api, NEW.alias, NEW.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_after_update AFTER UPDATE ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_after_update
+  AFTER UPDATE ON sku_alias
 BEGIN
   SELECT billing_updated('sku_alias', NEW.api, NEW.alias, NEW.effective_from, OLD.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_after_delete AFTER DELETE ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_after_delete
+  AFTER DELETE ON sku_alias
 BEGIN
   SELECT billing_deleted('sku_alias', OLD.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_before_insert BEFORE INSERT ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_before_insert
+  BEFORE INSERT ON rate_card
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('rate_card', NEW.api, NEW.sku,
     NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_before_update BEFORE UPDATE ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_before_update
+  BEFORE UPDATE ON rate_card
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('rate_card', NEW.api, NEW.sku,
     NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum, OLD.api, OLD.sku,
     OLD.effective_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_before_delete BEFORE DELETE ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_before_delete
+  BEFORE DELETE ON rate_card
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('rate_card', OLD.api, OLD.sku,
     OLD.effective_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_after_insert AFTER INSERT ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_after_insert
+  AFTER INSERT ON rate_card
 BEGIN
   SELECT billing_inserted('rate_card', NEW.api, NEW.sku, NEW.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_after_update AFTER UPDATE ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_after_update
+  AFTER UPDATE ON rate_card
 BEGIN
   SELECT billing_updated('rate_card', NEW.api, NEW.sku, NEW.effective_from, OLD.api, OLD.sku,
     OLD.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_after_delete AFTER DELETE ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_after_delete
+  AFTER DELETE ON rate_card
 BEGIN
   SELECT billing_deleted('rate_card', OLD.api, OLD.sku, OLD.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_before_insert BEFORE INSERT ON rate_tier
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_before_insert
+  BEFORE INSERT ON rate_tier
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('rate_tier', NEW.api, NEW.sku,
     NEW.effective_from, NEW.above, NEW.tokens));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_before_update BEFORE UPDATE ON rate_tier
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_before_update
+  BEFORE UPDATE ON rate_tier
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('rate_tier', NEW.api, NEW.sku,
     NEW.effective_from, NEW.above, NEW.tokens, OLD.api, OLD.sku, OLD.effective_from, OLD.above));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_after_insert AFTER INSERT ON rate_tier
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_after_insert
+  AFTER INSERT ON rate_tier
 BEGIN
   SELECT billing_inserted('rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_after_update AFTER UPDATE ON rate_tier
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_after_update
+  AFTER UPDATE ON rate_tier
 BEGIN
   SELECT billing_updated('rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_after_delete AFTER DELETE ON rate_tier
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_after_delete
+  AFTER DELETE ON rate_tier
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('rate_tier'));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_before_insert BEFORE INSERT ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_before_insert
+  BEFORE INSERT ON outcome_rule
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('outcome_rule', NEW.api, NEW.outcome,
     NEW.factor));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_before_update BEFORE UPDATE ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_before_update
+  BEFORE UPDATE ON outcome_rule
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('outcome_rule', NEW.api, NEW.outcome,
     NEW.factor, OLD.api, OLD.outcome));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_insert AFTER INSERT ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_insert
+  AFTER INSERT ON outcome_rule
 BEGIN
   SELECT billing_inserted('outcome_rule');
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_update AFTER UPDATE ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_update
+  AFTER UPDATE ON outcome_rule
 BEGIN
   SELECT billing_updated('outcome_rule');
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_delete AFTER DELETE ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_delete
+  AFTER DELETE ON outcome_rule
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('outcome_rule'));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_before_insert BEFORE INSERT ON kind_api
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_before_insert
+  BEFORE INSERT ON kind_api
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('kind_api', NEW.kind, NEW.api));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_before_update BEFORE UPDATE ON kind_api
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_before_update
+  BEFORE UPDATE ON kind_api
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('kind_api', NEW.kind, NEW.api, OLD.kind,
     OLD.api));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_after_insert AFTER INSERT ON kind_api
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_after_insert
+  AFTER INSERT ON kind_api
 BEGIN
   SELECT billing_inserted('kind_api', NEW.kind);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_after_update AFTER UPDATE ON kind_api
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_after_update
+  AFTER UPDATE ON kind_api
 BEGIN
   SELECT billing_updated('kind_api', NEW.kind, OLD.kind);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_after_delete AFTER DELETE ON kind_api
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_after_delete
+  AFTER DELETE ON kind_api
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('kind_api', OLD.kind));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_before_insert BEFORE INSERT ON policy
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_before_insert
+  BEFORE INSERT ON policy
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('policy', NEW.name, NEW.value));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_before_update BEFORE UPDATE ON policy
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_before_update
+  BEFORE UPDATE ON policy
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('policy', NEW.name, NEW.value, OLD.name));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_after_insert AFTER INSERT ON policy
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_after_insert
+  AFTER INSERT ON policy
 BEGIN
   SELECT billing_inserted('policy', NEW.name, NEW.value);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_after_update AFTER UPDATE ON policy
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_after_update
+  AFTER UPDATE ON policy
 BEGIN
   SELECT billing_updated('policy', NEW.name, NEW.value, OLD.name, OLD.value);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_after_delete AFTER DELETE ON policy
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_after_delete
+  AFTER DELETE ON policy
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('policy', OLD.name, OLD.value));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_before_insert BEFORE INSERT ON policy_change
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_before_insert
+  BEFORE INSERT ON policy_change
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('policy_change', NEW.name, NEW.value,
     NEW.effective_from));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_before_update BEFORE UPDATE ON policy_change
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_before_update
+  BEFORE UPDATE ON policy_change
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('policy_change', NEW.name, NEW.value,
     NEW.effective_from, OLD.name, OLD.effective_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_after_insert AFTER INSERT ON policy_change
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_after_insert
+  AFTER INSERT ON policy_change
 BEGIN
   SELECT billing_inserted('policy_change', NEW.name, NEW.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_after_update AFTER UPDATE ON policy_change
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_after_update
+  AFTER UPDATE ON policy_change
 BEGIN
   SELECT billing_updated('policy_change', NEW.name, NEW.effective_from, OLD.name,
     OLD.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_after_delete AFTER DELETE ON policy_change
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_after_delete
+  AFTER DELETE ON policy_change
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('policy_change', OLD.name, OLD.effective_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_before_insert BEFORE INSERT ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_before_insert
+  BEFORE INSERT ON usage
 BEGIN
   INSERT INTO _billing_arrival VALUES ((SELECT stamp FROM _billing_change WHERE id = 1),
     NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome,
     NEW.user_id, NEW.label, NEW.source_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_before_update BEFORE UPDATE ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_before_update
+  BEFORE UPDATE ON usage
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('usage', NEW.usage_id, NEW.client_id, NEW.api,
     NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome, NEW.user_id, NEW.label, NEW.source_id,
     OLD.usage_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_before_delete BEFORE DELETE ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_before_delete
+  BEFORE DELETE ON usage
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('usage', OLD.usage_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_after_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_after_update
+  AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
 BEGIN
   SELECT billing_updated('usage', NEW.usage_id, NEW.client_id, NEW.occurred_at, OLD.usage_id,
     OLD.client_id, OLD.occurred_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_after_delete AFTER DELETE ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_after_delete
+  AFTER DELETE ON usage
 BEGIN
   SELECT billing_deleted('usage', OLD.usage_id, OLD.client_id, OLD.occurred_at);
 END;
@@ -1666,16 +1836,18 @@ END;
 
 -- ---- sql/triggers/alert_outbox.sql ----
 
--- An alert that is there already is left out, so the same INSERT can be run at any time. Most alerts are there as long
--- as one of the team is open, however its start moves; a team may have several of some, told apart by their start, or
--- by the message where that names what they are about. Rows that name their recipient come in as they are.
+-- An alert that is there already is left out, so the same INSERT can be run at any time. Most
+-- alerts are there as long as one of the team is open, however its start moves; a team may have
+-- several of some, told apart by their start, or by the message where that names what they are
+-- about. Rows that name their recipient come in as they are.
 CREATE TRIGGER IF NOT EXISTS main._billing_alert_outbox_once BEFORE INSERT ON alert_outbox
 WHEN NEW.text IS NULL AND EXISTS (
   SELECT 1 FROM alert_outbox o
   WHERE o.team_id IS NEW.team_id AND o.alert = NEW.alert
     AND (NEW.alert <> 'budget_exceeded' OR o.message = NEW.message)
     AND (o.since = NEW.since OR o.over_at IS NULL AND o.alert IN (
-      'low_balance', 'negative_balance', 'uncharged_usage', 'grace_ending', 'limited', 'unrated_usage',
+      'low_balance', 'negative_balance', 'uncharged_usage', 'grace_ending', 'limited',
+      'unrated_usage',
       'unassigned_usage', 'trial_ending', 'subscription_ending', 'budget_exceeded')))
 BEGIN
   SELECT RAISE(IGNORE) WHERE NOT EXISTS (SELECT 1 FROM _billing_main);
@@ -1690,8 +1862,9 @@ END;
 
 -- ---- sql/triggers/billing_setting.sql ----
 
--- A switch that is set. What follows it stands in _billing_change, and its new stamp tells every connection: see
--- ext/admin/settings.c. The conflict of a name that is there is settled before it comes up: its row is updated first.
+-- A switch that is set. What follows it stands in _billing_change, and its new stamp shows it to
+-- every connection: see ext/admin/settings.c. The conflict of a name that is there is settled
+-- before it comes up: its row is updated first.
 
 CREATE TRIGGER IF NOT EXISTS main._billing_setting_before_insert BEFORE INSERT ON billing_setting
 BEGIN
@@ -1725,19 +1898,23 @@ END;
 CREATE TRIGGER IF NOT EXISTS main._billing_autosettle AFTER UPDATE OF stamp, tick ON _billing_change
 WHEN NEW.autosettle
 BEGIN
-  SELECT RAISE(ABORT, 'settle: refused') WHERE settle() IS NULL AND NOT EXISTS (SELECT 1 FROM _billing_main);
+  SELECT RAISE(ABORT, 'settle: refused')
+    WHERE settle() IS NULL AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;
 
 -- ---- sql/triggers/usage.sql ----
 
--- What a change of usage may touch. A new row above the mark `settled_upto` is pending by its id alone.
+-- What a change of usage may touch. A new row above the mark `settled_upto` is pending by its id
+-- alone.
 --
--- SQLite makes a frame as large as the trigger's program for each trigger of each row, also where WHEN
--- is false. So an insert has one trigger before it, printed from ext/facts/facts.def, and this one after it.
+-- SQLite makes a frame as large as the trigger's program for each trigger of each row, also where
+-- WHEN is false. So an insert has one trigger before it, printed from ext/facts/facts.def, and this
+-- one after it.
 
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_after_insert AFTER INSERT ON usage
 BEGIN
-  SELECT billing_usage_inserted(NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
+  SELECT billing_usage_inserted(NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity,
+    NEW.occurred_at,
     NEW.outcome);
 END;
 

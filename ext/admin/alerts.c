@@ -74,7 +74,8 @@ static const char sql_known[] =
 /* ?1 wallet, ?2 at, ?3 team. Whether it owes anything; may be low; has a budget. */
 static const char sql_condition[] =
     "SELECT billing_time(?2), " SQL_DEBT_AT("?1", "?2") " > 0,"
-    " tokens(" SQL_BALANCE_AT("?1", "?2") ") <= " SQL_POLICY("low_balance_tokens", "30", "billing_time(?2)") ","
+    " tokens(" SQL_BALANCE_AT("?1", "?2") ") <= "
+    SQL_POLICY("low_balance_tokens", "30", "billing_time(?2)") ","
     " EXISTS (SELECT 1 FROM main.budget b WHERE b.team_id = ?3)";
 
 static const char sql_open[] =
@@ -105,7 +106,7 @@ static const char sql_refresh[] =
     "UPDATE main.alert_outbox SET since = ?2, at = ?3, tokens = ?4, message = ?5, title = ?6"
     " WHERE alert_id = ?1 AND (since, at, tokens, message, title) IS NOT (?2, ?3, ?4, ?5, ?6)";
 
-/* ?1 team, ?2 alert, ?3 since, ?4 message, where that tells one from another */
+/* ?1 team, ?2 alert, ?3 since, ?4 message, where that is what differs */
 static const char sql_reopen[] =
     "UPDATE main.alert_outbox SET over_at = NULL WHERE team_id = ?1 AND alert = ?2 AND since = ?3"
     " AND message = ifnull(?4, message)";
@@ -120,8 +121,8 @@ static const char sql_add[] =
   " ' ' || " alert " || ' '))"
 
 /*
-** Row ?1 of the outbox as `o`, and who is told of it. D68, D69: of uncharged usage also those who
-** are told of all that concerns an account that owns an app with such usage.
+** Row ?1 of the outbox as `o`, and who is informed of it. D68, D69: of uncharged usage also those
+** who are informed of all that concerns an account that owns an app with such usage.
 */
 #define ADDRESSED \
   "WITH o AS MATERIALIZED (SELECT * FROM main.alert_outbox WHERE alert_id = ?1),"            \
@@ -130,7 +131,7 @@ static const char sql_add[] =
   "  AND ifnull(c.team_id, t.team_id) = t.team_id WHERE " IS_WANTED("c", "o.alert")          \
   " UNION SELECT c.address FROM o CROSS JOIN main.contact c ON c.team_id IS NULL"            \
   "  WHERE o.alert = 'uncharged_usage' AND " IS_WANTED("c", "o.alert")                       \
-  "  AND c.account_id IN (SELECT " SQL_OWNER("u.client_id", "u.occurred_at")                                  \
+  "  AND c.account_id IN (SELECT " SQL_OWNER("u.client_id", "u.occurred_at") \
   "   FROM main._billing_wallet w CROSS JOIN main._billing_debt d"                           \
   "    ON d.wallet_id = w.wallet_id AND d.at_ms >= billing_ms(o.since)"                      \
   "   CROSS JOIN main.usage u ON u.usage_id = d.usage_id WHERE w.team_id = o.team_id)) "

@@ -59,8 +59,10 @@ static void tokens(sqlite3_context *context, int count, sqlite3_value **values) 
   }
 }
 
-/* units(tokens): INTEGER, the nearest unit, half up; NULL for NULL. What could mean several units is an
-** error. */
+/*
+** units(tokens): INTEGER, the nearest unit, half up; NULL for NULL. What could mean several units
+** is an error.
+*/
 static void units(sqlite3_context *context, int count, sqlite3_value **values) {
   int64_t result;
   bool fits, exact = true;

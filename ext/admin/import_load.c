@@ -24,7 +24,7 @@ static sqlite3_stmt *running(sqlite3 *db) {
 }
 
 /*
-** A statement that is prepared anew has run once. One that goes on has run more often than for the
+** A statement that is prepared again has run once. One that goes on has run more often than for the
 ** row before (a run that found the file locked never came here), or is at the same run. It has many
 ** rows in one run, or many runs of one row.
 */

@@ -2,8 +2,9 @@
 ** A load: the rows that one statement gives to usage_import, run after run, as a file is loaded.
 **
 ** From it follow the number of a line, and where each column stands when the first line names them.
-** SQLite tells a virtual table nothing of the statement that writes it, so the statement is known by
-** what it is: the one that runs. Its counter of runs tells it from a later one at the same address.
+** A virtual table learns nothing of the statement that writes it, so the statement is known
+** by what it is: the one that runs. Its counter of runs tells it from a later one at the same
+** address.
 */
 #ifndef BILLING_IMPORT_LOAD_H
 #define BILLING_IMPORT_LOAD_H
@@ -57,8 +58,8 @@ void import_load_values(const struct import_load *load, sqlite3_value **given,
                         struct import_value values[IMPORT_FIELDS]);
 
 /*
-** Is the row a header? It names client_id, api and occurred_at, and is the first line of a file: the
-** load starts again with it.
+** Is the row a header? It names client_id, api and occurred_at, and is the first line of a file:
+** the load starts again with it.
 */
 bool import_load_header(struct import_load *load, sqlite3_value **given);
 

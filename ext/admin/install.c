@@ -1,5 +1,5 @@
 /*
-** Functions that write: billing_install(), settle(); and those that tell about
+** Functions that write: billing_install(), settle(); and those that describe
 ** the extension itself.
 */
 #include <stdbool.h>
@@ -83,7 +83,7 @@ static const char *const upgrades[] = {billing_upgrade_4_5};
 
 /*
 ** A table or view of the user's own that has a name of ours: CREATE … IF NOT EXISTS would take it
-** for ours. It is told as `message`.
+** for ours. `message` says so.
 */
 static int find_stranger(sqlite3 *db, char **message) {
   static const char search[] =
@@ -106,8 +106,8 @@ static int find_stranger(sqlite3 *db, char **message) {
 }
 
 /*
-** A close of an older schema, or one whose kept rows are lost, is read by the facts as they are from
-** here on.
+** A close of an older schema, or one whose kept rows are lost, is read by the facts as they are
+** from here on.
 */
 static const char sql_keep_closed[] =
     "INSERT INTO main._billing_keep_closed SELECT DISTINCT c.team_id FROM main.period_close c"

@@ -7,7 +7,7 @@ SQLITE_EXTENSION_INIT3
 
 /*
 ** Prepare it while there is memory: run, it needs none. It has to be prepared again after a script
-** that makes virtual tables, for they expire all statements.
+** that makes virtual tables, since they expire all statements.
 */
 static int prepare_rollback(sqlite3 *db, sqlite3_stmt **rollback) {
   sqlite3_finalize(*rollback);

@@ -1,9 +1,9 @@
 /*
 ** usage_import: rows are judged one by one.
 **
-** The judge is INSERT INTO usage itself, with all its triggers: nothing here says what a good row is.
-** What it refuses with SQLITE_CONSTRAINT lands in usage_reject; every other error (no space, locked,
-** interrupted) is one of the statement, as it would be for usage.
+** The judge is INSERT INTO usage itself, with all its triggers: nothing here says what a good row
+** is. What it refuses with SQLITE_CONSTRAINT lands in usage_reject; every other error (no space,
+** locked, interrupted) is one of the statement, as it would be for usage.
 **
 ** A trigger can't catch an error, so this is a virtual table. Its own write is not undone when it
 ** fails inside a transaction: each way through it writes by one statement at most that can fail
@@ -54,7 +54,9 @@ static const char sql_reject[] =
     ")"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 
-/* The same row once more: a file that is loaded again. A loader may send 4 as a text or a number. */
+/*
+** The same row once more: a file that is loaded again. A loader may send 4 as a text or a number.
+*/
 #define SQL_SAME(column, n) " AND CAST(" column " AS TEXT) IS CAST(?" n " AS TEXT)"
 
 static const char sql_same_reject[] =
@@ -108,8 +110,8 @@ static bool is_null(sqlite3_value *value) {
 }
 
 /*
-** The time as usage stores it, where that takes it in another spelling: to write it so at once costs
-** less than to store it anew.
+** The time as usage stores it, where that takes it in another spelling: writing it so at once
+** costs less than storing it again.
 */
 static bool spell_time(struct text text, char canonical[INSTANT_TEXT_SIZE]) {
   struct instant instant;
@@ -251,7 +253,7 @@ static void put_usage(const struct import_row *row, int64_t usage_id, int *rc) {
   store_run(store, sql, put, rc);
 }
 
-/* Nothing is to be done: what the row says is known. */
+/* There is nothing to do: what the row says is known. */
 static void pass_over(const struct import_row *row, int *rc) {
   if (row->reject_id) query_run(row->table->store, sql_drop_reject, rc, "v", row->reject_id);
 }

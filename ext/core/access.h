@@ -9,6 +9,9 @@
 
 #define NEVER INT64_MIN /* "since" of something that is not so */
 
+/*
+** What a wallet may call. LIMITED: free APIs only, after 14 days of GRACE with a negative balance.
+*/
 enum access {
   ACCESS_EXCLUDED,
   ACCESS_TRIAL,
@@ -52,9 +55,10 @@ int64_t access_block_at(int64_t since, int64_t grace_ms);
 enum access access_at(const struct wallet_state *wallet_state, const struct terms *terms,
                       bool subscribed, int64_t at);
 
+/* As it stands in reading tables and messages: 'full', 'grace', … */
 const char *access_name(enum access access);
 
-/* Premium APIs may be called. */
+/* Whether premium APIs may be called; free ones always may (D40). */
 bool access_allows_premium(enum access access);
 
 #endif

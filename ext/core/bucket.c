@@ -61,7 +61,7 @@ static bool month_start(const char *month, int64_t *ms) {
   return instant_parse(text, sizeof(text) - 1, ms);
 }
 
-/* Of the month after; the last one ends where time does. */
+/* The first instant of the month after; after the last one, the instant at which time ends. */
 static int64_t next_month(int64_t start_ms) {
   char text[INSTANT_TEXT_SIZE];
   int64_t next_ms = INSTANT_MAX + 1;
@@ -81,6 +81,7 @@ bool month_read(struct text text, int64_t offset_ms, int64_t *start_ms, int64_t 
 
 /* ---- buckets ---- */
 
+/* 0: months have no one length. */
 static int64_t length_of(enum step step) {
   static const int64_t lengths[STEP_COUNT] = {MS_PER_HOUR, MS_PER_DAY, 7 * MS_PER_DAY, 0, 1};
   return lengths[step];

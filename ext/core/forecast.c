@@ -7,6 +7,10 @@
 #include "core/instant.h"
 #include "core/units.h"
 
+/*
+** Days are those of UTC (Q31); before 1970 too the day begins at its midnight, so division rounds
+** down.
+*/
 static int64_t day_of(int64_t at_ms) {
   int64_t day = at_ms / MS_PER_DAY;
   return at_ms % MS_PER_DAY < 0 ? day - 1 : day;
@@ -58,7 +62,10 @@ struct weekday {
   int count;
 };
 
-/* The day of `units` told from the others of its weekday, whose days `all` are. */
+/*
+** Forecasts the day of `units` from the others of its weekday, `all` being the sum of them with it,
+** and notes how far off that is.
+*/
 static void add_error(struct errors *errors, const struct weekday *all, double units) {
   double n = all->count, others = n - 1;
   double expected = (all->sum - units) / others;
@@ -169,6 +176,10 @@ static int64_t draw(struct run *run, int64_t at_ms, int64_t units) {
   return units;
 }
 
+/*
+** What is left of lots that end at an instant. It can't be used any more, and never becomes debt
+** (Q16).
+*/
 static bool lapse(struct run *run, int64_t at_ms) {
   for (int i = 0; i < run->count; i++) {
     if (run->lots[i].end_ms != at_ms) continue;
@@ -179,6 +190,10 @@ static bool lapse(struct run *run, int64_t at_ms) {
   return true;
 }
 
+/*
+** Units that no lot pays: from the first of them on usage is uncharged, and a purchase has to bring
+** all.
+*/
 static bool miss(struct run *run, int64_t at_ms, int64_t units) {
   struct forecast *forecast = run->forecast;
   if (units == 0) return true;
@@ -187,6 +202,10 @@ static bool miss(struct run *run, int64_t at_ms, int64_t units) {
   return units_add(forecast->missing, units, &forecast->missing);
 }
 
+/*
+** In steps within which nothing changes, so that a step is one multiplication. What is owed at the
+** start is missing at once: the first purchase pays it (D72).
+*/
 bool forecast_run(const struct burn *burn, struct forecast_lot *lots, int count, int64_t debt,
                   int64_t from_ms, int64_t to_ms, int64_t term_ms, struct forecast *forecast) {
   struct run run = {burn, lots, count, term_ms, forecast};

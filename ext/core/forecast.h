@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define WEEK 7
-#define PATTERN_DAYS 14 /* fewer days tell nothing about weekdays */
+#define PATTERN_DAYS 14 /* fewer days say nothing about weekdays */
 
 /* Units per day, 0 or more; weekday 0 is that of 1970-01-01, a Thursday. */
 struct burn {
@@ -31,7 +31,7 @@ struct forecast {
   int64_t will_lapse;  /* units left in lots at their end in that time */
   int64_t runs_out_ms; /* when usage begins to be uncharged; NEVER: not in that time */
   int64_t missing;     /* units that a purchase at the start has to bring */
-  bool out_of_reach;   /* some of what lacks is needed only after that purchase has lapsed */
+  bool out_of_reach;   /* some of what is missing is needed only after that purchase has lapsed */
 };
 
 #define FORECAST_NEVER INT64_MIN
@@ -40,9 +40,9 @@ struct forecast {
 ** Where a day's consumption lies in four of five cases: these parts of what is expected of its
 ** weekday.
 **
-** Each day looked back at is told from the others of its weekday, and how far it was off, as a part
-** of what was expected, is what a day to come may be off. Days that are always 0 are told rightly,
-** so the others need to be right less often. It holds for a week as long as the weeks are alike.
+** Each day looked back at is forecast from the others of its weekday; how far it was off, as a part
+** of what was expected, is how far a coming day may be off. Days that are always 0 are forecast
+** rightly, so the others need to be right less often. It holds as long as the weeks are alike.
 */
 struct band {
   double low, high;

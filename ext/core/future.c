@@ -1,3 +1,9 @@
+/*
+** Charging one usage costs little because the rest of the story is not run again as a whole. A copy
+** of the timeline runs ahead with the one new debt; older debts are not in it, since the plan knows
+** what each lot pays them, and that stays so: the new debt is the last in the queue (Q10). Then the
+** new states are compared with the planned ones, and only differences are written.
+*/
 #include "core/future.h"
 
 #include <string.h>
@@ -7,8 +13,8 @@
 /* ---- calm ---- */
 
 /*
-** Owes nothing and is not negative, so no lot that comes or goes changes its state. Blocked it may
-** be, if only support lifts that.
+** True when the wallet owes nothing and is not negative, so that no lot that comes or goes changes
+** its state. It may be blocked, if only support can lift that.
 */
 static bool is_clear(const struct timeline *timeline, const struct wallet *wallet) {
   bool restores = wallet->unblocked;
@@ -30,6 +36,10 @@ static bool has_effect(const struct timeline *timeline, const struct event *even
          timeline->lots[event->lot].used < timeline->lots[event->lot].units;
 }
 
+/*
+** Nearly every group is clear and not blocked, so the events are looked at only where a wallet owes
+** or is blocked.
+*/
 bool timeline_is_calm(const struct timeline *timeline) {
   bool clear = true, blocked = false;
   for (int i = 0; i < timeline->wallet_count && clear; i++) {
@@ -52,6 +62,7 @@ bool plan_draws_after(const struct plan *plan, int lot, int64_t at_ms) {
   return false;
 }
 
+/* grace_ends is left out: it follows from negative_since. */
 static bool same_state(const struct wallet_state *a, const struct wallet_state *b) {
   return a->debt == b->debt && a->negative_since == b->negative_since &&
          a->blocked_since == b->blocked_since;
@@ -120,7 +131,7 @@ static bool plan_state(const struct timeline *timeline, struct plan *plan,
   return true;
 }
 
-/* What was to come has come. */
+/* Drops what has happened by now from both lists, which are in the order of instants. */
 static void forget_until(struct plan *plan, int64_t at_ms) {
   int draws = 0, states = 0;
   while (draws < plan->draw_count && plan->draws[draws].at_ms <= at_ms) draws++;
@@ -145,6 +156,7 @@ struct ahead {
   bool no_memory;
 };
 
+/* Every payment of the copy is planned; it is written too unless the ledger has it already. */
 static bool ahead_entry(void *context, const struct entry *entry) {
   struct ahead *ahead = context;
   const struct planned_draw draw = {entry->charged_ms, entry->lot, entry->units};
@@ -161,6 +173,7 @@ static bool ahead_debt(void *context, int64_t wallet_id, const struct debt *debt
   return !ahead->sink || ahead->sink->debt(ahead->sink->context, wallet_id, debt, since_ms);
 }
 
+/* The sink is called with ids, plans hold indexes: the copy has the wallets in the same places. */
 static int index_of(const struct timeline *timeline, int64_t wallet_id) {
   int index = 0;
   while (timeline->wallets[index].wallet_id != wallet_id) index++;
@@ -229,11 +242,13 @@ static void ahead_end(struct ahead *ahead) {
   plan_free(&ahead->states, copy);
 }
 
+/* A sink can only say that it failed; whether it was for memory, the copy remembers. */
 static enum timeline_result run_ahead(struct ahead *ahead) {
   enum timeline_result result = timeline_finish(&ahead->timeline);
   return ahead->no_memory ? TIMELINE_NO_MEMORY : result;
 }
 
+/* The old states end up in `states`, where ahead_end() frees them. */
 static void take_states(struct plan *plan, struct plan *states) {
   struct plan old = *plan;
   plan->states = states->states;
@@ -253,6 +268,7 @@ enum timeline_result timeline_foresee(const struct timeline *timeline, struct pl
 
 /* ---- one more usage ---- */
 
+/* A sink that takes everything and writes nothing, for what is written already. */
 static bool mute_entry(void *context, const struct entry *entry) {
   (void)context;
   (void)entry;
@@ -310,7 +326,9 @@ static bool is_raised(const struct planned_state *was, const struct planned_stat
 }
 
 /*
-** How many states in a row, of one wallet, owe as much more as the first of them; 0: it is another.
+** How many planned states of one wallet in a row owe as much more as the first of them, and differ
+** in nothing else; 0: the state differs in more. A usage in debt raises all states after it alike,
+** so a run is one UPDATE instead of a row each.
 */
 static int raised_run(const struct plan *was, int before, const struct plan *now, int after) {
   int64_t units = now->states[after].wallet_state.debt - was->states[before].wallet_state.debt;
@@ -365,7 +383,8 @@ static bool rewrite_states(const struct timeline *timeline, const struct plan *w
 }
 
 /*
-** The rest of the story with the debt that the usage left, if any; older debts get what is planned.
+** Runs the rest of the story with the debt that the usage left, if any; older debts get what is
+** planned. The plan gets the new draws as they are made, and the new states when they are written.
 */
 static enum timeline_result rewrite_rest(struct timeline *timeline, struct plan *plan, int index,
                                          const struct debt *debt) {
@@ -384,14 +403,18 @@ static enum timeline_result rewrite_rest(struct timeline *timeline, struct plan 
 }
 
 /*
-** A usage of a closed period may be older than debts that are there: they come after it in the
-** queue.
+** True when the debt is the last in the queue. A usage of a closed period may be older than debts
+** that are there, which then come after it: they would no longer get what is planned.
 */
 static bool is_last_debt(const struct wallet *wallet, const struct debt *debt) {
   return wallet->debt_count == 0 ||
          wallet->debts[wallet->debt_count - 1].usage_id == debt->usage_id;
 }
 
+/*
+** The plan is set while charging, so that draw() notices a lot whose units a written payment needs.
+** With an empty plan and a calm timeline there is nothing else to write, which is the usual end.
+*/
 enum timeline_result timeline_insert(struct timeline *timeline, struct plan *plan, int index,
                                      const struct debt *usage) {
   struct debt item = *usage;
@@ -412,6 +435,10 @@ enum timeline_result timeline_insert(struct timeline *timeline, struct plan *pla
   return rewrite_rest(timeline, plan, index, owes ? &item : NULL);
 }
 
+/*
+** All sums of the wallet rise: the state it stands in, what the sink knows, and each planned state.
+** The rows themselves have been raised by the caller.
+*/
 enum timeline_result timeline_owe_late(struct timeline *timeline, struct plan *plan, int index,
                                        const struct debt *debt) {
   struct wallet *wallet = &timeline->wallets[index];

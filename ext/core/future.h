@@ -55,20 +55,20 @@ enum timeline_result timeline_foresee(const struct timeline *timeline, struct pl
 enum timeline_result timeline_insert(struct timeline *timeline, struct plan *plan, int index,
                                      const struct debt *usage);
 
-/* Lets everything up to at_ms happen, which is written already. */
+/* Lets everything up to at_ms happen; it is written already, so the sink is not called. */
 enum timeline_result timeline_catch_up(struct timeline *timeline, struct plan *plan, int64_t at_ms);
 
 /*
-** One more debt that is older than the usage at which the timeline stands, and that no lot to come reaches.
-** After any other result than TIMELINE_OK the timeline is of no more use.
+** One more debt that is older than the usage at which the timeline stands, and that no lot to come
+** reaches. After any other result than TIMELINE_OK the timeline has to be freed.
 */
 enum timeline_result timeline_owe_late(struct timeline *timeline, struct plan *plan, int index,
                                        const struct debt *debt);
 
-/* Some planned draw takes from the lot after an instant. */
+/* True when a planned draw takes from the lot after an instant. */
 bool plan_draws_after(const struct plan *plan, int lot, int64_t at_ms);
 
-/* The wallet gets this state at that instant. */
+/* True when the plan gives the wallet this state at that instant. */
 bool plan_says(const struct plan *plan, int64_t at_ms, int wallet,
                const struct wallet_state *wallet_state);
 

@@ -69,6 +69,10 @@ static bool read_eight(const char *text, const char *pattern, unsigned char digi
   return ((word | (word + UINT64_C(0x0606060606060606))) & UINT64_C(0xF0F0F0F0F0F0F0F0)) == 0;
 }
 
+/*
+** The one spelling of stored times, read for every row, so it is checked eight bytes at once. A
+** fraction of .000 is refused: it would be a second spelling of the same instant.
+*/
 bool instant_parse(const char *text, size_t n, int64_t *ms) {
   unsigned char d[16];
   if (n != 19 && n != 23) return false;
@@ -190,7 +194,10 @@ static enum instant_result read_week_date(struct reader *in, bool extended, int 
   return INSTANT_OK;
 }
 
-/* A whole date and nothing after it. */
+/*
+** A whole date and nothing after it. Three digits after the year can only be a day of the year: a
+** month has two, and a day follows it.
+*/
 static enum instant_result read_date(struct reader *in, int64_t *days) {
   enum instant_result result;
   int year;
@@ -299,6 +306,10 @@ static bool is_separator(char c) {
   return c == 'T' || c == 't' || c == ' ';
 }
 
+/*
+** The date is cut off at the separator first: in basic format only its length shows where it ends.
+** A year, month or week alone is named as such only if nothing follows it.
+*/
 static enum instant_result read_iso(const char *text, size_t n, struct instant *out) {
   struct reader date = {text, text}, rest = {text, text + n};
   struct clock clock = {0, 0, 0, true, false};
@@ -336,6 +347,7 @@ bool instant_may_be_fact(const struct instant *instant) {
   return !instant->date_only && instant->exact;
 }
 
+/* An instant that is not exact lies after its millisecond, so no stored instant equals it. */
 int instant_compare(int64_t ms, const struct instant *other) {
   if (ms != other->ms) return ms < other->ms ? -1 : 1;
   return other->exact ? 0 : -1;

@@ -2,6 +2,10 @@
 
 #include "core/units.h"
 
+/*
+** Lots in draw order: the first that could pay at that instant decides. Where it was used up only
+** later, the late usage takes what another usage got, and the story changes.
+*/
 int late_candidate(const struct timeline *rules, const struct late_lot *lots, int count,
                    int64_t at_ms, int api) {
   for (int i = 0; i < count; i++) {
@@ -9,7 +13,7 @@ int late_candidate(const struct timeline *rules, const struct late_lot *lots, in
     if (lot->start_ms > at_ms || lot->end_ms <= at_ms) continue;
     if (!timeline_may_pay(rules, lot, api)) continue;
     if (lots[i].used_up_ms != NEVER && lots[i].used_up_ms < at_ms) continue;
-    /* Where kinds are limited, something may be owed beside the lot where it goes. */
+    /* Where kinds are limited, something may be owed in the wallet that the lot goes to. */
     return lots[i].used_up_ms != NEVER || (rules->pays && lots[i].moves) ? -1 : i;
   }
   return -1;

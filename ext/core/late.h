@@ -11,7 +11,8 @@
 #include "core/timeline.h"
 
 /*
-** A lot that was with the usage's wallet at the instant of the usage; in `lot`, used: at its end.
+** A lot that was with the usage's wallet at the instant of the usage. `lot.used` is that at its
+** end.
 */
 struct late_lot {
   struct lot lot;
@@ -21,7 +22,7 @@ struct late_lot {
 
 /*
 ** The index of the one lot that could pay, in draw order, or -1. Lots before it were used up by
-** then. Its `used` need not be known yet; see late_suffices().
+** then. Its `used` may be unknown yet; see late_suffices().
 */
 int late_candidate(const struct timeline *rules, const struct late_lot *lots, int count,
                    int64_t at_ms, int api);
@@ -32,12 +33,12 @@ int late_candidate(const struct timeline *rules, const struct late_lot *lots, in
 */
 bool late_suffices(const struct lot *lot, int64_t units);
 
-/* An amount that the lot can have paid; another one no settling wrote. */
+/* Whether the lot can have paid an amount at all; another one was not written by settling. */
 bool lot_can_pay(const struct lot *lot, int64_t units);
 
 /*
-** What a lot has paid with an entry: what the entry says, and what came late before it. False when one of
-** these can't be; then *used is 0.
+** What a lot has paid with an entry: what the entry says, and what came late before it. False when
+** one of these can't be; then *used is 0.
 */
 bool lot_has_paid(const struct lot *lot, int64_t said, int64_t late, int64_t *used);
 

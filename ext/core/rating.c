@@ -40,6 +40,10 @@ static bool graduated_price(const struct rate *rate, int64_t from, int64_t to, i
   return units_sum_div(parts, rate->tier_count + 1, rate->per_micro, units);
 }
 
+/*
+** The factor comes last: a failed job that costs nothing (Q5) still fills its tier, as the quantity
+** was used. A new month starts the tiers again, while carry rolls over (D119).
+*/
 bool rate_price_metered(const struct rate *rate, int64_t quantity_micro, int64_t factor_micro,
                         int64_t month, struct meter *meter, int64_t *units) {
   int64_t billed, before, after, price;
@@ -55,6 +59,9 @@ bool rate_price_metered(const struct rate *rate, int64_t quantity_micro, int64_t
          units_mul_div(price, factor_micro, MICRO, units);
 }
 
+/*
+** The plain case, which nearly all rates are, needs no meter: one multiplication and one division.
+*/
 bool rate_price(const struct rate *rate, int64_t quantity_micro, int64_t factor_micro,
                 int64_t *units) {
   struct meter meter = {0, 0, 0};

@@ -10,6 +10,10 @@ int64_t span_begin(int level, int64_t at_ms) {
   return at_ms - inside; /* the least integer begins a span of every level */
 }
 
+/*
+** A level reaches back to where the span of the level above begins, where that level takes over;
+** the last one reaches back without end.
+*/
 void spans_before(int64_t at_ms, struct span_range ranges[SPAN_LEVELS]) {
   int64_t to_ms = at_ms;
   for (int level = 0; level < SPAN_LEVELS; level++) {

@@ -74,6 +74,7 @@ struct tariff {
   struct tariff_step *steps; /* by from_ms; the first one starts before all times */
 };
 
+/* Sorts aliases and rows by their keys. Call it again after a list has changed. */
 void price_list_sort(struct price_list *list);
 
 /* The place of an api, by its name or an alias; -1: unknown. */

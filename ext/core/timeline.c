@@ -1,3 +1,11 @@
+/*
+** The one place that decides who pays what; settle/ only loads and stores. So the rules of payment
+** are tested without a database.
+**
+** Within an instant: lot events first, in the order of enum event_type; then, once for each wallet
+** they touched, offsets and the review of its state; then unblocks; then usage, which the caller
+** brings (Q28).
+*/
 #include "core/timeline.h"
 
 #include <stdlib.h>
@@ -6,7 +14,10 @@
 #include "core/future.h"
 #include "core/units.h"
 
-/* Kind rank, earliest end date, smaller pack, purchase, lot_id. */
+/*
+** Kind rank before end date, so credits go first even when they end later (Q8); lot_id makes it
+** total (Q7).
+*/
 int lot_compare(const struct lot *a, const struct lot *b) {
   if (a->rank != b->rank) return a->rank < b->rank ? -1 : 1;
   if (a->expires_ms != b->expires_ms) return a->expires_ms < b->expires_ms ? -1 : 1;
@@ -15,6 +26,7 @@ int lot_compare(const struct lot *a, const struct lot *b) {
   return (a->lot_id > b->lot_id) - (a->lot_id < b->lot_id);
 }
 
+/* `order` keeps several moves of one lot at one instant in the order in which they were added. */
 static int compare_events(const void *left, const void *right) {
   const struct event *a = left;
   const struct event *b = right;
@@ -39,7 +51,10 @@ static int64_t lot_left(const struct lot *lot) {
   return lot->units - lot->used;
 }
 
-/* Put an alive lot into its holder's draw order. A lot with nothing left never pays again. */
+/*
+** Puts an alive lot into its holder's draw order. A lot with nothing left never pays again. Debts
+** are not paid here: all lots of an instant arrive first, then the best of them pays (Q28).
+*/
 static enum timeline_result join_wallet(struct timeline *timeline, int index) {
   struct lot *lot = &timeline->lots[index];
   struct wallet *wallet = &timeline->wallets[lot->holder];
@@ -71,6 +86,7 @@ static void drop_place(struct wallet *wallet, int place) {
   wallet->alive_count--;
 }
 
+/* A lot that was used up has left the draw order already; then nothing changes. */
 static void leave_wallet(struct timeline *timeline, int index) {
   struct lot *lot = &timeline->lots[index];
   struct wallet *wallet = &timeline->wallets[lot->holder];
@@ -89,8 +105,7 @@ bool timeline_may_pay(const struct timeline *timeline, const struct lot *lot, in
 }
 
 /*
-** Which kinds may pay what can be another rule from here on: a lot that is there may pay a debt
-** now.
+** From here on another rule may say which kinds pay what: a lot that is there may pay a debt now.
 */
 static void review_debts(const struct timeline *timeline, struct wallet *wallet) {
   for (int i = 0; i < wallet->debt_count; i++) {
@@ -102,6 +117,9 @@ static void review_debts(const struct timeline *timeline, struct wallet *wallet)
   }
 }
 
+/*
+** A move is a leave and a join, so that the draw orders and remainders of both wallets stay right.
+*/
 static enum timeline_result apply_lot_event(struct timeline *timeline, const struct event *event) {
   struct lot *lot;
   if (event->type == EVENT_RULES) review_debts(timeline, &timeline->wallets[event->wallet]);
@@ -116,8 +134,9 @@ static enum timeline_result apply_lot_event(struct timeline *timeline, const str
 }
 
 /*
-** Pay `item` from what is alive in the wallet, in draw order, splitting where needed (Q9).
-** Exhausted lots leave the draw order.
+** Pays `item` from what is alive in the wallet, in draw order, splitting where needed (Q9). Lots
+** that are used up leave the draw order. A lot with a written draw after this instant is not
+** touched: what it has left is spoken for, and the story has to be settled again.
 */
 static enum timeline_result draw(struct timeline *timeline, struct wallet *wallet,
                                  struct debt *item, int64_t charged_ms, bool is_offset) {
@@ -152,7 +171,7 @@ static enum timeline_result draw(struct timeline *timeline, struct wallet *walle
   return TIMELINE_OK;
 }
 
-/* Debts that are not listed get what is written. */
+/* Debts that are not listed get what the plan says; entries of it are written already. */
 static void pay_planned(struct timeline *timeline, struct wallet *wallet, int64_t at_ms) {
   const struct plan *plan = timeline->plan;
   for (int i = 0; i < plan->draw_count && plan->draws[i].at_ms <= at_ms; i++) {
@@ -191,6 +210,10 @@ static enum timeline_result offset_debts(struct timeline *timeline, struct walle
   return TIMELINE_OK;
 }
 
+/*
+** The sink gets a state only when it differs from the last one: a wallet that never owed has no
+** rows.
+*/
 static enum timeline_result report_state(struct timeline *timeline, struct wallet *wallet,
                                          int64_t at_ms) {
   const struct wallet_state *now = &wallet->wallet_state;
@@ -205,6 +228,7 @@ static enum timeline_result report_state(struct timeline *timeline, struct walle
              : TIMELINE_SINK_FAILED;
 }
 
+/* Zero is not negative (D93). */
 static bool is_negative(const struct wallet *wallet) {
   return wallet->remainder < wallet->wallet_state.debt;
 }
@@ -307,6 +331,10 @@ static enum timeline_result run_instant(struct timeline *timeline) {
   return result;
 }
 
+/*
+** Events before the start only move lots: what they led to is in the wallet states and the lots'
+** `used` already.
+*/
 enum timeline_result timeline_start(struct timeline *timeline, int64_t from_ms) {
   if (timeline->event_count > 1) {
     qsort(timeline->events, (size_t)timeline->event_count, sizeof(struct event), compare_events);
@@ -347,6 +375,7 @@ enum timeline_result timeline_load_debt(struct timeline *timeline, int wallet_in
   return TIMELINE_OK;
 }
 
+/* With counts_debts the sum is enough: nothing to come can pay this debt. */
 static enum timeline_result record_debt(struct timeline *timeline, int index,
                                         const struct debt *debt) {
   struct wallet *wallet = &timeline->wallets[index];

@@ -17,6 +17,7 @@
 
 #include "core/access.h"
 
+/* After anything but TIMELINE_OK the timeline can only be freed. */
 enum timeline_result {
   TIMELINE_OK,
   TIMELINE_NO_MEMORY,
@@ -147,7 +148,7 @@ enum timeline_result timeline_charge(struct timeline *timeline, int index, struc
 */
 enum timeline_result timeline_finish(struct timeline *timeline);
 
-/* Whether the lot's kind may pay an api at all. */
+/* Whether the lot's kind may pay an api at all: kind_api limits kinds to apis (D5). */
 bool timeline_may_pay(const struct timeline *timeline, const struct lot *lot, int api);
 
 /* Room for one more element in an array that has `count`. False: no memory. */

@@ -26,6 +26,7 @@ static bool with_sign(uint64_t m, bool negative, int64_t *out) {
   return true;
 }
 
+/* By magnitudes: overflow of unsigned numbers is defined, and a division shows it. */
 bool units_mul(int64_t a, int64_t b, int64_t *out) {
   uint64_t x = magnitude(a), y = magnitude(b);
   if (y != 0 && x > UINT64_MAX / y) return false;
@@ -36,6 +37,7 @@ struct wide {
   uint64_t high, low;
 };
 
+/* A product of 64 by 64 bits, in halves of 32: C11 has no wider type. */
 static struct wide wide_mul(uint64_t a, uint64_t b) {
   uint64_t a0 = a & UINT32_MAX, a1 = a >> 32;
   uint64_t b0 = b & UINT32_MAX, b1 = b >> 32;
@@ -82,6 +84,7 @@ static bool wide_add(struct wide *sum, struct wide more) {
   return true;
 }
 
+/* Half of c is added first, so that the division rounds half up, once for the whole sum. */
 bool units_sum_div(const struct units_product *products, int count, int64_t c, int64_t *out) {
   struct wide sum = {0, (uint64_t)c / 2};
   uint64_t quotient;

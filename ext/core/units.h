@@ -7,12 +7,13 @@
 ** that many digits survive any trip through SQL, so what a user typed is what is counted. A double
 ** that no such decimal stands for, such as a third or what a computation left, counts as it is.
 **
-** Tokens as a double tell every unit up to 2^31 tokens, 7,730,941,132,800,000 units, either way: up
-** to there doubles lie 2^-22 tokens apart or closer, which is less than a unit, 1 / 3,600,000, so
-** no two units share a double. And the nearest unit of a unit's double is that unit: it is half a
-** step off, or a whole step where a decimal is read, less than half a unit below 2^30 tokens;
-** above, a decimal of 15 digits has five places or fewer and is a whole number of units itself.
-** From 2^31 tokens on doubles lie 2^-21 apart, more than a unit: only whole tokens are exact there.
+** Tokens as a double distinguish every unit up to 2^31 tokens, 7,730,941,132,800,000 units, either
+** way: up to there doubles lie 2^-22 tokens apart or closer, which is less than a unit, 1 /
+** 3,600,000, so no two units share a double. And the nearest unit of a unit's double is that unit:
+** it is half a step off, or a whole step where a decimal is read, less than half a unit below 2^30
+** tokens; above, a decimal of 15 digits has five places or fewer and is a whole number of units
+** itself. From 2^31 tokens on doubles lie 2^-21 apart, more than a unit: only whole tokens are
+** exact there.
 */
 #ifndef BILLING_UNITS_H
 #define BILLING_UNITS_H
@@ -21,7 +22,7 @@
 #include <stdint.h>
 
 #define UNITS_PER_TOKEN INT64_C(3600000)
-#define EXACT_TOKENS (INT64_C(1) << 31) /* the largest amount whose units a double can tell */
+#define EXACT_TOKENS (INT64_C(1) << 31) /* the largest amount whose units a double can hold */
 #define MICRO_PER_ONE INT64_C(1000000)
 #define MAX_TOKENS 1e12   /* largest amount of tokens that a fact may name */
 #define MAX_QUANTITY 1e12 /* largest quantity of a usage */

@@ -4,7 +4,10 @@
 
 #define LAST_CHARACTER 0x10FFFFU
 
-/* The bytes after the first one, and what the first one and the character are at least. */
+/*
+** How many bytes a character has is in its first one; `least` is the smallest character of that
+** length.
+*/
 static const struct form {
   unsigned char mask, lead;
   int tail;
@@ -43,6 +46,7 @@ bool utf8_is_control(uint32_t character) {
   return character < ' ' || (character >= 0x7F && character <= 0x9F);
 }
 
+/* A list, as C has no tables of Unicode. U+180E was White_Space until Unicode 6.3. */
 bool utf8_is_blank(uint32_t character) {
   static const struct {
     uint32_t first, last;
@@ -83,6 +87,9 @@ static bool is_plain(const char *text, size_t n) {
   return !has_other(word);
 }
 
+/*
+** One walk finds every fault; which one is named is decided at the end, by their order in utf8.h.
+*/
 static enum name_fault check_characters(const char *text, size_t n) {
   bool control = false, first = false, last = false, all = true;
   size_t taken;
@@ -113,6 +120,7 @@ static size_t sign(const char *text, size_t n) {
   return n > 0 && (text[0] == '+' || text[0] == '-');
 }
 
+/* Spreadsheets write long integers this way, and then several ids read as one. */
 bool name_was_floated(const char *text, size_t n) {
   size_t i = sign(text, n), whole = digits(text + i, n - i);
   i += whole;
@@ -136,6 +144,10 @@ static int least(int a, int b) {
   return a < b ? a : b;
 }
 
+/*
+** One row of the table is enough: each cell needs its left, upper and diagonal neighbour. Ids of
+** any length come here, so both are cut: a suggestion needs no more.
+*/
 int name_distance(const char *a, size_t a_size, const char *b, size_t b_size) {
   int row[DISTANCE_MAX + 1];
   if (a_size > DISTANCE_MAX) a_size = DISTANCE_MAX;

@@ -1,5 +1,5 @@
 /*
-** The gate: may a client call an api at an instant? can_call() tells, billing_guard() refuses by
+** The gate: may a client call an api at an instant? can_call() answers, billing_guard() refuses by
 ** it.
 **
 ** Premium apis need a payer whose access is trial, full, grace or excluded; an api that is not

@@ -11,7 +11,8 @@
 SQLITE_EXTENSION_INIT3
 
 /*
-** Before an insert SQLite says -1 for a key that it is yet to find, so no lot may be called that.
+** Before an insert SQLite passes -1 for a key that it has not chosen yet, so no lot may be called
+** that.
 */
 static bool check_lot_key(sqlite3_context *context, const struct change *change,
                           enum row_event event) {

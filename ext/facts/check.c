@@ -75,7 +75,7 @@ static const char sql_valid_close[] =
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 /*
-** A row that is to be written. A check returns false once it has failed the call, or put its error
+** A row about to be written. A check returns false once it has failed the call, or put its error
 ** in rc.
 */
 struct row {
@@ -558,7 +558,7 @@ static enum taken check_new(struct row *row, const struct change *change, bool *
 }
 
 /*
-** billing_valid_new(table, columns): likewise for a row that is to be inserted. One whose key is
+** billing_valid_new(table, columns): the same for a row about to be inserted. One whose key is
 ** there in another spelling is checked once it is known what becomes of it (taken.h).
 */
 static void valid_new(sqlite3_context *context, int count, sqlite3_value **values) {

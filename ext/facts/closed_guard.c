@@ -100,8 +100,8 @@ static void is_closed(sqlite3_context *context, int argc, sqlite3_value **argv) 
 }
 
 /*
-** billing_keep_lot(lot_id, team_id, forever, at, …): `forever` 1 refuses once the lot was alive, or
-** over, in a closed period; otherwise each `at` that is not NULL must not lie in it.
+** billing_keep_lot(lot_id, team_id, forever, at, …): `forever` 1 refuses once the lot was alive,
+** or over, in a closed period; otherwise each `at` that is not NULL must not lie in it.
 */
 static void keep_lot(sqlite3_context *context, int argc, sqlite3_value **argv) {
   if (is_answered(context, "billing_keep_lot")) return;

@@ -45,9 +45,9 @@ static bool refuse_edge(sqlite3_context *context, const struct column *column, s
     if (i == 0) character = last;
   }
   if (!utf8_is_blank(character)) character = last;
-  sqlite3_snprintf(
-      (int)sizeof(remedy), remedy,
-      character == ' ' ? "give it through trim()" : "give it through trim(…, char(%u))", character);
+  const char *advice = "give it through trim()";
+  if (character != ' ') advice = "give it through trim(…, char(%u))";
+  sqlite3_snprintf((int)sizeof(remedy), remedy, advice, character);
   return refuse(context, column, "white space at an end", value, remedy);
 }
 

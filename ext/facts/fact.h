@@ -22,8 +22,8 @@ void fact_key(const struct fact *fact, sqlite3_value *const *row, sqlite3_value 
 bool fact_known(struct store *store, enum fact_id id, sqlite3_value *const *key, int *rc);
 
 /*
-** Is there another one with its key or its source_id? `old_key`: that of the row that changes; NULL:
-** it is a new one.
+** Is there another one with its key or its source_id? `old_key`: that of the row that changes;
+** NULL: it is a new one.
 */
 bool fact_met(struct store *store, enum fact_id id, sqlite3_value *const *row,
               sqlite3_value *const *old_key, int *rc);

@@ -43,8 +43,8 @@ static const char sql_check_usage[] =
     "SELECT billing_valid_usage(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
 /*
-** What a trigger before an insert is told for a key that SQLite is yet to find: it is not looked
-** for.
+** The key that a trigger sees before SQLite has chosen one. No row can have it, so it is not looked
+** up.
 */
 #define NO_KEY (-1)
 
@@ -76,6 +76,7 @@ static void report_settled(struct store *store, const sqlite3_value *client_id,
   if (wallet_id) store->settled(store, wallet_id, false, rc);
 }
 
+/* Lists the usage as pending, so that settle() rates and marks it like any other. */
 static void settle_generally(struct store *store, sqlite3_value *usage_id, char **message,
                              int *rc) {
   int64_t settled;
@@ -93,7 +94,7 @@ static sqlite3_value *store_spelling(struct store *store, sqlite3_value **usage,
   return at;
 }
 
-/* Does each column hold what it may, as far as a glance tells? */
+/* True when each column holds what it may, as far as a look without any statement shows. */
 static bool is_plain(sqlite3_value **columns) {
   const struct fact *usage = &facts[FACT_USAGE];
   for (int i = 1; i < usage->count; i++) {
@@ -102,7 +103,7 @@ static bool is_plain(sqlite3_value **columns) {
   return true;
 }
 
-/* All that there is to ask, by the function that can say what is wrong. */
+/* Everything else, by the function that can say what is wrong. */
 static int check_fully(struct store *store, sqlite3_value **columns, int conflict, char **message) {
   int rc = SQLITE_OK;
   int64_t taken = NOT_TAKEN;
@@ -117,7 +118,10 @@ static int check_fully(struct store *store, sqlite3_value **columns, int conflic
   return rc;
 }
 
-/* Has another row its number or its source_id? Most rows have only one of them yet. */
+/*
+** True when another row has its number or its source_id. Most rows come with only one of them, so
+** one seek does.
+*/
 static bool is_met(struct store *store, sqlite3_value **columns, int *rc) {
   sqlite3_value *number = columns[0], *source = columns[SOURCE_ID];
   if (sqlite3_value_int64(number) == NO_KEY) {
@@ -130,6 +134,11 @@ static bool is_met(struct store *store, sqlite3_value **columns, int *rc) {
   return query_number(store, sql_has_either, 0, rc, "vv", number, source) != 0;
 }
 
+/*
+** The fast way out comes first: with the guard off and plain columns, nothing is asked at all
+** unless the statement says OR IGNORE or OR REPLACE. UNIQUE of the table itself refuses a key that
+** is taken.
+*/
 int arrival_check(struct store *store, sqlite3_value **values, char **message) {
   int conflict = sqlite3_vtab_on_conflict(store->db);
   bool asks = conflict == SQLITE_IGNORE || conflict == SQLITE_REPLACE;
@@ -146,10 +155,7 @@ int arrival_check(struct store *store, sqlite3_value **values, char **message) {
   return check_fully(store, values + 1, conflict, message);
 }
 
-/*
-** The stamp of the facts: as the trigger before the insert has read it, unless it has changed
-** since.
-*/
+/* The stamp of the facts, as the trigger before the insert read it, unless it has changed since. */
 static int64_t stamp_of(struct store *store, int *rc) {
   int64_t stamp = store->stamp_known ? store->stamp : store_ask(store, sql_stamp, rc);
   store->stamp_known = false;

@@ -1,3 +1,12 @@
+/*
+** Settles one group of wallets from an instant on, from_ms: deletes what is stored of it from there
+** on, loads the wallets as they stood just before, and replays the rest of the story with the
+** timeline (core/timeline.h), whose results go to tables.
+**
+** Rows after from_ms are not patched but written again. So the ledger is the same whatever the
+** order in which facts arrived (Q29), and a correction needs no rule of its own: it is a mark at an
+** earlier instant.
+*/
 #include "settle/group.h"
 
 #include <string.h>
@@ -15,8 +24,9 @@ SQLITE_EXTENSION_INIT3
 /* ---- statements ---- */
 
 /*
-** But those that were over before ?2 and never moved: facts that count from then on change nothing of
-** them. NULL: all.
+** Lots to delete and load again: all that the wallet ever held, except those that were over before
+** ?2 and never moved, since facts that count from then on change nothing of them. ?2 NULL: all. So
+** settling a young usage of a team with years of old packs loads only the packs that may still pay.
 */
 static const char sql_stored_lots[] =
     "SELECT DISTINCT s.lot_id FROM main._billing_holding s"
@@ -29,6 +39,10 @@ static const char sql_stored_lots[] =
 static const char sql_drop_entries[] =
     "DELETE FROM main.ledger_entry WHERE lot_id = ?1 AND charged_ms >= ?2";
 
+/*
+** Only its row. Entries before the start stay, and so do late units: the lot's row is written again
+** from them when the lot is loaded (group_lots.c).
+*/
 static const char sql_drop_lot[] = "DELETE FROM main._billing_settled_lot WHERE lot_id = ?1";
 
 static const char sql_drop_holdings[] =
@@ -37,6 +51,7 @@ static const char sql_drop_holdings[] =
 static const char sql_drop_debts[] =
     "DELETE FROM main._billing_debt WHERE wallet_id = ?1 AND at_ms >= ?2";
 
+/* A debt from before the start keeps its earlier steps; a payment at or after the start goes. */
 static const char sql_drop_debt_steps[] =
     "DELETE FROM main._billing_debt WHERE wallet_id = ?1 AND at_ms = ?2 AND usage_id = ?3"
     " AND since_ms >= ?4";
@@ -54,6 +69,10 @@ static const char sql_unblocks[] =
     "SELECT billing_ms(b.unblocked_at) FROM main._billing_wallet w JOIN main.unblock b"
     " USING (team_id) WHERE w.wallet_id = ?1 ORDER BY 1";
 
+/*
+** LEFT JOIN: a debt is loaded even where its usage is gone, so that what the wallet owes still adds
+** up.
+*/
 static const char sql_debts_backward[] =
     "SELECT d.at_ms, d.usage_id, d.since_ms, d.units, d.rated, d.parts,"
     " billing_ms(u.occurred_at), u.api FROM main._billing_debt d"
@@ -61,10 +80,12 @@ static const char sql_debts_backward[] =
     " WHERE d.wallet_id = ?1 AND d.at_ms < ?2"
     " ORDER BY d.at_ms DESC, d.usage_id DESC, d.since_ms DESC";
 
+/* When a usage occurred that a close keeps as one without a rate. */
 static const char sql_kept_occurred[] =
     "SELECT billing_ms(u.occurred_at) FROM main._billing_closed_unrated n"
     " JOIN main.usage u ON u.usage_id = n.usage_id WHERE n.usage_id = ?1";
 
+/* In the order of the primary key: no sorting. See open_staged() for when this one is enough. */
 static const char sql_settling_of_wallet[] =
     "SELECT wallet_id, at_ms, usage_id, units, api, status FROM main._billing_staged_usage"
     " WHERE wallet_id = ?1 ORDER BY at_ms, usage_id";
@@ -73,6 +94,7 @@ static const char sql_settling_of_group[] =
     "SELECT wallet_id, at_ms, usage_id, units, api, status FROM main._billing_staged_usage"
     " WHERE wallet_id IN (SELECT value FROM json_each(?1)) ORDER BY max(at_ms, ?2), usage_id";
 
+/* Memory of the timeline: core/ knows no SQLite, and SQLite's allocator has the host's limits. */
 static void *resize(void *memory, uint64_t bytes) {
   if (bytes > 0) return sqlite3_realloc64(memory, bytes);
   sqlite3_free(memory);
@@ -92,6 +114,10 @@ static bool sink_entry(void *context, const struct entry *entry) {
   return *group->rc == SQLITE_OK;
 }
 
+/*
+** *settled counts each usage once. A debt of an earlier usage counts when its first new step is
+** written, unless drop_debt_steps() has counted it already.
+*/
 static bool sink_debt(void *context, int64_t wallet_id, const struct debt *debt, int64_t since_ms) {
   struct group *group = context;
   write_debt(&group->writer, wallet_id, debt, since_ms, group->rc);
@@ -121,6 +147,7 @@ static bool sink_raise(void *context, int64_t wallet_id, int64_t from_ms, int64_
 
 /* ---- taking back ---- */
 
+/* Runs a statement for a wallet or a lot; one with a second parameter gets the start. */
 static void run_for(struct group *group, const char *id, int64_t key) {
   sqlite3_stmt *statement = store_take(group->store, id, group->rc);
   if (statement) {
@@ -139,7 +166,10 @@ static void take_back_lot(struct group *group, int64_t wallet_id, int64_t lot_id
   query_run(group->store, sql_drop_holdings, group->rc, "ii", wallet_id, lot_id);
 }
 
-/* At a close, from which facts of any earlier time count, no lot is left alone. */
+/*
+** Deletes what is stored of a wallet from the start on. At a close no lot is left alone, since
+** facts of any earlier time may count from there on.
+*/
 static void take_back_wallet(struct group *group, int64_t wallet_id) {
   sqlite3_stmt *lots = store_take(group->store, sql_stored_lots, group->rc);
   if (lots) {
@@ -224,9 +254,10 @@ struct open_debts {
 };
 
 /*
-** The debts that are open just before the start, found by walking back until they add up to what
-** the wallet state says. Steps at or after the start are taken back. Statement order: newest usage
-** first, of each usage the newest step first.
+** Finds the debts that are open just before the start by walking back until they add up to what the
+** wallet state says. So the walk ends at the oldest open debt and reads no history before it. Order
+** of the statement: newest usage first, of each usage the newest step first; a step at or after the
+** start is deleted later, by drop_debt_steps().
 */
 static void walk_back(struct group *group, const struct wallet *wallet, struct open_debts *open) {
   int64_t missing = wallet->wallet_state.debt;
@@ -251,6 +282,10 @@ static void walk_back(struct group *group, const struct wallet *wallet, struct o
   store_put(group->store, sql_debts_backward, row, group->rc);
 }
 
+/*
+** A group that stays open only reads: its steps are stored already and remain. One that settles
+** deletes the steps from the start on, once all debts are loaded.
+*/
 void group_read_debts(struct group *group, int index) {
   struct wallet *wallet = &group->timeline.wallets[index];
   struct open_debts open = {NULL, 0, 0};
@@ -269,6 +304,10 @@ void group_read_debts(struct group *group, int index) {
 
 /* ---- usage ---- */
 
+/*
+** The first error stands. TIMELINE_SINK_FAILED needs nothing here: the sink has set rc. An overflow
+** is an error of the facts, not of the program: so it is a constraint, and names the usage.
+*/
 void group_check(struct group *group, enum timeline_result result, int64_t usage_id) {
   if (result == TIMELINE_CROSSED) group->crossed = true;
   if (result == TIMELINE_NO_MEMORY && *group->rc == SQLITE_OK) *group->rc = SQLITE_NOMEM;
@@ -301,8 +340,8 @@ static void charge(struct group *group, int wallet, const struct debt *usage) {
 }
 
 /*
-** When it occurred. What a close keeps as one that had no rate is rated as of that close
-** (facts/rater.c), but its debt is as old as it is.
+** When the usage occurred. What a close keeps as one that had no rate is rated as of that close
+** (facts/rater.c), but its debt takes the place that its own age gives it (Q10).
 */
 static int64_t occurred_ms(struct group *group, const struct group_usage *usage) {
   if (!group->any_kept) return usage->occurred_ms;
@@ -310,7 +349,10 @@ static int64_t occurred_ms(struct group *group, const struct group_usage *usage)
                       usage->usage_id);
 }
 
-/* Price it if need be, and let the timeline charge it. */
+/*
+** Prices it if need be, and lets the timeline charge it. Usage that costs nothing does not enter
+** the timeline, but in a group that stays open the events up to its instant have happened.
+*/
 static void settle_usage(struct group *group, const struct group_usage *usage) {
   enum usage_class class = usage->class;
   struct debt item;
@@ -341,6 +383,10 @@ static void settle_usage(struct group *group, const struct group_usage *usage) {
 
 /* ---- staged usage: rows of `settling` ---- */
 
+/*
+** The wallets as a JSON array: one parameter for any number of them, so that the text of the
+** statement stays the same and store_take() finds it.
+*/
 static char *list_wallets(const struct group *group) {
   sqlite3_str *list = sqlite3_str_new(group->store->db);
   for (int i = 0; i < group->timeline.wallet_count; i++) {
@@ -367,7 +413,9 @@ static void next_staged(struct group *group) {
 }
 
 /*
-** In the order of the instants at which usage counts; only one wallet without closes needs no sort.
+** Opens the staged rows in the order of the instants at which usage counts. A close moves earlier
+** usage to its own instant, and wallets are stored one after the other, so only one wallet without
+** closes needs no sort.
 */
 static void open_staged(struct group *group) {
   bool plain = group->timeline.wallet_count == 1 && group->closed_ms == NEVER;
@@ -382,6 +430,7 @@ static void open_staged(struct group *group) {
   next_staged(group);
 }
 
+/* The order in which usage is settled (Q28): the instant at which it counts, then usage_id. */
 static bool comes_before(const struct group *group, const struct group_usage *a,
                          const struct group_usage *b) {
   int64_t a_ms = group_counts_at(a->occurred_ms, group->closed_ms);
@@ -400,7 +449,7 @@ static void settle_staged(struct group *group, const struct group_usage *limit) 
   }
 }
 
-/* ---- its course ---- */
+/* ---- from opening to closing ---- */
 
 void group_prepare(struct group *group, const int64_t *wallet_ids, int count) {
   struct timeline *timeline = &group->timeline;
@@ -427,6 +476,11 @@ void group_prepare(struct group *group, const int64_t *wallet_ids, int count) {
   writer_open(&group->writer, group->store, !group->stays_open);
 }
 
+/*
+** The order matters. What the closed period knows of lots is read before their rows are deleted.
+** Rows are deleted before lots are loaded, since loading takes every lot without a row. Debts come
+** last: they are found by the wallet state, and lot events before the start do not concern them.
+*/
 struct group *group_open(struct store *store, const struct catalogue *catalogue,
                          const int64_t *wallet_ids, int count, int64_t from_ms, int64_t closed_ms,
                          int64_t *settled, char **message, int *rc) {
@@ -490,6 +544,10 @@ void group_free(struct group *group) {
   sqlite3_free(group);
 }
 
+/*
+** Staged usage comes before what is still to happen, and waiting entries are written before anybody
+** reads the ledger.
+*/
 void group_close(struct group *group) {
   if (!group) return;
   settle_staged(group, NULL);

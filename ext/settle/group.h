@@ -1,5 +1,10 @@
 /*
-** One group of wallets: taken back from an instant on, loaded as it stood before, written again.
+** One group of wallets that lots tie together by moving: deletes what is stored from an instant on,
+** loads the state before it, replays (group.c). Instants are milliseconds since 1970, amounts are
+** units of 1 / 3,600,000 token.
+**
+** Errors: `rc` points to the caller's result code. A function that finds it set does nothing; the
+** first error stays. The transaction has to be undone then, as some rows are deleted already.
 */
 #ifndef BILLING_GROUP_H
 #define BILLING_GROUP_H

@@ -1,3 +1,7 @@
+/*
+** What is compared is what the rest of the story depends on. Lots that are over or used up may be
+** in one group and not in the other, and indexes differ: lots and wallets are matched by their ids.
+*/
 #include "settle/group_compare.h"
 
 SQLITE_EXTENSION_INIT3
@@ -8,6 +12,7 @@ static int64_t lot_id_of(const struct group *group, int lot) {
   return group->timeline.lots[lot].lot_id;
 }
 
+/* Both are in draw order, which is total, so places correspond. */
 static bool same_alive(const struct group *kept, const struct wallet *a, const struct group *fresh,
                        const struct wallet *b) {
   if (a->alive_count != b->alive_count || a->remainder != b->remainder) return false;
@@ -43,6 +48,10 @@ static bool same_wallet(const struct group *kept, const struct wallet *a, const 
          (fresh->timeline.counts_debts || kept->timeline.counts_debts || same_debts(a, b));
 }
 
+/*
+** Draws of one instant may stand in another order: the plan only promises that instants ascend. As
+** the counts are equal and a lot has one draw an instant, finding each once is enough.
+*/
 static bool same_plan(const struct group *kept, const struct group *fresh) {
   const struct plan *a = &kept->plan, *b = &fresh->plan;
   bool same = a->draw_count == b->draw_count && a->state_count == b->state_count;
@@ -64,6 +73,10 @@ static bool same_plan(const struct group *kept, const struct group *fresh) {
   return same;
 }
 
+/*
+** With fewer wallets in `fresh` the plan of `kept` speaks of wallets that are no longer tied, so
+** the plans are not compared.
+*/
 bool group_same(const struct group *kept, const struct group *fresh) {
   for (int i = 0; i < fresh->timeline.wallet_count; i++) {
     const struct wallet *theirs = &fresh->timeline.wallets[i];
@@ -76,7 +89,7 @@ bool group_same(const struct group *kept, const struct group *fresh) {
 
 #else
 
-/* Other builds never ask. */
+/* Other builds never ask; the compiler still sees both sides. */
 bool group_same(const struct group *kept, const struct group *fresh) {
   (void)kept;
   (void)fresh;

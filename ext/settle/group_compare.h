@@ -11,7 +11,7 @@
 
 /*
 ** True when `kept` would go on as `fresh` does, which stands at the same usage. Wallets that no
-** move to come ties any more may be in `kept` alone.
+** coming move ties any longer may be in `kept` alone.
 */
 bool group_same(const struct group *kept, const struct group *fresh);
 

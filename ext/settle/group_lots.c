@@ -1,3 +1,12 @@
+/*
+** Lots as the facts have them, for a group that is settled again.
+**
+** A lot's life is found in three steps, each of which may narrow what the one before says: the fact
+** (purchase, end date, void: Q15), the market rules of the buyer's country (D24, D33, D34, Q32),
+** and the closed period, which has the last word. The result is stored in _billing_settled_lot and
+** _billing_holding before anything is charged: a group that stays open and the reading tables go by
+** these rows, and none of them needs the rules again.
+*/
 #include <string.h>
 
 #include "core/late.h"
@@ -11,28 +20,40 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
+/* CROSS JOIN keeps SQLite from starting with the lots: a wallet has few, the file many. */
 static const char sql_closed_holdings[] =
     "SELECT DISTINCT s.lot_id, l.start_ms, l.end_ms, l.expires_ms, l.voided_ms"
     " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
     " WHERE s.wallet_id = ?1 AND s.from_ms < ?2";
 
+/*
+** The lots bought for a wallet that have no row: take_back_wallet() has deleted the rows of all
+** lots that the start may change, and the others stay as they are. Where a lot moves to is
+** read_moves()'s affair; a lot belongs to the wallet that it was bought for. The term of a lot
+** without an end date is the policy of the day of the purchase.
+*/
 static const char sql_lots_of_wallet[] =
     "SELECT l.lot_id, l.kind, l.tokens, billing_ms(l.purchased_at),"
-          " coalesce(billing_ms(l.expires_at), " SQL_MS_PLUS("l.purchased_at", SQL_POLICY("lot_term", "'+1 year'", "l.purchased_at")) "),"
+          " coalesce(billing_ms(l.expires_at), "
+          SQL_MS_PLUS("l.purchased_at", SQL_POLICY("lot_term", "'+1 year'", "l.purchased_at")) "),"
           " billing_ms(l.voided_at), t.account_id,"
           " EXISTS (SELECT 1 FROM main.country c WHERE c.country = a.country) AS ruled,"
           " (SELECT billing_ms(c.flex_from) FROM main.country c WHERE c.country = a.country)"
           " FROM main._billing_wallet w CROSS JOIN main.token_lot l ON l.team_id = w.team_id"
           " LEFT JOIN main.team t ON t.team_id = w.team_id"
           " LEFT JOIN main.account a ON a.account_id = t.account_id"
-          " WHERE w.wallet_id = ?1 AND l.lot_id NOT IN (SELECT lot_id FROM main._billing_settled_lot)"
+          " WHERE w.wallet_id = ?1"
+          "  AND l.lot_id NOT IN (SELECT lot_id FROM main._billing_settled_lot)"
           " ORDER BY l.lot_id";
 
 static const char sql_subscriptions[] =
     "SELECT billing_ms(starts_at), billing_ms(ends_at) FROM main.subscription"
     " WHERE account_id = ?1 ORDER BY starts_at";
 
-/* ?2: the close. Those that count in the closed period are ordered by that, the others as dated. */
+/*
+** ?2: the close. Moves that count in the closed period are ordered by when they counted there, the
+** others by their date.
+*/
 static const char sql_moves_of_lot[] =
     "SELECT billing_ms(m.moved_at), w.wallet_id, s.counts_ms FROM main.lot_move m"
     " JOIN main._billing_wallet w USING (team_id) LEFT JOIN main._billing_settled_move s"
@@ -43,6 +64,10 @@ static const char sql_moves_of_lot[] =
 static const char sql_settled_move_add[] =
     "INSERT OR REPLACE INTO main._billing_settled_move VALUES (?1, ?2, ?3, ?4)";
 
+/*
+** What the lot has paid before ?2, and when it was first used. Entries of one instant are told
+** apart by lot_used, which only grows.
+*/
 static const char sql_lot_used[] =
     "SELECT lot_used, charged_ms, (SELECT min(charged_ms) FROM main.ledger_entry WHERE lot_id = ?1)"
     " FROM main.ledger_entry WHERE lot_id = ?1 AND charged_ms < ?2"
@@ -55,6 +80,7 @@ static const char sql_settled_lot_add[] =
 static const char sql_holding_add[] =
     "INSERT OR REPLACE INTO main._billing_holding VALUES (?1, ?2, ?3, ?4)";
 
+/* OR IGNORE: the first version that a close has seen is the one that was read before it. */
 static const char sql_closed_lot_add[] =
     "INSERT OR IGNORE INTO main._billing_closed_lot VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
@@ -94,8 +120,8 @@ static const struct closed_lot *closed_lot(const struct group *group, int64_t lo
 }
 
 /*
-** What the closed period says of a lot's life stands. What it does not know yet, begin or end,
-** counts at its end: a lot that was over before that is never alive.
+** What the closed period says of a lot's life stands. A begin or an end that it does not know yet
+** counts at the close: a lot that was over before that is never alive.
 */
 static void apply_close(const struct group *group, struct lot *lot) {
   const struct closed_lot *known = closed_lot(group, lot->lot_id);
@@ -114,8 +140,9 @@ static void apply_close(const struct group *group, struct lot *lot) {
 }
 
 /*
-** What was read of a lot's life before the close goes on being read there: of a lot that began or ended in
-** the closed period. One that was recorded too late for it is read as its facts are.
+** Keeps what instants before the close read of a lot's life, once a later fact changes it: for a
+** lot that began or ended in the closed period. One that was recorded too late for the close is
+** read as its facts are.
 */
 static void keep_life(struct group *group, const struct lot *lot, sqlite3_value *voided) {
   const struct closed_lot *known = closed_lot(group, lot->lot_id);
@@ -136,7 +163,11 @@ static void keep_life(struct group *group, const struct lot *lot, sqlite3_value 
 
 /* ---- lots ---- */
 
-/* The end of the unbroken subscription that a purchase falls in or comes before (Q32). */
+/*
+** The end of the unbroken subscription that a purchase falls in or comes before (Q32). Periods come
+** in the order of their begins: a gap ends the chain only where the chain already reaches beyond
+** the purchase; FOREVER when none does.
+*/
 static int64_t subscription_end(struct group *group, sqlite3_value *account_id,
                                 int64_t purchased_ms) {
   sqlite3_stmt *row = store_take(group->store, sql_subscriptions, group->rc);
@@ -152,13 +183,17 @@ static int64_t subscription_end(struct group *group, sqlite3_value *account_id,
   return end > purchased_ms ? end : FOREVER;
 }
 
+/*
+** A policy names the kind that a rule is about; where the name is unknown the rule is about no lot.
+*/
 static bool is_kind(struct group *group, struct lot *lot, struct text name) {
   return lot->kind >= 0 && catalogue_kind(group->catalogue, name) == lot->kind;
 }
 
 /*
 ** Market rules of the buyer's country (D24, D33, D34); columns as in sql_lots_of_wallet. They hold
-** as of each instant: a subscription that ends when Flex is sold already takes no credits along.
+** as of each instant: before flex_from no Flex token is alive, and a subscription that ends when
+** Flex is sold already takes no credits along.
 */
 static void apply_country(struct group *group, sqlite3_stmt *row, struct lot *lot) {
   const struct policies *policies = catalogue_policies(group->catalogue);
@@ -200,6 +235,7 @@ int group_wallet_index(const struct group *group, int64_t wallet_id) {
   return -1;
 }
 
+/* A stay of no length is none: a lot may move twice at one instant. */
 static void write_holding(struct group *group, int64_t wallet_id, int64_t lot_id, int64_t from_ms,
                           int64_t to_ms) {
   sqlite3_stmt *add;
@@ -214,7 +250,7 @@ static void write_holding(struct group *group, int64_t wallet_id, int64_t lot_id
   store_run(group->store, sql_holding_add, add, group->rc);
 }
 
-/* Where a lot is while its moves are told. */
+/* Where a lot is while its moves are replayed. */
 struct walk {
   int lot_index;
   int64_t lot_id, holder, since_ms;
@@ -252,7 +288,10 @@ static int64_t move_counts_at(struct group *group, int64_t lot_id, sqlite3_stmt 
   return counts_ms;
 }
 
-/* The moves that count in the closed period, or those that count after it. */
+/*
+** The moves that count in the closed period, or those that count after it. Two passes, since a late
+** move may be dated before one that the closed period holds, and must not change where the lot was.
+*/
 static void replay_moves(struct group *group, struct walk *walk, bool in_closed) {
   sqlite3_stmt *row = store_take(group->store, sql_moves_of_lot, group->rc);
   if (row) {
@@ -267,9 +306,7 @@ static void replay_moves(struct group *group, struct walk *walk, bool in_closed)
   store_put(group->store, sql_moves_of_lot, row, group->rc);
 }
 
-/*
-** The moves of a lot become events and stays. A late one may be dated before one that is settled.
-*/
+/* The moves of a lot become events and holdings: first those in the closed period. */
 static void read_moves(struct group *group, int lot_index) {
   const struct lot *lot = &group->timeline.lots[lot_index];
   struct walk walk = {lot_index, lot->lot_id, group->timeline.wallets[lot->holder].wallet_id,
@@ -286,7 +323,9 @@ struct lot_use {
   struct late_units late;
 };
 
-/* What a lot that ended in the closed period is printed with stands as well. */
+/*
+** What a lot that ended in the closed period is shown with, its end date and void, stands as well.
+*/
 static void write_lot(struct group *group, sqlite3_stmt *fact, const struct lot *lot,
                       const struct lot_use *use) {
   const struct closed_lot *known = closed_lot(group, lot->lot_id);
@@ -323,7 +362,10 @@ static void refuse_use(struct group *group, int64_t lot_id) {
   *group->rc = SQLITE_CONSTRAINT;
 }
 
-/* `late`: those that are left, of instants before the start. */
+/*
+** What the lot has paid before the start: what its last entry says, and the late units before that
+** entry (late_units.h). `late` is what is left of those, of instants before the start.
+*/
 static struct lot_use use_before(struct group *group, const struct lot *lot) {
   sqlite3_stmt *row =
       query_open(group->store, sql_lot_used, group->rc, "ii", lot->lot_id, group->from_ms);
@@ -344,7 +386,11 @@ static struct lot_use use_before(struct group *group, const struct lot *lot) {
   return use;
 }
 
-/* One row of sql_lots_of_wallet. */
+/*
+** One row of sql_lots_of_wallet. A void ends a lot early but does not change its place in the draw
+** order, which goes by expires_ms (D87). A lot that is never alive gets its rows, and neither start
+** nor end.
+*/
 static void read_lot(struct group *group, sqlite3_stmt *row, int holder) {
   struct timeline *timeline = &group->timeline;
   struct text kind = text_of_column(row, 1);

@@ -1,6 +1,7 @@
 /*
-** What the files of a group share: group.c (from taking back to the end), group_lots.c (lots as
-** facts have them), group_stored.c (the group as it is stored).
+** What the files of a group share: group.c (from deleting to the last event), group_lots.c (lots as
+** facts have them), group_stored.c (the group as it is stored). Nobody else includes this header
+** but open_groups.c and group_compare.c, which look after groups that stay open.
 */
 #ifndef BILLING_GROUP_STATE_H
 #define BILLING_GROUP_STATE_H
@@ -14,12 +15,19 @@
 
 #define FOREVER INT64_MAX
 
-/* A lot as the closed period knows it. */
+/*
+** A lot as the closed period knows it: what is said there of its life stands, whatever the facts
+** say today.
+*/
 struct closed_lot {
   int64_t lot_id, start_ms, end_ms, expires_ms;
   int64_t voided_ms; /* or NEVER */
 };
 
+/*
+** Owned by the group: arrays of the timeline, `closed`, the meters, the writer. Borrowed: the
+** store, the catalogue, which lives as long as its stamp holds, and the last three pointers.
+*/
 struct group {
   struct store *store;
   const struct catalogue *catalogue;
@@ -52,15 +60,17 @@ void group_check(struct group *group, enum timeline_result result, int64_t usage
 void group_read_debts(struct group *group, int index);
 
 /*
-** Where policy restore begins to be 'auto', a block of a balance that is back is over: events to
-** come.
+** From the instant at which policy restore becomes 'auto', a balance that is back lifts the block
+** without an unblock row (Q21). Adds an event at each such instant after `after_ms`.
 */
 void group_read_policies(struct group *group, int index, int64_t after_ms);
 
+/* `lot` and `wallet` are places in the timeline, -1 for none. Events may be added in any order. */
 void group_add_event(struct group *group, enum event_type type, int64_t at_ms, int lot, int wallet);
+/* The place of a wallet in the timeline; -1: it is not of this group. */
 int group_wallet_index(const struct group *group, int64_t wallet_id);
 
-/* Remember what the closed period knows of the wallet's lots, before they are taken back. */
+/* Remembers what the closed period knows of the wallet's lots, before their rows are deleted. */
 void group_read_closed(struct group *group, int64_t wallet_id);
 
 /* The lots that were bought for a wallet, with their moves: as lots, events, and stored rows. */

@@ -1,3 +1,10 @@
+/*
+** Loads a group from what settling has stored, so that one more usage can be charged.
+**
+** Of the facts only unblocks and policies are read again. Two findings stop the load: `late`, later
+** usage is stored; and `odd`, what is stored is not what the timeline makes of it, which only
+** settle() can put right.
+*/
 #include <string.h>
 
 #include "core/late.h"
@@ -12,8 +19,8 @@ SQLITE_EXTENSION_INIT3
 /* ---- statements ---- */
 
 /*
-** Lots that are with a wallet after an instant, or are going to be; a lot that is over never
-** matters.
+** Lots that are with a wallet after an instant, or will be. A lot that is over never matters, nor
+** does one that is never alive.
 */
 static const char sql_lots_after[] =
     "SELECT l.lot_id, l.kind, l.units, l.purchased_ms, l.expires_ms, l.start_ms, l.end_ms,"
@@ -21,6 +28,7 @@ static const char sql_lots_after[] =
     " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
     " WHERE s.wallet_id = ?1 AND s.to_ms > ?2 AND l.end_ms > ?2 AND l.start_ms < l.end_ms";
 
+/* Where a lot is and goes from an instant on. */
 static const char sql_holdings_after[] =
     "SELECT wallet_id, from_ms FROM main._billing_holding WHERE lot_id = ?1 AND to_ms > ?2"
     " ORDER BY from_ms";
@@ -36,10 +44,12 @@ static const char sql_entry_of_later_usage[] =
     " OR ifnull((SELECT is_offset = 0 AND usage_id > ?3 FROM main.ledger_entry"
     "  WHERE lot_id = ?1 AND charged_ms = ?2 ORDER BY lot_used DESC LIMIT 1), 0)";
 
+/* lot_used only grows, so at one instant the largest is the last. */
 static const char sql_entry_upto[] =
     "SELECT charged_ms, lot_used FROM main.ledger_entry WHERE lot_id = ?1 AND charged_ms <= ?2"
     " ORDER BY charged_ms DESC, lot_used DESC LIMIT 1";
 
+/* A row value compares in the order of the primary key: one seek. */
 static const char sql_debt_of_later_usage[] =
     "SELECT 1 FROM main._billing_debt WHERE wallet_id = ?1 AND (at_ms, usage_id) > (?2, ?3)"
     " LIMIT 1";
@@ -97,7 +107,10 @@ static struct said read_entry(struct loading *loading, const char *sql, int64_t 
   return said;
 }
 
-/* Later entries are offsets that are written ahead, or usage that makes this one late. */
+/*
+** The lot has an entry at or after the instant: an offset that is written ahead, or usage, which
+** makes this one late.
+*/
 static struct said read_beside_later(struct loading *loading, int64_t lot_id) {
   struct store *store = loading->group->store;
   if (query_number(store, sql_entry_of_later_usage, 0, rc_of(loading), "iii", lot_id,
@@ -119,7 +132,10 @@ static void read_used(struct loading *loading, struct lot *lot, const struct lat
   }
 }
 
-/* One row of sql_lots_after; false: the lot can't pay any more. */
+/*
+** One row of sql_lots_after; false: the lot can't pay any more. A lot that was used up at this very
+** instant is loaded: its last entry may be of a later usage, which read_used() has to notice.
+*/
 static bool read_lot(struct loading *loading, sqlite3_stmt *row, struct lot *lot) {
   const struct catalogue *catalogue = loading->group->catalogue;
   int64_t used_from_ms = since_of_column(row, 7), used_up_ms = since_of_column(row, 8);
@@ -198,6 +214,10 @@ static void add_lot(struct loading *loading, const struct lot *lot, bool moves) 
   group_add_event(group, EVENT_END, lot->end_ms, index, -1);
 }
 
+/*
+** A lot that moves is a row of each wallet that holds it; the first wallet that is read adds it,
+** and read_moves() brings in the others.
+*/
 static void read_lots(struct loading *loading, int wallet) {
   struct group *group = loading->group;
   sqlite3_stmt *row = query_open(group->store, sql_lots_after, rc_of(loading), "ii",
@@ -256,8 +276,9 @@ static void read_wallet(struct loading *loading, int index) {
 /* ---- what is to come ---- */
 
 /*
-** A lot with units left is to come or to move: it may pay debts, so they have to be known one by
-** one.
+** A lot is still to come or to move: it may pay debts, so they have to be known one by one.
+** Otherwise their sum is enough, which spares a wallet deep in debt from loading them after each
+** commit of another connection.
 */
 static bool may_offset(const struct timeline *timeline) {
   for (int i = timeline->next_event; i < timeline->event_count; i++) {
@@ -267,7 +288,10 @@ static bool may_offset(const struct timeline *timeline) {
   return false;
 }
 
-/* The states that are written ahead have to be those that the timeline foresees. */
+/*
+** The states that are stored ahead have to be those that the timeline foresees. Draws need no such
+** look: they follow from the same lots and debts, and each state has their sum.
+*/
 static void compare_states(struct loading *loading) {
   struct group *group = loading->group;
   int same = 0;
@@ -285,6 +309,10 @@ static void compare_states(struct loading *loading) {
   if (same != group->plan.state_count) loading->odd = true;
 }
 
+/*
+** Debts before the plan, since lots to come pay them in it. A calm timeline has an empty plan,
+** which is the common case and costs nothing.
+*/
 static void foresee(struct loading *loading) {
   struct group *group = loading->group;
   struct timeline *timeline = &group->timeline;
@@ -299,6 +327,11 @@ static void foresee(struct loading *loading) {
 
 /* ---- loading ---- */
 
+/*
+** It stands after the usage: from_ms is the next millisecond, and what happened up to it is in the
+** wallet state. Usage of the same millisecond with a larger id is charged without any event in
+** between.
+*/
 static struct group *new_group(const struct stored_place *place, char **message, int *rc) {
   struct group *group = *rc == SQLITE_OK ? sqlite3_malloc(sizeof(*group)) : NULL;
   if (!group) {
@@ -317,6 +350,7 @@ static struct group *new_group(const struct stored_place *place, char **message,
   return group;
 }
 
+/* The first loop gets longer while it runs: a lot that moves brings in the wallets it goes to. */
 struct group *group_load(const struct stored_place *place, bool *late, char **message, int *rc) {
   struct loading loading = {.at_ms = place->at_ms, .usage_id = place->usage_id, .wallet_room = 1};
   struct group *group = new_group(place, message, rc);

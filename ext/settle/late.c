@@ -1,3 +1,9 @@
+/*
+** Late usage without replaying what comes after it. Two cases are safe, and both are recognised by
+** what is stored, with a few seeks: a lot that had units left all the while until its end
+** (late_settle), and a debt that joins others which nothing stored ever pays (late_owe). All else
+** is settle()'s: replaying is always right, and only slower.
+*/
 #include "settle/late.h"
 
 #include <stdlib.h>
@@ -15,6 +21,7 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
+/* Lots of ?1 that were with it and alive at ?2, as stored. */
 static const char sql_lots_at[] =
     "SELECT l.lot_id, l.kind, l.units, l.purchased_ms, l.expires_ms, l.start_ms, l.end_ms,"
     " l.used_up_ms, s.to_ms"
@@ -22,21 +29,28 @@ static const char sql_lots_at[] =
     " WHERE s.wallet_id = ?1 AND s.from_ms <= ?2 AND s.to_ms > ?2"
     " AND l.start_ms <= ?2 AND l.end_ms > ?2";
 
+/*
+** Whether something changed at ?2 or later, or is still owed: the last state of all answers both.
+*/
 static const char sql_state_since[] =
     "SELECT at_ms >= ?2 OR debt_units > 0 FROM main._billing_wallet_state WHERE wallet_id = ?1"
     " ORDER BY at_ms DESC LIMIT 1";
 
-/* Of those up to ?2: at one instant an offset comes before usage, and usage is in the order of its id. */
+/*
+** The last entry up to ?2, and whether it is of a usage after ?3: at one instant an offset comes
+** before usage, and usage is in the order of its id (Q28).
+*/
 static const char sql_entry_upto[] =
     "SELECT charged_ms, lot_used, charged_ms = ?2 AND NOT is_offset AND usage_id > ?3"
     " FROM main.ledger_entry WHERE lot_id = ?1 AND charged_ms <= ?2"
     " ORDER BY charged_ms DESC, lot_used DESC LIMIT 1";
 
-/* The debt right before usage ?3 of ?2, after all that is stored. */
+/* What is still owed of the debt right before usage ?3 of ?2, after all that is stored. */
 static const char sql_debt_before[] =
     "SELECT units FROM main._billing_debt WHERE wallet_id = ?1 AND (at_ms, usage_id) < (?2, ?3)"
     " ORDER BY at_ms DESC, usage_id DESC, since_ms DESC LIMIT 1";
 
+/* The largest debt from the state in force at ?2 on: what may overflow when each gets more. */
 static const char sql_debt_most[] =
     "SELECT max(debt_units) FROM main._billing_wallet_state WHERE wallet_id = ?1 AND at_ms >="
     " (SELECT max(at_ms) FROM main._billing_wallet_state WHERE wallet_id = ?1 AND at_ms <= ?2)";
@@ -44,9 +58,10 @@ static const char sql_debt_most[] =
 /* ---- a debt among others ---- */
 
 /*
-** The debt before the usage is open for good, so every payment of debts since then went to older ones, and
-** no lot had anything left. Where kinds are limited to apis, a lot may have; and beside a close the oldest
-** debt need not be the one that counted first.
+** The debt before the usage is open for good, so every payment of debts since then went to older
+** ones (Q10), and no lot had anything left. Two cases are left to settle(): where kinds are limited
+** to apis a lot may have had something left, and beside a close the oldest debt need not be the one
+** that counted first.
 */
 static bool is_owed(const struct stored_place *place, const struct group_usage *usage, int *rc) {
   int api_count;
@@ -62,6 +77,10 @@ static bool is_owed(const struct stored_place *place, const struct group_usage *
   return *rc == SQLITE_OK && most > 0 && units_add(most, usage->units, &sum);
 }
 
+/*
+** The instant gets a state of its own, as the one before it, so that raising those from the instant
+** on leaves earlier ones alone. Grace and block do not move: the balance was negative already.
+*/
 bool late_owe(const struct stored_place *place, const struct group_usage *usage, struct debt *debt,
               int *rc) {
   struct writer writer;
@@ -86,11 +105,13 @@ struct lots {
   int count, room;
 };
 
+/* SQLite does not know the ranks of kinds as the catalogue has them, so C sorts. */
 static int compare_lots(const void *left, const void *right) {
   const struct late_lot *a = left, *b = right;
   return lot_compare(&a->lot, &b->lot);
 }
 
+/* A lot of a kind that is gone can't pay; settle() names it when it next loads the lot. */
 static void add_lot(const struct stored_place *place, struct lots *lots, sqlite3_stmt *row,
                     int *rc) {
   struct late_lot *late;
@@ -124,14 +145,15 @@ static void read_lots(const struct stored_place *place, struct lots *lots, int *
 }
 
 /*
-** Where kinds are limited to apis, a debt may stand beside tokens: then nothing may have been owed.
+** Where kinds are limited to apis, a debt may stand beside tokens. The rule of core/late.h needs
+** that nothing was owed, so any state at or after the usage is reason enough to replay.
 */
 static bool may_owe(const struct stored_place *place, const struct timeline *rules, int *rc) {
   return rules->pays && query_number(place->store, sql_state_since, 0, rc, "ii", place->wallet_id,
                                      place->at_ms) != 0;
 }
 
-/* A lot and how it stands: it is to pay the usage. */
+/* The lot that should pay the usage, and the late units that its row has. */
 struct payer {
   struct late_lot late;
   struct late_units late_units;
@@ -187,7 +209,10 @@ static bool find_payer(const struct stored_place *place, const struct group_usag
 
 /* ---- its entry ---- */
 
-/* `used`, `late`: of the lot, before the usage. */
+/*
+** `used`, `late`: of the lot, before the usage. One entry at once: there is no run of entries for a
+** writer to collect.
+*/
 static void write_late(const struct stored_place *place, const struct group_usage *usage,
                        const struct payer *payer, int64_t used, int64_t late, int *rc) {
   const struct lot *lot = &payer->late.lot;
@@ -203,6 +228,11 @@ static void write_late(const struct stored_place *place, const struct group_usag
   writer_close(&writer);
 }
 
+/*
+** The end of the lot is looked at before the instant of the usage: a lot without enough left fails
+** there, and the second look is saved. Damage shows as sums that do not add up; then nothing is
+** written, and settle() reports it.
+*/
 bool late_settle(const struct stored_place *place, const struct group_usage *usage,
                  struct late_payment *payment, int *rc) {
   struct payer payer;

@@ -1,3 +1,8 @@
+/*
+** Late units by spans of five levels (core/span.h). Adding writes one row a level, and the sum
+** before an instant reads one range a level. A running total a row would make a late usage as dear
+** as all entries after it; a plain list would make each read as dear as all late usage before it.
+*/
 #include "settle/late_units.h"
 
 #include "core/access.h"
@@ -13,29 +18,34 @@ SQLITE_EXTENSION_INIT3
   "ifnull((SELECT sum(units) FROM main._billing_late_units WHERE lot_id = ?1 AND level = " level \
   " AND from_ms >= " from " AND from_ms < " to "), 0)"
 
-/* ?2 to ?7: where the ranges of the levels end, from level 0 on; each begins where the next one ends. */
+/*
+** ?2 to ?7: where the ranges of the levels end, from level 0 on; each begins where the next one
+** ends.
+*/
 static const char sql_late_before[] =
-    "SELECT " SQL_SUM_OF_LEVEL("0", "?3", "?2") " + " SQL_SUM_OF_LEVEL(
-        "1", "?4",
-        "?3") " + " SQL_SUM_OF_LEVEL("2", "?5",
-                                     "?4") " + " SQL_SUM_OF_LEVEL("3", "?6",
-                                                                  "?5") " + " SQL_SUM_OF_LEVEL("4",
-                                                                                               "?7",
-                                                                                               "?"
-                                                                                               "6");
+    /* clang-format off */
+    "SELECT " SQL_SUM_OF_LEVEL("0", "?3", "?2")
+    " + " SQL_SUM_OF_LEVEL("1", "?4", "?3")
+    " + " SQL_SUM_OF_LEVEL("2", "?5", "?4")
+    " + " SQL_SUM_OF_LEVEL("3", "?6", "?5")
+    " + " SQL_SUM_OF_LEVEL("4", "?7", "?6");
+/* clang-format on */
 
 static const char sql_lot_late[] =
     "SELECT late_from_ms, late_to_ms, late_units FROM main._billing_settled_lot WHERE lot_id = ?1";
 
+/* Amounts of one span add up. */
 static const char sql_late_add[] =
     "INSERT INTO main._billing_late_units VALUES (?1, ?2, ?3, ?4)"
     " ON CONFLICT DO UPDATE SET units = units + excluded.units";
 
+/* The row has the first and the last instant and the sum, so that most reads end there. */
 static const char sql_lot_add_late[] =
     "UPDATE main._billing_settled_lot SET late_from_ms = min(ifnull(late_from_ms, ?2), ?2),"
     " late_to_ms = max(ifnull(late_to_ms, ?2), ?2), late_units = ifnull(late_units, 0) + ?3"
     " WHERE lot_id = ?1";
 
+/* Nearly always there is none, and taking back costs this one seek. */
 static const char sql_late_from[] =
     "SELECT 1 FROM main._billing_late_units WHERE lot_id = ?1 AND level = 0 AND from_ms >= ?2"
     " LIMIT 1";
@@ -43,7 +53,10 @@ static const char sql_late_from[] =
 static const char sql_late_drop[] =
     "DELETE FROM main._billing_late_units WHERE lot_id = ?1 AND level = ?2 AND from_ms >= ?3";
 
-/* What is left of a span of level ?2, from ?3 on, whose parts from ?4 on are gone. */
+/*
+** A span of level ?2 that begins at ?3 and reaches beyond ?4: what is left of it is the sum of the
+** level below, which has been cut at ?4 already. No row where nothing is left.
+*/
 static const char sql_late_sum[] =
     "INSERT INTO main._billing_late_units SELECT ?1, ?2, ?3, sum(units)"
     " FROM main._billing_late_units WHERE lot_id = ?1 AND level = ?2 - 1 AND from_ms >= ?3"
@@ -90,6 +103,7 @@ void late_units_add(struct store *store, int64_t lot_id, int64_t at_ms, int64_t 
   query_run(store, sql_lot_add_late, rc, "iii", lot_id, at_ms, units);
 }
 
+/* From the lowest level up: each level is summed from the one below. Level 0 has nothing to sum. */
 void late_units_take_back(struct store *store, int64_t lot_id, int64_t from_ms, int *rc) {
   if (!query_number(store, sql_late_from, 0, rc, "ii", lot_id, from_ms)) return;
   for (int level = 0; level < SPAN_LEVELS; level++) {
@@ -119,8 +133,8 @@ struct late_units late_units_read(struct store *store, int64_t lot_id, int *rc) 
 }
 
 /*
-** billing_late_units(lot_id, at_ms, late_to_ms, late_units): late_units_before() for the statements of
-** reading tables, which ask only where the lot's row has late units before the instant.
+** billing_late_units(lot_id, at_ms, late_to_ms, late_units): late_units_before() for the statements
+** of reading tables, which ask only where the lot's row has late units before the instant.
 */
 static void late_units(sqlite3_context *context, int argc, sqlite3_value **argv) {
   struct store *store = sqlite3_user_data(context);

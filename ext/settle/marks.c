@@ -1,3 +1,10 @@
+/*
+** Marks become wallets, wallets become groups.
+**
+** A wallet takes part because it is marked, because usage that is rated now belongs to it, or
+** because a lot ties it to one of those: a moved lot may pay debts at both ends, so tied wallets
+** are settled together from the earliest of their marks (D91, D103).
+*/
 #include <string.h>
 
 #include "settle/settlement.h"
@@ -7,6 +14,7 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
+/* From when a wallet has to be settled; no row: its stored part is right. */
 static const char sql_mark_of[] =
     "SELECT from_ms FROM main._billing_pending_wallet WHERE wallet_id = ?1";
 
@@ -56,6 +64,10 @@ void mark_wallet(struct settlement *settlement, int64_t wallet_id, int64_t from_
 
 /* ---- groups ---- */
 
+/*
+** A walk along the ties, of which a group has few. The close of any wallet is that of the whole
+** group: what is stored before it stays, and the wallets share lots.
+*/
 static void join_group(struct settlement *settlement, int64_t wallet_id, int group) {
   struct marked_wallet *marked = marked_add(settlement, wallet_id);
   sqlite3_stmt *row;
@@ -83,6 +95,7 @@ void mark_group(struct settlement *settlement, int64_t wallet_id) {
   join_group(settlement, wallet_id, settlement->group_count++);
 }
 
+/* Marks are spread after all groups are complete: a wallet may join with an earlier mark. */
 void marks_form_groups(struct settlement *settlement) {
   for (int i = 0; i < settlement->count && *settlement->rc == SQLITE_OK; i++) {
     if (settlement->marked[i].group != NO_GROUP) continue;
@@ -95,6 +108,7 @@ void marks_form_groups(struct settlement *settlement) {
   }
 }
 
+/* Finds again after grouping: the array may have been moved. */
 struct marked_wallet *marked_join(struct settlement *settlement, int64_t wallet_id) {
   struct marked_wallet *marked = marked_find(settlement, wallet_id);
   if (marked && marked->group != NO_GROUP) return marked;

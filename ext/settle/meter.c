@@ -1,3 +1,8 @@
+/*
+** A reading is stored after each metered usage, so the state before an instant is one seek, and
+** nothing is summed up again. `reading` numbers the usage of one instant, which has no other order
+** in this table.
+*/
 #include "settle/meter.h"
 
 #include <stdlib.h>
@@ -13,10 +18,12 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
+/* The state before ?4, where settling starts. */
 static const char sql_meter_before[] =
     "SELECT month, month_micro, carry_micro FROM main._billing_meter WHERE wallet_id = ?1"
     " AND api = ?2 AND sku = ?3 AND at_ms < ?4 ORDER BY at_ms DESC, reading DESC LIMIT 1";
 
+/* The last state of all: where a group that stays open goes on. */
 static const char sql_meter_last[] =
     "SELECT month, month_micro, carry_micro, at_ms, reading FROM main._billing_meter"
     " WHERE wallet_id = ?1 AND api = ?2 AND sku = ?3 ORDER BY at_ms DESC, reading DESC LIMIT 1";
@@ -38,6 +45,7 @@ struct meter_state {
   int64_t at_ms, reading; /* of the last row */
 };
 
+/* Calendar months since 1970-01, in UTC as all days and months of the rules (Q31). */
 static int64_t month_of(int64_t at_ms) {
   char text[INSTANT_TEXT_SIZE];
   instant_format(at_ms, text);
@@ -50,6 +58,7 @@ static void bind_key(sqlite3_stmt *statement, const struct meter_state *state) {
   sqlite3_bind_text(statement, 3, state->sku.bytes, state->sku.size, SQLITE_STATIC);
 }
 
+/* No row: nothing was used before, and a state of zeros is right. */
 static void read_state(struct meter_book *book, struct meter_state *state, int *rc) {
   const char *sql = book->is_stored ? sql_meter_last : sql_meter_before;
   sqlite3_stmt *row = store_take(book->store, sql, rc);
@@ -77,6 +86,7 @@ static bool is_late(struct meter_book *book, const struct meter_state *state, in
                                               state->wallet_id, at_ms, usage_id) != 0;
 }
 
+/* A plain search: a group has few metered apis and skus. */
 static struct meter_state *find_state(struct meter_book *book, int64_t wallet_id, struct text api,
                                       struct text sku, int *rc) {
   struct meter_state *state;
@@ -111,6 +121,11 @@ static void write_reading(struct meter_book *book, const struct meter_state *sta
   store_run(book->store, sql_meter_add, add, rc);
 }
 
+/*
+** Two instants: the rate is that of the time at which the usage occurred (Q6), but it enters the
+** month in which it counts, since a closed month must not change. The step of the tariff decides
+** which meter: usage under '*' shares one.
+*/
 static bool price_usage(struct meter_book *book, const struct usage_fields *usage,
                         int64_t wallet_id, int64_t at_ms, int64_t *units, int *rc) {
   const struct tariff *tariff = catalogue_tariff(book->catalogue, usage->api, usage->sku);
@@ -139,6 +154,9 @@ static bool price_usage(struct meter_book *book, const struct usage_fields *usag
   return *rc == SQLITE_OK;
 }
 
+/*
+** The staged row has no quantity, as most usage does not need it here: so the usage is read again.
+*/
 bool meter_price(struct meter_book *book, int64_t wallet_id, int64_t usage_id, int64_t at_ms,
                  int64_t *units, int *rc) {
   sqlite3_stmt *row = store_take(book->store, sql_usage_row, rc);

@@ -1,3 +1,10 @@
+/*
+** An autosettled insert costs a few seeks and one entry because its group is still here from the
+** insert before. Everything kept follows from what is stored, and is dropped at the first doubt:
+** loading it again is always right (group_stored.c). Doubts are a new stamp (facts or the catalogue
+** have changed), a commit of another connection, a rollback, and settle() opening one of the
+** wallets.
+*/
 #include "settle/open_groups.h"
 
 #include <string.h>
@@ -28,8 +35,9 @@ struct open_group {
 
 /*
 ** What is kept while the catalogue is the same: groups, who pays for a client, last closes. Groups
-** hold as long as nobody else has written: the data version shows another connection's commit, but
-** for one of our own that the watch has seen, and `undone` what was rolled back.
+** are valid as long as nobody else has written. The data version shows another connection's commit;
+** a commit of our own, which changes it too, is known from the watch, and `undone` counts
+** rollbacks.
 */
 struct open_groups {
   const struct catalogue *catalogue;
@@ -43,12 +51,14 @@ struct open_groups {
   struct rater rater;
 };
 
+/* Memory of its own, since the map holds pointers. */
 struct last_close {
   int64_t closed_ms;
 };
 
 /* ---- memory ---- */
 
+/* A wallet may lead to a younger group by now: only places that lead to this one are emptied. */
 static void drop(struct open_groups *groups, struct open_group *open) {
   const struct timeline *timeline = &open->group->timeline;
   for (int i = 0; i < timeline->wallet_count; i++) {
@@ -70,6 +80,7 @@ static void drop_all(struct open_groups *groups) {
   groups->parts = 0;
 }
 
+/* The rater and the closes depend on the facts, so they go when the stamp changes. */
 static void forget(struct open_groups *groups) {
   drop_all(groups);
   map_clear(&groups->closes, sqlite3_free);
@@ -101,8 +112,8 @@ static struct open_groups *memory_of(struct store *store, int *rc) {
 }
 
 /*
-** Drop the groups, should somebody else have written, or something be rolled back. From now on it
-** is seen.
+** Drops the groups if somebody else has written, or something was rolled back. The watch takes part
+** in the transaction from now on, so the next rollback is noticed.
 */
 static void doubt(struct open_groups *groups, struct store *store, int *rc) {
   unsigned int version = data_version(store->db);
@@ -178,6 +189,7 @@ static struct open_group *keep(struct open_groups *groups, struct group *group, 
   return NULL;
 }
 
+/* The order of usage: the instant at which it counts, then usage_id. */
 static bool comes_after(const struct stored_place *place, const struct open_group *open) {
   if (place->at_ms != open->at_ms) return place->at_ms > open->at_ms;
   return place->usage_id > open->usage_id;
@@ -188,7 +200,10 @@ static void stand_after(struct open_group *open, const struct stored_place *plac
   open->usage_id = place->usage_id;
 }
 
-/* A late usage has been paid by a lot that goes on as before. */
+/*
+** A late usage has been paid by a lot that goes on as before: the lot has less left, and if entries
+** follow, that much of it counts as late (struct lot).
+*/
 static void shift(struct open_group *open, const struct late_payment *payment, int64_t units) {
   struct timeline *timeline = &open->group->timeline;
   for (int i = 0; i < timeline->lot_count; i++) {
@@ -200,7 +215,7 @@ static void shift(struct open_group *open, const struct late_payment *payment, i
   }
 }
 
-/* The lot is with another wallet by now, whose group does not know. */
+/* The lot is with another wallet by now, whose open group does not know of the payment. */
 static void drop_holders(struct store *store, int64_t lot_id, int *rc) {
   sqlite3_stmt *row = query_open(store, sql_holders, rc, "i", lot_id);
   while (store_row(row, rc)) open_groups_drop(store, sqlite3_column_int64(row, 0));
@@ -219,6 +234,10 @@ static void owe(struct open_groups *groups, struct open_group *open, int64_t wal
   }
 }
 
+/*
+** The debt first: late_owe() says no after one seek where the wallet owes nothing. A lot that moves
+** on is in groups that this one does not know, so all its holders' groups are dropped.
+*/
 static bool settle_late(struct open_groups *groups, struct open_group *open,
                         const struct stored_place *place, const struct group_usage *usage,
                         int *rc) {
@@ -238,7 +257,10 @@ static bool settle_late(struct open_groups *groups, struct open_group *open,
   return true;
 }
 
-/* True when the group could take it; else it is dropped. */
+/*
+** True when the group could take it. Otherwise it is dropped, as the timeline may be half way;
+** settle() then writes the story from the usage's instant on.
+*/
 static bool settle_last(struct open_groups *groups, struct open_group *open,
                         const struct stored_place *place, const struct group_usage *usage,
                         char **message, int *rc) {
@@ -283,6 +305,10 @@ static void check_kept(struct open_group *open, const struct stored_place *place
 #endif
 }
 
+/*
+** Memory is bounded by dropping all groups at once: the next inserts load theirs again, one by one,
+** and no order of use has to be kept.
+*/
 static bool settle_charged(struct open_groups *groups, const struct stored_place *place,
                            const struct group_usage *usage, char **message, int *rc) {
   struct open_group *open = map_find(&groups->groups, map_number(place->wallet_id));
@@ -302,6 +328,10 @@ static bool settle_charged(struct open_groups *groups, const struct stored_place
 
 /* ---- one usage ---- */
 
+/*
+** Usage that costs nothing is only listed, whatever is stored after it. Metered usage goes through
+** the group, since its price depends on what came before.
+*/
 static bool settle_rated(struct open_groups *groups, struct store *store,
                          const struct rated_usage *rated, char **message, int *rc) {
   struct group_usage usage = {rated->wallet_id, rated->at_ms,     rated->usage_id,

@@ -15,15 +15,15 @@
 #include "store/store.h"
 
 /*
-** Settle the usage, which has just been inserted, true; or leave it to settle() from its instant
-** on, false: it comes before usage that is stored and changes more than one lot's sum, or it takes
-** what a written payment needs. With an error *rc is set, and *message may be (sqlite3_free()).
-** `stamp`: see catalogue_of_stamp().
+** True: the usage, which has just been inserted, is settled. False: settle() has to do it from its
+** instant on, since it comes before usage that is stored and changes more than one lot's sum, or
+** takes what a payment that is written ahead needs. With an error *rc is set, and *message may be
+** (sqlite3_free()). `stamp`: see catalogue_of_stamp().
 */
 bool open_groups_settle(struct store *store, int64_t stamp, const struct usage_fields *usage,
                         char **message, int *rc);
 
-/* Drop the group that a wallet is in, for what is stored of it is about to change. */
+/* Drops the group that a wallet is in. Call it before anything stored of the wallet changes. */
 void open_groups_drop(struct store *store, int64_t wallet_id);
 
 #endif

@@ -1,3 +1,11 @@
+/*
+** One settlement: facts to ledger, all or nothing.
+**
+** The order of a call: marks are read; usage that is listed is rated, which marks the wallets that
+** pay for it; what is stored after each mark is rated again, which may mark further wallets; then
+** the groups are settled one by one (staging.c). Usage with an id above `settled_upto` is new by
+** its id alone: a bulk load writes no list, and SQLite hands those rows over sorted.
+*/
 #include "settle/settle.h"
 
 #include <string.h>
@@ -15,6 +23,10 @@ SQLITE_EXTENSION_INIT3
 
 /* ---- statements ---- */
 
+/*
+** Usage with an id up to this one is settled or listed in _billing_pending_usage. EVERY_ROW while
+** autosettle is on.
+*/
 const char sql_meta_settled_upto[] =
     "SELECT value FROM main._billing_meta WHERE name = 'settled_upto'";
 
@@ -35,6 +47,7 @@ static const char sql_pending_forget_all[] = "DELETE FROM main._billing_pending_
 static const char sql_marks[] =
     "SELECT wallet_id, from_ms FROM main._billing_pending_wallet ORDER BY wallet_id";
 
+/* The mark of wallet 0 stands for all wallets; see spread_mark(). */
 const char sql_mark_forget[] = "DELETE FROM main._billing_pending_wallet WHERE wallet_id = ?1";
 
 static const char sql_mark_add[] =
@@ -48,6 +61,7 @@ static const char sql_retry_asked[] = "SELECT retry FROM main._billing_change WH
 static const char sql_retry_done[] =
     "UPDATE main._billing_change SET retry = 0 WHERE id = 1 AND retry <> 0";
 
+/* After a fact that may help, such as a rate, all that had no rate or payer is tried again. */
 static const char sql_retry_list[] =
     "INSERT OR IGNORE INTO main._billing_pending_usage SELECT usage_id FROM main._billing_unrated";
 
@@ -56,6 +70,11 @@ static const char sql_usage_pending[] =
     " FROM main._billing_pending_usage p CROSS JOIN main.usage u"
     " ON u.usage_id = p.usage_id";
 
+/*
+** The usage stored for a wallet from ?2 on, by what it became: paid, owed, or free. UNION, since a
+** usage may be partly paid and partly owed (Q9). Offsets are left out: their usage is older, and
+** its debt is loaded instead.
+*/
 static const char sql_usage_stored[] =
     "SELECT " SQL_USAGE
     " FROM ("
@@ -66,6 +85,7 @@ static const char sql_usage_stored[] =
     " UNION SELECT usage_id FROM main._billing_free_usage WHERE wallet_id = ?1 AND at_ms >= ?2) i"
     " CROSS JOIN main.usage u ON u.usage_id = i.usage_id";
 
+/* OR IGNORE: a usage may be listed as changed and stored after a mark as well. */
 static const char sql_settling_add[] =
     "INSERT OR IGNORE INTO main._billing_staged_usage VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
@@ -73,6 +93,10 @@ const char sql_settling_clear[] = "DELETE FROM main._billing_staged_usage";
 
 static const char sql_unrated_forget[] = "DELETE FROM main._billing_unrated WHERE usage_id = ?1";
 
+/*
+** Writes nothing. store_undo() steps it so that an interrupt can't stop the ROLLBACK
+** (docs/host.md).
+*/
 static const char sql_breaker[] = "DELETE FROM main._billing_staged_usage WHERE 0";
 
 const char sql_work_to_do[] =
@@ -99,7 +123,10 @@ void settlement_run_with(struct settlement *settlement, const char *id, int64_t 
   store_run(settlement->store, id, statement, settlement->rc);
 }
 
-/* A mark on all wallets becomes a mark on each. */
+/*
+** A mark on all wallets becomes a mark on each, so that settle(team_id) can take its own and leave
+** the others.
+*/
 static void spread_mark(struct settlement *settlement, int64_t from_ms) {
   sqlite3_stmt *row = store_take(settlement->store, sql_wallets, settlement->rc);
   while (store_row(row, settlement->rc)) {
@@ -133,7 +160,7 @@ static void read_marks(struct settlement *settlement) {
   store_put(settlement->store, sql_marks, row, settlement->rc);
 }
 
-/* What could not be rated is pending again once a fact has come that may help. */
+/* What could not be rated is listed again once a fact has come that may help. */
 static void retry_unrated(struct settlement *settlement) {
   if (!ask(settlement, sql_retry_asked)) return;
   run(settlement, sql_retry_list);
@@ -160,6 +187,7 @@ static void add_settling(struct settlement *settlement, const struct rated_usage
   mark_wallet(settlement, rated->wallet_id, rated->at_ms);
 }
 
+/* Usage without a rate or a payer is listed, never silently free; it marks no wallet. */
 static void accept(struct settlement *settlement, const struct rated_usage *rated) {
   if (rated->class == USAGE_UNRATED || rated->class == USAGE_UNASSIGNED) {
     settlement_add_unrated(settlement, rated);
@@ -168,6 +196,11 @@ static void accept(struct settlement *settlement, const struct rated_usage *rate
   }
 }
 
+/*
+** `listed`: rows of _billing_pending_usage. With settle(team_id) a listed row of another team stays
+** listed. A row that could not be rated before may have a rate by now, so it leaves that list
+** first.
+*/
 static void rate_rows(struct settlement *settlement, const char *id, sqlite3_stmt *row,
                       bool listed) {
   struct rated_usage rated;
@@ -204,8 +237,8 @@ void settlement_gather(struct settlement *settlement, int64_t wallet_id, int64_t
 }
 
 /*
-** True when there was anything to do. A wallet that joined just now needs its group first; one that
-** usage of an earlier time has come to settles from its close all the same.
+** True when there was anything to do. A wallet that joined just now needs its group first. One that
+** gets usage from before its close settles from the close all the same.
 */
 static bool gather(struct settlement *settlement, int index) {
   struct marked_wallet *marked = &settlement->marked[index];
@@ -219,8 +252,8 @@ static bool gather(struct settlement *settlement, int index) {
 }
 
 /*
-** Until nothing is new: what is stored after a mark is rated again, and may belong to another
-** wallet now, which is marked then.
+** Rates again what is stored after a mark. It may belong to another wallet now, which is marked
+** then and gathered in the next round. It ends: each round only moves starts back.
 */
 static void gather_all(struct settlement *settlement) {
   bool again = true;
@@ -265,7 +298,7 @@ static void list_new(struct settlement *settlement, int64_t upto, int64_t last) 
   settlement_run_with(settlement, sql_meta_set_settled_upto, last);
 }
 
-/* For alerts: what is settled is written by now. */
+/* For alerts, at the end: they compare with what is written, and by now it is. */
 static void report_settled(struct settlement *settlement) {
   struct store *store = settlement->store;
   for (int i = 0; store->switches.alerts && i < settlement->count; i++) {
@@ -273,7 +306,7 @@ static void report_settled(struct settlement *settlement) {
   }
 }
 
-/* For a preview. */
+/* For settlement_preview, which shows what these wallets would have, and then undoes it. */
 static void list_settled(struct settlement *settlement) {
   struct wallet_list *list = settlement->store->settled_wallets;
   for (int i = 0; list && i < settlement->count && *settlement->rc == SQLITE_OK; i++) {
@@ -284,6 +317,11 @@ static void list_settled(struct settlement *settlement) {
   }
 }
 
+/*
+** No check for errors between the steps: each does nothing once rc is set, and those that free
+** memory always run. Only a call for all teams may take new rows as a stream; with a team they are
+** listed, so that those of other teams wait in the list.
+*/
 static void settle_all(struct settlement *settlement, sqlite3_value *team_id) {
   int64_t upto, last;
   bool any_new;
@@ -318,8 +356,9 @@ static bool anything_to_do(struct settlement *settlement) {
 /* ---- atomicity ---- */
 
 /*
-** Inside a statement that writes (a trigger) a savepoint is refused and not needed: the statement
-** is undone as a whole. Everywhere else the call is atomic by this savepoint.
+** A SELECT that calls settle() is not atomic by itself, so this savepoint makes it so. Inside a
+** statement that writes (a trigger) SQLite refuses a savepoint with SQLITE_BUSY, and none is
+** needed: the statement is undone as a whole.
 */
 static bool open_savepoint(sqlite3 *db, int *rc) {
   int error;
@@ -329,6 +368,10 @@ static bool open_savepoint(sqlite3 *db, int *rc) {
   return error == SQLITE_OK;
 }
 
+/*
+** The breaker is prepared first: after an interrupt nothing can be prepared. The error text is
+** taken before the rollback, which would replace it.
+*/
 static int settle_guarded(struct settlement *settlement, sqlite3_value *team_id) {
   struct store *store = settlement->store;
   int *rc = settlement->rc;
@@ -349,6 +392,7 @@ static int settle_guarded(struct settlement *settlement, sqlite3_value *team_id)
   return *rc;
 }
 
+/* With nothing to do the call costs one statement, and opens no write transaction. */
 int settle(struct store *store, sqlite3_value *team_id, int64_t *settled, char **message) {
   struct settlement settlement;
   int rc = SQLITE_OK;

@@ -1,5 +1,7 @@
 /*
-** Settlement: facts -> ledger. The only writer of what docs/internals.md lists as stored.
+** Settlement: facts to ledger (Q29: the ledger depends on the facts alone, not on when or how often
+** settle() runs). The only writer of what docs/internals.md lists as stored, but for an autosettled
+** insert, which uses the same groups and the same writer (open_groups.h).
 */
 #ifndef BILLING_SETTLE_H
 #define BILLING_SETTLE_H

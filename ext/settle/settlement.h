@@ -1,5 +1,6 @@
 /*
-** One settlement in progress: what settle.c, marks.c and staging.c share.
+** One settlement in progress: what settle.c, marks.c and staging.c share. It lives on the stack of
+** settle(); its functions do nothing once *rc is set, so callers check at the end.
 */
 #ifndef BILLING_SETTLEMENT_H
 #define BILLING_SETTLEMENT_H
@@ -51,7 +52,7 @@ struct settlement {
 
 /* ---- marks.c ---- */
 
-/* NULL: it is none. Valid until the next one joins. */
+/* NULL: it does not take part. The pointer is valid until the next wallet joins. */
 struct marked_wallet *marked_find(const struct settlement *settlement, int64_t wallet_id);
 
 /* Settle the wallet from from_ms on, at the latest. */

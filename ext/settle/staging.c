@@ -1,6 +1,6 @@
 /*
 ** The groups of a settlement, one after the other: those that are marked, and those that new usage
-** is for.
+** belongs to.
 **
 ** SQLite sorts what the rater says of each usage above the mark by (group, instant, usage_id); the
 ** groups are then settled from that stream. Only the sorter holds all rows, and it spills to disk.
@@ -23,6 +23,7 @@ static const char sql_usage_sorted[] = "SELECT billing_sort_key(?2, " SQL_USAGE
                                        ") FROM main.usage u WHERE u.usage_id > ?1"
                                        " ORDER BY 1";
 
+/* How the statement hands its settlement to the function; SQL can't make such a pointer. */
 #define POINTER_TYPE "billing-settlement"
 
 /*
@@ -54,6 +55,11 @@ static int64_t get(const unsigned char *key, int place) {
 
 /* ---- while SQLite reads usage: rate, and find the group ---- */
 
+/*
+** Wallets and groups are found while rows are read. A wallet that appears for the first time brings
+** its whole group and its last close, so the number and the instant in a key stay right while more
+** keys are made.
+*/
 static void make_key(sqlite3_context *context, struct settlement *settlement,
                      const struct rated_usage *rated) {
   unsigned char key[KEY_SIZE];
@@ -131,6 +137,7 @@ static void plan_stream(struct stream *stream) {
   qsort(stream->order, (size_t)count, sizeof(*stream->order), compare_groups);
 }
 
+/* Takes NULL too: before the first group there is none. */
 static void close_open(struct stream *stream) {
   group_close(stream->open);
   stream->open = NULL;
@@ -168,6 +175,7 @@ static void open_group(struct stream *stream, int64_t group) {
   }
 }
 
+/* A group whose start is NOT_YET is not opened; new usage always has a start. */
 static void settle_key(struct stream *stream, const unsigned char *key) {
   struct group_usage usage;
   int64_t group = get(key, KEY_GROUP);
@@ -203,8 +211,9 @@ static void set_cache_size(sqlite3 *db, int64_t size) {
 }
 
 /*
-** The first row comes once all is sorted: by then the sorter has its memory, and the cache gets its
-** own back.
+** SQLite's sorter takes as much memory as the page cache may have when it starts. So the cache size
+** is lowered until the first row comes: by then all is sorted, and the cache gets its own size
+** back.
 */
 static int first_row(sqlite3 *db, sqlite3_stmt *row, int *rc) {
   int64_t size = ask_pragma(db, "PRAGMA main.cache_size");
@@ -235,6 +244,10 @@ static void settle_new(struct stream *stream, int64_t upto) {
   store_put(settlement->store, sql_usage_sorted, row, settlement->rc);
 }
 
+/*
+** The stream opens marked groups on its way, in the order of their numbers; those left after the
+** last key are settled here.
+*/
 void settle_groups(struct settlement *settlement, int64_t upto) {
   struct stream stream = {settlement, NULL, 0, 0, NULL, NULL, -1};
   if (upto != EVERY_ROW) settle_new(&stream, upto);

@@ -1,3 +1,8 @@
+/*
+** The switches are columns of _billing_change, beside the stamp: a trigger reads that row in any
+** case, so they cost an insert nothing. Setting one changes the stamp, so copies of an older stamp
+** are read again.
+*/
 #include "settle/switches.h"
 
 SQLITE_EXTENSION_INIT3

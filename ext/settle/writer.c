@@ -1,10 +1,16 @@
+/*
+** Inserts entries, debts, states and lists of usage, so that one place decides how an amount, an
+** instant and a class are stored. NEVER is stored as NULL. Debts and states are replaced by key: a
+** step at the same instant takes the place of the one before it, and readers find one row an
+** instant.
+*/
 #include "settle/writer.h"
 
 #include "store/query.h"
 
 SQLITE_EXTENSION_INIT3
 
-#define ENTRIES_AT_ONCE 16
+#define ENTRIES_AT_ONCE 16 /* a statement costs more than a row of it */
 
 /* ---- statements ---- */
 
@@ -19,6 +25,10 @@ static const char sql_entry_add[] = SQL_ENTRY_ADD SQL_ENTRY;
 static const char sql_entries_add[] =
     SQL_ENTRY_ADD SQL_ENTRIES_4 ", " SQL_ENTRIES_4 ", " SQL_ENTRIES_4 ", " SQL_ENTRIES_4;
 
+/*
+** A lot's first and last use are kept with it, so that a lot never used or used up is not looked
+** at.
+*/
 static const char sql_lot_set_used_from[] =
     "UPDATE main._billing_settled_lot SET used_from_ms = ?2 WHERE lot_id = ?1";
 
@@ -31,6 +41,10 @@ static const char sql_debt_set[] =
 static const char sql_state_set[] =
     "INSERT OR REPLACE INTO main._billing_wallet_state VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
+/*
+** Dropping, raising and repeating states serves single usage (timeline_insert(), late_owe()).
+** settle() deletes from its start on instead.
+*/
 static const char sql_state_drop[] =
     "DELETE FROM main._billing_wallet_state WHERE wallet_id = ?1 AND at_ms = ?2";
 
@@ -71,7 +85,9 @@ void writer_close(struct writer *writer) {
   writer->waiting_count = 0;
 }
 
-/* `row`: which one of the statement, from 0. */
+/*
+** `row`: which one of the statement, from 0. lot_used is stored less the late units (late_units.h).
+*/
 static void bind_entry(sqlite3_stmt *add, int row, const struct entry *entry) {
   int last = row * 7;
   sqlite3_bind_int64(add, last + 1, entry->lot_id);
@@ -90,6 +106,7 @@ static void insert_entries(struct store *store, const char *sql, const struct en
   store_run(store, sql, add, rc);
 }
 
+/* A full batch is one statement; the rest are single ones, so two statements serve all counts. */
 void writer_flush(struct writer *writer, int *rc) {
   int count = writer->waiting_count;
   writer->waiting_count = 0;
@@ -102,6 +119,7 @@ void writer_flush(struct writer *writer, int *rc) {
   }
 }
 
+/* The row of the lot exists: group_lots.c has written it before anything is charged. */
 static void note_use(struct store *store, const char *sql, const struct entry *entry, int *rc) {
   sqlite3_stmt *set = store_take(store, sql, rc);
   if (set) {
@@ -111,6 +129,10 @@ static void note_use(struct store *store, const char *sql, const struct entry *e
   store_run(store, sql, set, rc);
 }
 
+/*
+** First use: all that the lot has paid is this entry. The lot's row is written at once, though the
+** entry itself may wait.
+*/
 void write_entry(struct writer *writer, const struct entry *entry, int *rc) {
   struct store *store = writer->store;
   if (!writer->waiting) {
@@ -140,6 +162,7 @@ void write_debt(struct writer *writer, int64_t wallet_id, const struct debt *deb
   store_run(writer->store, sql_debt_set, set, rc);
 }
 
+/* The end of grace is stored too: a later policy must not move it. */
 void write_state(struct writer *writer, int64_t wallet_id, const struct wallet_state *wallet_state,
                  int64_t at_ms, int *rc) {
   const char *sql = sql_state_set;

@@ -16,8 +16,8 @@ struct writer {
 };
 
 /*
-** All entries of one settle() go through one writer, in groups, for a statement costs more than a
-** row of it. Without memory they are written one by one, so there is no error to report.
+** `many`: entries are collected and written in batches, as settle() does. Without memory they are
+** written one by one, so there is no error to report.
 */
 void writer_open(struct writer *writer, struct store *store, bool many);
 void writer_flush(struct writer *writer, int *rc);

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 
 /*
-** Fails the call with `code` (SQLITE_ERROR, SQLITE_CONSTRAINT …). The value is shown as a literal:
-** texts are quoted and cut after some 40 bytes, characters that the eye does not see are escaped.
-** `wrong` and `remedy` end in NUL and are shown whole.
+** Fails the call with `code` (SQLITE_ERROR, SQLITE_CONSTRAINT …). The value is shown as a
+** literal: texts are quoted and cut after some 40 bytes, characters that the eye does not see
+** are escaped. `wrong` and `remedy` end in NUL and are shown whole.
 */
 void complain(sqlite3_context *context, int code, const char *name, const char *wrong,
               sqlite3_value *value, const char *remedy);
@@ -30,7 +30,7 @@ bool read_switch(sqlite3_context *context, const char *name, sqlite3_value *valu
 
 /*
 ** True, and the call has failed, where it cannot come from a trigger of ours: those run in a
-** statement that writes main. SQLite tells a function no more about its caller.
+** statement that writes main. A function learns no more about its caller.
 */
 bool called_outside_trigger(sqlite3_context *context, const char *function);
 

@@ -87,7 +87,7 @@ void show_value(sqlite3_str *out, sqlite3_value *value) {
 
 /*
 ** Without a copy as a value: that has no connection, so a text of UTF-16 that cannot be converted
-** would be left out without a word. A column tells its statement, whose reset fails.
+** would be left out silently. A column informs its statement, whose reset fails.
 */
 void show_column(sqlite3_str *out, sqlite3_stmt *row, int column) {
   const char *text;

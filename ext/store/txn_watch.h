@@ -2,7 +2,7 @@
 ** The witness: sees that something is rolled back, whatever it is: a statement, a savepoint, a
 ** transaction; and which commit was this connection's own.
 **
-** SQLite tells the virtual tables that take part in a transaction of each. So one of ours takes
+** SQLite informs the virtual tables that take part in a transaction of each. So one of ours takes
 ** part: the eponymous table billing_witness, which holds nothing. What is remembered of this
 ** transaction's writes holds as long as store->undone is the same, and after it while the data
 ** version is store->committed.

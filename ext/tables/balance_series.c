@@ -43,7 +43,7 @@ SQLITE_EXTENSION_INIT3
 #define SQL_CHANGES_OF_ACCESS \
   "SELECT w.wallet_id AS wallet_id, n.grace_ends_ms AS at_ms FROM " SQL_WALLETS \
   " CROSS JOIN main._billing_wallet_state n ON n.wallet_id = w.wallet_id"                        \
-  "  AND n.grace_ends_ms IS NOT NULL AND n.at_ms < ?5"                                                  \
+  "  AND n.grace_ends_ms IS NOT NULL AND n.at_ms < ?5" \
   " WHERE " SQL_STEP_IS_CHANGE " AND " SQL_WALLET_ASKED                                          \
   "  AND " SQL_NOW_AND_THEN("n.grace_ends_ms") \
   " UNION SELECT w.wallet_id, x.from_ms FROM " SQL_WALLETS \
@@ -61,10 +61,12 @@ SQLITE_EXTENSION_INIT3
   " WHERE " SQL_STEP_IS_CHANGE " AND " SQL_WALLET_ASKED                                          \
   "  AND " SQL_NOW_AND_THEN("billing_ms(f.at)")                                                  \
   " UNION SELECT w.wallet_id, billing_ms(a.trial_started_at) + " SQL_DAYS_MS(                    \
-      SQL_POLICY("trial_days", "90", "a.trial_started_at"))                                                            \
+      SQL_POLICY("trial_days", "90", "a.trial_started_at")) \
   " FROM " SQL_TEAMS " CROSS JOIN main.account a ON a.account_id = t.account_id"                 \
-  " WHERE " SQL_STEP_IS_CHANGE " AND " SQL_WALLET_ASKED " AND " SQL_NOW_AND_THEN(                \
-      "billing_ms(a.trial_started_at) + " SQL_DAYS_MS(SQL_POLICY("trial_days", "90", "a.trial_started_at")))           \
+  " WHERE " SQL_STEP_IS_CHANGE " AND " SQL_WALLET_ASKED \
+  "  AND " SQL_NOW_AND_THEN( \
+      "billing_ms(a.trial_started_at) + " \
+      SQL_DAYS_MS(SQL_POLICY("trial_days", "90", "a.trial_started_at"))) \
   " UNION SELECT w.wallet_id, billing_ms(c.flex_from) FROM " SQL_TEAMS                           \
   " CROSS JOIN main.account a ON a.account_id = t.account_id"                                    \
   " CROSS JOIN main.country c ON c.country = a.country"                                          \

@@ -100,13 +100,15 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           SQL_ALERT("team_id", "limited", "billing_time(since_ms)", SQL_LEAST("debt", "?3"),
                     SQL_SAY_LIMITED("since_ms", "debt", "is_negative",
                                     SQL_NO_SUPPORT("blocked.team_id", "since_ms", "?3",
-                                                   SQL_VERSION_AT("blocked.wallet_id", "?2")), "?3"),
+                                                   SQL_VERSION_AT("blocked.wallet_id", "?2")),
+                                    "?3"),
                     SQL_TITLE_LIMITED)
           " FROM blocked WHERE access(team_id, ?3) = 'limited' ORDER BY team_id",
     /* D112. One for all lots that end at an instant, since the notice began. */
     "WITH ending AS MATERIALIZED (SELECT w.team_id, l.lot_id, " SQL_END_MS " AS end_ms,"
           "  l.units - " SQL_LOT_USED("l", "?2") " AS remaining"
-          "  FROM " SQL_ALERT_WALLETS " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"
+          "  FROM " SQL_ALERT_WALLETS " CROSS JOIN main._billing_holding"
+          " s ON s.wallet_id = w.wallet_id"
           "  CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
           SQL_KNOWN_LIFE("?2")
           "  WHERE " SQL_WALLET_ASKED " AND s.from_ms <= ?2 AND ?2 < s.to_ms AND l.start_ms <= ?2"
@@ -212,9 +214,10 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           " FROM ending WHERE end_ms - " SQL_ENDING_MS " <= ?2 ORDER BY team_id",
     /*
     ** Since the usage that went beyond it, found by adding up what counts in its time. The message
-    ** tells one budget from another and does not change while it is exceeded.
+    ** differs from budget to budget and does not change while it is exceeded.
     */
-    "WITH over AS MATERIALIZED (SELECT row_number() OVER () AS n, s.team_id, s.client_id, s.budget_id, s.spent, s.tokens,"
+    "WITH over AS MATERIALIZED (SELECT row_number() OVER () AS n, s.team_id, s.client_id,"
+    " s.budget_id, s.spent, s.tokens,"
           "  units(s.tokens) AS units, s.user_id, s.label, billing_ms(s.starts_at) AS from_ms"
           "  FROM budget_status(?1, ?3) s"
           "  WHERE s.state = 'exceeded' AND (s.ends_at IS NULL OR s.ends_at > ?3)),"

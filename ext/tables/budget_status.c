@@ -53,7 +53,8 @@ static const char *const budget_status_rows[] = {
           "    CROSS JOIN main.usage u ON u.usage_id = e.usage_id"
           "    WHERE " SQL_BUDGET_ASKED SQL_IN_SCOPE "), 0)"
           "   + ifnull((SELECT sum(d.units) FROM main._billing_wallet w"
-          "    CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id AND d.at_ms >= b.from_ms"
+          "    CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id"
+          "     AND d.at_ms >= b.from_ms"
           "     AND d.at_ms < b.to_ms AND d.since_ms = d.at_ms"
           "    CROSS JOIN main.usage u ON u.usage_id = d.usage_id"
           "    WHERE " SQL_BUDGET_ASKED SQL_IN_SCOPE "), 0)"
@@ -62,7 +63,8 @@ static const char *const budget_status_rows[] = {
           " " SQL_TOKENS("spent") ", " SQL_TOKENS("units - spent") ","
           " iif(units > 0, spent * 1.0 / units, NULL),"
           " CASE WHEN spent > units THEN 'exceeded'"
-          "  WHEN spent > 0 AND (units - spent) * 100.0 <= units * " SQL_POLICY("red_percent", "20", "?3")
+          "  WHEN spent > 0 AND (units - spent) * 100.0 <= units * "
+          SQL_POLICY("red_percent", "20", "?3")
           "   THEN 'warning' ELSE 'ok' END"
           " FROM sums ORDER BY team_id, budget_id",
     NULL,

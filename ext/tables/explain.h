@@ -1,5 +1,5 @@
 /*
-** What the parts of explain_charge share. Each part adds steps: a row, told in words.
+** What the parts of explain_charge share. Each part adds steps: a row, in words.
 */
 #ifndef BILLING_EXPLAIN_H
 #define BILLING_EXPLAIN_H

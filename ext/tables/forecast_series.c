@@ -4,7 +4,7 @@
 ** from the first midnight at or after `at`. The method is that of wallet_forecast, core/forecast.h
 ** and docs/guides/forecast.md.
 **
-** runs_out: 1 from the day on which the tokens in hand do not cover what is expected; told of the
+** runs_out: 1 from the day on which the tokens in hand do not cover what is expected; said of the
 ** team.
 */
 #include <string.h>
@@ -46,7 +46,8 @@ static const char *const sql_series_consumed[] = {SQL_SERIES_CONSUMED(NOW),
 
 /* Debt; window; name of the team; up to when what is shown is settled. */
 static const char sql_series_state[] =
-    "SELECT " SQL_DEBT_AT("?1", "?2") ", CAST(" SQL_POLICY("forecast_days", "28", "billing_time(?2)") " AS INTEGER),"
+    "SELECT " SQL_DEBT_AT("?1", "?2") ", CAST("
+    SQL_POLICY("forecast_days", "28", "billing_time(?2)") " AS INTEGER),"
     "  " SQL_TEAM_NAME("?3") ", " SQL_SETTLED_UNTIL("?2");
 
 static const char sql_series_api[] = "SELECT name FROM main.api WHERE api = ?1";

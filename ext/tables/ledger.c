@@ -18,7 +18,8 @@
   "   AND d.usage_id = ?11 AND d.since_ms > d.at_ms WHERE ?16 AND w.team_id = ?17)"
 
 static const char *const ledger_rows[] = {
-    "WITH " SQL_LEDGER_SPAN " SELECT (e.usage_id << 10) | e.part, w.team_id, e.usage_id, e.lot_id, u.client_id,"
+    "WITH " SQL_LEDGER_SPAN " SELECT (e.usage_id << 10) | e.part, w.team_id, e.usage_id,"
+    " e.lot_id, u.client_id,"
           " " SQL_NAMES ", u.occurred_at, billing_time(e.charged_ms),"
           " iif(e.is_offset, 'offset', 'charge'), " SQL_TOKENS("e.units") ", e.units"
           " FROM " SQL_WALLETS_IN_SPAN SQL_ENTRIES_IN_SPAN

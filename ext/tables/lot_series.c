@@ -16,7 +16,8 @@
   "CASE WHEN " ms " < l.purchased_ms OR (" ms " < l.start_ms AND " ms                              \
   " < l.end_ms) THEN 'pending'"                                                                    \
   " WHEN " ms " < l.end_ms THEN iif(" SQL_LOT_USED("l", ms) " < l.units, 'open', 'empty')"         \
-  " WHEN " ms " >= l.expires_ms OR ifnull(l.voided_ms, " SQL_END_OF_TIME ") > l.end_ms THEN 'lapsed'" \
+  " WHEN " ms " >= l.expires_ms OR ifnull(l.voided_ms, " SQL_END_OF_TIME ") > l.end_ms" \
+  " THEN 'lapsed'" \
   " ELSE 'void' END"
 #define SQL_REST_AT(ms)                                           \
   "iif(" ms " >= l.purchased_ms AND " ms " >= l.start_ms AND " ms \

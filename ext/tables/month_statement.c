@@ -37,7 +37,8 @@ static const char *const month_statement_rows[] = {
     " lots AS (SELECT team_id,"
     "  sum(iif(here_ms < ?4, " SQL_REST("(?4 - 1)") ", 0)) AS opening,"
     "  sum(iif(from_ms <= start_ms AND " SQL_IN_MONTH("start_ms") ", units, 0)) AS purchased,"
-    "  sum(iif(from_ms > start_ms AND " SQL_IN_MONTH("from_ms") ", " SQL_REST("(from_ms - 1)") ", 0)"
+    "  sum(iif(from_ms > start_ms AND " SQL_IN_MONTH("from_ms") ", " SQL_REST("(from_ms - 1)")
+    ", 0)"
     "   - iif(to_ms < end_ms AND " SQL_IN_MONTH("to_ms") ", " SQL_REST("(to_ms - 1)") ", 0))"
     "   AS moved,"
     "  sum(iif(end_ms <= to_ms AND " SQL_IN_MONTH("end_ms") ", " SQL_REST("(end_ms - 1)") ", 0))"

@@ -58,7 +58,9 @@ void narrow_forget(struct query_cursor *cursor) {
   narrow->usage_to = narrow->lot_to = INT64_MAX;
 }
 
-/* An integer as a column of integers compares it: '5' and 5.0 are 5. False: none, or not exactly. */
+/*
+** An integer as a column of integers compares it: '5' and 5.0 are 5. False: none, or not exactly.
+*/
 static bool read_integer(sqlite3_value *value, int64_t *number) {
   const double limit = 9007199254740992.0;
   int type = sqlite3_value_numeric_type(value);

@@ -9,13 +9,13 @@
 **   ?6  usage_id, or NULL for all usage
 **   ?7  1 when one of dear_columns is read
 **   ?11 to ?17  what constraints on columns narrow, see tables/narrow.h
-** and one of a page (tables/page.h) that tells a period: as instants [?4, ?5) when it is, and
+** and one of a page (tables/page.h) that names a period: as instants [?4, ?5) when it is, and
 **   ?8  step      ?9  offset of the zone, in milliseconds      ?10  1: buckets without usage as
 **     well
 ** as far as it uses them, and selects the visible columns in their order.
 **
 ** A parameter can be a function argument, which is a hidden column of its own (`p_team`, `p_at`),
-** or an equality on the column of the same name (`team_id`, `at`); the names tell which is which.
+** or an equality on the column of the same name (`team_id`, `at`); the names say which is which.
 ** An argument that is NULL counts as omitted; an equality with NULL holds for no row. Omitted `at`
 ** is now: the one place where the clock is read. What an argument says is cut off to the
 ** millisecond, what a constraint says is compared exactly.
@@ -53,8 +53,8 @@ enum parameter {
 #define NO_COLUMN (-1)
 
 /*
-** In a list of statements: the next one is a question, and where its answer is 0 those up to the end
-** are passed over. They would find nothing.
+** In a list of statements: the next one is a question, and where its answer is 0 those up to the
+** end are passed over. They would find nothing.
 */
 extern const char query_guard[], query_guard_end[];
 
@@ -101,7 +101,7 @@ struct query_table {
   const char *const *rows;         /* the statements, in their order; ended by NULL */
   const char *const *rows_of_team; /* in place of them where a team is given; or NULL */
   /*
-  ** BIT(column) of the statement's columns that tell one row from any other of the same parameters.
+  ** BIT(column) of the statement's columns that identify a row among all of the same parameters.
   ** 0: the table has no parameter, and a row is known by its place.
   */
   uint64_t key;
@@ -110,8 +110,8 @@ struct query_table {
   bool
       /* the first rows name what is lost, and end when a statement fails for it */
       ends_when_broken;
-  int rows_per_team;     /* what the planner is told; of a table by usage: rows per usage */
-  uint64_t past_columns; /* BIT(column): those that tell of what is over, for the maker */
+  int rows_per_team;     /* what the planner gets; of a table by usage: rows per usage */
+  uint64_t past_columns; /* BIT(column): those that describe what is over, for the maker */
   uint64_t dear_columns; /* BIT(column): ?7 is 1 when one of them is read */
   uint64_t filters;      /* BIT(filter): the column of that name is one */
   struct query_span spans[MAX_SPANS];
@@ -196,7 +196,7 @@ struct query_cursor {
   void *extra;     /* the maker's */
 };
 
-/* The one module of all reading tables. Which of them is connected tells its name: argv[0]. */
+/* The one module of all reading tables. Its name, argv[0], says which of them is connected. */
 extern const sqlite3_module query_table_module;
 
 struct store *query_store(const struct query_cursor *cursor);
@@ -207,7 +207,10 @@ sqlite3_value *query_given(const struct query_cursor *cursor, enum parameter par
 /* Notes an error's text for the statement that reads the table; takes `message`. Returns rc. */
 int query_fail(struct query_cursor *cursor, int rc, char *message);
 
-/* Gives a value that was read. A text that is no UTF-8 is escaped: some clients fail on such a row. */
+/*
+** Gives a value that was read. A text that is no UTF-8 is escaped: some clients fail on such a
+** row.
+*/
 int query_result(struct query_cursor *cursor, sqlite3_context *context, sqlite3_value *value);
 
 /* The same for a text of a row of one's own; NULL gives NULL. */

@@ -107,8 +107,8 @@
 #define SQL_VOIDED_MS "iif(k.lot_id IS NULL, l.voided_ms, k.voided_ms)"
 
 /*
-** The close holds the lot `l`: it lives before it. Others may come, change and go, so what is read of
-** an instant before the close does not go by them. NULL: no close.
+** The close holds the lot `l`: it lives before it. Others may come, change and go, so what is read
+** of an instant before the close does not go by them. NULL: no close.
 */
 #define SQL_KNOWN_LOT(closed_ms) \
   "(" closed_ms " IS NULL OR min(l.start_ms, l.end_ms) < " closed_ms ")"
@@ -178,7 +178,7 @@
   ") >= ifnull((SELECT billing_ms(max(closed_until)) FROM main.period_close)," \
   " -9223372036854775807)"
 
-/* The price of a usage depends on what its wallet used before it: rate() does not tell it. */
+/* The price of a usage depends on what its wallet used before it: rate() does not know it. */
 #define SQL_IS_METERED(api)                                               \
   "EXISTS (SELECT 1 FROM main.rate_card c WHERE c.api = billing_api(" api \
   ")"                                                                     \

@@ -2,8 +2,9 @@
 ** settlement_preview(team_id): the ledger rows that settle() would take back ('-') and add ('+').
 **
 ** It settles inside a savepoint, keeps what the wallets that were settled have in the ledger then,
-** takes all of that back, and compares with what they have before the first row is read. So it needs the right to write, and the write lock for that while;
-** and it is refused inside a statement that writes, which SQLite cannot undo apart.
+** takes all of that back, and compares with what they have before the first row is read. So it
+** needs the right to write, and the write lock for that while; and it is refused inside a statement
+** that writes, which SQLite cannot undo apart.
 */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
 ** token_events(team_id, at): what a team's lots have gone through up to an instant: purchased,
 ** moved in or out, lapsed, voided, and what they paid of debts. `at` is an argument only, since the
-** column tells when the event was; without it they are told up to now. A report of a past day gives
+** column says when the event was; without it they are read up to now. A report of a past day gives
 ** its end.
 */
 #include "tables/event_parts.h"

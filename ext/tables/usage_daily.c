@@ -35,7 +35,8 @@ static const char *const usage_daily_rows[] = {
           "  AND " SQL_IN_SPAN("f.at_ms")
           " WHERE " SQL_WALLET_STANDS
           " UNION ALL"
-          " SELECT r.usage_id, iif(r.reason = 'unassigned', NULL, " SQL_USAGE_TEAM "), 1, NULL, NULL, 1"
+          " SELECT r.usage_id, iif(r.reason = 'unassigned', NULL, " SQL_USAGE_TEAM "), 1, NULL,"
+          " NULL, 1"
           " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           " WHERE u.occurred_at <= ?3"
           "  AND " SQL_IS_UNSETTLED(SQL_USAGE_TEAM, "?2")
@@ -45,7 +46,8 @@ static const char *const usage_daily_rows[] = {
           " FROM (" SQL_PENDING_IDS ") i CROSS JOIN main.usage u ON u.usage_id = i.usage_id"
           " WHERE u.occurred_at <= ?3 AND " SQL_TEAM_ASKED(SQL_USAGE_TEAM)
           "  AND " SQL_IS_UNSETTLED(SQL_USAGE_TEAM, "?2") "),"
-          " shown(occurred_at, team, client, name, part_of, events, quantity, charged, uncharged) AS ("
+          " shown(occurred_at, team, client, name, part_of, events, quantity, charged,"
+          " uncharged) AS ("
           " SELECT u.occurred_at, p.team_id, u.client_id, " SQL_NAMES ", p.events, u.quantity,"
           "  p.charged, p.uncharged"
           " FROM part p CROSS JOIN main.usage u ON u.usage_id = p.usage_id"

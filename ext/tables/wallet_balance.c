@@ -51,7 +51,8 @@ static const char sql_read_holdings[] =
     "SELECT l.kind, l.units, " SQL_END_MS ", s.from_ms, s.to_ms, s.from_ms <= l.start_ms AS born,"
           " iif(s.from_ms <= l.start_ms, 0, " SQL_LOT_USED("l", "s.from_ms - 1") "),"
           " " SQL_LOT_USED("l", "min(?2, s.to_ms - 1)")
-          " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
+          " FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l"
+          " ON l.lot_id = s.lot_id"
           SQL_KNOWN_LIFE("?2")
           " WHERE s.wallet_id = ?1 AND s.from_ms <= ?2 AND l.start_ms <= ?2"
           "  AND l.start_ms < l.end_ms AND l.start_ms < s.to_ms"

@@ -37,7 +37,8 @@ SQLITE_EXTENSION_INIT3
   "  SELECT 0, ?2 - ((?2 % 86400000) + 86400000) % 86400000" \
   "  UNION ALL SELECT n + 1, end_ms - 86400000 FROM day WHERE n < ?3)" \
   " SELECT " SQL_CONSUMED("?1", "day.end_ms - 1", "?2 - (?3 + 2) * 86400000", "") "," \
-  "  ifnull((SELECT sum(e.units) FROM main._billing_holding s CROSS JOIN main._billing_settled_lot l" \
+  "  ifnull((SELECT sum(e.units) FROM main._billing_holding s" \
+  "  CROSS JOIN main._billing_settled_lot l" \
   "   ON l.lot_id = s.lot_id CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id" \
   "    AND e.charged_ms >= max(s.from_ms, day.end_ms - 86400000)" \
   "    AND e.charged_ms < min(s.to_ms, day.end_ms)" \
@@ -111,8 +112,9 @@ struct forecast_row {
 /* ---- what is asked ---- */
 
 /*
-** A text that is nothing but the integer. sqlite3_value_numeric_type() would tell, but it reads the
-** connection of the value, and a copy of a value (sqlite3_value_dup) has none: SQLite 3.52 crashes.
+** A text that is nothing but the integer. sqlite3_value_numeric_type() would say so, but it reads
+** the connection of the value, and a copy of a value (sqlite3_value_dup) has none: SQLite 3.52
+** crashes.
 */
 static bool is_number(int64_t number, const char *text, size_t size) {
   char digits[24];

@@ -1,12 +1,15 @@
-// A client of the cluster, with Canonical's own driver. ADDRESSES are those of the nodes, with commas.
+// A client of the cluster, with Canonical's own driver. ADDRESSES are those of the nodes, with
+// commas.
 //
 //	client add ADDRESSES ID ADDRESS     makes a node that runs a voting member
 //	client leader ADDRESSES             prints the leader's address
 //	client query ADDRESSES SQL          prints rows, columns with |
 //	client install ADDRESSES            what SELECT billing_install() does, as statements
-//	client load ADDRESSES FILE [ROWS]   runs a file of statements, one a line, ROWS (100) to a transaction, each line
-//	                                    once: started again it goes on where the last one ended
-//	client dump ADDRESS FOLDER          writes what one node holds, its own bytes, as FOLDER/billing.db
+//	client load ADDRESSES FILE [ROWS]   runs a file of statements, one a line, ROWS (100) to a
+//	                                    transaction, each line once: started again it goes on
+//	                                    where the last one ended
+//	client dump ADDRESS FOLDER          writes what one node holds, its own bytes, as
+//	                                    FOLDER/billing.db
 package main
 
 import (
@@ -69,12 +72,15 @@ func add(addresses, id, address string) {
 	must(err)
 	found := leader(addresses)
 	defer found.Close()
-	must(found.Add(context.Background(), client.NodeInfo{ID: number, Address: address, Role: client.Voter}))
+	node := client.NodeInfo{ID: number, Address: address, Role: client.Voter}
+	must(found.Add(context.Background(), node))
 }
 
-// A leader that has just been started may answer before it has applied its log: its file is empty then.
+// A leader that has just been started may answer before it has applied its log: its file is empty
+// then.
 func isEarly(message string) bool {
-	return strings.Contains(message, "no such table: loaded_log") || strings.Contains(message, "checkpoint in progress")
+	return strings.Contains(message, "no such table: loaded_log") ||
+		strings.Contains(message, "checkpoint in progress")
 }
 
 // Does it say that the statement itself is wrong? Then trying again is no use.
@@ -83,8 +89,8 @@ func isRefused(err error) bool {
 	return ok && (refused.Code&0xff == 19 || refused.Code == 1 && !isEarly(refused.Message))
 }
 
-// How many lines of a log are in the file. The row changes in the transaction of the lines, so it says whether one was
-// committed whose answer was lost, and where to go on after anything.
+// How many lines of a log are in the file. The row changes in the transaction of the lines, so it
+// says whether one was committed whose answer was lost, and where to go on after anything.
 func loadedLines(db *sql.DB, log string) (int, error) {
 	var line int
 	err := db.QueryRow("SELECT coalesce(max(line), 0) FROM loaded_log WHERE log = ?", log).Scan(&line)
@@ -102,7 +108,8 @@ func runBatch(db *sql.DB, log string, from int, lines []string) error {
 		return err
 	}
 	defer work.Rollback()
-	if _, err = work.Exec("INSERT OR REPLACE INTO loaded_log(log, line) VALUES (?, ?)", log, from+len(lines)); err != nil {
+	if _, err = work.Exec("INSERT OR REPLACE INTO loaded_log(log, line) VALUES (?, ?)",
+		log, from+len(lines)); err != nil {
 		return err
 	}
 	if _, err = work.Exec(strings.Join(lines, ";\n")); err != nil {
@@ -129,14 +136,15 @@ func insist(db *sql.DB, what string, work func() error) {
 	}
 }
 
-// The text is asked for by a query and run by a client, since dqlite replicates what statements write and not what
-// queries write.
+// The text is asked for by a query and run by a client, since dqlite replicates what statements
+// write and not what queries write.
 func install(addresses string) {
 	db := open(addresses)
 	defer db.Close()
 	insist(db, "install", func() error {
 		var script sql.NullString
-		if err := db.QueryRow("SELECT billing_install_script()").Scan(&script); err != nil || !script.Valid {
+		err := db.QueryRow("SELECT billing_install_script()").Scan(&script)
+		if err != nil || !script.Valid {
 			return err
 		}
 		work, err := db.Begin()
@@ -147,15 +155,17 @@ func install(addresses string) {
 		if _, err = work.Exec(script.String); err != nil {
 			return err
 		}
-		if _, err = work.Exec("INSERT INTO billing_setting(name, value) VALUES ('replicated', 1)"); err != nil {
+		if _, err = work.Exec("INSERT INTO billing_setting(name, value)" +
+			" VALUES ('replicated', 1)"); err != nil {
 			return err
 		}
 		return work.Commit()
 	})
 }
 
-// A statement that takes longer than the election timeout costs the leader its office, and would do so each
-// time that it is tried. So batches are bounded, and a line that settles or installs has one of its own.
+// A statement that takes longer than the election timeout costs the leader its office, and would do
+// so each time that it is tried. So batches are bounded, and a line that settles or installs has
+// one of its own.
 func load(addresses, path string, rows int) {
 	db := open(addresses)
 	defer db.Close()
@@ -164,7 +174,8 @@ func load(addresses, path string, rows int) {
 	log := fmt.Sprintf("%x", sha256.Sum256(content))
 	from, batch := 0, []string{}
 	insist(db, "loaded_log", func() error {
-		if _, err := db.Exec("CREATE TABLE IF NOT EXISTS loaded_log(log TEXT PRIMARY KEY, line INTEGER NOT NULL)"); err != nil {
+		if _, err := db.Exec("CREATE TABLE IF NOT EXISTS loaded_log(" +
+			"log TEXT PRIMARY KEY, line INTEGER NOT NULL)"); err != nil {
 			return err
 		}
 		from, err = loadedLines(db, log)
@@ -173,7 +184,8 @@ func load(addresses, path string, rows int) {
 	flush := func() {
 		if len(batch) > 0 {
 			insist(db, "line "+strconv.Itoa(from), func() error { return runBatch(db, log, from, batch) })
-			insist(db, "once more", func() error { return runBatch(db, log, from, batch) }) // what a client that lost the answer does
+			// What a client that lost the answer does.
+			insist(db, "once more", func() error { return runBatch(db, log, from, batch) })
 			from += len(batch)
 			batch = batch[:0]
 			fmt.Println(from)
@@ -248,7 +260,8 @@ func main() {
 	case "dump":
 		dump(words[1], words[2])
 	default:
-		fmt.Fprintln(os.Stderr, "client: add, leader, query, install, load or dump; see the head of client.go")
+		fmt.Fprintln(os.Stderr, "client: add, leader, query, install, load or dump;"+
+			" see the head of client.go")
 		os.Exit(2)
 	}
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Three nodes of dqlite on loopback in build/cluster/demo: installs billing, loads a little, kills the leader, loads on,
-# and shows that each node has the same ledger. Call it from the top of the tree: `make cluster-demo`.
+# Three nodes of dqlite on loopback in build/cluster/demo: installs billing, loads a little, kills
+# the leader, loads on, and shows that each node has the same ledger. Call it from the top of the
+# tree: `make cluster-demo`.
 #
 # PORT (19001) is that of the first node.
 set -eu
@@ -33,7 +34,8 @@ say() {
 
 job() { # first, last
   for n in $(seq "$1" "$2"); do
-    echo "INSERT INTO usage(client_id, api, sku, occurred_at, source_id) VALUES ('plotter', 'model-derivative', 'rvt', '2025-07-01 00:00:00', 'job $n');"
+    printf '%s' "INSERT INTO usage(client_id, api, sku, occurred_at, source_id)"
+    echo " VALUES ('plotter', 'model-derivative', 'rvt', '2025-07-01 00:00:00', 'job $n');"
   done
   echo "INSERT INTO settlement(team_id) VALUES (NULL);"
 }
@@ -49,7 +51,8 @@ $client install "$all"
   echo "INSERT INTO account(account_id, country) VALUES ('acme', 'JP');"
   echo "INSERT INTO team(team_id, account_id) VALUES ('survey', 'acme');"
   echo "INSERT INTO app(client_id, account_id) VALUES ('plotter', 'acme');"
-  echo "INSERT INTO token_lot(team_id, kind, tokens, purchased_at, source_id) VALUES ('survey', 'flex_token', 100, '2025-06-01 00:00:00', 'lot 1');"
+  printf '%s' "INSERT INTO token_lot(team_id, kind, tokens, purchased_at, source_id)"
+  echo " VALUES ('survey', 'flex_token', 100, '2025-06-01 00:00:00', 'lot 1');"
   job 1 20
 } >"$folder/first.sql"
 $client load "$all" "$folder/first.sql" >/dev/null

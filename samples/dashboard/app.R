@@ -2,19 +2,24 @@
 #
 #   Rscript samples/dashboard/app.R DB [PORT]
 #
-# It loads the extension, so it asks the reading tables as of the last day that is chosen. BILLING_EXTENSION names
-# another one than build/billing. It opens the file for reading only, and listens on this machine alone.
+# It loads the extension, so it asks the reading tables as of the last day that is chosen.
+# BILLING_EXTENSION names another one than build/billing. It opens the file for reading only, and
+# listens on this machine alone.
 library(shiny)
 
 arguments <- commandArgs(trailingOnly = TRUE)
-if (length(arguments) < 1 || !file.exists(arguments[1])) stop("no such file, name a database: app.R DB [PORT]")
+if (length(arguments) < 1 || !file.exists(arguments[1])) {
+  stop("no such file, name a database: app.R DB [PORT]")
+}
 port <- if (length(arguments) > 1) as.integer(arguments[2]) else 8080
-db <- DBI::dbConnect(RSQLite::SQLite(), arguments[1], flags = RSQLite::SQLITE_RO, loadable.extensions = TRUE)
+db <- DBI::dbConnect(RSQLite::SQLite(), arguments[1], flags = RSQLite::SQLITE_RO,
+                     loadable.extensions = TRUE)
 ask <- function(sql, ...) DBI::dbGetQuery(db, sql, if (...length()) unname(list(...)))
 invisible(ask("SELECT load_extension(?)", Sys.getenv("BILLING_EXTENSION", "build/billing")))
 
 teams <- ask("SELECT team_id, coalesce(name, team_id) AS name FROM team ORDER BY name")
-days <- as.Date(unlist(ask("SELECT min(substr(occurred_at, 1, 10)), max(substr(occurred_at, 1, 10)) FROM usage")))
+days <- as.Date(unlist(ask(
+  "SELECT min(substr(occurred_at, 1, 10)), max(substr(occurred_at, 1, 10)) FROM usage")))
 if (anyNA(days)) days <- rep(Sys.Date(), 2)
 colours <- c("#0072B2", "#D55E00")
 
@@ -37,20 +42,25 @@ server <- function(input, output) {
                        input$team, period()[[1]], period()[[2]], at()))
   output$bars <- renderPlot({
     drawn <- bars()
-    barplot(t(as.matrix(drawn[c("charged", "uncharged")])), names.arg = substr(drawn$day, 6, 10), col = colours,
-            density = c(NA, 40), border = NA, las = 2, main = "Tokens per day", legend.text = c("Charged", "Uncharged"),
+    barplot(t(as.matrix(drawn[c("charged", "uncharged")])), names.arg = substr(drawn$day, 6, 10),
+            col = colours, density = c(NA, 40), border = NA, las = 2, main = "Tokens per day",
+            legend.text = c("Charged", "Uncharged"),
             args.legend = list(x = "topleft", horiz = TRUE, bty = "n", inset = c(0, -0.12)))
-  }, alt = reactive(sprintf("%.2f tokens charged, %.2f uncharged", sum(bars()$charged), sum(bars()$uncharged))))
+  }, alt = reactive(sprintf("%.2f tokens charged, %.2f uncharged", 
+                            sum(bars()$charged), sum(bars()$uncharged))))
   output$balance <- renderPlot({
-    drawn <- ask("SELECT at, balance FROM balance_series(?, ?, ?, 'day')", input$team, period()[[1]], period()[[2]])
-    plot(as.POSIXct(drawn$at, tz = "UTC"), drawn$balance, type = "s", col = colours[1], xlab = "", ylab = "tokens",
-         main = "Balance")
+    drawn <- ask("SELECT at, balance FROM balance_series(?, ?, ?, 'day')",
+                 input$team, period()[[1]], period()[[2]])
+    plot(as.POSIXct(drawn$at, tz = "UTC"), drawn$balance, type = "s", col = colours[1], xlab = "",
+         ylab = "tokens", main = "Balance")
     abline(h = 0)
   }, alt = "Balance over time")
   output$wallet <- renderTable(ask(
-    "SELECT round(balance, 2) AS balance, round(uncharged, 2) AS uncharged, access FROM wallet_balance(?, ?)",
+    paste("SELECT round(balance, 2) AS balance, round(uncharged, 2) AS uncharged, access",
+          "FROM wallet_balance(?, ?)"),
     input$team, at()))
-  output$alerts <- renderTable(ask("SELECT alert, message FROM billing_alert(?, ?)", input$team, at()))
+  output$alerts <- renderTable(ask("SELECT alert, message FROM billing_alert(?, ?)",
+                                   input$team, at()))
 }
 
 runApp(shinyApp(page, server), host = "127.0.0.1", port = port, launch.browser = FALSE)

@@ -7,7 +7,8 @@ from shard_map import SHARED, columns_of
 
 REMEDY = {
     'shard_missing': 'put the file back or correct the map',
-    'team_twice': 'two shards hold it: move what one of them has, and delete the row of its shard_team',
+    'team_twice': 'two shards hold it: move what one of them has, and delete the row of its '
+    'shard_team',
     'team_elsewhere': 'the map names another file: correct the map or the shard_team of this file',
     'team_missing': 'the map says it is here: run deliver',
     'team_unmapped': 'no shard takes its lots: insert its row into the map, then run deliver',
@@ -46,7 +47,8 @@ def check_shared(shards, files):
             found = shared_rows(files[file], table)
             if found != expected:
                 row = min((found - expected) + (expected - found), key=repr)
-                yield file, 'shared_facts', table, f'not as in {first}, the first row that differs is {row}'
+                says = f'not as in {first}, the first row that differs is {row}'
+                yield file, 'shared_facts', table, says
     last = shards.db.execute('SELECT coalesce(max(number), 0) FROM shared_change').fetchone()[0]
     for file, db in files.items():
         if db.execute('SELECT max(number) FROM shard_applied').fetchone()[0] != last:
@@ -59,7 +61,8 @@ def check_keys(files):
         for file, db in files.items():
             for (key,) in db.execute(f'SELECT source_id FROM {table} WHERE source_id IS NOT NULL'):
                 if key in seen:
-                    yield file, 'source_id_twice', key, f'{table} of {seen[key]} too, delete one of the rows'
+                    says = f'{table} of {seen[key]} too, delete one of the rows'
+                    yield file, 'source_id_twice', key, says
                 seen[key] = file
 
 
@@ -70,13 +73,16 @@ def check_messages(files):
         for id, units, target in db.execute('SELECT id, units, file FROM shard_sent'):
             lot = target in files and files[target].execute(
                 'SELECT units(tokens) FROM token_lot WHERE source_id = ?', (id,)).fetchone()
-            waits = db.execute("SELECT 1 FROM shard_outbox WHERE id GLOB ? || '/*'", (id,)).fetchone()
+            waits = db.execute("SELECT 1 FROM shard_outbox WHERE id GLOB ? || '/*'",
+                               (id,)).fetchone()
             if not waits and (lot[0] if lot else 0) != units:
-                yield file, 'transfer', id, f'{units} units left and {lot[0] if lot else 0} are at {target}'
+                came = lot[0] if lot else 0
+                yield file, 'transfer', id, f'{units} units left and {came} are at {target}'
 
 
 def problems(shards):
-    """Rows (file, rule, subject, detail); none: all is well. Every shard that is there is looked at."""
+    """Rows (file, rule, subject, detail); none: all is well. Every shard that is there is looked
+    at."""
     found = [(file, 'shard_missing', file, REMEDY['shard_missing']) for file in shards.missing()]
     files = {file: shards.open(file, 'ro') for file in shards.files if file not in shards.missing()}
     if files:
@@ -85,7 +91,8 @@ def problems(shards):
         found += check_keys(files)
         found += check_messages(files)
     for file, db in files.items():
-        found += [(file, 'foreign_usage', str(usage), f'{team} pays it, which another shard holds, run settle')
+        found += [(file, 'foreign_usage', str(usage),
+                   f'{team} pays it, which another shard holds, run settle')
                   for usage, team in foreign_usage(db)]
         found += [(file, rule, str(subject), detail) for rule, subject, detail in db.execute(
             "SELECT rule, subject, detail FROM billing_check WHERE severity = 'error'")]

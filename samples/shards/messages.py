@@ -1,10 +1,11 @@
-"""What goes from one shard to another, each message once: a lot that changes team, or a usage whose app did.
+"""What goes from one shard to another, each message once: a lot that changes team, or a usage whose
+app did.
 
-A message leaves in one transaction of its file: the row is taken out, the message stands in shard_outbox. It comes in
-in one transaction of the other file: the row is inserted, its id stands in shard_inbox. Whoever is killed in between
-leaves a message that deliver() takes up again; one that came in already is known by its id. A message that the other
-file refuses is taken back. So nothing is lost, and nothing is there twice.
-"""
+A message leaves in one transaction of its file: the row is taken out, the message stands in
+shard_outbox. It comes in in one transaction of the other file: the row is inserted, its id stands
+in shard_inbox. Whoever is killed in between leaves a message that deliver() takes up again; one
+that came in already is known by its id. A message that the other file refuses is taken back. So
+nothing is lost, and nothing is there twice. """
 
 import json
 import sqlite3
@@ -13,7 +14,8 @@ import uuid
 from shard_map import ShardError, columns_of, in_transaction
 
 LOT = """
-  SELECT t.lot_id, b.kind, b.team_id, b.expires_at, b.state, units(b.remaining) AS units, t.voided_at
+  SELECT t.lot_id, b.kind, b.team_id, b.expires_at, b.state, units(b.remaining) AS units,
+    t.voided_at
   FROM token_lot t JOIN lot_balance b ON b.lot_id = t.lot_id WHERE b.at = ?2 AND t.source_id = ?1"""
 
 
@@ -28,9 +30,11 @@ def lot_out(db, shards, file, id, source_id, team, at):
     if state != 'open' or voided:
         raise ShardError(f'transfer: the lot has nothing to move at {at}, {source_id!r} is'
                          f" {'void' if voided else state}, choose a time at which it is open")
-    if db.execute('SELECT 1 FROM lot_move WHERE lot_id = ? AND moved_at >= utc(?)', (lot, at)).fetchone():
+    if db.execute('SELECT 1 FROM lot_move WHERE lot_id = ? AND moved_at >= utc(?)',
+                  (lot, at)).fetchone():
         raise ShardError(f'transfer: the lot moves later on, {source_id!r}, delete that move first')
-    payload = json.dumps({'team_id': team, 'kind': kind, 'at': at, 'expires_at': expires, 'from': holder})
+    payload = json.dumps({'team_id': team, 'kind': kind, 'at': at, 'expires_at': expires,
+                          'from': holder})
     db.execute('UPDATE token_lot SET voided_at = utc(?) WHERE lot_id = ?', (at, lot))
     db.execute('INSERT INTO shard_sent VALUES (?, ?, ?, utc(?), ?, 1, ?, ?)',
                (id, lot, holder, at, units, file, payload))
@@ -39,7 +43,8 @@ def lot_out(db, shards, file, id, source_id, team, at):
 
 
 def send(db, id, file, kind, payload):
-    db.execute('INSERT INTO shard_outbox VALUES (?, ?, ?, ?)', (id, file, kind, json.dumps(payload)))
+    db.execute('INSERT INTO shard_outbox VALUES (?, ?, ?, ?)',
+               (id, file, kind, json.dumps(payload)))
 
 
 def find_lot(files, source_id):
@@ -53,11 +58,13 @@ def transfer_out(shards, files, id, source_id, team, at):
     """The first step. Asked again with an id that is known, it does nothing."""
     if team not in shards.file_of:
         raise ShardError(f'transfer: the map does not name the team, {team!r}, insert its row')
-    if any(db.execute('SELECT 1 FROM shard_sent WHERE id = ?', (id,)).fetchone() for db in files.values()):
+    if any(db.execute('SELECT 1 FROM shard_sent WHERE id = ?', (id,)).fetchone()
+           for db in files.values()):
         return
     source = find_lot(files, source_id)
     if shards.file_of[team] == source:
-        raise ShardError(f'transfer: one shard holds both teams, {team!r}, insert a row into lot_move')
+        raise ShardError(f'transfer: one shard holds both teams, {team!r}, insert a row into '
+                         f'lot_move')
     in_transaction(files[source], lot_out, shards, shards.file_of[team], id, source_id, team, at)
 
 
@@ -65,21 +72,24 @@ def transfer_out(shards, files, id, source_id, team, at):
 
 
 def lot_in(db, lot):
-    """The lot has `units` from now on, whatever it had: a correction looks the same as the first time."""
+    """The lot has `units` from now on, whatever it had: a correction looks the same as the first
+    time."""
     if lot['units'] == 0:
         db.execute('DELETE FROM token_lot WHERE source_id = ?', (lot['id'],))
     elif db.execute('SELECT 1 FROM token_lot WHERE source_id = ?', (lot['id'],)).fetchone():
-        db.execute('UPDATE token_lot SET tokens = tokens(?) WHERE source_id = ?', (lot['units'], lot['id']))
+        db.execute('UPDATE token_lot SET tokens = tokens(?) WHERE source_id = ?',
+                   (lot['units'], lot['id']))
     else:
-        db.execute('INSERT INTO token_lot(team_id, kind, tokens, purchased_at, expires_at, source_id, note)'
-                   ' VALUES (?, ?, tokens(?), ?, ?, ?, ?)',
-                   (lot['team_id'], lot['kind'], lot['units'], lot['at'], lot['expires_at'], lot['id'],
-                    'from ' + lot['from']))
+        db.execute('INSERT INTO token_lot(team_id, kind, tokens, purchased_at, expires_at, '
+                   'source_id, note) VALUES (?, ?, tokens(?), ?, ?, ?, ?)',
+                   (lot['team_id'], lot['kind'], lot['units'], lot['at'], lot['expires_at'],
+                    lot['id'], 'from ' + lot['from']))
 
 
 def usage_in(db, row):
     names = ', '.join(row)
-    db.execute(f"INSERT INTO usage({names}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+    db.execute(f"INSERT INTO usage({names}) VALUES ({', '.join('?' * len(row))})",
+               list(row.values()))
 
 
 COMING_IN = {'lot': lot_in, 'usage': usage_in}
@@ -104,7 +114,8 @@ def take_back(db, id, kind, payload):
                    ' WHERE lot_id = (SELECT lot_id FROM shard_sent WHERE id = ?)', (payload['id'],))
         db.execute('DELETE FROM shard_sent WHERE id = ?', (payload['id'],))
     elif kind == 'lot':
-        db.execute('UPDATE shard_sent SET units = -1 WHERE id = ?', (payload['id'],))  # correct() tries again
+        # correct() tries again
+        db.execute('UPDATE shard_sent SET units = -1 WHERE id = ?', (payload['id'],))
     elif kind == 'usage':
         usage_in(db, payload)
     db.execute('INSERT INTO settlement(team_id) VALUES (NULL)')
@@ -118,15 +129,18 @@ def deliver(files):
     """Everything that is under way. Returns [(id, why it was refused)]."""
     refused = []
     for db in files.values():
-        for id, file, kind, text in db.execute('SELECT * FROM shard_outbox ORDER BY rowid').fetchall():
+        for id, file, kind, text in db.execute('SELECT * FROM shard_outbox'
+                                               ' ORDER BY rowid').fetchall():
             payload = json.loads(text)
             if file not in files:
-                raise ShardError(f'shard_outbox.file: no such shard, {file!r}, put it back into the map')
+                raise ShardError(f'shard_outbox.file: no such shard, {file!r}, put it back into '
+                                 f'the map')
             try:
                 in_transaction(files[file], receive, id, kind, payload)
             except sqlite3.IntegrityError as error:
                 in_transaction(files[file], refuse, id, error)  # once refused, never taken later
-            why = files[file].execute('SELECT refused FROM shard_inbox WHERE id = ?', (id,)).fetchone()[0]
+            why = files[file].execute('SELECT refused FROM shard_inbox WHERE id = ?', (id,
+                                      )).fetchone()[0]
             if why:
                 refused.append((id, why))
                 in_transaction(db, take_back, id, kind, payload)
@@ -139,14 +153,17 @@ def deliver(files):
 
 
 def correct(db):
-    """Late usage changed what remained of a lot when it left: the other file hears of it. Returns how many did."""
+    """Late usage changed what remained of a lot when it left: the other file hears of it. Returns
+    how many did."""
     count = 0
-    for id, lot, team, at, units, version, file, payload in db.execute('SELECT * FROM shard_sent').fetchall():
-        now = db.execute('SELECT units(lapsed) FROM lot_balance WHERE team_id = ? AND at = ? AND lot_id = ?',
-                         (team, at, lot)).fetchone()
+    for id, lot, team, at, units, version, file, payload in db.execute(
+            'SELECT * FROM ' 'shard_sent').fetchall():
+        now = db.execute('SELECT units(lapsed) FROM lot_balance WHERE team_id = ? AND at = ?'
+                         ' AND lot_id = ?', (team, at, lot)).fetchone()
         if now is None or now[0] == units:
             continue
-        db.execute('UPDATE shard_sent SET units = ?, version = version + 1 WHERE id = ?', (now[0], id))
+        db.execute('UPDATE shard_sent SET units = ?, version = version + 1 WHERE id = ?',
+                   (now[0], id))
         send(db, f'{id}/{version + 1}', file, 'lot', dict(json.loads(payload), id=id, units=now[0]))
         count += 1
     return count
@@ -163,7 +180,8 @@ def route(db, shards):
     columns = [name for name in columns_of(db, 'usage') if name != 'usage_id']
     rows = foreign_usage(db)
     for usage, team in rows:
-        row = db.execute(f"SELECT {', '.join(columns)} FROM usage WHERE usage_id = ?", (usage,)).fetchone()
+        row = db.execute(f"SELECT {', '.join(columns)} FROM usage WHERE usage_id = ?", (usage,
+                         )).fetchone()
         db.execute('DELETE FROM usage WHERE usage_id = ?', (usage,))
         send(db, uuid.uuid4().hex, shards.file_of[team], 'usage', dict(zip(columns, row)))
     return len(rows)

@@ -1,5 +1,6 @@
-// CSV of `shards.py csv` as Parquet: node parquet.mjs FOLDER, and a query over it: node parquet.mjs FOLDER SQL.
-// DuckDB comes from npm: npm install @duckdb/node-api. Its SQLite scanner is not in the package, hence the CSV.
+// CSV of `shards.py csv` as Parquet: node parquet.mjs FOLDER, and a query over it:
+// node parquet.mjs FOLDER SQL. DuckDB comes from npm: npm install @duckdb/node-api. Its SQLite
+// scanner is not in the package, so CSV is what it reads.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -23,7 +24,8 @@ for (const [, table, columns] of tables) {
     continue;
   }
   await db.run(`CREATE TABLE "${table}"(${columns})`);
-  await db.run(`COPY "${table}" FROM ${text(join(folder, table + '.csv'))} (HEADER false, NULLSTR '')`);
+  const csv = text(join(folder, table + '.csv'));
+  await db.run(`COPY "${table}" FROM ${csv} (HEADER false, NULLSTR '')`);
   await db.run(`COPY "${table}" TO ${parquet} (FORMAT parquet)`);
 }
 if (query) {

@@ -1,7 +1,8 @@
-"""The shard map: which file holds which team. A map is an SQLite file with the table shard(team_id, file).
+"""The shard map: which file holds which team. A map is an SQLite file with the table shard(team_id,
+file).
 
-File names are relative to the map's folder. What every shard has beside the billing tables stands in TABLES.
-"""
+File names are relative to the map's folder. What every shard has beside the billing tables stands
+in TABLES. """
 
 import os
 import sqlite3
@@ -22,22 +23,28 @@ CREATE TABLE IF NOT EXISTS shard(team_id TEXT PRIMARY KEY, file TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS shared_change(number INTEGER PRIMARY KEY, sql TEXT NOT NULL);
 """
 
-# shard_team: the teams of this file. shard_outbox: what has left and may not have come in yet. shard_inbox: what has
-# come in. shard_sent: lots that went to another file, and with how many units. shard_applied: changes of shared facts.
+# shard_team: the teams of this file. shard_outbox: what has left and may not have come in yet.
+# shard_inbox: what has come in. shard_sent: lots that went to another file, and with how many
+# units. shard_applied: changes of shared facts.
 TABLES = """
 CREATE TABLE shard_team(team_id TEXT PRIMARY KEY);
-CREATE TABLE shard_outbox(id TEXT PRIMARY KEY, file TEXT NOT NULL, kind TEXT NOT NULL, payload TEXT NOT NULL);
+CREATE TABLE shard_outbox(id TEXT PRIMARY KEY, file TEXT NOT NULL, kind TEXT NOT NULL,
+  payload TEXT NOT NULL);
 CREATE TABLE shard_inbox(id TEXT PRIMARY KEY, refused TEXT);
-CREATE TABLE shard_sent(id TEXT PRIMARY KEY, lot_id INTEGER NOT NULL UNIQUE, team_id TEXT NOT NULL, at TEXT NOT NULL,
-  units INTEGER NOT NULL, version INTEGER NOT NULL, file TEXT NOT NULL, payload TEXT NOT NULL);
+CREATE TABLE shard_sent(id TEXT PRIMARY KEY, lot_id INTEGER NOT NULL UNIQUE, team_id TEXT NOT NULL,
+  at TEXT NOT NULL, units INTEGER NOT NULL, version INTEGER NOT NULL, file TEXT NOT NULL,
+  payload TEXT NOT NULL);
 CREATE TABLE shard_applied(number INTEGER PRIMARY KEY);
 """
 
-# A fact of a team that another file holds is refused. What pays a usage is known when it is settled: see `check`.
+# A fact of a team that another file holds is refused. What pays a usage is known when it is
+# settled: see `check`.
 GUARD = """
 CREATE TRIGGER shard_own_{table} BEFORE INSERT ON {table}
 WHEN NEW.team_id IS NOT NULL AND NEW.team_id NOT IN (SELECT team_id FROM shard_team)
-BEGIN SELECT RAISE(ABORT, '{table}.team_id: another shard holds the team, insert the row there'); END;
+BEGIN
+  SELECT RAISE(ABORT, '{table}.team_id: another shard holds the team, insert the row there');
+END;
 """
 GUARDED = ('token_lot', 'lot_move', 'unblock', 'budget', 'period_close')
 
@@ -49,18 +56,21 @@ class ShardError(Exception):
 class ShardMap:
     def __init__(self, path, extension='build/billing'):
         if not os.path.exists(path):
-            raise ShardError(f'map: no such file, {path!r}, make one with the table shard(team_id, file)')
+            raise ShardError(f'map: no such file, {path!r}, make one with the table shard(team_id, '
+                             f'file)')
         self.path, self.extension = path, extension
         self.db = sqlite3.connect(path, isolation_level=None)
         try:
             self.db.executescript(MAP)
             rows = self.db.execute('SELECT team_id, file FROM shard ORDER BY team_id').fetchall()
         except sqlite3.Error as error:
-            raise ShardError(f'map: {error}, {path!r}, make the table shard(team_id, file)') from error
+            raise ShardError(f'map: {error}, {path!r}, make the table shard(team_id, '
+                             f'file)') from error
         self.file_of = {}
         for team, file in rows:
             if self.file_of.setdefault(team, file) != file:
-                raise ShardError(f'shard.team_id: two shards hold it, {team!r}, leave one row of the map')
+                raise ShardError(f'shard.team_id: two shards hold it, {team!r}, leave one row of '
+                                 f'the map')
         self.files = sorted(set(self.file_of.values()))
         if not self.files:
             raise ShardError(f'map: it names no shard, {path!r}, insert a row for each team')

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
-"""Billing files by team: splits one file into shards, joins them, and keeps them one to those who read.
+"""Billing files by team: splits one file into shards, joins them, and keeps them one to those who
+read.
 
-  shards.py plan FILE MAP N             writes the map of FILE for N shards: teams that lots tie stay together
-  shards.py split FILE MAP              makes the shards that the map names; FILE is only read
-  shards.py join MAP FILE               makes one new file of all shards
-  shards.py settle MAP [JOBS]           delivers, settles side by side, and puts right what late facts changed
+  shards.py plan FILE MAP N             writes the map of FILE for N shards: teams that lots tie
+  stay together shards.py split FILE MAP              makes the shards that the map names; FILE is
+  only read shards.py join MAP FILE               makes one new file of all shards shards.py settle
+  MAP [JOBS]           delivers, settles side by side, and puts right what late facts changed
   shards.py check MAP                   what is wrong, one line a problem; status 1 if there is any
-  shards.py transfer MAP LOT TEAM AT ID a lot (its source_id) to a team of another shard; ID makes it happen once
-  shards.py share MAP SQL               one statement on facts that all shards share, in each of them, once
-  shards.py deliver MAP                 completes or takes back what a killed process left under way
-  shards.py export MAP AT FILE          ledger, usage and balances of all with text keys, as plain SQLite
-  shards.py csv MAP AT FOLDER           the same as CSV, for parquet.mjs
+  shards.py transfer MAP LOT TEAM AT ID a lot (its source_id) to a team of another shard; ID makes
+  it happen once shards.py share MAP SQL               one statement on facts that all shards share,
+  in each of them, once shards.py deliver MAP                 completes or takes back what a killed
+  process left under way shards.py export MAP AT FILE          ledger, usage and balances of all
+  with text keys, as plain SQLite shards.py csv MAP AT FOLDER           the same as CSV, for
+  parquet.mjs
 
 The extension is build/billing, or the environment's BILLING_EXTENSION.
 """
@@ -40,7 +42,8 @@ def tied_teams(db):
         while root[team] != team:
             team = root[team]
         return team
-    for home, mover in db.execute('SELECT l.team_id, m.team_id FROM lot_move m JOIN token_lot l USING (lot_id)'):
+    for home, mover in db.execute('SELECT l.team_id, m.team_id FROM lot_move m'
+                                  ' JOIN token_lot l USING (lot_id)'):
         root[find(home)] = find(mover)
     sets = {}
     for team in sorted(root):
@@ -56,14 +59,16 @@ def plan(path, map_path, count):
         raise ShardError(f'plan: not a number of shards, {count}, give 1 or more')
     source = connect(path, EXTENSION, '?mode=ro')
     size = dict(source.execute('SELECT team_id, count(*) FROM usage_status GROUP BY team_id'))
-    sets = sorted(tied_teams(source), key=lambda teams: (-sum(size.get(team, 0) for team in teams), teams))
+    sets = sorted(tied_teams(source), key=lambda teams: (-sum(size.get(team, 0) for team in teams),
+                                                         teams))
     loads = [0] * count
     db = sqlite3.connect(map_path, isolation_level=None)
     db.executescript(MAP)
     for teams in sets:
         shard = loads.index(min(loads))
         loads[shard] += sum(size.get(team, 0) for team in teams) + 1
-        db.executemany('INSERT INTO shard VALUES (?, ?)', [(team, f'shard-{shard + 1}.db') for team in teams])
+        db.executemany('INSERT INTO shard VALUES (?, ?)',
+                       [(team, f'shard-{shard + 1}.db') for team in teams])
     db.close()
     source.close()
 
@@ -82,19 +87,22 @@ def settle_side_by_side(shards, jobs):
     waiting, running, failed = list(shards.files), [], []
     while waiting or running:
         while waiting and len(running) < jobs:
-            command = [sys.executable, os.path.abspath(__file__), 'settle-one', shards.path, waiting[0]]
+            command = [sys.executable, os.path.abspath(__file__), 'settle-one', shards.path,
+                       waiting[0]]
             running.append((waiting.pop(0), subprocess.Popen(command)))
         file, process = running.pop(0)
         if process.wait() != 0:
             failed.append(file)
     if failed:
-        raise ShardError(f"settle: not all shards are settled, {', '.join(failed)} failed, settle again")
+        raise ShardError(f"settle: not all shards are settled, {', '.join(failed)} failed, settle "
+                         f"again")
 
 
 def settle(shards, jobs):
     missing = shards.missing()
     if missing:
-        raise ShardError(f'shard.file: no such file, {missing[0]!r}, put it back or correct the map')
+        raise ShardError(f'shard.file: no such file, {missing[0]!r}, put it back or correct the '
+                         f'map')
     while True:
         deliver(shards)
         settle_side_by_side(shards, jobs)
@@ -103,7 +111,8 @@ def settle(shards, jobs):
         changed += sum(in_transaction(db, messages.correct) for db in files.values())
         refused = messages.deliver(files)
         if refused:
-            raise ShardError(f'settle: another shard refuses what it was sent, {refused[0][0]!r}: {refused[0][1]}')
+            raise ShardError(f'settle: another shard refuses what it was sent, {refused[0][0]!r}: '
+                             f'{refused[0][1]}')
         if not changed:
             return
 
@@ -137,14 +146,16 @@ def share(shards, sql):
 
 def place_new_teams(shards, files):
     """Teams that the map has got since and no shard holds."""
-    held = {team for db in files.values() for (team,) in db.execute('SELECT team_id FROM shard_team')}
+    held = {team for db in files.values() for (team,
+            ) in db.execute('SELECT team_id FROM shard_team')}
     for team in sorted(set(shards.file_of) - held):
         files[shards.file_of[team]].execute('INSERT INTO shard_team VALUES (?)', (team,))
 
 
 def deliver(shards):
     files = shards.open_all()
-    for number, sql in shards.db.execute('SELECT number, sql FROM shared_change ORDER BY number').fetchall():
+    for number, sql in shards.db.execute('SELECT number, sql FROM shared_change'
+                                         ' ORDER BY number').fetchall():
         for db in files.values():
             in_transaction(db, apply_change, number, sql)
     place_new_teams(shards, files)
@@ -155,7 +166,8 @@ def transfer(shards, lot, team, at, id):
     files = shards.open_all()
     messages.transfer_out(shards, files, id, lot, team, at)
     for refused, why in messages.deliver(files):
-        raise ShardError(f'transfer: the other shard refuses it, {refused!r}: {why}; it is taken back')
+        raise ShardError(f'transfer: the other shard refuses it, {refused!r}: {why}; it is taken '
+                         f'back')
 
 
 # ---- the command ----

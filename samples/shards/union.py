@@ -1,8 +1,7 @@
 """One view over all shards: ledger, usage and balances with text keys, as plain SQLite or as CSV.
 
-`usage_id` and `lot_id` are numbers of one file and collide; `source_id` is the loader's own key and does not. A row
-without it gets file:number.
-"""
+`usage_id` and `lot_id` are numbers of one file and collide; `source_id` is the loader's own key and
+does not. A row without it gets file:number. """
 
 import csv
 import os
@@ -10,24 +9,32 @@ import sqlite3
 
 from shard_map import ShardError
 
-# table: (columns with types, query; :file is the shard, own(team_id) what it holds, :at the instant of the balances)
+# table: (columns with types, query; :file is the shard, own(team_id) what it holds, :at the instant
+# of the balances)
 VIEWS = {
     'ledger': (
-        'team_id TEXT, usage_key TEXT, lot_key TEXT, client_id TEXT, api TEXT, sku TEXT, occurred_at TIMESTAMP,'
-        ' charged_at TIMESTAMP, entry TEXT, units INTEGER',
+        'team_id TEXT, usage_key TEXT, lot_key TEXT, client_id TEXT, api TEXT, sku TEXT, '
+        'occurred_at TIMESTAMP, charged_at TIMESTAMP, entry TEXT, units INTEGER',
         "SELECT l.team_id, coalesce(u.source_id, :file || ':' || u.usage_id),"
-        " coalesce(t.source_id, :file || ':' || t.lot_id), l.client_id, l.api, l.sku, l.occurred_at, l.charged_at,"
-        ' l.entry, l.units FROM ledger l JOIN usage u USING (usage_id) JOIN token_lot t USING (lot_id)'),
+        " coalesce(t.source_id, :file || ':' || t.lot_id), l.client_id, l.api, l.sku, "
+        "l.occurred_at, l.charged_at,"
+        ' l.entry, l.units FROM ledger l JOIN usage u USING (usage_id)'
+        ' JOIN token_lot t USING (lot_id)'),
     'usage': (
-        'usage_key TEXT, team_id TEXT, client_id TEXT, api TEXT, sku TEXT, quantity DOUBLE, occurred_at TIMESTAMP,'
-        ' units INTEGER, charged_units INTEGER, uncharged_units INTEGER, status TEXT, user_id TEXT, label TEXT',
-        "SELECT coalesce(u.source_id, :file || ':' || u.usage_id), s.team_id, s.client_id, s.api, s.sku, s.quantity,"
-        ' s.occurred_at, units(s.tokens), units(s.charged), units(s.uncharged), s.status, u.user_id, u.label'
-        ' FROM usage_status s JOIN usage u USING (usage_id) WHERE s.at = :at'),
+        'usage_key TEXT, team_id TEXT, client_id TEXT, api TEXT, sku TEXT, quantity DOUBLE, '
+        'occurred_at TIMESTAMP,'
+        ' units INTEGER, charged_units INTEGER, uncharged_units INTEGER, status TEXT, user_id '
+        'TEXT, label TEXT',
+        "SELECT coalesce(u.source_id, :file || ':' || u.usage_id), s.team_id, s.client_id, s.api, "
+        "s.sku, s.quantity,"
+        ' s.occurred_at, units(s.tokens), units(s.charged), units(s.uncharged), s.status, '
+        'u.user_id, u.label FROM usage_status s JOIN usage u USING (usage_id) WHERE s.at = :at'),
     'balance': (
-        'team_id TEXT, as_of TIMESTAMP, balance_units INTEGER, available_units INTEGER, uncharged_units INTEGER,'
+        'team_id TEXT, as_of TIMESTAMP, balance_units INTEGER, available_units INTEGER, '
+        'uncharged_units INTEGER,'
         ' purchased_units INTEGER, used_units INTEGER, lapsed_units INTEGER, access TEXT',
-        'SELECT team_id, at, units(balance), units(available), units(uncharged), units(purchased_ever),'
+        'SELECT team_id, at, units(balance), units(available), units(uncharged), '
+        'units(purchased_ever),'
         ' units(used_ever), units(lapsed_ever), access FROM wallet_balance WHERE at = :at'
         ' AND team_id IN (SELECT team_id FROM shard_team)'),
 }
@@ -45,7 +52,8 @@ def rows_of(files, table, at):
         if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'shard_team'").fetchone():
             query = of_single(query)
         names = {'file': file, 'at': at}
-        yield from db.execute(query, {name: value for name, value in names.items() if ':' + name in query})
+        yield from db.execute(query, {name: value for name, value in names.items()
+                                      if ':' + name in query})
 
 
 def export_sqlite(files, at, path):
@@ -74,9 +82,11 @@ def export_csv(files, at, folder):
     """A file a table, for parquet.mjs, which reads the types from types.csv."""
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, 'types.csv'), 'w', encoding='utf-8', newline='') as file:
-        csv.writer(file).writerows((table, columns.replace(' INTEGER', ' BIGINT').replace(' TEXT', ' VARCHAR'))
+        csv.writer(file).writerows((table, columns.replace(' INTEGER',
+                                                           ' BIGINT').replace(' TEXT', ' VARCHAR'))
                                    for table, (columns, _) in VIEWS.items())
     for table in VIEWS:
         with open(os.path.join(folder, table + '.csv'), 'w', encoding='utf-8', newline='') as file:
-            csv.writer(file, quoting=csv.QUOTE_NOTNULL if hasattr(csv, 'QUOTE_NOTNULL') else csv.QUOTE_MINIMAL) \
+            csv.writer(file, quoting=csv.QUOTE_NOTNULL if hasattr(csv, 'QUOTE_NOTNULL')
+                       else csv.QUOTE_MINIMAL) \
                 .writerows(rows_of(files, table, at))

@@ -1,5 +1,6 @@
--- One row. `stamp` is random: a rolled-back stamp never comes again, so equal stamps mean equal facts.
--- The switches are those of billing_setting, here because whoever needs them reads or updates this row anyway.
+-- One row. `stamp` is random: a rolled-back stamp never comes again, so equal stamps mean equal
+-- facts. The switches are those of billing_setting, here because whoever needs them reads or
+-- updates this row anyway.
 CREATE TABLE IF NOT EXISTS main._billing_change(
   id    INTEGER PRIMARY KEY CHECK (id = 1),
   stamp INTEGER NOT NULL,                -- facts other than usage, and the switches

@@ -1,4 +1,5 @@
--- Notices of what ends that a team had in its closed periods, in [from_ms, to_ms): written by the close.
+-- Notices of what ends that a team had in its closed periods, in [from_ms, to_ms): written by the
+-- close.
 CREATE TABLE IF NOT EXISTS main._billing_closed_notice(
   wallet_id INTEGER NOT NULL,
   alert     TEXT NOT NULL,               -- trial_ending, subscription_ending

@@ -1,4 +1,5 @@
--- What a wallet's terms gave in its closed periods, debts aside, as of each instant: written by the close.
+-- What a wallet's terms gave in its closed periods, debts aside, as of each instant: written by the
+-- close.
 CREATE TABLE IF NOT EXISTS main._billing_closed_terms(
   wallet_id INTEGER NOT NULL,
   from_ms   INTEGER NOT NULL,

@@ -2,8 +2,9 @@
 CREATE TABLE IF NOT EXISTS main.ledger_entry(
   lot_id     INTEGER NOT NULL,
   charged_ms INTEGER NOT NULL,
-  lot_used   INTEGER NOT NULL,           -- units this lot has paid in all, this entry included: without what came
-                                         -- late for an earlier instant, see _billing_late_units
+  lot_used   INTEGER NOT NULL,           -- units this lot has paid in all, this entry included,
+                                         -- without what came late for an earlier instant: see
+                                         -- _billing_late_units
   usage_id   INTEGER NOT NULL,
   units      INTEGER NOT NULL,
   part       INTEGER NOT NULL,           -- 0, 1, … : which payment of the usage this is

@@ -4,4 +4,5 @@ CREATE TABLE IF NOT EXISTS main._billing_meta(
   value
 ) WITHOUT ROWID;
 
-INSERT OR IGNORE INTO main._billing_meta(name, value) VALUES ('schema_version', 5), ('settled_upto', 0);
+INSERT OR IGNORE INTO main._billing_meta(name, value)
+  VALUES ('schema_version', 5), ('settled_upto', 0);

@@ -1,4 +1,5 @@
--- What a wallet has used of an api and sku whose price depends on it (tiers, carry), after each usage.
+-- What a wallet has used of an api and sku whose price depends on it (tiers, carry), after each
+-- usage.
 CREATE TABLE IF NOT EXISTS main._billing_meter(
   wallet_id   INTEGER NOT NULL,
   api         TEXT NOT NULL,

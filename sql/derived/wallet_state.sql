@@ -1,4 +1,5 @@
--- A wallet's debt, and since when it is negative or blocked, from each instant at which that changed.
+-- A wallet's debt, and since when it is negative or blocked, from each instant at which that
+-- changed.
 CREATE TABLE IF NOT EXISTS main._billing_wallet_state(
   wallet_id         INTEGER NOT NULL,
   at_ms             INTEGER NOT NULL,

@@ -1,13 +1,16 @@
--- A row of usage_import that a row of usage_reject goes with: it becomes usage, in place of the one that usage_id names, and
--- the reject goes: `reject_id`, or those of its source_id up to `last_reject`. The table usage_import hands it to this view,
--- because a nested INSERT is undone as a whole, a virtual table's own write is not.
-CREATE VIEW IF NOT EXISTS main._billing_import(source_id, client_id, api, sku, quantity, occurred_at, outcome, user_id, label,
-  usage_id, reject_id, last_reject) AS VALUES (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+-- A row of usage_import that a row of usage_reject goes with: it becomes usage, in place of the one
+-- that usage_id names, and the reject goes: `reject_id`, or those of its source_id up to
+-- `last_reject`. The table usage_import hands it to this view, because a nested INSERT is undone as
+-- a whole, a virtual table's own write is not.
+CREATE VIEW IF NOT EXISTS main._billing_import(source_id, client_id, api, sku, quantity,
+  occurred_at, outcome, user_id, label, usage_id, reject_id, last_reject)
+  AS VALUES (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 
 CREATE TRIGGER IF NOT EXISTS main._billing_import_insert INSTEAD OF INSERT ON _billing_import
 BEGIN
   INSERT INTO usage(source_id, client_id, api, sku, quantity, occurred_at, outcome, user_id, label)
-    SELECT NEW.source_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome, NEW.user_id, NEW.label
+    SELECT NEW.source_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at,
+      NEW.outcome, NEW.user_id, NEW.label
     WHERE NEW.usage_id IS NULL;
   UPDATE usage SET client_id = NEW.client_id, api = NEW.api, sku = NEW.sku, quantity = NEW.quantity,
     occurred_at = NEW.occurred_at, outcome = NEW.outcome, user_id = NEW.user_id, label = NEW.label

@@ -1,5 +1,5 @@
--- Alerts on their way to a mailer, each there once for each recipient. Filled from billing_alert by a scheduler and,
--- while the switch 'alerts' is on, by settling; see docs/guides/alerts.md.
+-- Alerts on their way to a mailer, each there once for each recipient. Filled from billing_alert by
+-- a scheduler and, while the switch 'alerts' is on, by settling; see docs/guides/alerts.md.
 CREATE TABLE IF NOT EXISTS main.alert_outbox(
   alert_id  INTEGER PRIMARY KEY,
   team_id   TEXT,                        -- NULL: of no team

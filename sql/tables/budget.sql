@@ -1,4 +1,5 @@
--- Tokens that usage may cost in a time: of a team, an app, a user, a label, or of what fits several.
+-- Tokens that usage may cost in a time: of a team, an app, a user, a label, or of what fits
+-- several.
 CREATE TABLE IF NOT EXISTS main.budget(
   budget_id INTEGER PRIMARY KEY,
   team_id   TEXT,                        -- here and below NULL: any

@@ -1,5 +1,6 @@
--- Tokens for each `per` units of quantity, from an instant on until the next row of that api and sku.
--- The sku '*' is the price of usage without a sku, and of every sku that has no row of its own.
+-- Tokens for each `per` units of quantity, from an instant on until the next row of that api and
+-- sku. The sku '*' is the price of usage without a sku, and of every sku that has no row of its
+-- own.
 CREATE TABLE IF NOT EXISTS main.rate_card(
   api            TEXT NOT NULL,
   sku            TEXT NOT NULL,
@@ -7,7 +8,8 @@ CREATE TABLE IF NOT EXISTS main.rate_card(
   tokens         REAL,                         -- NULL: no longer sold from here on
   per            REAL NOT NULL DEFAULT 1,
   unit           TEXT,                         -- of quantity, for people
-  rounding       TEXT NOT NULL DEFAULT 'none', -- to whole packages of `per`: 'none' 'up' 'down' 'carry'
+  rounding       TEXT NOT NULL DEFAULT 'none', -- to whole packages of `per`: 'none' 'up' 'down'
+                                               -- 'carry'
   minimum        REAL DEFAULT 0,               -- smallest quantity billed
   PRIMARY KEY (api, sku, effective_from)
 ) WITHOUT ROWID;

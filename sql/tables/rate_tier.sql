@@ -1,5 +1,5 @@
--- Graduated prices: beyond `above` units per calendar month and wallet, `tokens` for each `per` of the
--- row of the rate card that has the same api, sku and instant.
+-- Graduated prices: beyond `above` units per calendar month and wallet, `tokens` for each `per` of
+-- the row of the rate card that has the same api, sku and instant.
 CREATE TABLE IF NOT EXISTS main.rate_tier(
   api            TEXT NOT NULL,
   sku            TEXT NOT NULL,

@@ -1,9 +1,12 @@
--- Rows that usage_import could not make usage, as they were given, and why. No fact: settling never reads it.
+-- Rows that usage_import could not make usage, as they were given, and why. No fact: settling never
+-- reads it.
 CREATE TABLE IF NOT EXISTS main.usage_reject(
   reject_id   INTEGER PRIMARY KEY,
   line        INTEGER,                   -- of the file, or the number of the row in its statement
-  column      TEXT,                      -- the column of usage that is refused; NULL: none in particular
-  value,                                 -- what was given there; no type here and below: as it was written
+  column      TEXT,                      -- the column of usage that is refused; NULL: none in
+                                         -- particular
+  value,                                 -- what was given there; no type here and below: as it was
+                                         -- written
   reason      TEXT NOT NULL,             -- what an INSERT into usage says
   source_id,
   client_id,

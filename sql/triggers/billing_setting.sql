@@ -1,5 +1,6 @@
--- A switch that is set. What follows it stands in _billing_change, and its new stamp tells every connection: see
--- ext/admin/settings.c. The conflict of a name that is there is settled before it comes up: its row is updated first.
+-- A switch that is set. What follows it stands in _billing_change, and its new stamp shows it to
+-- every connection: see ext/admin/settings.c. The conflict of a name that is there is settled
+-- before it comes up: its row is updated first.
 
 CREATE TRIGGER IF NOT EXISTS main._billing_setting_before_insert BEFORE INSERT ON billing_setting
 BEGIN

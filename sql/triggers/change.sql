@@ -2,5 +2,6 @@
 CREATE TRIGGER IF NOT EXISTS main._billing_autosettle AFTER UPDATE OF stamp, tick ON _billing_change
 WHEN NEW.autosettle
 BEGIN
-  SELECT RAISE(ABORT, 'settle: refused') WHERE settle() IS NULL AND NOT EXISTS (SELECT 1 FROM _billing_main);
+  SELECT RAISE(ABORT, 'settle: refused')
+    WHERE settle() IS NULL AND NOT EXISTS (SELECT 1 FROM _billing_main);
 END;

@@ -1,5 +1,5 @@
--- Schema 4 to 5: what is ours alone gets the prefix _billing_. Views, triggers and indexes are made again by
--- install.sql under their new names; from schema 5 on the prefix tells which ones to drop.
+-- Schema 4 to 5: what is ours alone gets the prefix _billing_. Views, triggers and indexes are made
+-- again by install.sql under their new names; from schema 5 on the prefix shows which ones to drop.
 
 -- What was a trigger is a switch now.
 CREATE TABLE main.billing_setting(
@@ -7,8 +7,10 @@ CREATE TABLE main.billing_setting(
   value INTEGER NOT NULL
 ) WITHOUT ROWID;
 INSERT INTO main.billing_setting(name, value)
-  SELECT s.column1, EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND name = s.column2)
-  FROM (VALUES ('autosettle', 'billing_autosettle'), ('guard', 'billing_guard'), ('alerts', 'billing_alerts_told')) s;
+  SELECT s.column1,
+    EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND name = s.column2)
+  FROM (VALUES ('autosettle', 'billing_autosettle'), ('guard', 'billing_guard'),
+    ('alerts', 'billing_alerts_told')) s;
 
 DROP VIEW IF EXISTS main.key_taken_by;
 DROP VIEW IF EXISTS main.mark_account;
@@ -198,7 +200,8 @@ ALTER TABLE main.settling RENAME TO _billing_staged_usage;
 ALTER TABLE main.standing RENAME TO _billing_wallet_state;
 ALTER TABLE main._billing_wallet_state ADD COLUMN grace_ends_ms INTEGER;
 UPDATE main._billing_wallet_state SET grace_ends_ms = negative_since_ms + CAST(
-  coalesce((SELECT value FROM main.policy WHERE name = 'grace_days'), 14) * 86400000.0 + 0.5 AS INTEGER)
+  coalesce((SELECT value FROM main.policy WHERE name = 'grace_days'), 14) * 86400000.0 + 0.5
+  AS INTEGER)
   WHERE negative_since_ms IS NOT NULL;
 DROP TABLE main.taken_usage;
 ALTER TABLE main.unrated RENAME TO _billing_unrated;
@@ -238,7 +241,8 @@ CREATE TABLE main.alert_outbox(
 );
 INSERT INTO main.alert_outbox(
     alert_id, team_id, alert, since, at, tokens, message, title, picked_at, over_at, subject, text)
-  SELECT o.alert_id, o.team_id, o.alert, o.since, o.at, o.tokens, o.message, o.title, o.picked_at, o.over_at, o.title,
+  SELECT o.alert_id, o.team_id, o.alert, o.since, o.at, o.tokens, o.message, o.title, o.picked_at,
+    o.over_at, o.title,
     ifnull('Team ' || (SELECT ifnull(t.name || ' (' || t.team_id || ')', t.team_id) FROM main.team t
       WHERE t.team_id = o.team_id) || ', since ', 'Since ') || o.since || ' UTC: ' || o.message
   FROM temp._billing_alert_outbox_4 o;

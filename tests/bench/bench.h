@@ -1,6 +1,6 @@
 /*
-** The benchmark: every figure is the time of the product's work over that of a floor, a piece of bare
-** SQLite work, both done by turns in the same run.
+** The benchmark: every figure is the time of the product's work over that of a floor, a piece of
+** bare SQLite work, both done by turns in the same run.
 */
 #ifndef BILLING_BENCH_H
 #define BILLING_BENCH_H
@@ -68,13 +68,15 @@ void insert_usage(sqlite3_stmt *insert, const struct usage_row *row);
 int64_t first_second(void);
 int64_t last_second(void);
 
-/* Paths of the generated database, all pending, and of the same after settle(); made when missing. */
+/*
+** Paths of the generated database, all pending, and of the same after settle(); made when missing.
+*/
 char *pending_file(const struct bench *bench, int64_t rows);
 char *settled_file(const struct bench *bench, int64_t rows);
 
 /*
-** Buy for every team so many days before the end of the data: all that is owed then is paid, and what
-** follows can be.
+** Buy for every team so many days before the end of the data: all that is owed then is paid, and
+** what follows can be.
 */
 #define TOP_UP_DAYS 3
 void top_up(sqlite3 *db);
@@ -121,7 +123,9 @@ struct result {
 };
 
 void report_begin(const struct bench *bench);
-/* `most`: the ratio that must not be exceeded; negative: that must be reached the other way round. */
+/*
+** `most`: the ratio that must not be exceeded; negative: that must be reached the other way round.
+*/
 void report_ratio(const struct bench *bench, const char *figure, const char *work,
                   const char *floor, const struct side *side, const struct side *base, double most);
 void report_value(const char *figure, const char *work, const char *what, double value,

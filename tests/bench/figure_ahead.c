@@ -1,7 +1,7 @@
 /*
-** 11: autosettled inserts that are not the easy case, each against the easy case: usage of a team that has
-** enough, the next minute each time. Teams of a database of their own; every team sees 1,000 rows first, so
-** that a cost that grows with what is there shows.
+** 11: autosettled inserts that are not the easy case, each against the easy case: usage of a team
+** that has enough, the next minute each time. Teams of a database of their own; every team sees
+** 1,000 rows first, so that a cost that grows with what is there shows.
 */
 #include "bench.h"
 
@@ -51,7 +51,10 @@ static void commit(void *context) {
   run_sql(db_of(context), "COMMIT");
 }
 
-/* Team and app tN and cN; 0 buys enough, 1 one lot that comes later, 2 eight that do not suffice … */
+/*
+** Team and app tN and cN; 0 buys enough, 1 one lot that comes later, 2 eight that do not suffice
+** …
+*/
 static void make_facts(sqlite3 *db) {
   run_sql(db,
           "INSERT INTO account(account_id, country) VALUES ('a', 'US');"

@@ -8,8 +8,8 @@
 #define REPEATS 10
 
 /*
-** Two scans, each once: usage for the team's month, then the ledger for what those rows paid. A join
-** on usage_id would have SQLite index the whole ledger every time.
+** Two scans, each once: usage for the team's month, then the ledger for what those rows paid. A
+** join on usage_id would have SQLite index the whole ledger every time.
 */
 static const char by_group[] =
     "WITH month AS MATERIALIZED (SELECT usage_id, occurred_at, client_id, api, sku, quantity"

@@ -1,6 +1,6 @@
 /*
-** 2 and 3: an autosettled insert against the same insert with a plain trigger that does one INSERT into
-** a ledger and one UPDATE of a balance; many in a transaction, and each by itself.
+** 2 and 3: an autosettled insert against the same insert with a plain trigger that does one INSERT
+** into a ledger and one UPDATE of a balance; many in a transaction, and each by itself.
 */
 #include "bench.h"
 

@@ -1,6 +1,6 @@
 /*
-** 7: rate() of every row, against a scan of the same columns that only takes their lengths, and against
-** the subquery that a user would write instead.
+** 7: rate() of every row, against a scan of the same columns that only takes their lengths, and
+** against the subquery that a user would write instead.
 */
 #include "bench.h"
 
@@ -8,7 +8,10 @@
 #define SQL_LENGTHS \
   "SELECT sum(length(api) + length(sku) + length(quantity) + length(occurred_at)) FROM usage"
 
-/* What rate() answers, in SQL: an api and a sku by any of their names, a free api, the price by the time. */
+/*
+** What rate() answers, in SQL: an api and a sku by any of their names, a free api, the price by
+** the time.
+*/
 #define SQL_LATEST(alias)                                                   \
   "(SELECT s.sku FROM sku_alias s WHERE s.api = a.api AND s.alias = " alias \
   "  AND s.effective_from <= u.occurred_at ORDER BY s.effective_from DESC LIMIT 1)"

@@ -1,6 +1,6 @@
 /*
-** 1: settle() of all rows against INSERT … SELECT of as many ledger rows; 4: its cost per row at both
-** sizes, and its memory; 9: what it leaves in the file.
+** 1: settle() of all rows against INSERT … SELECT of as many ledger rows; 4: its cost per row at
+** both sizes, and its memory; 9: what it leaves in the file.
 */
 #include "bench.h"
 

@@ -1,6 +1,6 @@
 /*
-** A table like the ledger, and values for its columns: they take as many bytes as the ledger's, and as
-** little work as can be.
+** A table like the ledger, and values for its columns: they take as many bytes as the ledger's, and
+** as little work as can be.
 */
 #include "bench.h"
 

@@ -1,8 +1,8 @@
 /*
-** The data: two years of 1,000 teams, whose sizes fall off as 1/rank, and 10,000 apps, ten to a team.
-** Each team buys cloud credits four times in the first year and Flex tokens four times in the second,
-** about as much as it uses, except for the last time: about 5 % of the rows stay uncharged. One row
-** in a hundred arrives out of order, one in fifty failed and is free.
+** The data: two years of 1,000 teams, whose sizes fall off as 1/rank, and 10,000 apps, ten to a
+** team. Each team buys cloud credits four times in the first year and Flex tokens four times in the
+** second, about as much as it uses, except for the last time: about 5 % of the rows stay uncharged.
+** One row in a hundred arrives out of order, one in fifty failed and is free.
 */
 #include "bench.h"
 
@@ -14,7 +14,7 @@
 #define DAYS 730
 #define SPAN ((int64_t)DAYS * 86400)
 #define GIGAPIXELS_UNTIL 1662508800 /* 2022-09-07 00:00:00 */
-#define VERSION "2"                 /* of the data: files of another one are made anew */
+#define VERSION "2"                 /* of the data: files of another one are made again */
 
 int64_t first_second(void) {
   return FIRST;
@@ -264,7 +264,10 @@ char *pending_file(const struct bench *bench, int64_t rows) {
   return path;
 }
 
-/* Settled by the extension as it is now, so made once in every run (for a single side: if missing). */
+/*
+** Settled by the extension as it is now, so made once in every run (for a single side: if
+** missing).
+*/
 char *settled_file(const struct bench *bench, int64_t rows) {
   static char *made[2];
   static int64_t made_rows[2];

@@ -3,11 +3,11 @@
     /usr/bin/python3 tests/bench/growth.py --extension build/billing
     /usr/bin/python3 tests/bench/growth.py --extension build/billing --only later,ended --scale 0.1
 
-QUANTITIES has a row for each: what grows, its sizes, a function that makes a database of that size, and the work that
-is timed in it. The exponent is the slope of log(cost) over log(size), fitted: 0 means that the cost does not depend on
-the quantity, 1 that it is linear. A row may name a limit; `make bench-growth` ends with status 1 when one is broken.
-All work is done in a transaction that is rolled back, several times; the lower quartile counts.
-"""
+QUANTITIES has a row for each: what grows, its sizes, a function that makes a database of that size,
+and the work that is timed in it. The exponent is the slope of log(cost) over log(size), fitted: 0
+means that the cost does not depend on the quantity, 1 that it is linear. A row may name a limit;
+`make bench-growth` ends with status 1 when one is broken. All work is done in a transaction that is
+rolled back, several times; the lower quartile counts. """
 import argparse
 import math
 import os
@@ -42,7 +42,8 @@ class World:
             INSERT INTO account(account_id, name, country) VALUES ('account', 'One', 'JP');
             INSERT INTO team(team_id, account_id, name) VALUES ('team', 'account', 'Team');
             INSERT INTO app(client_id, name, account_id) VALUES ('app', 'App', 'account');
-            INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('app', 'team', '2020-01-01 00:00:00');
+            INSERT INTO app_team(client_id, team_id, assigned_at)
+              VALUES ('app', 'team', '2020-01-01 00:00:00');
         """)
 
     def lot(self, tokens, begins=-86400, ends=20 * 365 * 86400):
@@ -82,7 +83,8 @@ def with_ended(world, size):
     for i in range(size):
         world.lot(1, -(size - i) * 3600 - 10, -(size - i) * 3600 + 3000)
     world.lot(1_000_000)
-    world.usage([-(size - i) * 3600 + 60 for i in range(size)] + [LAST // 2 + i for i in range(100)])
+    world.usage([-(size - i) * 3600 + 60 for i in range(size)]
+                + [LAST // 2 + i for i in range(100)])
     world.settle()
     world.autosettle()
 
@@ -99,7 +101,8 @@ def with_alive(world, size):
 def with_debts(world, size):
     """No lot but a small one, and `size` usage rows that are owed, one of them before all."""
     world.lot(1)
-    world.usage([0, 1] + [LAST // 2 + i * (LAST // 2) // size for i in range(1, size + 1)], TOKEN_SECONDS)
+    world.usage([0, 1] + [LAST // 2 + i * (LAST // 2) // size for i in range(1, size + 1)],
+                TOKEN_SECONDS)
     world.settle()
     world.autosettle()
 
@@ -122,28 +125,34 @@ def with_late(world, size):
 
 
 def with_share(world, share):
-    """100,000 rows of 100 teams over a year, `share` percent of which arrive a month late; nothing is settled."""
+    """100,000 rows of 100 teams over a year, `share` percent of which arrive a month late; nothing
+    is settled."""
     for i in range(100):
         world.db.execute("INSERT INTO team(team_id, account_id) VALUES (?, 'account')", (f't{i}',))
         world.db.execute("INSERT INTO app(client_id, account_id) VALUES (?, 'account')", (f'a{i}',))
-        world.db.execute("INSERT INTO app_team VALUES (?, ?, '2020-01-01 00:00:00')", (f'a{i}', f't{i}'))
+        world.db.execute("INSERT INTO app_team VALUES (?, ?, '2020-01-01 00:00:00')",
+                         (f'a{i}', f't{i}'))
         world.db.execute("INSERT INTO token_lot(team_id, kind, tokens, purchased_at)"
                          " VALUES (?, 'flex_token', 100000, '2024-12-01 00:00:00')", (f't{i}',))
-    world.db.execute("WITH RECURSIVE k(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM k WHERE i < 99999)"
+    world.db.execute("WITH RECURSIVE k(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM k"
+                     " WHERE i < 99999)"
                      " INSERT INTO usage(client_id, api, sku, quantity, occurred_at)"
                      " SELECT 'a' || (i * 7919 % 100), 'design-automation', 'revit', 1 + i % 3,"
-                     "  datetime(1735689600 + i * 315 - iif(i % 100 < ?, 2592000, 0), 'unixepoch') FROM k", (share,))
+                     "  datetime(1735689600 + i * 315 - iif(i % 100 < ?, 2592000, 0), 'unixepoch')"
+                     " FROM k", (share,))
 
 
 def with_settled(world, size):
-    """The same of 90,000 rows, settled, and `size` rows dated in the month before the last of them."""
+    """The same of 90,000 rows, settled, and `size` rows dated in the month before the last of
+    them."""
     with_share(world, 0)
     world.db.execute('DELETE FROM usage WHERE usage_id > 90000')
     world.settle()
     world.db.execute("WITH RECURSIVE k(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM k WHERE i < ?)"
                      " INSERT INTO usage(client_id, api, sku, quantity, occurred_at)"
                      " SELECT 'a' || (i * 7919 % 100), 'design-automation', 'revit', 1 + i % 3,"
-                     "  datetime(1735689600 + 90000 * 315 - 2592000 + i * 2592000 / ?, 'unixepoch') FROM k", (size, size))
+                     "  datetime(1735689600 + 90000 * 315 - 2592000 + i * 2592000 / ?, 'unixepoch')"
+                     " FROM k", (size, size))
 
 
 def settle(world):
@@ -173,30 +182,38 @@ def late_hundred(world):
 
 
 def balance_late(world):
-    world.db.execute("SELECT balance FROM wallet_balance('team', ?)", (at(LAST // 2 + 1_000_100),)).fetchone()
+    world.db.execute("SELECT balance FROM wallet_balance('team', ?)", (at(LAST // 2 + 1_000_100),
+                     )).fetchone()
 
 
 # `most` is the largest exponent that is right; None: it is shown and not judged.
 Quantity = namedtuple('Quantity', 'name what sizes world work most')
 
 QUANTITIES = [
-    Quantity('later', 'a late row, by later entries of its lot', (3000, 30000, 150000, 500000), with_later, late_row,
-             0.25),
-    Quantity('later-on-time', 'beside it: a row on time', (3000, 30000, 150000, 500000), with_later, row_on_time, 0.25),
-    Quantity('ended', 'a purchase, by lots that ended before it', (2, 50, 1000), with_ended, purchase, 0.5),
-    Quantity('ended-late', 'a late row, by lots that ended before it', (2, 50, 1000), with_ended, late_row, 0.5),
-    Quantity('alive', 'a purchase, by lots that are alive', (2, 50, 1000), with_alive, purchase, 1.1),
-    Quantity('debts', 'a late row that is owed, by later debts', (100, 1000, 10000), with_debts, late_row, 1.1),
-    Quantity('debts-late', 'a hundred late rows that are owed, by later debts', (100, 1000, 10000), with_debts,
-             late_hundred, 1.1),
-    Quantity('instant', 'a late row, by rows of its instant', (100, 1000, 10000, 100000), with_instant, row_of_instant,
-             0.25),
-    Quantity('late', 'a late row, by rows that came late before it', (100, 1000, 10000), with_late, late_row, 0.25),
-    Quantity('share', 'settle() of 100,000 rows, by percent that arrive a month late', (1, 10, 50), with_share, settle,
-             0.25),
-    Quantity('late-bulk', 'settle() of rows of the last month after 90,000 others, by rows', (1000, 3000, 10000),
-             with_settled, settle, 1.1),
-    Quantity('late-balance', 'a balance, by rows that came late', (100, 1000, 10000), with_late, balance_late, 0.25),
+    Quantity('later', 'a late row, by later entries of its lot', (3000, 30000, 150000, 500000),
+             with_later, late_row, 0.25),
+    Quantity('later-on-time', 'beside it: a row on time', (3000, 30000, 150000, 500000), with_later,
+             row_on_time, 0.25),
+    Quantity('ended', 'a purchase, by lots that ended before it', (2, 50, 1000), with_ended,
+             purchase, 0.5),
+    Quantity('ended-late', 'a late row, by lots that ended before it', (2, 50, 1000), with_ended,
+             late_row, 0.5),
+    Quantity('alive', 'a purchase, by lots that are alive', (2, 50, 1000), with_alive, purchase,
+             1.1),
+    Quantity('debts', 'a late row that is owed, by later debts', (100, 1000, 10000), with_debts,
+             late_row, 1.1),
+    Quantity('debts-late', 'a hundred late rows that are owed, by later debts', (100, 1000, 10000),
+             with_debts, late_hundred, 1.1),
+    Quantity('instant', 'a late row, by rows of its instant', (100, 1000, 10000, 100000),
+             with_instant, row_of_instant, 0.25),
+    Quantity('late', 'a late row, by rows that came late before it', (100, 1000, 10000), with_late,
+             late_row, 0.25),
+    Quantity('share', 'settle() of 100,000 rows, by percent that arrive a month late', (1, 10, 50),
+             with_share, settle, 0.25),
+    Quantity('late-bulk', 'settle() of rows of the last month after 90,000 others, by rows',
+             (1000, 3000, 10000), with_settled, settle, 1.1),
+    Quantity('late-balance', 'a balance, by rows that came late', (100, 1000, 10000), with_late,
+             balance_late, 0.25),
 ]
 
 
@@ -205,11 +222,13 @@ def slope(sizes, costs):
     x = [math.log(size) for size in sizes]
     y = [math.log(cost) for cost in costs]
     mean_x, mean_y = statistics.mean(x), statistics.mean(y)
-    return (sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y)) / sum((a - mean_x) ** 2 for a in x))
+    return (sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y)) / sum(
+        (a - mean_x) ** 2 for a in x))
 
 
 def time_of(world, work, seconds):
-    """The lower quartile of the processor time that it takes: what else the machine does only adds to it."""
+    """The lower quartile of the processor time that it takes: what else the machine does only adds
+    to it."""
     taken = []
     begin = time.perf_counter()
     while len(taken) < 5 or (len(taken) < 50 and time.perf_counter() - begin < seconds):
@@ -224,7 +243,8 @@ def time_of(world, work, seconds):
 
 
 def shown(seconds):
-    return f'{seconds * 1e6:.0f} µs' if seconds < 1e-3 else f'{seconds * 1e3:.2f} ms' if seconds < 1 else f'{seconds:.2f} s'
+    return (f'{seconds * 1e6:.0f} µs' if seconds < 1e-3 else f'{seconds * 1e3:.2f} ms'
+            if seconds < 1 else f'{seconds:.2f} s')
 
 
 def measure(quantity, options):
@@ -240,11 +260,13 @@ def measure(quantity, options):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--extension', default='build/billing')
     parser.add_argument('--only', help='names, with commas between them')
     parser.add_argument('--scale', type=float, default=1, help='a part of each size')
-    parser.add_argument('--seconds', type=float, default=1, help='for each size, after the first runs')
+    parser.add_argument('--seconds', type=float, default=1,
+                        help='for each size, after the first runs')
     options = parser.parse_args()
     names = options.only.split(',') if options.only else [quantity.name for quantity in QUANTITIES]
     broken = 0
@@ -255,9 +277,11 @@ def main():
         exponent = slope(quantity.sizes, costs)
         fails = quantity.most is not None and exponent > quantity.most
         broken += fails
-        print(f"| {quantity.name} | {quantity.what} | {' / '.join(f'{size:,}' for size in quantity.sizes)} |"
+        print(f"| {quantity.name} | {quantity.what} | "
+              f"{' / '.join(f'{size:,}' for size in quantity.sizes)} |"
               f" {' / '.join(shown(cost) for cost in costs)} | **{exponent:.2f}** |"
-              f" {'' if quantity.most is None else quantity.most}{' ✗' if fails else ''} |", flush=True)
+              f" {'' if quantity.most is None else quantity.most}{' ✗' if fails else ''} |",
+              flush=True)
     sys.exit(broken > 0)
 
 

@@ -3,9 +3,9 @@
 
     /usr/bin/python3 tests/bench/reads.py DATABASE [--extension build/billing] [--rounds 9]
 
-DATABASE is one that `build/bench/bench --figures none` has made: its path is what that prints. It is settled
-here when it is not yet. Prints a table of medians, in processor time of this process, since machines are shared.
-"""
+DATABASE is one that `build/bench/bench --figures none` has made: its path is what that prints. It
+is settled here when it is not yet. Prints a table of medians, in processor time of this process,
+since machines are shared. """
 
 import argparse
 import sqlite3
@@ -21,10 +21,11 @@ TEAM = "(SELECT payer('app-05000', '2022-05-01 00:00:00'))"
 FIGURES = [
     (f'usage_status {ONE}', f'SELECT * FROM usage_status {ONE}', f'SELECT * FROM usage {ONE}'),
     (f'ledger {ONE}', f'SELECT * FROM ledger {ONE}', f'SELECT * FROM usage {ONE}'),
-    (f'uncharged_usage {ONE}', f'SELECT * FROM uncharged_usage {ONE}', f'SELECT * FROM usage {ONE}'),
+    (f'uncharged_usage {ONE}', f'SELECT * FROM uncharged_usage {ONE}',
+     f'SELECT * FROM usage {ONE}'),
     (f'explain_charge {ONE}', f'SELECT * FROM explain_charge {ONE}', f'SELECT * FROM usage {ONE}'),
-    ('usage_status, one month of two years', f'SELECT count(*) FROM usage_status WHERE occurred_at {MONTH}',
-     'SELECT count(*) FROM usage_status'),
+    ('usage_status, one month of two years', f'SELECT count(*) FROM usage_status'
+     f' WHERE occurred_at {MONTH}', 'SELECT count(*) FROM usage_status'),
     ('usage_daily, one month of two years', f'SELECT count(*) FROM usage_daily WHERE day {MONTH}',
      'SELECT count(*) FROM usage_daily'),
     ('ledger, one month of two years', f'SELECT count(*) FROM ledger WHERE charged_at {MONTH}',
@@ -37,7 +38,8 @@ FIGURES = [
 
 
 def median(db, sql, rounds):
-    """Seconds a call, after a first one that prepares statements; a call of seconds is made once."""
+    """Seconds a call, after a first one that prepares statements; a call of seconds is made
+    once."""
     start = clock()
     db.execute(sql).fetchall()
     if clock() - start > 1:
@@ -72,7 +74,8 @@ def main():
     db.execute('SELECT billing_install()')
     db.execute('SELECT settle()')
     rows = db.execute('SELECT count(*) FROM usage').fetchone()[0]
-    print(f'SQLite {sqlite3.sqlite_version}, {rows} usage rows\n\n| work | floor | takes | floor takes | ratio |\n'
+    print(f'SQLite {sqlite3.sqlite_version}, {rows} usage rows\n\n| work | floor | takes | floor '
+          f'takes | ratio |\n'
           '|---|---|--:|--:|--:|')
     for name, work, floor in FIGURES:
         late = 'late row' in name
@@ -82,7 +85,8 @@ def main():
         takes, base = median(db, work, options.rounds), median(db, floor, options.rounds)
         if late:
             db.execute('ROLLBACK')
-        print(f"| {name} | `{floor.split('FROM ')[1]}` | {shown(takes)} | {shown(base)} | {takes / base:.3g} |", flush=True)
+        print(f"| {name} | `{floor.split('FROM ')[1]}` | {shown(takes)} | {shown(base)} | "
+              f"{takes / base:.3g} |", flush=True)
 
 
 if __name__ == '__main__':

@@ -1,4 +1,5 @@
-"""A small world of facts that several client tests start from, and ways to say what must hold of it."""
+"""A small world of facts that several client tests start from, and ways to say what must hold of
+it."""
 
 import os
 import sqlite3
@@ -16,7 +17,8 @@ INSERT INTO app(client_id, account_id) VALUES ('c', 'a'), ('d', 'a');
 INSERT INTO app_team(client_id, team_id, assigned_at) VALUES
   ('c', 't', '2020-01-01 00:00:00'), ('d', 'u', '2020-01-01 00:00:00');
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES
-  (1, 't', 'flex_token', 100, '2025-01-01 00:00:00'), (2, 'u', 'flex_token', 100, '2025-01-01 00:00:00');
+  (1, 't', 'flex_token', 100, '2025-01-01 00:00:00'),
+  (2, 'u', 'flex_token', 100, '2025-01-01 00:00:00');
 INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES
   (1, 'c', 'model-derivative', 'rvt', 1, '2025-02-01 00:00:00'),
   (2, 'c', 'model-derivative', 'rvt', 1, '2025-02-05 00:00:00'),
@@ -25,11 +27,13 @@ INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES
 """
 
 # The fact tables in the order in which the contract names them: each after those it refers to.
-FACTS = ("account team app app_team app_owner account_agreement contact product_assignment token_kind api"
-         " api_alias kind_api token_lot lot_move sku_alias rate_card rate_tier outcome_rule usage country"
-         " subscription unblock period_close policy policy_change budget").split()
+FACTS = ("account team app app_team app_owner account_agreement contact product_assignment "
+         "token_kind api"
+         " api_alias kind_api token_lot lot_move sku_alias rate_card rate_tier outcome_rule usage "
+         "country subscription unblock period_close policy policy_change budget").split()
 
-JOB = "INSERT INTO usage(client_id, api, sku, quantity, occurred_at) VALUES (?, 'model-derivative', ?, ?, ?)"
+JOB = ("INSERT INTO usage(client_id, api, sku, quantity, occurred_at)"
+       " VALUES (?, 'model-derivative', ?, ?, ?)")
 
 
 def rows(db, sql, *values):
@@ -44,19 +48,22 @@ def one(db, sql, *values):
 
 
 def has_table(db, name):
-    return bool(rows(db, "SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND name = ?", name))
+    return bool(rows(db, "SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND name = ?",
+                     name))
 
 
 def facts(db, schema="main"):
     """Every row of every fact table, to see that nothing was written."""
-    there = {name for (name,) in rows(db, "SELECT name FROM %s.sqlite_schema WHERE type = 'table'" % schema)}
+    there = {name for (name,) in rows(db, "SELECT name FROM %s.sqlite_schema WHERE type = 'table'"
+                                      % schema)}
     return {table: sorted(rows(db, "SELECT * FROM %s.%s" % (schema, table)), key=repr)
             for table in FACTS if table in there}
 
 
 def entries(db):
     """The stored ledger, in an order that does not depend on how it came to be."""
-    return rows(db, "SELECT usage_id, lot_id, units, charged_at FROM ledger_entry ORDER BY 1, 2, 4, 3")
+    return rows(db, "SELECT usage_id, lot_id, units, charged_at FROM ledger_entry"
+                " ORDER BY 1, 2, 4, 3")
 
 
 def errors(db):
@@ -110,7 +117,8 @@ class WithWorld(unittest.TestCase):
 
     def house_style(self, text):
         """`name: what is wrong, value, remedy`, lower case, no full stop."""
-        self.assertRegex(text, r"^[a-z_][A-Za-z_.0-9]*(\([^)]*\))?: ", "the error does not name its place")
+        self.assertRegex(text, r"^[a-z_][A-Za-z_.0-9]*(\([^)]*\))?: ",
+                         "the error does not name its place")
         self.assertFalse(text.endswith("."), text)
 
     def refused(self, db, sql, *values, words=(), fact=True):

@@ -27,7 +27,8 @@ FACTS = """
 INSERT INTO account(account_id, name, country) VALUES ('A1', 'Acme', 'JP'), ('A2', 'Beta', 'US');
 INSERT INTO team(team_id, account_id, name) VALUES
   ('T1', 'A1', 'Design'), ('T2', 'A2', 'Survey'), ('T3', 'A2', 'Empty');
-INSERT INTO app(client_id, name, account_id) VALUES ('app1', 'Viewer', 'A1'), ('app2', 'Scan', 'A2');
+INSERT INTO app(client_id, name, account_id)
+  VALUES ('app1', 'Viewer', 'A1'), ('app2', 'Scan', 'A2');
 INSERT INTO app_team(client_id, team_id, assigned_at) VALUES
   ('app1', 'T1', '2025-03-26 00:00:00'), ('app2', 'T2', '2025-03-26 00:00:00');
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES
@@ -39,7 +40,8 @@ INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES
   (3, 'app1', 'viewer', NULL, 1, '2025-05-02 00:00:00'),
   (4, 'app2', 'model-derivative', 'complex', 3001, '2025-05-03 12:30:00.250'),
   (5, 'nobody', 'model-derivative', 'dwg', 1, '2025-05-04 00:00:00');
-INSERT INTO budget(team_id, client_id, tokens, starts_at) VALUES ('T1', 'app1', 10, '2025-05-01 00:00:00');
+INSERT INTO budget(team_id, client_id, tokens, starts_at)
+  VALUES ('T1', 'app1', 10, '2025-05-01 00:00:00');
 """
 
 AT = "2025-06-01 00:00:00"
@@ -73,8 +75,8 @@ READING = {
     "token_events": "team_id:t at:s event:t lot_id:i kind:t tokens:r other_team:t",
     "wallet_forecast": "team_id:t at:s days:i balance:r per_day:r basis_days:i will_use:r"
     " will_lapse:r runs_out_on:d needed:r purchase:r",
-    "budget_status": "team_id:t at:s budget_id:i client_id:t user_id:t label:t starts_at:s ends_at:s"
-    " tokens:r spent:r remaining:r share:r state:t",
+    "budget_status": "team_id:t at:s budget_id:i client_id:t user_id:t label:t starts_at:s "
+    "ends_at:s tokens:r spent:r remaining:r share:r state:t",
     "billing_help": "name:t kind:t what:t example:t",
 }
 
@@ -109,7 +111,8 @@ def balances(db):
 
 def ledger_entries(db):
     """The stored ledger, in an order that does not depend on how it came to be."""
-    return db.execute("SELECT usage_id, lot_id, units FROM ledger_entry ORDER BY 1, 2, 3").fetchall()
+    return db.execute("SELECT usage_id, lot_id, units FROM ledger_entry"
+                      " ORDER BY 1, 2, 3").fetchall()
 
 
 def shell(path, script, *options, trusted="ON", extension=True):
@@ -119,7 +122,8 @@ def shell(path, script, *options, trusted="ON", extension=True):
     if extension:
         command += ["-cmd", ".load " + EXTENSION]
     command += ["-cmd", "PRAGMA trusted_schema = " + trusted, path]
-    done = subprocess.run(command, input=script, capture_output=True, text=True, cwd=ROOT, timeout=120)
+    done = subprocess.run(command, input=script, capture_output=True, text=True, cwd=ROOT,
+                          timeout=120)
     return done.stdout, done.stderr
 
 

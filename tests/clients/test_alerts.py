@@ -1,12 +1,13 @@
-"""Alerts come once, to somebody: one open alert for each team, kind and episode; what is over before it was picked
-up is withdrawn; contacts say who is told."""
+"""Alerts come once, to somebody: one open alert for each team, kind and episode; what is over
+before it was picked up is withdrawn; contacts say who is told."""
 
 import unittest
 
 from cases import JOB, WithWorld, errors, has_table, one, rows
 
 SCHEDULER = ("INSERT INTO alert_outbox(team_id, alert, since, at, tokens, message, title)"
-             " SELECT team_id, alert, since, at, tokens, message, title FROM billing_alert WHERE at = ?")
+             " SELECT team_id, alert, since, at, tokens, message, title FROM billing_alert"
+             " WHERE at = ?")
 PICK_UP = "UPDATE alert_outbox SET picked_at = ? WHERE picked_at IS NULL"
 
 
@@ -25,13 +26,14 @@ class WithAlerts(WithWorld):
         rows(self.db, "SELECT settle()")
 
     def buy(self, tokens, at, team="t"):
-        rows(self.db, "INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES (?, 'flex_token', ?, ?)",
-             team, tokens, at)
+        rows(self.db, "INSERT INTO token_lot(team_id, kind, tokens, purchased_at)"
+             " VALUES (?, 'flex_token', ?, ?)", team, tokens, at)
         rows(self.db, "SELECT settle()")
 
     def waiting(self):
         """The alerts that a mailer would take, each once, whoever gets them."""
-        return sorted(set(rows(self.db, "SELECT team_id, alert FROM alert_outbox WHERE picked_at IS NULL")))
+        return sorted(set(rows(self.db, "SELECT team_id, alert FROM alert_outbox"
+                               " WHERE picked_at IS NULL")))
 
     def pick_up(self, at):
         took = sorted({alert for _, alert in self.waiting()})
@@ -47,7 +49,8 @@ class Once(WithAlerts):
     def test_grace_ending_that_a_late_usage_moves(self):
         self.job(1000, "2025-03-05 00:00:00")
         self.scheduler("2025-03-06 00:00:00")
-        self.assertEqual(self.pick_up("2025-03-06 00:00:00"), ["grace_ending", "negative_balance", "uncharged_usage"])
+        self.assertEqual(self.pick_up("2025-03-06 00:00:00"),
+                         ["grace_ending", "negative_balance", "uncharged_usage"])
         self.job(300, "2025-03-04 00:00:00")
         self.scheduler("2025-03-06 00:00:01")
         self.assertEqual(self.waiting(), [])
@@ -56,10 +59,13 @@ class Once(WithAlerts):
         for what, change in [
                 ("an earlier usage", JOB.replace("?, 'm", "'c', 'm").replace("?, ?, ?)",
                                                  "'rvt', 300, '2025-03-04 23:59:59.999')")),
-                ("a corrected time", "UPDATE usage SET occurred_at = '2025-03-03 00:00:00' WHERE usage_id = 90"),
-                ("a later time", "UPDATE usage SET occurred_at = '2025-03-05 12:00:00' WHERE usage_id = 90"),
+                ("a corrected time", "UPDATE usage SET occurred_at = '2025-03-03 00:00:00'"
+                 " WHERE usage_id = 90"),
+                ("a later time", "UPDATE usage SET occurred_at = '2025-03-05 12:00:00'"
+                 " WHERE usage_id = 90"),
                 ("a smaller lot", "UPDATE token_lot SET tokens = 1 WHERE lot_id = 1"),
-                ("a rate", "UPDATE rate_card SET tokens = 40 WHERE api = 'model-derivative' AND sku = 'complex'"),
+                ("a rate", "UPDATE rate_card SET tokens = 40 WHERE api = 'model-derivative'"
+                 " AND sku = 'complex'"),
                 ("more of it", "UPDATE usage SET quantity = 1100 WHERE usage_id = 90")]:
             for autosettle in (0, 1):
                 with self.subTest(what=what, autosettle=autosettle):
@@ -111,7 +117,8 @@ class Once(WithAlerts):
             self.job(10, at)
         self.job(300, "2025-03-04 00:00:00")
         self.scheduler("2025-03-08 00:00:00")
-        self.assertEqual(rows(self.db, "SELECT alert, count(*) FROM alert_outbox GROUP BY 1 HAVING count(*) > 1"), [])
+        self.assertEqual(rows(self.db, "SELECT alert, count(*) FROM alert_outbox GROUP BY 1"
+                              " HAVING count(*) > 1"), [])
 
     def test_a_new_episode_is_a_new_alert(self):
         self.job(1000, "2025-03-05 00:00:00")
@@ -142,7 +149,8 @@ class Withdrawn(WithAlerts):
         self.job(146, "2025-03-05 00:00:00")
         self.scheduler("2025-03-05 12:00:00")
         self.job(1000, "2025-03-05 13:00:00")
-        self.assertEqual(self.pick_up("2025-03-05 14:00:00"), ["negative_balance", "uncharged_usage"])
+        self.assertEqual(self.pick_up("2025-03-05 14:00:00"),
+                         ["negative_balance", "uncharged_usage"])
 
     def test_the_usage_is_deleted(self):
         self.job(1000, "2025-03-05 00:00:00", usage_id=90)
@@ -152,14 +160,16 @@ class Withdrawn(WithAlerts):
 
     def test_a_trial_that_was_forgotten(self):
         self.job(1000, "2025-03-05 00:00:00")
-        rows(self.db, "UPDATE account SET trial_started_at = '2025-01-01 00:00:00' WHERE account_id = 'a'")
+        rows(self.db, "UPDATE account SET trial_started_at = '2025-01-01 00:00:00'"
+             " WHERE account_id = 'a'")
         rows(self.db, "SELECT settle()")
         self.assertEqual(self.waiting(), [])
 
 
 class Over(WithAlerts):
     def over(self):
-        return dict(rows(self.db, "SELECT alert, max(over_at IS NOT NULL) FROM alert_outbox GROUP BY 1"))
+        return dict(rows(self.db, "SELECT alert, max(over_at IS NOT NULL) FROM alert_outbox"
+                         " GROUP BY 1"))
 
     def test_paid(self):
         self.job(1000, "2025-03-05 00:00:00")
@@ -169,7 +179,8 @@ class Over(WithAlerts):
         self.assertEqual(self.over(), {"negative_balance": 1, "uncharged_usage": 1})
 
     def test_the_usage_is_deleted_after_the_pick_up(self):
-        for sql in ("DELETE FROM usage WHERE usage_id = 90", "UPDATE usage SET quantity = 0 WHERE usage_id = 90",
+        for sql in ("DELETE FROM usage WHERE usage_id = 90",
+                    "UPDATE usage SET quantity = 0 WHERE usage_id = 90",
                     "UPDATE usage SET outcome = 'failed' WHERE usage_id = 90",
                     "UPDATE usage SET client_id = 'd', quantity = 1 WHERE usage_id = 90",
                     "UPDATE token_lot SET tokens = 5000 WHERE lot_id = 1"):
@@ -221,17 +232,18 @@ class Settling(WithAlerts):
 
 class Contacts(WithAlerts):
     def contact(self, account, team, address, wants=None):
-        rows(self.db, "INSERT INTO contact(account_id, team_id, address, wants) VALUES (?, ?, ?, ?)",
-             account, team, address, wants)
+        rows(self.db, "INSERT INTO contact(account_id, team_id, address, wants)"
+             " VALUES (?, ?, ?, ?)", account, team, address, wants)
 
     def told(self):
-        return sorted(rows(self.db, "SELECT recipient, team_id, alert FROM alert_outbox WHERE recipient IS NOT NULL"
-                                    " AND picked_at IS NULL"))
+        return sorted(rows(self.db, "SELECT recipient, team_id, alert FROM alert_outbox"
+                           " WHERE recipient IS NOT NULL AND picked_at IS NULL"))
 
     def test_recipient_subject_and_text(self):
         self.contact("a", None, "owner@example.com")
         self.job(1000, "2025-03-05 00:00:00")
-        got = rows(self.db, "SELECT recipient, subject, text FROM alert_outbox WHERE alert = 'uncharged_usage'")
+        got = rows(self.db, "SELECT recipient, subject, text FROM alert_outbox"
+                   " WHERE alert = 'uncharged_usage'")
         self.assertEqual(len(got), 1)
         recipient, subject, text = got[0]
         self.assertEqual(recipient, "owner@example.com")
@@ -255,7 +267,8 @@ class Contacts(WithAlerts):
         self.job(146, "2025-03-05 00:00:00")
         self.assertEqual(self.told(), [("all@example.com", "t", "low_balance")])
         self.job(146, "2025-03-05 00:00:00", client="d")
-        self.assertEqual(self.told(), [("all@example.com", "t", "low_balance"), ("all@example.com", "u", "low_balance"),
+        self.assertEqual(self.told(), [("all@example.com", "t", "low_balance"),
+                                       ("all@example.com", "u", "low_balance"),
                                        ("u@example.com", "u", "low_balance")])
 
     def test_what_a_contact_wants(self):
@@ -293,7 +306,8 @@ class Contacts(WithAlerts):
         for values, word in [(("nobody", None, "x@example.com", None), "nobody"),
                              (("a", "nothing", "x@example.com", None), "nothing"),
                              (("a", None, None, None), "address"),
-                             (("a", None, "", None), "address"), (("a", None, "x@example.com\r\nBcc: y", None), "address"),
+                             (("a", None, "", None), "address"),
+                             (("a", None, "x@example.com\r\nBcc: y", None), "address"),
                              (("a", None, "x@example.com", "everything!"), "everything!"),
                              ((None, None, "x@example.com", None), "account_id")]:
             with self.subTest(values=values):
@@ -304,18 +318,21 @@ class Kinds(WithAlerts):
     """Trial ending, subscription ending and budget exceeded are alerts too."""
 
     def kinds(self, at, team="t"):
-        return {alert for (alert,) in rows(self.db, "SELECT alert FROM billing_alert(?, ?)", team, at)}
+        return {alert for (alert,) in rows(self.db, "SELECT alert FROM billing_alert(?, ?)", team,
+                                           at)}
 
     def assertAlert(self, word, at, team="t"):
         found = [alert for alert in self.kinds(at, team) if word in alert]
         self.assertEqual(len(found), 1, "%s: %s at %s" % (word, self.kinds(at, team), at))
 
     def test_trial(self):
-        rows(self.db, "UPDATE account SET trial_started_at = '2025-01-01 00:00:00' WHERE account_id = 'b'")
+        rows(self.db, "UPDATE account SET trial_started_at = '2025-01-01 00:00:00'"
+             " WHERE account_id = 'b'")
         rows(self.db, "UPDATE policy SET value = 90 WHERE name = 'lapse_notice_days'")
         rows(self.db, "SELECT settle()")
         self.assertAlert("trial", "2025-03-31 00:00:00", "v")
-        self.assertFalse([alert for alert in self.kinds("2025-04-02 00:00:00", "v") if "trial" in alert])
+        self.assertFalse([alert for alert in self.kinds("2025-04-02 00:00:00", "v")
+                          if "trial" in alert])
 
     def test_subscription(self):
         rows(self.db, "INSERT INTO country(country, flex_from) VALUES ('XX', NULL)")
@@ -328,15 +345,19 @@ class Kinds(WithAlerts):
         rows(self.db, "INSERT INTO subscription(account_id, starts_at, ends_at)"
                       " VALUES ('b', '2026-01-01 00:00:00', '2027-01-01 00:00:00')")
         rows(self.db, "SELECT settle()")
-        self.assertFalse([alert for alert in self.kinds("2025-12-31 00:00:00", "v") if "subscription" in alert])
+        self.assertFalse([alert for alert in self.kinds("2025-12-31 00:00:00", "v")
+                          if "subscription" in alert])
 
     def test_budget(self):
-        rows(self.db, "INSERT INTO budget(team_id, tokens, starts_at) VALUES ('t', 10, '2025-03-01 00:00:00')")
+        rows(self.db, "INSERT INTO budget(team_id, tokens, starts_at)"
+             " VALUES ('t', 10, '2025-03-01 00:00:00')")
         self.job(20, "2025-03-05 00:00:00")
-        self.assertFalse([alert for alert in self.kinds("2025-03-05 00:00:00") if "budget" in alert])
+        self.assertFalse([alert for alert in self.kinds("2025-03-05 00:00:00")
+                          if "budget" in alert])
         self.job(1, "2025-03-06 00:00:00")
         self.assertAlert("budget", "2025-03-06 00:00:00")
-        self.assertIn("budget", " ".join(alert for _, alert in self.waiting()), "settling writes it")
+        self.assertIn("budget", " ".join(alert for _, alert in self.waiting()),
+                      "settling writes it")
 
     def test_nothing_is_broken(self):
         self.job(1000, "2025-03-05 00:00:00")

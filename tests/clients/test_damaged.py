@@ -1,6 +1,6 @@
-"""Damaged files: rows of derived tables edited or dropped, pages flipped. Nothing crashes, whatever is read or
-written; a damaged page is at most an error; and what is derived comes back from the facts by billing_rebuild().
-DAMAGED_SEED and DAMAGED_FILES choose other runs."""
+"""Damaged files: rows of derived tables edited or dropped, pages flipped. Nothing crashes, whatever
+is read or written; a damaged page is at most an error; and what is derived comes back from the
+facts by billing_rebuild(). DAMAGED_SEED and DAMAGED_FILES choose other runs."""
 
 import os
 import random
@@ -16,13 +16,15 @@ from support import connect
 SEED = int(os.environ.get("DAMAGED_SEED", "1"))
 FILES = int(os.environ.get("DAMAGED_FILES", "60"))
 
-READINGS = ("wallet_balance lot_balance ledger uncharged_usage usage_status unrated_usage usage_daily"
-            " settlement_preview billing_alert token_events wallet_forecast budget_status billing_check"
-            " usage_series balance_series lot_series").split()
+READINGS = ("wallet_balance lot_balance ledger uncharged_usage usage_status unrated_usage "
+            "usage_daily"
+            " settlement_preview billing_alert token_events wallet_forecast budget_status "
+            "billing_check usage_series balance_series lot_series").split()
 
 MORE = """
 INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES
-  (5, 'd', 'model-derivative', 'rvt', 300, '2025-02-02 00:00:00'), (6, 'c', 'nothing', 'x', 1, '2025-02-03 00:00:00'),
+  (5, 'd', 'model-derivative', 'rvt', 300, '2025-02-02 00:00:00'),
+  (6, 'c', 'nothing', 'x', 1, '2025-02-03 00:00:00'),
   (7, 'nobody', 'model-derivative', 'rvt', 1, '2025-02-03 00:00:00');
 INSERT INTO lot_move(lot_id, team_id, moved_at) VALUES (1, 'u', '2025-02-20 00:00:00');
 INSERT INTO period_close(team_id, closed_until) VALUES ('u', '2025-02-10 00:00:00');
@@ -32,28 +34,34 @@ SELECT settle();
 
 
 def derived_tables(db):
-    """Tables that billing_rebuild() makes again: no facts, no settings, not the number of the schema."""
-    fixed = set(facts(db)) | {"_billing_meta", "billing_setting", "alert_outbox", "contact", "usage_reject"}
-    return [name for (name,) in rows(db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0"
-                                         " AND (name LIKE '\\_billing\\_%' ESCAPE '\\' OR name = 'ledger_entry')"
+    """Tables that billing_rebuild() makes again: no facts, no settings, not the number of the
+    schema."""
+    fixed = set(facts(db)) | {"_billing_meta", "billing_setting", "alert_outbox", "contact",
+                              "usage_reject"}
+    return [name for (name,) in rows(db, "SELECT name FROM sqlite_schema WHERE type = 'table'"
+                                     " AND rootpage > 0"
+                                         " AND (name LIKE '\\_billing\\_%' ESCAPE '\\' OR name = "
+                                     "'ledger_entry')"
                                          " AND name NOT LIKE '\\_billing\\_closed\\_%' ESCAPE '\\'")
             if name not in fixed]
 
 
 def odd_value(source):
-    return source.choice([None, 0, 1, -1, 2 ** 31, -2 ** 63, 2 ** 63 - 1, 1e308, -0.5, "", "t", "u", b"", b"\xff\x00",
-                          "2025-02-02 00:00:00", 86400000, 10 ** 18])
+    return source.choice([None, 0, 1, -1, 2 ** 31, -2 ** 63, 2 ** 63 - 1, 1e308, -0.5, "", "t", "u",
+                          b"", b"\xff\x00", "2025-02-02 00:00:00", 86400000, 10 ** 18])
 
 
 def edit(db, source):
     """One row, or one column of all rows, of a derived table becomes something else; or rows go."""
     table = source.choice(derived_tables(db))
-    column = source.choice([name for (name,) in rows(db, "SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0", table)])
+    column = source.choice([name for (name,) in rows(db, "SELECT name FROM pragma_table_xinfo(?)"
+                                                     " WHERE hidden = 0", table)])
     where = source.choice(["1", "(SELECT count(*) FROM %s) < 2 OR abs(random()) %% 2" % table])
     if source.randrange(4) == 0:
         sql, values = "DELETE FROM %s WHERE %s" % (table, where), ()
     else:
-        sql, values = 'UPDATE OR IGNORE %s SET "%s" = ? WHERE %s' % (table, column, where), (odd_value(source),)
+        sql, values = 'UPDATE OR IGNORE %s SET "%s" = ? WHERE %s' % (
+            table, column, where), (odd_value(source),)
     try:
         db.execute(sql, values)
     except sqlite3.Error:
@@ -98,11 +106,14 @@ for path in sys.argv[2:]:
         run("SELECT * FROM %s WHERE at = '2025-02-15 00:00:00'" % table)
         run("SELECT * FROM %s('t')" % table)
     for usage in range(1, 8): run("SELECT * FROM explain_charge(%d)" % usage)
-    run("INSERT INTO usage(client_id, api, sku, occurred_at) VALUES ('c', 'model-derivative', 'rvt', '2025-02-12 00:00:00')")
+    run("INSERT INTO usage(client_id, api, sku, occurred_at)"
+        " VALUES ('c', 'model-derivative', 'rvt', '2025-02-12 00:00:00')")
     run("SELECT settle()")
     run("SELECT billing_autosettle(1)")
-    run("INSERT INTO usage(client_id, api, sku, occurred_at) VALUES ('d', 'model-derivative', 'rvt', '2025-03-12 00:00:00')")
-    run("INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('t', 'flex_token', 5, '2025-02-11 00:00:00')")
+    run("INSERT INTO usage(client_id, api, sku, occurred_at)"
+        " VALUES ('d', 'model-derivative', 'rvt', '2025-03-12 00:00:00')")
+    run("INSERT INTO token_lot(team_id, kind, tokens, purchased_at)"
+        " VALUES ('t', 'flex_token', 5, '2025-02-11 00:00:00')")
     run("DELETE FROM usage WHERE usage_id = 3")
     run("SELECT billing_install()")
     run("SELECT settle()")
@@ -128,8 +139,8 @@ class Damaged(WithWorld):
         return paths
 
     def survive(self, paths):
-        done = subprocess.run([sys.executable, "-c", CHILD, os.path.dirname(__file__)] + paths, capture_output=True,
-                              text=True, errors="replace", timeout=1800)
+        done = subprocess.run([sys.executable, "-c", CHILD, os.path.dirname(__file__)] + paths,
+                              capture_output=True, text=True, errors="replace", timeout=1800)
         last = done.stdout.splitlines()[-1:]
         self.assertEqual((done.returncode, last), (0, ["done"]), done.stderr[-3000:])
         self.assertNotIn("runtime error", done.stderr)
@@ -141,8 +152,8 @@ class Damaged(WithWorld):
         self.survive(self.copies(FILES, damage_pages))
 
     def test_derived_comes_back_from_the_facts(self):
-        """What was damaged before a close is kept with the close, and billing_check names it: it comes back when
-        the period is opened."""
+        """What was damaged before a close is kept with the close, and billing_check names it: it
+        comes back when the period is opened."""
         for path in self.copies(FILES // 3, damage_rows):
             db = self.open(path)
             self.assertEqual(facts(db), self.facts, path)

@@ -1,4 +1,5 @@
-"""Facts that change over a customer's life have dates: what held before the date goes on counting as it did."""
+"""Facts that change over a customer's life have dates: what held before the date goes on counting
+as it did."""
 
 import itertools
 import random
@@ -17,12 +18,13 @@ def access(db, at, team="t"):
 
 class Agreements(WithWorld):
     def agree(self, agreement, starts_at, account="a"):
-        rows(self.db, "INSERT INTO account_agreement(account_id, agreement, starts_at) VALUES (?, ?, ?)",
-             account, agreement, starts_at)
+        rows(self.db, "INSERT INTO account_agreement(account_id, agreement, starts_at)"
+             " VALUES (?, ?, ?)", account, agreement, starts_at)
         rows(self.db, "SELECT settle()")
 
     def statuses(self):
-        return [status for (status,) in rows(self.db, "SELECT status FROM usage_status ORDER BY usage_id")]
+        return [status for (status,) in rows(self.db, "SELECT status FROM usage_status"
+                                             " ORDER BY usage_id")]
 
     def test_an_eba_from_a_date_on_keeps_the_charges_before(self):
         before = entries(self.db)
@@ -31,7 +33,8 @@ class Agreements(WithWorld):
         self.assertEqual(entries(self.db), before[:2])
         self.assertEqual(access(self.db, "2025-02-24 23:59:59.999"), "full")
         self.assertEqual(access(self.db, "2025-02-25 00:00:00"), "excluded")
-        self.assertEqual(one(self.db, "SELECT balance FROM wallet_balance('t', '2025-03-01 00:00:00')"), 99)
+        self.assertEqual(one(self.db, "SELECT balance FROM wallet_balance('t', "
+                             "'2025-03-01 00:00:00')"), 99)
         self.assertEqual(errors(self.db), [])
 
     def test_there_and_back(self):
@@ -71,16 +74,19 @@ class Agreements(WithWorld):
                              (("a", "gold", "2025-01-01 00:00:00"), "gold"),
                              (("a", "EBA ", "2025-01-01 00:00:00"), "agreement"),
                              (("a", None, "2025-01-01 00:00:00"), "agreement"),
-                             (("a", "eba", None), "starts_at"), ((None, "eba", "2025-01-01 00:00:00"), "account_id")]:
+                             (("a", "eba", None), "starts_at"),
+                             ((None, "eba", "2025-01-01 00:00:00"), "account_id")]:
             with self.subTest(values=values):
                 self.refused(self.db, sql, *values, words=["account_agreement.", word])
         rows(self.db, sql, "a", "eba", "2025-04-01 00:00:00")
         for clause in ("", "OR IGNORE "):
             with self.subTest(clause=clause), self.assertRaises(sqlite3.IntegrityError):
-                rows(self.db, sql.replace("INTO", clause + "INTO"), "a", "flex", "2025-04-01 00:00:00")
+                rows(self.db, sql.replace("INTO", clause + "INTO"), "a", "flex",
+                     "2025-04-01 00:00:00")
 
     def test_a_trial_comes_after_an_eba(self):
-        rows(self.db, "UPDATE account SET trial_started_at = '2025-02-01 00:00:00' WHERE account_id = 'a'")
+        rows(self.db, "UPDATE account SET trial_started_at = '2025-02-01 00:00:00'"
+             " WHERE account_id = 'a'")
         self.agree("eba", "2025-02-05 00:00:00")
         self.assertEqual(self.statuses(), ["trial", "excluded", "excluded", "excluded"])
         self.assertEqual(access(self.db, "2025-02-01 00:00:00"), "trial")
@@ -88,7 +94,8 @@ class Agreements(WithWorld):
 
 
 class Owners(WithWorld):
-    """An app without app_team rows is paid by its owner's first team, from its date on by the new owner's."""
+    """An app without app_team rows is paid by its owner's first team, from its date on by the new
+    owner's."""
 
     def setUp(self):
         super().setUp()
@@ -96,13 +103,14 @@ class Owners(WithWorld):
         rows(self.db, "INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at)"
                       " VALUES (3, 'v', 'flex_token', 100, '2025-01-01 00:00:00')")
         for number, job in enumerate(JOBS):
-            rows(self.db, JOB.replace("usage(", "usage(usage_id, ").replace("VALUES (", "VALUES (%d, "
+            rows(self.db, JOB.replace("usage(", "usage(usage_id, ").replace(
+                "VALUES (", "VALUES (%d, "
                  % (11 + number)), "e", *job[1:])
         rows(self.db, "SELECT settle()")
 
     def teams(self):
-        return [team for (team,) in rows(self.db, "SELECT team_id FROM usage_status WHERE client_id = 'e'"
-                                                  " ORDER BY usage_id")]
+        return [team for (team,) in rows(self.db, "SELECT team_id FROM usage_status"
+                                         " WHERE client_id = 'e' ORDER BY usage_id")]
 
     def own(self, account, owned_from):
         rows(self.db, "INSERT INTO app_owner(client_id, account_id, owned_from) VALUES ('e', ?, ?)",
@@ -153,14 +161,17 @@ class Owners(WithWorld):
 
     def test_both_sides_are_at_full_access(self):
         """Rule 100."""
-        sql = "INSERT INTO app_owner(client_id, account_id, owned_from) VALUES ('e', 'b', '2025-04-01 00:00:00')"
+        sql = ("INSERT INTO app_owner(client_id, account_id, owned_from)"
+               " VALUES ('e', 'b', '2025-04-01 00:00:00')")
         for what, fact in [
                 ("the old owner owes", JOB.replace("?, 'model", "'e', 'model").replace("?, ?, ?)",
                  "'rvt', 500, '2025-03-20 00:00:00')")),
                 ("the new owner is on trial",
-                 "UPDATE account SET trial_started_at = '2025-03-20 00:00:00' WHERE account_id = 'b'"),
+                 "UPDATE account SET trial_started_at = '2025-03-20 00:00:00'"
+                 " WHERE account_id = 'b'"),
                 ("the old owner is on trial",
-                 "UPDATE account SET trial_started_at = '2025-03-20 00:00:00' WHERE account_id = 'a'")]:
+                 "UPDATE account SET trial_started_at = '2025-03-20 00:00:00'"
+                 " WHERE account_id = 'a'")]:
             with self.subTest(what=what):
                 self.db.execute("SAVEPOINT one")
                 rows(self.db, fact)
@@ -196,20 +207,24 @@ class Policies(WithWorld):
         # A change after the episode began and ended changes nothing of it.
         self.change("grace_days", 30, "2025-05-01 00:00:00")
         self.assertEqual(access(self.db, "2025-03-15 00:00:00"), "limited")
-        self.assertEqual(one(self.db, "SELECT grace_ends_at FROM wallet_balance('t', '2025-03-10 00:00:00')"),
+        self.assertEqual(one(self.db, "SELECT grace_ends_at"
+                             " FROM wallet_balance('t', '2025-03-10 00:00:00')"),
                          "2025-03-15 00:00:00")
 
     def test_grace_days_of_a_later_episode(self):
         self.change("grace_days", 3, "2025-03-01 00:00:00")
         self.owe("2025-03-02 00:00:00")
-        self.assertEqual(one(self.db, "SELECT grace_ends_at FROM wallet_balance('t', '2025-03-03 00:00:00')"),
+        self.assertEqual(one(self.db, "SELECT grace_ends_at"
+                             " FROM wallet_balance('t', '2025-03-03 00:00:00')"),
                          "2025-03-05 00:00:00")
         self.assertEqual(access(self.db, "2025-03-05 00:00:00"), "limited")
 
     def test_trial_days(self):
         self.change("trial_days", 10, "2025-02-20 00:00:00")
-        rows(self.db, "UPDATE account SET trial_started_at = '2025-02-01 00:00:00' WHERE account_id = 'a'")
-        rows(self.db, "UPDATE account SET trial_started_at = '2025-03-01 00:00:00' WHERE account_id = 'b'")
+        rows(self.db, "UPDATE account SET trial_started_at = '2025-02-01 00:00:00'"
+             " WHERE account_id = 'a'")
+        rows(self.db, "UPDATE account SET trial_started_at = '2025-03-01 00:00:00'"
+             " WHERE account_id = 'b'")
         rows(self.db, "SELECT settle()")
         self.assertEqual(access(self.db, "2025-02-19 00:00:00"), "trial")
         self.assertEqual(access(self.db, "2025-03-10 23:59:59", "v"), "trial")
@@ -221,9 +236,10 @@ class Policies(WithWorld):
                       " (10, 't', 'flex_token', 5, '2025-02-09 23:59:59'),"
                       " (11, 't', 'flex_token', 5, '2025-02-10 00:00:00')")
         rows(self.db, "SELECT settle()")
-        self.assertEqual(rows(self.db, "SELECT lot_id, expires_at FROM lot_balance('t', '2025-03-01 00:00:00')"
-                                       " ORDER BY 1"),
-                         [(1, "2026-01-01 00:00:00"), (10, "2026-02-09 23:59:59"), (11, "2027-02-10 00:00:00")])
+        self.assertEqual(rows(self.db, "SELECT lot_id, expires_at"
+                              " FROM lot_balance('t', '2025-03-01 00:00:00') ORDER BY 1"),
+                         [(1, "2026-01-01 00:00:00"), (10, "2026-02-09 23:59:59"),
+                          (11, "2027-02-10 00:00:00")])
 
     def test_restore(self):
         self.owe("2025-03-01 00:00:00")
@@ -276,14 +292,16 @@ class Countries(WithWorld):
           INSERT INTO account(account_id, country) VALUES ('x', 'XX');
           INSERT INTO team(team_id, account_id) VALUES ('xt', 'x');
           INSERT INTO app(client_id, account_id) VALUES ('xc', 'x');
-          INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('xc', 'xt', '2020-01-01 00:00:00');
+          INSERT INTO app_team(client_id, team_id, assigned_at)
+            VALUES ('xc', 'xt', '2020-01-01 00:00:00');
           INSERT INTO subscription(account_id, starts_at, ends_at)
             VALUES ('x', '2024-01-01 00:00:00', '2025-01-01 00:00:00');
           INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at)
             VALUES (20, 'xt', 'cloud_credit', 10, '2024-06-01 00:00:00');
           SELECT settle();""")
 
-    AT = ["2023-12-31 00:00:00", "2024-05-31 00:00:00", "2024-07-01 00:00:00", "2024-12-31 23:59:59",
+    AT = ["2023-12-31 00:00:00", "2024-05-31 00:00:00", "2024-07-01 00:00:00",
+          "2024-12-31 23:59:59",
           "2025-01-01 00:00:00", "2025-02-01 00:00:00", "2025-05-31 00:00:00"]
 
     def readings(self):
@@ -291,7 +309,8 @@ class Countries(WithWorld):
 
     def test_flex_that_begins_later_changes_nothing_before(self):
         before = self.readings()
-        self.assertEqual(one(self.db, "SELECT available FROM wallet_balance('xt', '2025-02-01 00:00:00')"), 0)
+        self.assertEqual(one(self.db, "SELECT available"
+                             " FROM wallet_balance('xt', '2025-02-01 00:00:00')"), 0)
         self.assertEqual(access(self.db, "2025-02-01 00:00:00", "xt"), "none")
         rows(self.db, "UPDATE country SET flex_from = '2030-01-01 00:00:00' WHERE country = 'XX'")
         rows(self.db, "SELECT settle()")
@@ -301,7 +320,8 @@ class Countries(WithWorld):
         rows(self.db, "UPDATE country SET flex_from = '2024-10-01 00:00:00' WHERE country = 'XX'")
         rows(self.db, "SELECT settle()")
         # The subscription ended under the new rules: it takes nothing along.
-        self.assertEqual(one(self.db, "SELECT available FROM wallet_balance('xt', '2025-02-01 00:00:00')"), 10)
+        self.assertEqual(one(self.db, "SELECT available"
+                             " FROM wallet_balance('xt', '2025-02-01 00:00:00')"), 10)
         self.assertEqual(access(self.db, "2025-02-01 00:00:00", "xt"), "full")
         self.assertEqual(access(self.db, "2023-06-01 00:00:00", "xt"), "none")
 
@@ -337,9 +357,11 @@ class Deletions(WithWorld):
           SELECT settle();""")
 
     def test_what_charges_hang_on(self):
-        for sql in ["DELETE FROM app WHERE client_id = 'e'", "DELETE FROM app WHERE client_id = 'c'",
+        for sql in ["DELETE FROM app WHERE client_id = 'e'",
+                    "DELETE FROM app WHERE client_id = 'c'",
                     "DELETE FROM app WHERE client_id IN ('idle', 'e')", "DELETE FROM app",
-                    "DELETE FROM team WHERE team_id = 'v'", "DELETE FROM account WHERE account_id = 'b'",
+                    "DELETE FROM team WHERE team_id = 'v'",
+                    "DELETE FROM account WHERE account_id = 'b'",
                     "DELETE FROM token_kind WHERE kind = 'flex_token'",
                     "DELETE FROM api WHERE api = 'model-derivative'"]:
             with self.subTest(sql=sql):
@@ -350,7 +372,8 @@ class Deletions(WithWorld):
 
     def test_corrections_show(self):
         """What may be deleted as a correction leaves no charge that nothing explains."""
-        for sql in ["DELETE FROM app_team WHERE client_id = 'c'", "DELETE FROM token_lot WHERE lot_id = 1",
+        for sql in ["DELETE FROM app_team WHERE client_id = 'c'",
+                    "DELETE FROM token_lot WHERE lot_id = 1",
                     "DELETE FROM rate_card WHERE api = 'model-derivative' AND sku = 'complex'"]:
             with self.subTest(sql=sql):
                 self.db.execute("SAVEPOINT one")
@@ -361,8 +384,10 @@ class Deletions(WithWorld):
                 else:
                     rows(self.db, "SELECT settle()")
                     self.assertEqual(errors(self.db), [])
-                    self.assertEqual(rows(self.db, "SELECT usage_id FROM usage_status WHERE team_id = 't'"
-                                                   " AND status IN ('charged', 'partial') AND charged = 0"), [])
+                    self.assertEqual(rows(self.db, "SELECT usage_id FROM usage_status"
+                                          " WHERE team_id = 't'"
+                                                   " AND status IN ('charged', 'partial')"
+                                          " AND charged = 0"), [])
                 self.db.execute("ROLLBACK TO one")
 
     def test_usage_that_waits_counts_as_well(self):
@@ -378,18 +403,24 @@ class Deletions(WithWorld):
         """Deleting a usage is a correction that says so."""
         rows(self.db, "DELETE FROM usage WHERE usage_id = 31")
         rows(self.db, "SELECT settle()")
-        self.assertEqual(one(self.db, "SELECT balance FROM wallet_balance('v', '2025-03-01 00:00:00')"), 100)
+        self.assertEqual(one(self.db, "SELECT balance FROM wallet_balance('v', "
+                             "'2025-03-01 00:00:00')"), 100)
         rows(self.db, "DELETE FROM app WHERE client_id = 'e'")
 
 
 class AnyOrder(WithWorld):
-    """The ledger is a function of the facts: every order of insertion, settled once or after each row."""
+    """The ledger is a function of the facts: every order of insertion, settled once or after each
+    row."""
 
     DATED = [
-        "INSERT INTO account_agreement(account_id, agreement, starts_at) VALUES ('b', 'eba', '2025-03-05 00:00:00')",
-        "INSERT INTO account_agreement(account_id, agreement, starts_at) VALUES ('b', 'flex', '2025-03-07 00:00:00')",
-        "INSERT INTO app_owner(client_id, account_id, owned_from) VALUES ('e', 'b', '2025-03-04 00:00:00')",
-        "INSERT INTO policy_change(name, value, effective_from) VALUES ('lot_term', '+2 days', '2025-03-02 00:00:00')",
+        "INSERT INTO account_agreement(account_id, agreement, starts_at)"
+        " VALUES ('b', 'eba', '2025-03-05 00:00:00')",
+        "INSERT INTO account_agreement(account_id, agreement, starts_at)"
+        " VALUES ('b', 'flex', '2025-03-07 00:00:00')",
+        "INSERT INTO app_owner(client_id, account_id, owned_from)"
+        " VALUES ('e', 'b', '2025-03-04 00:00:00')",
+        "INSERT INTO policy_change(name, value, effective_from)"
+        " VALUES ('lot_term', '+2 days', '2025-03-02 00:00:00')",
         "INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at)"
         " VALUES (40, 'v', 'flex_token', 7, '2025-03-05 00:00:00')",
         "INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at)"
@@ -404,7 +435,8 @@ class AnyOrder(WithWorld):
           INSERT INTO team(team_id, account_id) VALUES ('t', 'a'), ('v', 'b');
           INSERT INTO app(client_id, account_id) VALUES ('e', 'a');
           INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES
-            (1, 't', 'flex_token', 20, '2025-01-01 00:00:00'), (2, 'v', 'flex_token', 20, '2025-01-01 00:00:00');
+            (1, 't', 'flex_token', 20, '2025-01-01 00:00:00'),
+            (2, 'v', 'flex_token', 20, '2025-01-01 00:00:00');
           """)
         rows(db, "SELECT billing_autosettle(?)", autosettle)
         for sql in order:
@@ -424,20 +456,25 @@ class AnyOrder(WithWorld):
             source.shuffle(order)
             for autosettle in (0, 1):
                 with self.subTest(number=number, autosettle=autosettle):
-                    self.assertEqual(self.play("%d%d.db" % (number, autosettle), order, autosettle), right)
+                    self.assertEqual(self.play("%d%d.db" % (number, autosettle), order, autosettle),
+                                     right)
 
     def test_corrected_again_and_again(self):
         """Rows that come and go leave nothing behind."""
         right = self.play("right.db", self.DATED, 0)
-        for autosettle, pair in itertools.product((0, 1), [("2025-03-06 00:00:00", "2025-03-05 00:00:00"),
-                                                           ("2025-03-08 00:00:00", "2025-03-05 00:00:00")]):
+        for autosettle, pair in itertools.product((0, 1), [("2025-03-06 00:00:00",
+                                                            "2025-03-05 00:00:00"),
+                                                           ("2025-03-08 00:00:00",
+                                                            "2025-03-05 00:00:00")]):
             with self.subTest(autosettle=autosettle, pair=pair):
                 order = list(self.DATED)
                 order[0] = order[0].replace("2025-03-05", pair[0][:10])
-                order += ["UPDATE account_agreement SET starts_at = '%s' WHERE agreement = 'eba'" % pair[1],
-                          "DELETE FROM app_owner", self.DATED[2],
-                          "UPDATE policy_change SET value = '+9 days'", "UPDATE policy_change SET value = '+2 days'"]
-                self.assertEqual(self.play("%d%s.db" % (autosettle, pair[0][:10]), order, autosettle), right)
+                order += ["UPDATE account_agreement SET starts_at = '%s' WHERE agreement = 'eba'"
+                          % pair[1], "DELETE FROM app_owner", self.DATED[2],
+                          "UPDATE policy_change SET value = '+9 days'",
+                          "UPDATE policy_change SET value = '+2 days'"]
+                self.assertEqual(self.play("%d%s.db" % (autosettle, pair[0][:10]), order,
+                                           autosettle), right)
 
     def test_facts_are_kept_as_written(self):
         self.play("right.db", self.DATED, 1)

@@ -1,11 +1,10 @@
 """Drivers for real: each language's own times go in, are stored canonically, and are asked for.
 
 The programs in drivers/ take the same steps and print `name<TAB>value`: they load the extension,
-install, insert usage at a native time with autosettle on, ask for balances and rows at native times,
-read the declared types, roll back, insert bad rows, and close. What they print is compared here.
-pyodbc, SQLAlchemy and Python's sqlite3 take the same steps in this process. A driver that is not on the
-machine is skipped by name; `make drivers` installs all of them.
-"""
+install, insert usage at a native time with autosettle on, ask for balances and rows at native
+times, read the declared types, roll back, insert bad rows, and close. What they print is compared
+here. pyodbc, SQLAlchemy and Python's sqlite3 take the same steps in this process. A driver that is
+not on the machine is skipped by name; `make drivers` installs all of them. """
 
 import datetime
 import glob
@@ -120,7 +119,8 @@ def missing_java():
 
 
 class Driver(unittest.TestCase):
-    """Each test has a path for a new database, and its facts as a script of one statement to a line."""
+    """Each test has a path for a new database, and its facts as a script of one statement to a
+    line."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -138,7 +138,8 @@ class Driver(unittest.TestCase):
             text = guide.read().partition("## " + heading)[2]
         code = text.partition("```%s\n" % language)[2].partition("```")[0]
         self.assertIn("build/billing", code)
-        return code.replace("my.db", self.path).replace("build/billing", EXTENSION).replace("design", "T1")
+        return code.replace("my.db", self.path).replace("build/billing",
+                                                        EXTENSION).replace("design", "T1")
 
     def run_example(self, heading, language, *command):
         """What an example prints on a file with the facts."""
@@ -160,7 +161,8 @@ class Driver(unittest.TestCase):
             self.skipTest(why)
 
     def said_by(self, *command, environment=()):
-        """What a program prints, {name: value}; that it closed the file is seen while it still runs."""
+        """What a program prints, {name: value}; that it closed the file is seen while it still
+        runs."""
         with subprocess.Popen([*command, self.path, library(), self.script], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               env=dict(ENVIRONMENT, **dict(environment))) as process:
@@ -194,7 +196,8 @@ class Driver(unittest.TestCase):
         self.addCleanup(db.close)
         self.assertEqual([row[0] for row in db.execute("SELECT usage_id FROM usage ORDER BY 1")],
                          [1, 2, 3, 4, 5, 60, 61, *more])
-        self.assertEqual(db.execute("SELECT * FROM billing_check WHERE severity = 'error'").fetchall(), [])
+        self.assertEqual(db.execute("SELECT * FROM billing_check"
+                                    " WHERE severity = 'error'").fetchall(), [])
         entries = "SELECT usage_id, lot_id, units, charged_at FROM ledger_entry ORDER BY 1, 2, 3"
         before = db.execute(entries).fetchall()
         self.assertEqual(len([row for row in before if row[0] >= 60]), 2 + len(more))
@@ -246,7 +249,8 @@ class Programs(Driver):
 
     def test_example_of_rsqlite(self):
         self.need(missing_rsqlite())
-        self.assertRegex(self.run_example("R\n", "r", "Rscript", "--vanilla"), r"(?m)^1 +T1 20\d\d-")
+        self.assertRegex(self.run_example("R\n", "r", "Rscript", "--vanilla"),
+                         r"(?m)^1 +T1 20\d\d-")
 
     def java(self, *options):
         return self.said_by("java", "-cp", JAR, *options, os.path.join(PROGRAMS, "Times.java"))
@@ -255,20 +259,24 @@ class Programs(Driver):
         self.need(missing_java())
         self.compare(self.java("-Duser.timezone=UTC"), bad_row=BAD_ROW, bad_row_is="^true$",
                      number=NUMBER, number_asked=NUMBER_ASKED, busy="SQLITE_BUSY",
-                     timestamp_got=r"^2025-05-03T12:30:00\.250Z$", second_got="^2025-05-05T10:00:00Z$")
+                     timestamp_got=r"^2025-05-03T12:30:00\.250Z$",
+                     second_got="^2025-05-05T10:00:00Z$")
         self.check_file(63)
 
     def test_jdbc_in_another_zone(self):
-        """The setting date_string_format carries the offset, so that no zone of the JVM moves a time."""
+        """The setting date_string_format carries the offset, so that no zone of the JVM moves a
+        time."""
         self.need(missing_java())
-        said = self.java("-Duser.timezone=Asia/Tokyo", "-Ddrivers.format=yyyy-MM-dd HH:mm:ss.SSSXXX")
+        said = self.java("-Duser.timezone=Asia/Tokyo",
+                         "-Ddrivers.format=yyyy-MM-dd HH:mm:ss.SSSXXX")
         for name in ("timestamp got", "second got"):  # read by that format, which stored times lack
             self.assertEqual(said.pop(name), "Error parsing time stamp")
-        self.compare(said, bad_row=BAD_ROW, bad_row_is="^true$", number=NUMBER, number_asked=NUMBER_ASKED,
-                     busy="SQLITE_BUSY")
+        self.compare(said, bad_row=BAD_ROW, bad_row_is="^true$", number=NUMBER,
+                     number_asked=NUMBER_ASKED, busy="SQLITE_BUSY")
         self.check_file(63)
 
-    @unittest.skipIf(not ODBC or not shutil.which("isql"), "there is no isql with the SQLite driver")
+    @unittest.skipIf(not ODBC or not shutil.which("isql"),
+                     "there is no isql with the SQLite driver")
     def test_isql(self):
         with open(os.path.join(self.folder, "odbcinst.ini"), "w", encoding="utf-8") as file:
             file.write("[SQLite3]\nDriver=%s\n" % ODBC)
@@ -277,14 +285,15 @@ class Programs(Driver):
                        % (self.path, library()))
         job = ("INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at)"
                " VALUES (%d, 'app1', 'model-derivative', 'nwd', 1, '%s')")
-        script = SETUP + [job % (60, "2025-05-05 10:00:00.000"), job % (61, "2025-05-05T20:00:00.25+09:00"),
-                          job % (62, "yesterday"),
+        script = SETUP + [job % (60, "2025-05-05 10:00:00.000"),
+                          job % (61, "2025-05-05T20:00:00.25+09:00"), job % (62, "yesterday"),
                           "SELECT usage_id, balance"
                           " FROM usage_status, wallet_balance('T1', '2025-05-05T10:00:00Z')"
                           " WHERE occurred_at >= '2025-05-05 10:00:00.000'"
                           " AND occurred_at < '2025-05-05 10:00:01.000'"]
         done = subprocess.run(["isql", "billing", "-b", "-v", "-d|"], text=True,
-                              input="\n".join(script) + "\n", capture_output=True, timeout=60, check=False,
+                              input="\n".join(script) + "\n", capture_output=True, timeout=60,
+                              check=False,
                               env=dict(ENVIRONMENT, ODBCSYSINI=self.folder,
                                        ODBCINI=os.path.join(self.folder, "odbc.ini")))
         self.assertRegex(done.stdout + done.stderr, BAD_ROW)
@@ -305,19 +314,21 @@ INSERT = ("INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_a
           " VALUES (?, 'app1', 'model-derivative', 'nwd', 1, ?)")
 BALANCE_AT = "SELECT balance FROM wallet_balance WHERE team_id = 'T1' AND at = ?"
 BALANCE_OF = "SELECT balance FROM wallet_balance('T1', ?)"
-WINDOW = ("SELECT usage_id FROM usage_status WHERE team_id = 'T1' AND occurred_at >= ? AND occurred_at < ?"
-          " ORDER BY usage_id")
+WINDOW = ("SELECT usage_id FROM usage_status WHERE team_id = 'T1' AND occurred_at >= ?"
+          " AND occurred_at < ? ORDER BY usage_id")
 
-EITHER = ("SELECT usage_id FROM usage_status WHERE team_id = 'T1' AND (occurred_at = ? OR occurred_at = ?)"
-          " ORDER BY usage_id")
+EITHER = ("SELECT usage_id FROM usage_status WHERE team_id = 'T1'"
+          " AND (occurred_at = ? OR occurred_at = ?) ORDER BY usage_id")
 FACT = "SELECT usage_id FROM usage WHERE occurred_at >= utc(?) AND occurred_at < utc(?)"
 
 
 class InPython(Driver):
-    """The same steps with a function `ask(sql, *values)` that gives the first column of all rows."""
+    """The same steps with a function `ask(sql, *values)` that gives the first column of all
+    rows."""
 
     def steps(self, ask, fraction, asked):
-        """Inserts at native times, and asks; `fraction` and `asked` are spelled as the driver can."""
+        """Inserts at native times, and asks; `fraction` and `asked` are spelled as the driver
+        can."""
         ask(INSERT, 60, AT)
         ask(INSERT, 61, fraction)
         stored = "SELECT occurred_at || '' FROM usage WHERE usage_id >= 60 ORDER BY usage_id"
@@ -379,7 +390,8 @@ class InPython(Driver):
         self.steps(ask, aware.astimezone(UTC), AT.replace(tzinfo=UTC))
         self.assertEqual(ask("SELECT units FROM ledger WHERE team_id = 'T2'"), [5400000000])
         self.assertEqual(ask("SELECT occurred_at FROM ledger WHERE usage_id = 61"), [FRACTION])
-        self.assertEqual(ask("SELECT day FROM usage_daily WHERE team_id = 'T2'"), [datetime.date(2025, 5, 3)])
+        self.assertEqual(ask("SELECT day FROM usage_daily WHERE team_id = 'T2'"),
+                         [datetime.date(2025, 5, 3)])
         db.autocommit = False
         ask(INSERT, 62, AT)
         self.assertEqual(ask(BALANCE_AT, AT), [95.5])
@@ -412,7 +424,8 @@ class InPython(Driver):
             for statement in SETUP:
                 db.exec_driver_sql(statement)
         facts = sqlalchemy.MetaData()
-        tables = [sqlalchemy.Table(name, facts, *[sqlalchemy.Column(column, utc) for column in times],
+        tables = [sqlalchemy.Table(name, facts, *[sqlalchemy.Column(column, utc)
+                                                  for column in times],
                                    autoload_with=engine)
                   for name, times in (("usage", ["occurred_at"]), ("wallet_balance", ["at"]),
                                       ("usage_status", ["occurred_at"]), ("usage_daily", []),
@@ -427,17 +440,20 @@ class InPython(Driver):
 
         def balance(db, moment):
             return db.execute(sqlalchemy.select(wallet.c.balance)
-                              .where(wallet.c.team_id == "T1", wallet.c.at == moment)).scalars().all()
+                              .where(wallet.c.team_id == "T1",
+                                     wallet.c.at == moment)).scalars().all()
 
         with engine.begin() as db:
             insert(db, 60, at)
             insert(db, 61, aware)
         with engine.connect() as db:
-            self.assertEqual(db.exec_driver_sql("SELECT occurred_at || '' FROM usage WHERE usage_id >= 60")
+            self.assertEqual(db.exec_driver_sql("SELECT occurred_at || '' FROM usage"
+                                                " WHERE usage_id >= 60")
                              .scalars().all(), ["2025-05-05 10:00:00", "2025-05-05 11:00:00.250"])
             self.assertEqual([balance(db, at), balance(db, at - SECOND)], [[96.0], [96.5]])
             self.assertEqual([balance(db, AT), balance(db, AT - SECOND)], [[96.0], [96.5]])
-            self.assertEqual(db.execute(sqlalchemy.select(status.c.usage_id, status.c.occurred_at).where(
+            self.assertEqual(db.execute(sqlalchemy.select(status.c.usage_id,
+                                                          status.c.occurred_at).where(
                 status.c.team_id == "T1", status.c.occurred_at >= at,
                 status.c.occurred_at < at + 2 * HOUR).order_by(status.c.usage_id)).all(),
                 [(60, at), (61, aware)])
@@ -445,10 +461,13 @@ class InPython(Driver):
                 status.c.team_id == "T1",
                 sqlalchemy.or_(status.c.occurred_at == at, status.c.occurred_at == aware))
                 .order_by(status.c.usage_id)).scalars().all(), [60, 61])
-            self.assertEqual(db.execute(sqlalchemy.select(ledger.c.units, ledger.c.tokens, ledger.c.occurred_at)
+            self.assertEqual(db.execute(sqlalchemy.select(ledger.c.units, ledger.c.tokens,
+                                                          ledger.c.occurred_at)
                                         .where(ledger.c.team_id == "T2")).all(),
-                             [(5400000000, 1500.0, datetime.datetime(2025, 5, 3, 12, 30, 0, 250000, UTC))])
-            self.assertEqual(db.execute(sqlalchemy.select(daily.c.day).where(daily.c.team_id == "T2"))
+                             [(5400000000, 1500.0, datetime.datetime(
+                                 2025, 5, 3, 12, 30, 0, 250000, UTC))])
+            self.assertEqual(db.execute(sqlalchemy.select(daily.c.day).where(
+                daily.c.team_id == "T2"))
                              .scalars().all(), [datetime.date(2025, 5, 3)])
         with engine.connect() as db:
             insert(db, 62, at)

@@ -1,4 +1,5 @@
-"""billing_export writes every reading table as a plain one, all of them or none, for clients without the extension."""
+"""billing_export writes every reading table as a plain one, all of them or none, for clients
+without the extension."""
 
 import os
 import sqlite3
@@ -30,14 +31,18 @@ class Export(WithDatabase):
         db = self.attached()
         count = db.execute("SELECT billing_export('plain')").fetchone()[0]
         plain = sqlite3.connect(self.plain)  # without the extension
-        names = {row[0] for row in plain.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        names = {row[0] for row in plain.execute("SELECT name FROM sqlite_schema"
+                                                 " WHERE type = 'table'")}
         self.assertEqual(len(names - {"_billing_export"}), count)
         self.assertTrue(names >= set(READING) | {"team", "usage_series", "month_statement"})
         for name in sorted(names - {"_billing_export"}):
             with self.subTest(name):
-                columns = plain.execute("SELECT name, type FROM pragma_table_info(?)", (name,)).fetchall()
-                self.assertEqual(columns, [(column, kind.replace("BIGINT", "INTEGER")) for column, kind in
-                                           db.execute("SELECT name, type FROM pragma_table_info(?, 'main')",
+                columns = plain.execute("SELECT name, type FROM pragma_table_info(?)", (name,
+                                        )).fetchall()
+                self.assertEqual(columns, [(column, kind.replace("BIGINT", "INTEGER")) for column,
+                                           kind in
+                                           db.execute("SELECT name, type"
+                                                      " FROM pragma_table_info(?, 'main')",
                                                       (name,))])
                 kept = ", ".join('"%s"' % column for column, _ in columns if column not in NOW)
                 query = "SELECT %s FROM %s"
@@ -45,7 +50,8 @@ class Export(WithDatabase):
                     self.assertEqual(sorted(map(repr, plain.execute(query % (kept, name)))),
                                      sorted(map(repr, db.execute(query % (kept, "main." + name)))))
         self.assertEqual(plain.execute("PRAGMA foreign_key_check").fetchall(), [])
-        self.assertEqual(plain.execute("SELECT typeof(events) FROM usage_daily LIMIT 1").fetchone(), ("integer",))
+        self.assertEqual(plain.execute("SELECT typeof(events) FROM usage_daily LIMIT 1").fetchone(),
+                         ("integer",))
         plain.close()
 
     def test_empty_tables_are_there(self):
@@ -66,11 +72,13 @@ class Export(WithDatabase):
 
     def test_a_table_of_somebody_else_is_refused_and_nothing_changes(self):
         db = self.attached()
-        for made, undone in (("CREATE TABLE plain.Wallet_Balance(mine)", "DROP TABLE plain.wallet_balance"),
+        for made, undone in (("CREATE TABLE plain.Wallet_Balance(mine)",
+                              "DROP TABLE plain.wallet_balance"),
                              ("CREATE VIEW plain.ledger AS SELECT 1", "DROP VIEW plain.ledger")):
             db.execute(made)
             before = self.dump()
-            with self.assertRaisesRegex(sqlite3.Error, "billing_export: no export wrote that table, 'plain"):
+            with self.assertRaisesRegex(sqlite3.Error,
+                                        "billing_export: no export wrote that table, 'plain"):
                 db.execute("SELECT billing_export('plain')")
             self.assertEqual(self.dump(), before)
             db.execute(undone)
@@ -101,7 +109,8 @@ class Export(WithDatabase):
             except sqlite3.OperationalError as error:
                 self.assertIn("interrupt", str(error))
                 db.set_progress_handler(None, 0)
-                self.assertEqual(db.execute("SELECT count(*) FROM plain.sqlite_schema").fetchone(), (0,))
+                self.assertEqual(db.execute("SELECT count(*) FROM plain.sqlite_schema").fetchone(),
+                                 (0,))
             db.close()
             if os.path.exists(self.plain):
                 os.remove(self.plain)
@@ -116,7 +125,8 @@ class Export(WithDatabase):
     def test_what_is_not_attached_is_refused(self):
         db = self.attached()
         for name in ("main", "MAIN", "temp", "nowhere", None, 1):
-            with self.assertRaisesRegex(sqlite3.Error, "billing_export: not the name of an attached file"):
+            with self.assertRaisesRegex(sqlite3.Error,
+                                        "billing_export: not the name of an attached file"):
                 db.execute("SELECT billing_export(?)", (name,)).fetchall()
 
     def test_usage_that_waits_is_exported_as_its_preview(self):

@@ -1,5 +1,5 @@
-"""usage_import: files as the sqlite3 shell loads them, the same judgement as an INSERT into usage, and what
-other connections, a kill and a full disk leave."""
+"""usage_import: files as the sqlite3 shell loads them, the same judgement as an INSERT into usage,
+and what other connections, a kill and a full disk leave."""
 
 import itertools
 import os
@@ -13,8 +13,10 @@ import unittest
 
 from support import EXTENSION, MISSING, ROOT, WithDatabase, connect, shell
 
-NAMES = ("source_id", "client_id", "api", "sku", "quantity", "occurred_at", "outcome", "user_id", "label")
-IMPORT = "INSERT INTO usage_import(%s) VALUES (%s)" % (", ".join(NAMES), ", ".join("?" * len(NAMES)))
+NAMES = ("source_id", "client_id", "api", "sku", "quantity", "occurred_at", "outcome", "user_id",
+         "label")
+IMPORT = "INSERT INTO usage_import(%s) VALUES (%s)" % (", ".join(NAMES),
+                                                       ", ".join("?" * len(NAMES)))
 INSERT = IMPORT.replace("usage_import", "usage")
 STORED = "SELECT %s FROM usage WHERE usage_id > 5 ORDER BY usage_id" % ", ".join(NAMES)
 REJECTED = "SELECT line, column, value, reason FROM usage_reject ORDER BY reject_id"
@@ -24,21 +26,28 @@ GOOD = "s-1,app1,model-derivative,rvt,1,2025-05-06T10:00:00Z,success,hana,J-1\n"
 BAD = "s-2,app1,model-derivative,rvt,-4,2025-05-06T11:00:00Z,success,hana,\n"
 LATER = "s-3,app1,Model-Derivative,DWG,2,2025-05-06T19:30:00+09:00,failed,,\n"
 
-GOOD_ROW = ("s-1", "app1", "model-derivative", "rvt", 1.0, "2025-05-06 10:00:00", "success", "hana", "J-1")
-LATER_ROW = ("s-3", "app1", "Model-Derivative", "DWG", 2.0, "2025-05-06 10:30:00", "failed", None, None)
+GOOD_ROW = ("s-1", "app1", "model-derivative", "rvt", 1.0, "2025-05-06 10:00:00", "success", "hana",
+            "J-1")
+LATER_ROW = ("s-3", "app1", "Model-Derivative", "DWG", 2.0, "2025-05-06 10:30:00", "failed", None,
+             None)
 NEGATIVE = "usage.quantity: negative, -4, give 0 or more"
 
 # What columns may hold: good, odd and wrong.
 VALUES = {
     "source_id": [None, "", "k", "K", " k", 7, 7.5, "1.0e+15", b"k", "\N{NO-BREAK SPACE}k"],
-    "client_id": ["app1", "nobody", "", None, "app1 ", "a\nb", 5, b"app1", "\N{LATIN SMALL LETTER E WITH ACUTE}"],
+    "client_id": ["app1", "nobody", "", None, "app1 ", "a\nb", 5, b"app1",
+                  "\N{LATIN SMALL LETTER E WITH ACUTE}"],
     "api": ["model-derivative", "MODEL-derivative", "viewer", "teleport", "", None, "viewer\t"],
     "sku": [None, "", "rvt", "RVT", " rvt", 3, "x" * 300],
-    "quantity": [1, "1", "1.5", " 2", "2 ", "1,5", "", None, "-4", -4, -0.0, "1e3", 1e13, "one", b"1",
+    "quantity": [1, "1", "1.5", " 2", "2 ", "1,5", "", None, "-4", -4, -0.0, "1e3", 1e13, "one",
+                 b"1",
                  float("inf"), "0x10", "٣"],
-    "occurred_at": ["2025-05-06 10:00:00", "2025-05-06T10:00:00Z", "2025-05-06T10:00:00.25+09:00", "2025-05-06",
-                    "2025-05-06 10:00:00.1234", "2025-02-30 00:00:00", "yesterday", "", None, 1746525600, "2025",
-                    "2016-12-31T23:59:60Z", "20250506T100000Z", "2025-05-06 24:00:00", " 2025-05-06 10:00:00"],
+    "occurred_at": ["2025-05-06 10:00:00", "2025-05-06T10:00:00Z", "2025-05-06T10:00:00.25+09:00",
+                    "2025-05-06",
+                    "2025-05-06 10:00:00.1234", "2025-02-30 00:00:00", "yesterday", "", None,
+                    1746525600, "2025",
+                    "2016-12-31T23:59:60Z", "20250506T100000Z", "2025-05-06 24:00:00",
+                    " 2025-05-06 10:00:00"],
     "outcome": ["success", "Failed", "odd", "", "ok "],
     "user_id": [None, "", "u", "u ", 4],
     "label": [None, "", "J-1", "\x00"],
@@ -47,7 +56,8 @@ VALUES = {
 
 def rows():
     """Rows that are odd in one column, and rows that are odd in several."""
-    usual = ["k", "app1", "model-derivative", "rvt", 1, "2025-05-06 10:00:00", "success", None, None]
+    usual = ["k", "app1", "model-derivative", "rvt", 1, "2025-05-06 10:00:00", "success", None,
+             None]
     for i, name in enumerate(NAMES):
         for value in VALUES[name]:
             yield usual[:i] + [value] + usual[i + 1:]
@@ -106,8 +116,10 @@ class Judgement(WithDatabase):
             db.execute("INSERT INTO billing_setting VALUES ('autosettle', ?)", (on,))
             db.executemany(IMPORT, good)
             db.execute("INSERT INTO settlement(team_id) VALUES (NULL)")
-            ledgers.append(db.execute("SELECT usage_id, lot_id, units FROM ledger_entry ORDER BY 1, 2").fetchall())
-            self.assertEqual(db.execute("SELECT count(*) FROM billing_check WHERE severity = 'error'").fetchone(), (0,))
+            ledgers.append(db.execute("SELECT usage_id, lot_id, units FROM ledger_entry"
+                                      " ORDER BY 1, 2").fetchall())
+            self.assertEqual(db.execute("SELECT count(*) FROM billing_check"
+                                        " WHERE severity = 'error'").fetchone(), (0,))
             db.execute("ROLLBACK")
         self.assertGreater(len(ledgers[0]), 3)
         self.assertEqual(*ledgers)
@@ -135,11 +147,13 @@ class Files(WithDatabase):
     def test_one_bad_row_blocks_nothing(self):
         for trusted in ("ON", "OFF"):
             with self.subTest(trusted_schema=trusted):
-                self.assertEqual(self.load(self.file(HEADER + GOOD + BAD + LATER), trusted=trusted), ("", ""))
+                self.assertEqual(self.load(self.file(HEADER + GOOD + BAD + LATER), trusted=trusted),
+                                 ("", ""))
                 self.assert_loaded([GOOD_ROW, LATER_ROW], [(3, "quantity", NEGATIVE)])
 
     def test_skipped_header(self):
-        self.assertEqual(self.load(self.file(HEADER + GOOD + BAD + LATER), "--csv --skip 1"), ("", ""))
+        self.assertEqual(self.load(self.file(HEADER + GOOD + BAD + LATER), "--csv --skip 1"),
+                         ("", ""))
         self.assert_loaded([GOOD_ROW, LATER_ROW], [(2, "quantity", NEGATIVE)])
 
     def test_byte_order_mark_and_crlf(self):
@@ -149,20 +163,25 @@ class Files(WithDatabase):
 
     def test_mark_that_another_loader_leaves(self):
         db = self.open()
-        db.executemany(IMPORT, [["\ufeffs-1"] + GOOD.strip().split(",")[1:], BAD.strip().split(",")])
+        db.executemany(IMPORT, [["\ufeffs-1"] + GOOD.strip().split(",")[1:],
+                                BAD.strip().split(",")])
         self.assert_loaded([GOOD_ROW], [(2, "quantity", NEGATIVE)])
 
     def test_columns_in_another_order(self):
         lines = [line.rstrip("\n").split(",") for line in (HEADER, GOOD, BAD, LATER)]
-        text = "".join(",".join(reversed(line)).replace("outcome", "OUTCOME") + "\n" for line in lines)
+        text = "".join(",".join(reversed(line)).replace("outcome", "OUTCOME") + "\n"
+                       for line in lines)
         self.assertEqual(self.load(self.file(text)), ("", ""))
         self.assert_loaded([GOOD_ROW, LATER_ROW], [(3, "quantity", NEGATIVE)])
 
     def test_header_holds_for_its_file_alone(self):
-        """In one transaction a file in another order, then one without a header, then rows by name."""
-        turned = "".join(",".join(reversed(line.strip().split(","))) + "\n" for line in (HEADER, GOOD))
+        """In one transaction a file in another order, then one without a header, then rows by
+        name."""
+        turned = "".join(",".join(reversed(line.strip().split(","))) + "\n"
+                         for line in (HEADER, GOOD))
         first, second = self.file(turned), self.file(LATER, "second.csv")
-        out, errors = self.load(first, before="BEGIN;", after=".import --csv %s usage_import\n%s;\nCOMMIT;" % (
+        out, errors = self.load(first, before="BEGIN;",
+                                after=".import --csv %s usage_import\n%s;\nCOMMIT;" % (
             second, "INSERT INTO usage_import(label, client_id, api, quantity, occurred_at)"
             " VALUES ('last', 'app1', 'viewer', 1, '2025-05-07 00:00:00')"))
         self.assertEqual((out, errors), ("", ""))
@@ -174,7 +193,8 @@ class Files(WithDatabase):
         db = self.open()
         lines = [line.strip().split(",") for line in (HEADER, GOOD, BAD)]
         db.executemany(IMPORT, lines + [list(reversed(line)) for line in (HEADER.strip().split(","),
-                                                                           LATER.strip().split(","), lines[2])])
+                                                                           LATER.strip().split(","),
+                                                                          lines[2])])
         self.assert_loaded([GOOD_ROW, LATER_ROW], [(3, "quantity", NEGATIVE)])
 
     def test_rows_that_found_the_file_locked_are_counted(self):
@@ -195,7 +215,8 @@ class Files(WithDatabase):
         path = self.file(HEADER + "s-1,app1,viewer\n" + GOOD[:-1] + ",one too many\n")
         out, errors = self.load(path)
         self.assertEqual((out, len(errors.splitlines())), ("", 2))  # the shell says so of both
-        self.assert_loaded([GOOD_ROW], [(2, "quantity", "usage.quantity: missing, NULL, give a number")])
+        self.assert_loaded([GOOD_ROW], [(2, "quantity",
+                                         "usage.quantity: missing, NULL, give a number")])
 
     def test_again_changes_nothing(self):
         path = self.file(HEADER + GOOD + BAD + LATER)
@@ -206,7 +227,8 @@ class Files(WithDatabase):
     def test_mended_file_takes_its_reject_along(self):
         self.load(self.file(HEADER + GOOD + BAD))
         self.load(self.file(HEADER + GOOD + BAD.replace("-4", "4")))
-        mended = ("s-2", "app1", "model-derivative", "rvt", 4.0, "2025-05-06 11:00:00", "success", "hana", None)
+        mended = ("s-2", "app1", "model-derivative", "rvt", 4.0, "2025-05-06 11:00:00", "success",
+                  "hana", None)
         self.assert_loaded([GOOD_ROW, mended], [])
 
     def test_corrections(self):
@@ -216,11 +238,13 @@ class Files(WithDatabase):
         self.assertEqual(self.load(self.file(corrected), before=make, table="correction"), ("", ""))
         row = GOOD_ROW[:4] + (5.0,) + GOOD_ROW[5:]
         self.assert_loaded([row], [(3, "quantity", NEGATIVE)])
-        self.assertEqual(self.open().execute("SELECT settle(), mode FROM usage_reject").fetchall(), [(1, "upsert")])
+        self.assertEqual(self.open().execute("SELECT settle(), mode FROM usage_reject").fetchall(),
+                         [(1, "upsert")])
 
     def test_dry_run(self):
         path = self.file(HEADER + GOOD + BAD + LATER)
-        out, errors = self.load(path, before="BEGIN;", after="SELECT line, reason FROM usage_reject;\n"
+        out, errors = self.load(path, before="BEGIN;",
+                                after="SELECT line, reason FROM usage_reject;\n"
                                 "SELECT count(*) FROM usage;\nROLLBACK;")
         self.assertEqual((out, errors), ("3|%s\n7\n" % NEGATIVE, ""))
         self.assert_loaded([], [])
@@ -232,7 +256,8 @@ class Files(WithDatabase):
         got = db.execute(STORED).fetchall()
         db.close()
         out, errors = shell(self.path, "DELETE FROM usage;\n.import --csv --schema temp %s job\n"
-                            "INSERT INTO usage(%s) SELECT source_id, client_id, api, sku, quantity, utc(occurred_at),"
+                            "INSERT INTO usage(%s) SELECT source_id, client_id, api, sku, "
+                            "quantity, utc(occurred_at),"
                             " outcome, nullif(user_id, ''), nullif(label, '') FROM temp.job;\n" % (
                                 sample, ", ".join(NAMES)))
         self.assertEqual((out, errors), ("", ""))
@@ -259,7 +284,8 @@ db = sqlite3.connect(sys.argv[1], isolation_level=None)
 db.enable_load_extension(True)
 db.load_extension(sys.argv[2])
 db.execute("BEGIN")
-rows = (("k-%d" % i, "app1", "model-derivative", "rvt", -(i % 3 == 0), "2025-05-06 10:00:00", "success", None, None)
+rows = (("k-%d" % i, "app1", "model-derivative", "rvt", -(i % 3 == 0), "2025-05-06 10:00:00",
+         "success", None, None)
         for i in range(10 ** 9))
 for n, row in enumerate(rows):
     db.execute(sys.argv[3], row)
@@ -271,7 +297,8 @@ for n, row in enumerate(rows):
         for journal in ("DELETE", "WAL"):
             with self.subTest(journal=journal):
                 self.open().execute("PRAGMA journal_mode = " + journal)
-                child = subprocess.Popen([sys.executable, "-c", self.LOADER, self.path, EXTENSION, IMPORT],
+                child = subprocess.Popen([sys.executable, "-c", self.LOADER, self.path, EXTENSION,
+                                          IMPORT],
                                          stdout=subprocess.PIPE, text=True)
                 self.assertEqual(child.stdout.readline(), "on its way\n")
                 time.sleep(0.05)
@@ -279,7 +306,8 @@ for n, row in enumerate(rows):
                 child.wait()
                 child.stdout.close()
                 db = self.open()
-                self.assertEqual(db.execute("SELECT (SELECT count(*) FROM usage), (SELECT count(*) FROM usage_reject)")
+                self.assertEqual(db.execute("SELECT (SELECT count(*) FROM usage), (SELECT count(*)"
+                                            " FROM usage_reject)")
                                  .fetchone(), (5, 0))
                 self.assertEqual(db.execute("PRAGMA integrity_check").fetchone(), ("ok",))
 
@@ -287,7 +315,8 @@ for n, row in enumerate(rows):
         db = self.open()
         pages = db.execute("PRAGMA page_count").fetchone()[0]
         db.execute("PRAGMA max_page_count = %d" % (pages + 2))
-        row = ["app1", "model-derivative", "rvt", 1, "2025-05-06 10:00:00", "success", "u" * 900, None]
+        row = ["app1", "model-derivative", "rvt", 1, "2025-05-06 10:00:00", "success", "u" * 900,
+               None]
         with self.assertRaisesRegex(sqlite3.OperationalError, "full"):
             for n in itertools.count():
                 db.execute(IMPORT, ["k-%d" % n] + row)
@@ -299,12 +328,14 @@ for n, row in enumerate(rows):
         db = self.open()
         calls = []
         db.set_progress_handler(lambda: calls.append(1) or len(calls) > 300, 1000)
-        numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
+        numbers = ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                   " WHERE i < 100000) ")
         with self.assertRaisesRegex(sqlite3.OperationalError, "interrupted"):
             db.execute(numbers + "INSERT INTO usage_import(client_id, api, quantity, occurred_at)"
                        " SELECT 'app1', 'viewer', i % 7 - 1, '2025-05-06 10:00:00' FROM n")
         db.set_progress_handler(None, 0)
-        self.assertEqual(db.execute("SELECT (SELECT count(*) FROM usage), (SELECT count(*) FROM usage_reject)")
+        self.assertEqual(db.execute("SELECT (SELECT count(*) FROM usage), (SELECT count(*)"
+                                    " FROM usage_reject)")
                          .fetchone(), (5, 0))
 
     def test_two_connections_load_in_turns(self):
@@ -313,7 +344,8 @@ for n, row in enumerate(rows):
             db_of.execute(IMPORT, [key] + list(GOOD_ROW[1:]))
             db_of.execute(IMPORT, [key + "-bad", "", *GOOD_ROW[2:]])
         self.assertEqual([row[0] for row in other.execute(STORED)], ["a", "b", "c"])
-        self.assertEqual([row[0] for row in db.execute("SELECT source_id FROM usage_reject ORDER BY 1")],
+        self.assertEqual([row[0] for row in db.execute("SELECT source_id FROM usage_reject"
+                                                       " ORDER BY 1")],
                          ["a-bad", "b-bad", "c-bad"])
 
     def test_attached_file_is_refused(self):
@@ -326,8 +358,8 @@ for n, row in enumerate(rows):
         with self.assertRaisesRegex(sqlite3.OperationalError, "open that file itself"):
             db.execute(IMPORT.replace("usage_import", "other.usage_import"), GOOD_ROW)
         with self.assertRaisesRegex(sqlite3.OperationalError, "open that file itself"):
-            db.execute("INSERT INTO other._billing_import(client_id, api, quantity, occurred_at, outcome)"
-                       " VALUES ('app1', 'viewer', 1, '2025-05-06 10:00:00', 'success')")
+            db.execute("INSERT INTO other._billing_import(client_id, api, quantity, occurred_at, "
+                       "outcome) VALUES ('app1', 'viewer', 1, '2025-05-06 10:00:00', 'success')")
 
 
 if __name__ == "__main__":

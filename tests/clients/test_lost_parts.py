@@ -1,5 +1,6 @@
-"""Tools lose triggers, views and tables of a file. billing_check names what is lost, billing_install() puts triggers
-and views back without touching facts, billing_rebuild() derives again what is derived."""
+"""Tools lose triggers, views and tables of a file. billing_check names what is lost,
+billing_install() puts triggers and views back without touching facts, billing_rebuild() derives
+again what is derived."""
 
 import re
 import sqlite3
@@ -87,7 +88,8 @@ class Schema(WithCopies):
         self.lose("view", [name for _, name in schema(self.db, "view")], 'DROP VIEW "%s"')
 
     def test_indexes(self):
-        self.lose("index", [name for _, name in schema(self.db, "index")], 'DROP INDEX "%s"', rebuild=True)
+        self.lose("index", [name for _, name in schema(self.db, "index")], 'DROP INDEX "%s"',
+                  rebuild=True)
 
     def test_reading_tables(self):
         names = [name for (_, name), sql in schema(self.db, "table").items()
@@ -151,7 +153,8 @@ class Schema(WithCopies):
                 columns = ", ".join("NULL AS \"%s\"" % row[1]
                                     for row in rows(self.db, "PRAGMA table_info(\"%s\")" % name))
                 db = self.copy()
-                triggers = rows(db, "SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?", name)
+                triggers = rows(db, "SELECT sql FROM sqlite_schema WHERE type = 'trigger'"
+                                " AND tbl_name = ?", name)
                 db.execute('DROP VIEW "%s"' % name)
                 db.execute('CREATE VIEW "%s" AS SELECT %s WHERE 0' % (name, columns))
                 for (sql,) in triggers:
@@ -161,7 +164,8 @@ class Schema(WithCopies):
                 self.assertEqual(schema(db), self.whole)
 
     def test_columns(self):
-        for table, column in [("usage", "label"), ("token_lot", "note"), ("account", "name"), ("unblock", "note"),
+        for table, column in [("usage", "label"), ("token_lot", "note"), ("account", "name"),
+                              ("unblock", "note"),
                               ("budget", "note"), ("ledger_entry", "units")]:
             for sql in ("ALTER TABLE %s RENAME COLUMN %s TO was", "ALTER TABLE %s DROP COLUMN %s"):
                 with self.subTest(sql=sql % (table, column)):
@@ -179,7 +183,8 @@ class Schema(WithCopies):
     def test_what_a_user_added_stays(self):
         self.db.executescript("""
           CREATE TABLE mine(client_id TEXT, at TEXT);
-          CREATE TRIGGER mine_after AFTER INSERT ON usage BEGIN INSERT INTO mine VALUES (NEW.client_id, 'x'); END;
+          CREATE TRIGGER mine_after AFTER INSERT ON usage
+            BEGIN INSERT INTO mine VALUES (NEW.client_id, 'x'); END;
           CREATE VIEW mine_view AS SELECT count(*) AS n FROM usage;
           CREATE INDEX mine_index ON usage(label);
           ALTER TABLE usage ADD COLUMN job_number TEXT;""")
@@ -188,7 +193,8 @@ class Schema(WithCopies):
         trigger = next(name for _, name in schema(self.db, "trigger") if name != "mine_after")
         self.db.execute('DROP TRIGGER "%s"' % trigger)
         rows(self.db, "SELECT billing_install()")
-        self.assertEqual({key: sql for key, sql in schema(self.db).items() if key[1].startswith("mine")}, own)
+        self.assertEqual({key: sql for key, sql in schema(self.db).items()
+                          if key[1].startswith("mine")}, own)
         self.assertIn(("trigger", trigger), schema(self.db))
         rows(self.db, JOB, "c", "rvt", 1, "2025-02-27 00:00:00")
         self.assertEqual(rows(self.db, "SELECT * FROM mine"), [("c", "x")])
@@ -227,7 +233,8 @@ class Rebuilt(WithCopies):
                 with self.subTest(table=table, legacy_alter_table=legacy):
                     db = self.copy()
                     db.execute("PRAGMA legacy_alter_table = " + legacy)
-                    lost = [name for (name,) in rows(db, "SELECT name FROM sqlite_schema WHERE type = 'trigger'"
+                    lost = [name for (name,) in rows(db, "SELECT name FROM sqlite_schema"
+                                                     " WHERE type = 'trigger'"
                                                          " AND tbl_name = ?", table)]
                     if not self.rebuild(db, table):
                         self.assertEqual(schema(db), self.whole)
@@ -237,7 +244,8 @@ class Rebuilt(WithCopies):
                     for name in lost:
                         self.named(db, name)
                     self.install(db)
-                    self.assertEqual(sorted(schema(db, "trigger").items()), sorted(schema(self.db, "trigger").items()))
+                    self.assertEqual(sorted(schema(db, "trigger").items()),
+                                     sorted(schema(self.db, "trigger").items()))
                     self.assertEqual(sorted(schema(db, "view")), sorted(schema(self.db, "view")))
                     rows(db, "SELECT settle()")
                     self.assertEqual(readings(db), self.right)
@@ -251,7 +259,8 @@ class Rebuilt(WithCopies):
         self.refused(self.db, "INSERT INTO usage(client_id, api, quantity, occurred_at)"
                               " VALUES ('c', 'viewer', -5, 'yesterday')", words=["usage."])
         rows(self.db, JOB, "c", "rvt", 1, "2025-02-27 00:00:00")
-        self.assertEqual(one(self.db, "SELECT balance FROM wallet_balance('t', '2025-03-01 00:00:00')"), 97.5)
+        self.assertEqual(one(self.db, "SELECT balance FROM wallet_balance('t', "
+                             "'2025-03-01 00:00:00')"), 97.5)
 
     def test_bad_rows_that_came_meanwhile_are_named(self):
         self.db.execute("PRAGMA legacy_alter_table = ON")
@@ -259,19 +268,22 @@ class Rebuilt(WithCopies):
         self.db.execute("INSERT INTO usage(usage_id, client_id, api, quantity, occurred_at)"
                         " VALUES (99, 'c', 'model-derivative', -5, 'yesterday')")
         rows(self.db, "SELECT billing_install()")
-        self.assertEqual(one(self.db, "SELECT quantity FROM usage WHERE usage_id = 99"), -5, "facts are not touched")
+        self.assertEqual(one(self.db, "SELECT quantity FROM usage WHERE usage_id = 99"), -5,
+                         "facts are not touched")
         self.assertIn("99", said(self.db))
 
 
 class Derived(WithCopies):
-    DOORS = ["SELECT billing_rebuild()", "INSERT INTO settlement(team_id, rebuild) VALUES (NULL, 1)"]
+    DOORS = ["SELECT billing_rebuild()", "INSERT INTO settlement(team_id, rebuild)"
+             " VALUES (NULL, 1)"]
 
     def derived(self):
         return [table for table in plain_tables(self.db) if table not in NOT_DERIVED]
 
     @staticmethod
     def own_state(table):
-        """Whether a table says which schema the file has and how it is set: no fact tells that again."""
+        """Whether a table says which schema the file has and how it is set: no fact tells that
+        again."""
         return any(word in table for word in ("meta", "change", "setting"))
 
     def test_of_a_whole_file(self):
@@ -348,15 +360,17 @@ class Derived(WithCopies):
         self.assertEqual(errors(db), [])
 
     def test_closed_periods_are_kept(self):
-        rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', '2025-02-10 00:00:00'),"
-                      " ('u', '2025-02-10 00:00:00')")
-        rows(self.db, "UPDATE rate_card SET tokens = 3 WHERE api = 'model-derivative' AND sku = 'complex'")
+        rows(self.db, "INSERT INTO period_close(team_id, closed_until)"
+             " VALUES ('t', '2025-02-10 00:00:00'), ('u', '2025-02-10 00:00:00')")
+        rows(self.db, "UPDATE rate_card SET tokens = 3 WHERE api = 'model-derivative'"
+             " AND sku = 'complex'")
         rows(self.db, JOB, "c", "rvt", 2, "2025-02-02 00:00:00")  # counts at the close
         rows(self.db, "SELECT settle()")
         right = readings(self.db)
         before = [entry for entry in right[0] if entry[3] < "2025-02-10"]
         self.assertEqual({units / 3600000 for _, _, units, _ in before if units < 3600000}, {0.5})
-        for damage in ("SELECT 1", "DELETE FROM ledger_entry WHERE charged_at >= '2025-02-10 00:00:00'"):
+        for damage in ("SELECT 1", "DELETE FROM ledger_entry"
+                       " WHERE charged_at >= '2025-02-10 00:00:00'"):
             for door in self.DOORS:
                 with self.subTest(damage=damage, door=door):
                     db = self.copy()
@@ -375,7 +389,8 @@ class Derived(WithCopies):
         for team, rebuild in [("t", 1), (None, 2), (None, "yes"), (None, -1)]:
             with self.subTest(team=team, rebuild=rebuild):
                 self.assertNotIn("no column", str(self.message(
-                    self.db, "INSERT INTO settlement(team_id, rebuild) VALUES (?, ?)", team, rebuild)))
+                    self.db, "INSERT INTO settlement(team_id, rebuild) VALUES (?, ?)", team,
+                    rebuild)))
         rows(self.db, "INSERT INTO settlement(team_id, rebuild) VALUES ('t', 0), (NULL, NULL)")
         self.assertEqual(readings(self.db), self.right)
 

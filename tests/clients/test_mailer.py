@@ -1,5 +1,5 @@
-"""samples/mailer.py against a real SMTP server on loopback: what waits is sent and marked, once; killed between sending
-and marking it is sent again with the same Message-ID."""
+"""samples/mailer.py against a real SMTP server on loopback: what waits is sent and marked, once;
+killed between sending and marking it is sent again with the same Message-ID."""
 
 import email
 import os
@@ -71,7 +71,8 @@ class WithServer(WithWorld):
         self.addCleanup(self.stop)
         self.port = self.server.port
         rows(self.db, "UPDATE team SET name = 'Forty Bridges' WHERE team_id = 't'")
-        rows(self.db, "INSERT INTO contact(account_id, address) VALUES ('a', 'a@example.com'), ('a', 'b@example.com')")
+        rows(self.db, "INSERT INTO contact(account_id, address)"
+             " VALUES ('a', 'a@example.com'), ('a', 'b@example.com')")
         rows(self.db, "SELECT billing_alerts(1)")
 
     def stop(self):
@@ -86,11 +87,12 @@ class WithServer(WithWorld):
     def many(self, count):
         rows(self.db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
                       " INSERT INTO alert_outbox(team_id, alert, since, at, message, title)"
-                      " SELECT 'v', 'my_own', datetime('2025-01-01', i || ' hours'), '2025-01-01 00:00:00', 'n ' || i,"
-                      " 'My own' FROM n", count)
+                      " SELECT 'v', 'my_own', datetime('2025-01-01', i || ' hours'), "
+             "'2025-01-01 00:00:00', 'n ' || i, 'My own' FROM n", count)
 
     def start(self, *options):
-        return subprocess.Popen([sys.executable, MAILER, self.path, "--host", "127.0.0.1", "--port", str(self.port),
+        return subprocess.Popen([sys.executable, MAILER, self.path, "--host", "127.0.0.1", "--port",
+                                 str(self.port),
                                  "--from", "billing@example.com", *options], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True)
 
@@ -105,14 +107,15 @@ class Mailer(WithServer):
         self.debt()
         self.assertEqual(self.mail(), ("4 sent, 0 failed", ""))
         self.assertEqual(self.mail(), ("0 sent, 0 failed", ""))
-        self.assertEqual(sorted((to[0], message["Subject"].strip()[:9]) for to, message in self.box.messages),
+        self.assertEqual(sorted((to[0], message["Subject"].strip()[:9]) for to,
+                                message in self.box.messages),
                          [("a@example.com", "Notice of"), ("a@example.com", "Uncharged"),
                           ("b@example.com", "Notice of"), ("b@example.com", "Uncharged")])
         self.assertEqual(len(set(self.box.ids())), 4)
         for _, message in self.box.messages:
             self.assertIn("Forty Bridges", message.get_payload())
-        self.assertEqual(one(self.db, "SELECT count(*) FROM alert_outbox WHERE sent_at IS NULL OR picked_at IS NULL"
-                                      " OR tries <> 1"), 0)
+        self.assertEqual(one(self.db, "SELECT count(*) FROM alert_outbox"
+                             " WHERE sent_at IS NULL OR picked_at IS NULL OR tries <> 1"), 0)
 
     def test_what_is_withdrawn_is_not_sent(self):
         self.debt()
@@ -139,18 +142,21 @@ class Mailer(WithServer):
         self.many(2)
         self.box.reply = lambda envelope: "451 later"
         for _ in range(3):
-            self.assertEqual(self.mail("--to", "c@example.com", "--tries", "3")[0], "0 sent, 2 failed")
-        self.assertEqual(rows(self.db, "SELECT DISTINCT tries, picked_at IS NOT NULL, sent_at, failed LIKE '%451%'"
-                                       " FROM alert_outbox"), [(3, 1, None, 1)])
+            self.assertEqual(self.mail("--to", "c@example.com", "--tries", "3")[0],
+                             "0 sent, 2 failed")
+        self.assertEqual(rows(self.db, "SELECT DISTINCT tries, picked_at IS NOT NULL, sent_at, "
+                              "failed LIKE '%451%' FROM alert_outbox"), [(3, 1, None, 1)])
         self.box.reply = None
         self.assertEqual(self.mail("--to", "c@example.com", "--tries", "3")[0], "0 sent, 0 failed")
-        self.assertEqual(self.mail("--to", "c@example.com", "--tries", "4")[0], "0 sent, 0 failed", "within the lease")
+        self.assertEqual(self.mail("--to", "c@example.com", "--tries", "4")[0], "0 sent, 0 failed",
+                         "within the lease")
 
     def test_a_server_that_is_busy_once(self):
         self.many(1)
         self.box.reply = lambda envelope: "451 later"
         self.mail("--to", "c@example.com")
-        self.assertEqual(one(self.db, "SELECT count(*) FROM alert_outbox WHERE picked_at IS NULL"), 1)
+        self.assertEqual(one(self.db, "SELECT count(*) FROM alert_outbox WHERE picked_at IS NULL"),
+                         1)
         self.box.reply = None
         self.assertEqual(self.mail("--to", "c@example.com")[0], "1 sent, 0 failed")
         self.assertEqual(rows(self.db, "SELECT tries, failed FROM alert_outbox"), [(2, None)])
@@ -167,19 +173,22 @@ class Mailer(WithServer):
         said, errors = self.mail("--to", "c@example.com")
         self.assertEqual(said, "")
         self.assertIn("mailer: ", errors)
-        self.assertEqual(one(self.db, "SELECT count(*) FROM alert_outbox WHERE picked_at IS NULL AND tries = 0"), 1)
+        self.assertEqual(one(self.db, "SELECT count(*) FROM alert_outbox WHERE picked_at IS NULL"
+                             " AND tries = 0"), 1)
 
     def test_killed_at_any_time(self):
         self.many(80)
         rng, kills = random.Random(7), 0
         for _ in range(12):
-            process = self.start("--to", "c@example.com", "--timeout", "0.4", "--lease", "1", "--tries", "99")
+            process = self.start("--to", "c@example.com", "--timeout", "0.4", "--lease", "1",
+                                 "--tries", "99")
             time.sleep(rng.uniform(0.05, 0.2))
             kills += process.poll() is None
             process.kill()
             process.communicate()
         time.sleep(1.1)
-        said = self.mail("--to", "c@example.com", "--timeout", "0.4", "--lease", "1", "--tries", "99")[0]
+        said = self.mail("--to", "c@example.com", "--timeout", "0.4", "--lease", "1", "--tries",
+                         "99")[0]
         self.assertTrue(said.endswith(" 0 failed"), said)
         self.assertEqual(len(set(self.box.ids())), 80)
         self.assertLessEqual(len(self.box.ids()), 80 + kills)
@@ -196,9 +205,11 @@ class Killed(WithServer):
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, -signal.SIGKILL)
         self.assertEqual(len(self.box.ids()), 1)
-        self.assertEqual(rows(self.db, "SELECT count(*), count(picked_at), count(sent_at) FROM alert_outbox"),
+        self.assertEqual(rows(self.db, "SELECT count(*), count(picked_at), count(sent_at)"
+                              " FROM alert_outbox"),
                          [(4, 1, 0)])
-        self.assertEqual(self.mail()[0], "3 sent, 0 failed", "the first is not free before its lease ends")
+        self.assertEqual(self.mail()[0], "3 sent, 0 failed",
+                         "the first is not free before its lease ends")
         time.sleep(1.1)
         self.assertEqual(self.mail("--timeout", "0.4", "--lease", "1")[0], "1 sent, 0 failed")
         ids = self.box.ids()

@@ -1,5 +1,5 @@
-"""Ids and names never decide a price by accident: white space, control characters, nothing at all and invalid
-UTF-8 are refused; what may be a slip of the pen is warned of, once for each value."""
+"""Ids and names never decide a price by accident: white space, control characters, nothing at all
+and invalid UTF-8 are refused; what may be a slip of the pen is warned of, once for each value."""
 
 import sqlite3
 import unittest
@@ -7,8 +7,8 @@ import unittest
 from cases import JOB, WithWorld, one, rows, said
 
 # What has something at an end that the eye does not see, or no character at all.
-TRIMMABLE = ["x ", " x", "x\t", "\tx", "x\r", "x\n", "x\r\n", "\nx", "x\x0b", "x\x0c", "x\u00a0", "\u00a0x",
-             "x\u3000", "x\u2003"]
+TRIMMABLE = ["x ", " x", "x\t", "\tx", "x\r", "x\n", "x\r\n", "\nx", "x\x0b", "x\x0c", "x\u00a0",
+             "\u00a0x", "x\u3000", "x\u2003"]
 CONTROL = ["a\x01b", "a\tb", "a\nb", "a\rb", "a\x1fb", "a\x7fb", "a\x85b", "a\x00b", "x\x00"]
 EMPTY = ["", " ", "\t", "\u3000"]
 # Invalid UTF-8, as hex.
@@ -40,10 +40,12 @@ COLUMNS = {
     "rate_card.sku":
         "INSERT INTO rate_card(api, sku, effective_from, tokens)"
         " VALUES ('model-derivative', ?, '2025-01-01 00:00:00', 1)",
-    "outcome_rule.outcome": "INSERT INTO outcome_rule(api, outcome, factor) VALUES ('model-derivative', ?, 0)",
-    "usage.client_id": "INSERT INTO usage(client_id, api, occurred_at) VALUES (?, 'viewer', '2025-02-02 00:00:00')",
-    "usage.api": "INSERT INTO usage(client_id, api, occurred_at) VALUES ('c', ?, '2025-02-02 00:00:00')",
-    "usage.sku":
+    "outcome_rule.outcome": "INSERT INTO outcome_rule(api, outcome, factor)"
+    " VALUES ('model-derivative', ?, 0)",
+    "usage.client_id": "INSERT INTO usage(client_id, api, occurred_at)"
+    " VALUES (?, 'viewer', '2025-02-02 00:00:00')",
+    "usage.api": "INSERT INTO usage(client_id, api, occurred_at)"
+    " VALUES ('c', ?, '2025-02-02 00:00:00')", "usage.sku":
         "INSERT INTO usage(client_id, api, sku, occurred_at)"
         " VALUES ('c', 'model-derivative', ?, '2025-02-02 00:00:00')",
     "usage.outcome":
@@ -58,53 +60,62 @@ COLUMNS = {
     "country.country": "INSERT INTO country(country) VALUES (?)",
     "contact.address": "INSERT INTO contact(account_id, address) VALUES ('a', ?)",
     "budget.source_id":
-        "INSERT INTO budget(team_id, source_id, tokens, starts_at) VALUES ('t', ?, 5, '2025-01-01 00:00:00')",
+        "INSERT INTO budget(team_id, source_id, tokens, starts_at)"
+    " VALUES ('t', ?, 5, '2025-01-01 00:00:00')",
 }
 # References are refused too, as an unknown or as an unclean name.
 REFERENCES = {
     "team.account_id": "INSERT INTO team(team_id, account_id) VALUES ('n', ?)",
     "app.account_id": "INSERT INTO app(client_id, account_id) VALUES ('n', ?)",
     "app_team.client_id":
-        "INSERT INTO app_team(client_id, team_id, assigned_at) VALUES (?, 't', '2025-01-01 00:00:00')",
-    "app_team.team_id":
-        "INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('c', ?, '2025-01-01 00:00:00')",
-    "app_owner.client_id":
-        "INSERT INTO app_owner(client_id, account_id, owned_from) VALUES (?, 'b', '2025-01-01 00:00:00')",
-    "app_owner.account_id":
-        "INSERT INTO app_owner(client_id, account_id, owned_from) VALUES ('c', ?, '2025-01-01 00:00:00')",
-    "account_agreement.account_id":
-        "INSERT INTO account_agreement(account_id, agreement, starts_at) VALUES (?, 'eba', '2025-01-01 00:00:00')",
-    "account_agreement.agreement":
-        "INSERT INTO account_agreement(account_id, agreement, starts_at) VALUES ('b', ?, '2025-01-01 00:00:00')",
+        "INSERT INTO app_team(client_id, team_id, assigned_at)"
+    " VALUES (?, 't', '2025-01-01 00:00:00')", "app_team.team_id":
+        "INSERT INTO app_team(client_id, team_id, assigned_at)"
+    " VALUES ('c', ?, '2025-01-01 00:00:00')", "app_owner.client_id":
+        "INSERT INTO app_owner(client_id, account_id, owned_from)"
+    " VALUES (?, 'b', '2025-01-01 00:00:00')", "app_owner.account_id":
+        "INSERT INTO app_owner(client_id, account_id, owned_from)"
+    " VALUES ('c', ?, '2025-01-01 00:00:00')", "account_agreement.account_id":
+        "INSERT INTO account_agreement(account_id, agreement, starts_at)"
+    " VALUES (?, 'eba', '2025-01-01 00:00:00')", "account_agreement.agreement":
+        "INSERT INTO account_agreement(account_id, agreement, starts_at)"
+    " VALUES ('b', ?, '2025-01-01 00:00:00')",
     "contact.account_id": "INSERT INTO contact(account_id, address) VALUES (?, 'm@example.com')",
-    "contact.team_id": "INSERT INTO contact(account_id, team_id, address) VALUES ('a', ?, 'm@example.com')",
-    "contact.wants": "INSERT INTO contact(account_id, address, wants) VALUES ('a', 'm@example.com', ?)",
-    "product_assignment.team_id":
-        "INSERT INTO product_assignment(account_id, team_id, assigned_at) VALUES ('a', ?, '2025-01-01 00:00:00')",
-    "token_lot.team_id":
+    "contact.team_id": "INSERT INTO contact(account_id, team_id, address)"
+    " VALUES ('a', ?, 'm@example.com')",
+    "contact.wants": "INSERT INTO contact(account_id, address, wants)"
+    " VALUES ('a', 'm@example.com', ?)", "product_assignment.team_id":
+        "INSERT INTO product_assignment(account_id, team_id, assigned_at)"
+    " VALUES ('a', ?, '2025-01-01 00:00:00')", "token_lot.team_id":
         "INSERT INTO token_lot(team_id, kind, tokens, purchased_at)"
         " VALUES (?, 'flex_token', 5, '2025-01-01 00:00:00')",
     "token_lot.kind":
-        "INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('u', ?, 5, '2025-01-01 00:00:00')",
+        "INSERT INTO token_lot(team_id, kind, tokens, purchased_at)"
+    " VALUES ('u', ?, 5, '2025-01-01 00:00:00')",
     "kind_api.api": "INSERT INTO kind_api(kind, api) VALUES ('cloud_credit', ?)",
     "kind_api.kind": "INSERT INTO kind_api(kind, api) VALUES (?, 'viewer')",
     "api_alias.api": "INSERT INTO api_alias(alias, api) VALUES ('n', ?)",
     "sku_alias.api":
-        "INSERT INTO sku_alias(api, alias, sku, effective_from) VALUES (?, 'n', 'm', '2025-01-01 00:00:00')",
-    "rate_card.api":
-        "INSERT INTO rate_card(api, sku, effective_from, tokens) VALUES (?, 'n', '2025-01-01 00:00:00', 1)",
+        "INSERT INTO sku_alias(api, alias, sku, effective_from)"
+    " VALUES (?, 'n', 'm', '2025-01-01 00:00:00')", "rate_card.api":
+        "INSERT INTO rate_card(api, sku, effective_from, tokens)"
+    " VALUES (?, 'n', '2025-01-01 00:00:00', 1)",
     "outcome_rule.api": "INSERT INTO outcome_rule(api, outcome, factor) VALUES (?, 'lost', 0)",
     "subscription.account_id":
         "INSERT INTO subscription(account_id, starts_at, ends_at)"
         " VALUES (?, '2025-01-01 00:00:00', '2026-01-01 00:00:00')",
-    "unblock.team_id": "INSERT INTO unblock(team_id, unblocked_at) VALUES (?, '2025-01-01 00:00:00')",
-    "period_close.team_id": "INSERT INTO period_close(team_id, closed_until) VALUES (?, '2025-01-01 00:00:00')",
+    "unblock.team_id": "INSERT INTO unblock(team_id, unblocked_at)"
+    " VALUES (?, '2025-01-01 00:00:00')",
+    "period_close.team_id": "INSERT INTO period_close(team_id, closed_until)"
+    " VALUES (?, '2025-01-01 00:00:00')",
     "policy.name": "INSERT INTO policy(name, value) VALUES (?, 1)",
     "policy_change.name":
-        "INSERT INTO policy_change(name, value, effective_from) VALUES (?, 1, '2025-01-01 00:00:00')",
-    "budget.client_id":
-        "INSERT INTO budget(team_id, client_id, tokens, starts_at) VALUES ('t', ?, 5, '2025-01-01 00:00:00')",
-    "budget.team_id": "INSERT INTO budget(team_id, tokens, starts_at) VALUES (?, 5, '2025-01-01 00:00:00')",
+        "INSERT INTO policy_change(name, value, effective_from)"
+    " VALUES (?, 1, '2025-01-01 00:00:00')", "budget.client_id":
+        "INSERT INTO budget(team_id, client_id, tokens, starts_at)"
+    " VALUES ('t', ?, 5, '2025-01-01 00:00:00')",
+    "budget.team_id": "INSERT INTO budget(team_id, tokens, starts_at)"
+    " VALUES (?, 5, '2025-01-01 00:00:00')",
 }
 # One good text for each column, to begin an UPDATE with; 'q' elsewhere.
 GOOD = {"account.country": "XY", "usage.client_id": "q", "usage.api": "qapi",
@@ -113,7 +124,8 @@ GOOD = {"account.country": "XY", "usage.client_id": "q", "usage.api": "qapi",
 
 class Refused(WithWorld):
     def refuse(self, place, sql, *values, words=()):
-        """The error of a statement on a column, that writes nothing. If it does, it is taken back."""
+        """The error of a statement on a column, that writes nothing. If it does, it is taken
+        back."""
         table = "SELECT * FROM " + place.split(".")[0]
         self.db.execute("SAVEPOINT refuse")
         try:
@@ -154,7 +166,8 @@ class Refused(WithWorld):
                 with self.subTest(place=place, value=value):
                     self.refuse(place, sql.replace("?", "CAST(x'%s' AS TEXT)" % value))
         # All that reads the file goes on working.
-        for table in ("team", "usage", "account", "wallet_balance", "usage_status", "billing_check"):
+        for table in ("team", "usage", "account", "wallet_balance", "usage_status",
+                      "billing_check"):
             rows(self.db, "SELECT * FROM " + table)
 
     def test_references(self):
@@ -185,7 +198,8 @@ class Refused(WithWorld):
                                 "c", value, 1, "2025-02-02 00:00:00")
 
     def test_a_name_with_blanks_inside_is_a_name(self):
-        for place, value in [("team.name", "Büro Tōkyō 2"), ("team.team_id", "a b"), ("app.name", "日本語"),
+        for place, value in [("team.name", "Büro Tōkyō 2"), ("team.team_id", "a b"),
+                             ("app.name", "日本語"),
                              ("usage.client_id", "client 1"), ("account.name", "O'Neil & \"Co\""),
                              ("team.name", "\U0001f3d7 site"), ("usage.user_id", ".hidden")]:
             with self.subTest(place=place, value=value):
@@ -195,7 +209,8 @@ class Refused(WithWorld):
 
 
 class SourceIds(WithWorld):
-    FLOATED = ["1.8446744073709552e+19", "9.007199254740993E15", "1.0e+16", "1e+20", "1.8446744073709552E+19"]
+    FLOATED = ["1.8446744073709552e+19", "9.007199254740993E15", "1.0e+16", "1e+20",
+               "1.8446744073709552E+19"]
 
     def test_an_id_that_went_through_floating_point(self):
         for table in ("usage", "token_lot", "budget"):
@@ -210,14 +225,16 @@ class SourceIds(WithWorld):
                 self.refused(self.db, COLUMNS["usage.source_id"], value, words=["usage.source_id"])
 
     def test_ids_that_look_alike_but_are_none_of_them(self):
-        for value in ["18446744073709551615", "order-1e5", "1.2.3", "v1.5", "e+19", "0x1F", "2025-01-01"]:
+        for value in ["18446744073709551615", "order-1e5", "1.2.3", "v1.5", "e+19", "0x1F",
+                      "2025-01-01"]:
             with self.subTest(value=value):
                 rows(self.db, COLUMNS["usage.source_id"], value)
 
 
 class Warned(WithWorld):
     def warnings(self, word):
-        return [row for row in rows(self.db, "SELECT * FROM billing_check WHERE severity = 'warning'")
+        return [row for row in rows(self.db, "SELECT * FROM billing_check"
+                                    " WHERE severity = 'warning'")
                 if word in " ".join(map(str, row))]
 
     def settle(self, *usages):
@@ -265,7 +282,8 @@ class Warned(WithWorld):
             rows(self.db, "INSERT INTO usage(client_id, api, sku, occurred_at)"
                           " VALUES ('c', ?, 'rvt', '2025-02-02 00:00:00')", api)
         rows(self.db, "SELECT settle()")
-        for api, nearest in (("model-derivate", "model-derivative"), ("design-automaton", "design-automation")):
+        for api, nearest in (("model-derivate", "model-derivative"),
+                             ("design-automaton", "design-automation")):
             named = [row for row in self.warnings(api) if nearest in " ".join(map(str, row))]
             self.assertTrue(named, "%s: the nearest name is %s\n%s" % (api, nearest, said(self.db)))
 
@@ -280,7 +298,8 @@ class Warned(WithWorld):
 
 
 class OlderFile(WithWorld):
-    """What an older or a damaged file holds is shown escaped and warned of; nothing stops reading."""
+    """What an older or a damaged file holds is shown escaped and warned of; nothing stops
+    reading."""
 
     def test_unclean_names_that_are_there_already(self):
         triggers = rows(self.db, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
@@ -288,7 +307,8 @@ class OlderFile(WithWorld):
             self.db.execute("DROP TRIGGER \"%s\"" % name)
         self.db.execute("INSERT INTO team(team_id, account_id) VALUES ('s ', 'a')")
         self.db.execute("INSERT INTO usage(usage_id, client_id, api, sku, occurred_at) VALUES"
-                        " (50, 'k' || char(13), 'model-derivative', 'rvt' || char(9), '2025-02-02 00:00:00')")
+                        " (50, 'k' || char(13), 'model-derivative', 'rvt' || char(9), "
+                        "'2025-02-02 00:00:00')")
         for _, sql in triggers:
             self.db.execute(sql)
         rows(self.db, "SELECT settle()")
@@ -307,7 +327,8 @@ class OlderFile(WithWorld):
         for _, sql in triggers:
             self.db.execute(sql)
         rows(self.db, "SELECT settle()")
-        for table in ("wallet_balance", "usage_status", "usage_daily", "unrated_usage", "billing_check",
+        for table in ("wallet_balance", "usage_status", "usage_daily", "unrated_usage",
+                      "billing_check",
                       "uncharged_usage", "lot_balance", "ledger", "token_events", "billing_alert"):
             with self.subTest(table=table):
                 rows(self.db, "SELECT * FROM " + table)

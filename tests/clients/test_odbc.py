@@ -26,7 +26,8 @@ try:
 except ImportError:
     pyodbc = None
 
-# unixODBC may remember what a DSN says for as long as a process lives: each test has one of its own.
+# unixODBC may remember what a DSN says for as long as a process lives: each test has one of its
+# own.
 NUMBERS = itertools.count(1)
 
 DRIVERS = [path for folder in ("/usr/lib/*/odbc", "/usr/lib64", "/usr/lib", "/usr/local/lib")
@@ -129,21 +130,27 @@ class Odbc(WithDatabase):
                              [PYTHON_TYPES[letter] for _, letter in columns_of(table)], table)
 
     def test_texts_that_look_like_integers_in_the_first_row_stay_texts(self):
-        """A driver that guessed the type of a column by its first row would take these for numbers."""
+        """A driver that guessed the type of a column by its first row would take these for
+        numbers."""
         db = self.connect()
         db.execute("INSERT INTO team(team_id, account_id, name) VALUES ('007', 'A1', '1')")
         db.execute("INSERT INTO app(client_id, name, account_id) VALUES ('0012', '12', 'A1')")
-        db.execute("INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('0012', '007', '2024-01-01 00:00:00')")
+        db.execute("INSERT INTO app_team(client_id, team_id, assigned_at)"
+                   " VALUES ('0012', '007', '2024-01-01 00:00:00')")
         for usage_id, user in ((70, "1"), (71, "two")):
-            db.execute("INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at, user_id, label)"
-                       " VALUES (?, '0012', 'model-derivative', 'rvt', 1, '2025-05-05 00:00:00', ?, '003')", (usage_id, user))
+            db.execute("INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at, "
+                       "user_id, label)"
+                       " VALUES (?, '0012', 'model-derivative', 'rvt', 1, '2025-05-05 00:00:00', "
+                       "?, '003')", (usage_id, user))
         db.execute("SELECT settle()").fetchall()
-        cursor = db.execute("SELECT team_id, client_id, user_id, label, events FROM usage_series('007', '2025-05-01', '2025-06-01')"
+        cursor = db.execute("SELECT team_id, client_id, user_id, label, events"
+                            " FROM usage_series('007', '2025-05-01', '2025-06-01')"
                             " ORDER BY user_id")
         self.assertEqual([column[1] for column in cursor.description], [str, str, str, str, int])
-        self.assertEqual([tuple(row) for row in cursor], [("007", "0012", "1", "003", 1), ("007", "0012", "two", "003", 1)])
-        said = self.isql("SELECT team_id, user_id, label FROM usage_series WHERE team_id = '007' AND since = '2025-05-01'"
-                         " AND until = '2025-06-01' ORDER BY user_id\n")
+        self.assertEqual([tuple(row) for row in cursor], [("007", "0012", "1", "003", 1),
+                                                          ("007", "0012", "two", "003", 1)])
+        said = self.isql("SELECT team_id, user_id, label FROM usage_series WHERE team_id = '007'"
+                         " AND since = '2025-05-01' AND until = '2025-06-01' ORDER BY user_id\n")
         self.assertEqual(said, ["007|1|003", "007|two|003"])
 
     def test_values(self):
@@ -171,7 +178,8 @@ class Odbc(WithDatabase):
         self.assertEqual(self.balance(db), 96.0)
         db.rollback()
         self.assertEqual(self.balance(db), 96.5)
-        self.assertEqual(db.execute("SELECT count(*) FROM usage WHERE usage_id = 50").fetchone()[0], 0)
+        self.assertEqual(db.execute("SELECT count(*) FROM usage WHERE usage_id = 50").fetchone()[0],
+                         0)
         db.execute(ONE_MORE)
         db.commit()
         self.assertEqual(self.balance(self.connect()), 96.0)

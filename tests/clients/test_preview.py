@@ -1,4 +1,5 @@
-"""settlement_preview writes nothing: seen from a second connection, when it fails, when it is stopped."""
+"""settlement_preview writes nothing: seen from a second connection, when it fails, when it is
+stopped."""
 
 import os
 import shutil
@@ -84,7 +85,8 @@ class Preview(WithDatabase):
         wallets = db.execute("SELECT e.lot_id, e.units FROM ledger_entry e ORDER BY 1")
         first = wallets.fetchone()
         self.assertEqual(len(db.execute(PREVIEW).fetchall()), 3)
-        self.assertEqual([first] + wallets.fetchall(), [(1, 5400000), (1, 7200000), (2, 5400000000)])
+        self.assertEqual([first] + wallets.fetchall(), [(1, 5400000), (1, 7200000),
+                                                        (2, 5400000000)])
         joined = db.execute("SELECT t.team_id, count(p.change) FROM team t"
                             " LEFT JOIN settlement_preview(t.team_id) p GROUP BY 1 ORDER BY 1")
         self.assertEqual(joined.fetchall(), [("T1", 1), ("T2", 2), ("T3", 0)])
@@ -103,7 +105,8 @@ class Preview(WithDatabase):
         for statement in ("INSERT INTO kept SELECT change, usage_id FROM settlement_preview",
                           "CREATE TABLE copied AS SELECT * FROM settlement_preview"):
             with self.assertRaisesRegex(sqlite3.OperationalError,
-                                        "settlement_preview: called inside a statement that writes"):
+                                        "settlement_preview: called inside a statement that "
+                                        "writes"):
                 db.execute(statement)
         db.execute("CREATE TABLE door(x)")
         db.execute("CREATE TRIGGER door_opens AFTER INSERT ON door BEGIN"

@@ -7,9 +7,12 @@ from cases import JOB, WORLD, WithWorld, entries, errors, facts, one, rows
 from support import FACTS as OTHER_FACTS
 
 MOST, LEAST = 2**63 - 1, -2**63
-READING = ["wallet_balance('t', '2025-03-01 00:00:00')", "lot_balance('t', '2025-03-01 00:00:00')", "ledger",
-           "usage_status('t', '2025-03-01 00:00:00')", "uncharged_usage('t', '2025-03-01 00:00:00')",
-           "usage_daily", "billing_check", "explain_charge(1)", "token_events('t', '2025-03-01 00:00:00')",
+READING = ["wallet_balance('t', '2025-03-01 00:00:00')", "lot_balance('t', '2025-03-01 00:00:00')",
+           "ledger",
+           "usage_status('t', '2025-03-01 00:00:00')",
+           "uncharged_usage('t', '2025-03-01 00:00:00')",
+           "usage_daily", "billing_check", "explain_charge(1)",
+           "token_events('t', '2025-03-01 00:00:00')",
            "billing_alert('t', '2025-03-01 00:00:00')", "budget_status('t', '2025-03-01 00:00:00')"]
 
 
@@ -28,7 +31,8 @@ class ByInsert(WithWorld):
         return sorted(rows(db, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"))
 
     def test_the_same_as_the_functions(self):
-        triggers, settings = self.triggers(self.db), "SELECT name, value FROM billing_setting ORDER BY name"
+        triggers, settings = self.triggers(
+            self.db), "SELECT name, value FROM billing_setting ORDER BY name"
         for name in ("autosettle", "guard", "alerts"):
             with self.subTest(name=name):
                 rows(self.db, "SELECT billing_%s(1)" % name)
@@ -55,7 +59,8 @@ class ByInsert(WithWorld):
             with self.subTest(sql=sql):
                 rows(self.db, sql)
                 self.assertEqual(self.settles_by_itself(self.db), on)
-        self.refused(self.db, "UPDATE billing_setting SET name = 'guard' WHERE name = 'autosettle'", words=["billing_setting.name"])
+        self.refused(self.db, "UPDATE billing_setting SET name = 'guard' WHERE name = 'autosettle'",
+                     words=["billing_setting.name"])
 
     def test_autosettle(self):
         self.assertFalse(self.settles_by_itself(self.db))
@@ -65,13 +70,15 @@ class ByInsert(WithWorld):
         self.assertTrue(self.settles_by_itself(second), "it holds for every connection")
         rows(second, self.SET, "autosettle", 0)
         self.assertFalse(self.settles_by_itself(self.db))
-        rows(self.db, "INSERT OR REPLACE INTO billing_setting(name, value) VALUES ('autosettle', 1)")
+        rows(self.db, "INSERT OR REPLACE INTO billing_setting(name, value)"
+             " VALUES ('autosettle', 1)")
         self.assertTrue(self.settles_by_itself(self.db))
 
     def test_what_waits_is_settled_at_once(self):
         rows(self.db, JOB, "c", "rvt", 1, "2025-02-27 00:00:00")
         rows(self.db, self.SET, "autosettle", 1)
-        self.assertEqual(one(self.db, "SELECT balance FROM wallet_balance('t', '2025-03-01 00:00:00')"), 97.5)
+        self.assertEqual(one(self.db, "SELECT balance FROM wallet_balance('t', "
+                             "'2025-03-01 00:00:00')"), 97.5)
 
     def test_in_a_transaction_that_is_rolled_back(self):
         before = self.triggers(self.db)
@@ -82,13 +89,16 @@ class ByInsert(WithWorld):
         self.assertFalse(self.settles_by_itself(self.db))
 
     def test_bad_names_and_values(self):
-        for name, value in [("autosettel", 1), ("", 1), (None, 1), ("autosettle", 2), ("autosettle", -1),
-                            ("autosettle", None), ("autosettle", "on"), ("autosettle", 1.5), ("autosettle", b"1"),
+        for name, value in [("autosettel", 1), ("", 1), (None, 1), ("autosettle", 2),
+                            ("autosettle", -1),
+                            ("autosettle", None), ("autosettle", "on"), ("autosettle", 1.5),
+                            ("autosettle", b"1"),
                             ("guard", "yes"), ("alerts", 7), ("autosettle ", 1), (1, 1)]:
             for clause in ("", "OR IGNORE ", "OR REPLACE "):
                 with self.subTest(name=name, value=value, clause=clause):
                     before = self.triggers(self.db)
-                    error = self.message(self.db, self.SET.replace("INTO", clause + "INTO"), name, value)
+                    error = self.message(self.db, self.SET.replace("INTO", clause + "INTO"), name,
+                                         value)
                     self.assertNotIn("no such table", str(error))
                     self.house_style(str(error))
                     self.assertEqual(self.triggers(self.db), before)
@@ -107,10 +117,12 @@ class BySettlement(WithWorld):
         """A virtual table's write that fails half-way is not undone by SQLite alone."""
         rows(self.db, JOB, "c", "rvt", 1, "2025-02-27 00:00:00")
         before = entries(self.db)
-        for start, end in (("SELECT 1", "SELECT 1"), ("BEGIN", "COMMIT"), ("SAVEPOINT one", "RELEASE one")):
+        for start, end in (("SELECT 1", "SELECT 1"), ("BEGIN", "COMMIT"),
+                           ("SAVEPOINT one", "RELEASE one")):
             with self.subTest(start=start):
                 rows(self.db, start)
-                self.refused(self.db, "INSERT INTO settlement VALUES ('t'), ('nobody')", words=["unknown team"], fact=False)
+                self.refused(self.db, "INSERT INTO settlement VALUES ('t'), ('nobody')",
+                             words=["unknown team"], fact=False)
                 rows(self.db, end)
                 self.assertEqual(entries(self.db), before)
         rows(self.db, "INSERT INTO settlement VALUES (NULL)")
@@ -137,11 +149,14 @@ class EdgeKeys(WithWorld):
         before = entries(self.db)
         rows(self.db, self.USAGE, 77, "c", "rvt", 1, "2025-02-27 00:00:00")
         self.assertEqual(entries(self.db), before, "settled at insert")
-        self.assertEqual(one(self.db, "SELECT status FROM usage_status WHERE usage_id = 77"), "pending")
+        self.assertEqual(one(self.db, "SELECT status FROM usage_status WHERE usage_id = 77"),
+                         "pending")
         rows(self.db, JOB, "c", "rvt", 1, "2025-02-28 00:00:00")  # SQLite finds a key itself
-        self.assertEqual(one(self.db, "SELECT count(*) FROM usage_status WHERE status = 'pending'"), 2)
+        self.assertEqual(one(self.db, "SELECT count(*) FROM usage_status WHERE status = 'pending'"),
+                         2)
         self.assertEqual(one(self.db, "SELECT settle()"), 2)
-        self.assertEqual(one(self.db, "SELECT balance FROM wallet_balance('t', '2025-03-01 00:00:00')"), 96.5)
+        self.assertEqual(one(self.db, "SELECT balance FROM wallet_balance('t', "
+                             "'2025-03-01 00:00:00')"), 96.5)
         self.assertEqual(errors(self.db), [])
 
     def test_any_key(self):
@@ -152,16 +167,21 @@ class EdgeKeys(WithWorld):
                     rows(db, "SELECT billing_autosettle(?)", autosettle)
                     rows(db, self.USAGE, key, "d", "rvt", 4, "2025-02-02 00:00:00")
                     rows(db, self.LOT, key)
-                    rows(db, "INSERT INTO lot_move(lot_id, team_id, moved_at) VALUES (?, 't', '2025-02-10 00:00:00')", key)
+                    rows(db, "INSERT INTO lot_move(lot_id, team_id, moved_at)"
+                         " VALUES (?, 't', '2025-02-10 00:00:00')", key)
                     rows(db, "SELECT settle()")
-                    self.assertEqual(rows(db, "SELECT usage_id, charged, status FROM usage_status WHERE team_id = 'u'"),
+                    self.assertEqual(rows(db, "SELECT usage_id, charged, status FROM usage_status"
+                                          " WHERE team_id = 'u'"),
                                      [(key, 2, "charged")])
-                    self.assertEqual(one(db, "SELECT balance FROM wallet_balance('u', '2025-03-01 00:00:00')")
-                                     + one(db, "SELECT balance FROM wallet_balance('t', '2025-03-01 00:00:00')"), 206)
+                    self.assertEqual(one(db, "SELECT balance"
+                                         " FROM wallet_balance('u', '2025-03-01 00:00:00')")
+                                     + one(db, "SELECT balance"
+                                           " FROM wallet_balance('t', '2025-03-01 00:00:00')"), 206)
                     self.assertTrue(rows(db, "SELECT * FROM explain_charge(?)", key))
                     rows(db, "UPDATE usage SET quantity = 6 WHERE usage_id = ?", key)
                     rows(db, "SELECT settle()")
-                    self.assertEqual(one(db, "SELECT charged FROM usage_status WHERE usage_id = ?", key), 3)
+                    self.assertEqual(one(db, "SELECT charged FROM usage_status WHERE usage_id = ?",
+                                         key), 3)
                     rows(db, "DELETE FROM usage WHERE usage_id = ?", key)
                     rows(db, "SELECT settle()")
                     paid = "SELECT usage_id, sum(units) FROM ledger_entry GROUP BY 1"
@@ -170,7 +190,8 @@ class EdgeKeys(WithWorld):
 
     def test_minus_one_is_refused_or_works(self):
         for autosettle in (0, 1):
-            for table, sql, values in [("usage", self.USAGE, (-1, "d", "rvt", 4, "2025-02-02 00:00:00")),
+            for table, sql, values in [("usage", self.USAGE,
+                                        (-1, "d", "rvt", 4, "2025-02-02 00:00:00")),
                                        ("token_lot", self.LOT, (-1,))]:
                 with self.subTest(table=table, autosettle=autosettle):
                     db = self.file("%s%d.db" % (table, autosettle))
@@ -190,26 +211,34 @@ class Pragmas(WithWorld):
     """A PRAGMA that an application sets for its own reasons changes no figure."""
 
     SETTINGS = ["full_column_names = ON", "short_column_names = OFF", "legacy_alter_table = ON",
-                "reverse_unordered_selects = ON", "case_sensitive_like = ON", "recursive_triggers = ON",
-                "trusted_schema = OFF", "foreign_keys = ON", "automatic_index = OFF", "cell_size_check = ON",
-                "temp_store = 2", "count_changes = ON", "empty_result_callbacks = ON", "defer_foreign_keys = ON",
-                "cache_size = 5", "synchronous = OFF", "secure_delete = ON", "ignore_check_constraints = ON",
-                "query_only = OFF", "read_uncommitted = ON"]
+                "reverse_unordered_selects = ON", "case_sensitive_like = ON",
+                "recursive_triggers = ON",
+                "trusted_schema = OFF", "foreign_keys = ON", "automatic_index = OFF",
+                "cell_size_check = ON",
+                "temp_store = 2", "count_changes = ON", "empty_result_callbacks = ON",
+                "defer_foreign_keys = ON",
+                "cache_size = 5", "synchronous = OFF", "secure_delete = ON",
+                "ignore_check_constraints = ON", "query_only = OFF", "read_uncommitted = ON"]
 
     LATER = ["INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES"
              " (70, 'c', 'MODEL-derivative', 'RVT', 3, '2025-02-03 00:00:00')",
              "INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES"
              " (71, 'c', 'model-derivative', 'skp', 300, '2025-02-04 00:00:00')",
-             "UPDATE token_lot SET tokens = 20 WHERE lot_id = 1", "UPDATE usage SET quantity = 9 WHERE usage_id = 2",
-             "DELETE FROM usage WHERE usage_id = 3", "UPDATE rate_card SET tokens = tokens * 2 WHERE sku = 'complex'",
-             "INSERT OR REPLACE INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES"
-             " (1, 'd', 'model-derivative', 'ifc', 3, '2025-02-03 00:00:00')",
-             "INSERT INTO lot_move(lot_id, team_id, moved_at) VALUES (2, 't', '2025-02-10 00:00:00')",
-             "INSERT INTO budget(team_id, tokens, starts_at) VALUES ('t', 5, '2025-01-01 00:00:00')",
+             "UPDATE token_lot SET tokens = 20 WHERE lot_id = 1",
+             "UPDATE usage SET quantity = 9 WHERE usage_id = 2",
+             "DELETE FROM usage WHERE usage_id = 3", "UPDATE rate_card SET tokens = tokens * 2"
+             " WHERE sku = 'complex'",
+             "INSERT OR REPLACE INTO usage(usage_id, client_id, api, sku, quantity, occurred_at)"
+             " VALUES (1, 'd', 'model-derivative', 'ifc', 3, '2025-02-03 00:00:00')",
+             "INSERT INTO lot_move(lot_id, team_id, moved_at)"
+             " VALUES (2, 't', '2025-02-10 00:00:00')",
+             "INSERT INTO budget(team_id, tokens, starts_at)"
+             " VALUES ('t', 5, '2025-01-01 00:00:00')",
              "INSERT INTO period_close(team_id, closed_until) VALUES ('t', '2025-02-04 12:00:00')",
              "INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES"
              " (72, 't', 'flex_token', 50, '2025-02-01 00:00:00')"]
-    WRONG = ["INSERT INTO usage(client_id, api, quantity, occurred_at) VALUES ('c', 'viewer', -5, '2025-02-03 00:00:00')",
+    WRONG = ["INSERT INTO usage(client_id, api, quantity, occurred_at)"
+             " VALUES ('c', 'viewer', -5, '2025-02-03 00:00:00')",
              "INSERT INTO app(client_id, account_id) VALUES ('c', 'a')",
              "INSERT INTO team(team_id, account_id) VALUES ('w', 'nobody')",
              "UPDATE usage SET quantity = 10 WHERE usage_id = 71",
@@ -233,7 +262,8 @@ class Pragmas(WithWorld):
             except sqlite3.Error as error:
                 refused.append(str(error))
         read = [sorted(rows(db, "SELECT * FROM " + table), key=repr) for table in READING]
-        names = [[column[0] for column in db.execute("SELECT * FROM " + table).description] for table in READING]
+        names = [[column[0] for column in db.execute("SELECT * FROM " + table).description]
+                 for table in READING]
         if pragma and pragma.endswith(("names = ON", "names = OFF")):
             names = None  # that is what they are for
         return entries(db), read, refused, names, facts(db)
@@ -245,7 +275,8 @@ class Pragmas(WithWorld):
             for number, pragma in enumerate(self.SETTINGS):
                 with self.subTest(pragma=pragma, autosettle=autosettle):
                     got = self.play("%d_%d.db" % (number, autosettle), pragma, autosettle)
-                    for what, mine, theirs in zip(("entries", "read", "refused", "names", "facts"), right, got):
+                    for what, mine, theirs in zip(("entries", "read", "refused", "names", "facts"),
+                                                  right, got):
                         if theirs is not None:
                             self.assertEqual(theirs, mine, what)
 
@@ -256,7 +287,8 @@ class Pragmas(WithWorld):
                 db = self.open(":memory:")
                 db.execute("PRAGMA " + pragma).fetchall()
                 rows(db, "SELECT billing_install()")
-                self.assertEqual(sorted(rows(db, "SELECT type, name, sql FROM sqlite_schema"), key=repr), plain)
+                self.assertEqual(sorted(rows(db, "SELECT type, name, sql FROM sqlite_schema"),
+                                        key=repr), plain)
                 db.executescript(OTHER_FACTS)
                 rows(db, "SELECT settle()")
                 self.assertEqual(errors(db), [])

@@ -48,8 +48,8 @@ class Shell(WithDatabase):
 
     def test_views_and_triggers_of_the_user(self):
         """A user's view over a reading table, and a trigger that settles, work in both settings."""
-        script = ("CREATE VIEW mine AS SELECT team_id, balance FROM wallet_balance WHERE at = '%s';\n"
-                  "CREATE TABLE door(x);\n"
+        script = ("CREATE VIEW mine AS SELECT team_id, balance FROM wallet_balance"
+                  " WHERE at = '%s';\nCREATE TABLE door(x);\n"
                   "CREATE TRIGGER door_settles AFTER INSERT ON door BEGIN"
                   " INSERT INTO settlement(team_id) VALUES (NULL); END;\n%s;\n"
                   "INSERT INTO door VALUES (1);\n"
@@ -103,8 +103,8 @@ class Shell(WithDatabase):
         self.assertEqual(os.stat(self.path).st_size, before)
 
     def test_without_the_extension_facts_and_ledger_are_read(self):
-        out, errors = shell(self.path, "SELECT count(*) FROM usage;\nSELECT sum(tokens) FROM token_lot;\n"
-                            "SELECT sum(units) FROM ledger_entry;\n"
+        out, errors = shell(self.path, "SELECT count(*) FROM usage;\nSELECT sum(tokens)"
+                            " FROM token_lot;\nSELECT sum(units) FROM ledger_entry;\n"
                             "SELECT usage_id, lot_id, units, charged_at FROM ledger_entry"
                             " WHERE usage_id = 1;\n", extension=False)
         self.assertEqual(errors, "")

@@ -1,5 +1,6 @@
-"""Facts whose times are written in other spellings: the rows, the ledger and what is refused are those of the canonical
-spelling, with autosettle on and off. The differential part plays the same random statements into two files."""
+"""Facts whose times are written in other spellings: the rows, the ledger and what is refused are
+those of the canonical spelling, with autosettle on and off. The differential part plays the same
+random statements into two files."""
 
 import datetime
 import os
@@ -15,9 +16,11 @@ INSERT INTO account(account_id, country) VALUES ('A', 'JP'), ('B', 'US');
 INSERT INTO team(team_id, account_id) VALUES ('T', 'A'), ('U', 'A'), ('V', 'B');
 INSERT INTO app(client_id, account_id) VALUES ('c', 'A'), ('d', 'B');
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES
-  (1, 'T', 'flex_token', 5, '2025-01-01 00:00:00'), (2, 'U', 'flex_token', 5, '2025-01-01 00:00:00');
+  (1, 'T', 'flex_token', 5, '2025-01-01 00:00:00'),
+  (2, 'U', 'flex_token', 5, '2025-01-01 00:00:00');
 """
-TABLES = ["account", "app_team", "product_assignment", "token_lot", "lot_move", "subscription", "unblock",
+TABLES = ["account", "app_team", "product_assignment", "token_lot", "lot_move", "subscription",
+          "unblock",
           "period_close", "sku_alias", "rate_card", "rate_tier", "country", "budget", "usage"]
 TEAM, CLIENT, ACCOUNT = ["T", "U", "V"], ["c", "d", "x"], ["A", "B"]
 
@@ -30,8 +33,10 @@ def spell(dice, time):
     fraction = "%03d" % (instant.microsecond // 1000)
     ends = dice.choice(["", "Z", "+00:00"]) if not shift else "%s%02d:%02d" % (
         "-" if shift < 0 else "+", abs(shift) // 60, abs(shift) % 60)
-    digits = dice.choice([fraction, fraction + "000"]) if fraction != "000" else dice.choice(["", "000", "000000"])
-    return moved.strftime("%Y-%m-%d" + dice.choice(" T") + "%H:%M:%S") + ("." + digits if digits else "") + ends
+    digits = dice.choice([fraction, fraction + "000"]) if fraction != "000" else dice.choice(
+        ["", "000", "000000"])
+    return moved.strftime("%Y-%m-%d" + dice.choice(" T") + "%H:%M:%S") + (
+        "." + digits if digits else "") + ends
 
 
 class Statements:
@@ -41,7 +46,8 @@ class Statements:
         self.dice = random.Random(seed)
 
     def time(self):
-        day = datetime.datetime(2025, 1, 1) + datetime.timedelta(hours=12 * self.dice.randrange(180))
+        day = datetime.datetime(2025, 1, 1) + datetime.timedelta(
+            hours=12 * self.dice.randrange(180))
         text = day.strftime("%Y-%m-%d %H:%M:%S")
         return text + (".250" if self.dice.random() < 0.2 else "")
 
@@ -49,30 +55,40 @@ class Statements:
         dice, pick = self.dice, self.dice.choice
         clause = pick(["", "", " OR IGNORE", " OR REPLACE"])
         forms = [
-            ("INSERT%s INTO usage(client_id, api, sku, quantity, occurred_at, source_id) VALUES ('%s',"
-             " 'model-derivative', 'rvt', %d, {}, %s)" % (clause, pick(CLIENT), dice.randrange(1, 4),
-                                                         pick(["NULL", "'s%d'" % dice.randrange(8)])), 1),
-            ("INSERT%s INTO app_team VALUES ('%s', '%s', {})" % (clause, pick("cd"), pick(TEAM)), 1),
-            ("INSERT%s INTO product_assignment VALUES ('%s', '%s', {}, NULL)" % (clause, pick(ACCOUNT), pick(TEAM)), 1),
-            ("INSERT INTO token_lot(team_id, kind, tokens, purchased_at, expires_at) VALUES ('%s', 'flex_token', %d,"
-             " {}, {})" % (pick(TEAM), dice.randrange(1, 9)), 2),
-            ("INSERT%s INTO lot_move VALUES (%d, '%s', {})" % (clause, dice.randrange(1, 6), pick(TEAM)), 1),
+            ("INSERT%s INTO usage(client_id, api, sku, quantity, occurred_at, source_id)"
+             " VALUES ('%s',"
+             " 'model-derivative', 'rvt', %d, {}, %s)" % (clause, pick(CLIENT),
+                                                          dice.randrange(1, 4),
+                                                         pick(["NULL", "'s%d'"
+                                                               % dice.randrange(8)])), 1),
+            ("INSERT%s INTO app_team VALUES ('%s', '%s', {})" % (clause, pick("cd"), pick(TEAM)),
+             1),
+            ("INSERT%s INTO product_assignment VALUES ('%s', '%s', {}, NULL)"
+             % (clause, pick(ACCOUNT), pick(TEAM)), 1),
+            ("INSERT INTO token_lot(team_id, kind, tokens, purchased_at, expires_at)"
+             " VALUES ('%s', 'flex_token', %d, {}, {})" % (pick(TEAM), dice.randrange(1, 9)), 2),
+            ("INSERT%s INTO lot_move VALUES (%d, '%s', {})" % (clause, dice.randrange(1, 6),
+                                                               pick(TEAM)), 1),
             ("INSERT INTO subscription VALUES ('%s', {}, {})" % pick(ACCOUNT), 2),
             ("INSERT INTO unblock VALUES ('%s', {}, NULL)" % pick(TEAM), 1),
-            ("INSERT%s INTO rate_card(api, sku, effective_from, tokens) VALUES ('model-derivative', '%s', {}, %s)"
+            ("INSERT%s INTO rate_card(api, sku, effective_from, tokens)"
+             " VALUES ('model-derivative', '%s', {}, %s)"
              % (clause, pick(["complex", "simple"]), pick(["0.5", "1", "2"])), 1),
             ("INSERT%s INTO sku_alias VALUES ('model-derivative', 'rvt', '%s', {})"
              % (clause, pick(["complex", "simple"])), 1),
-            ("INSERT INTO rate_tier SELECT api, sku, utc({}), %d, 0.1 FROM rate_card LIMIT 1" % dice.randrange(1, 9), 1),
+            ("INSERT INTO rate_tier SELECT api, sku, utc({}), %d, 0.1 FROM rate_card LIMIT 1"
+             % dice.randrange(1, 9), 1),
             ("UPDATE usage SET occurred_at = {} WHERE usage_id = %d" % dice.randrange(1, 12), 1),
             ("UPDATE%s app_team SET assigned_at = {} WHERE rowid = %d" % (pick(["", " OR REPLACE"]),
                                                                         dice.randrange(1, 4)), 1),
-            ("UPDATE token_lot SET purchased_at = {}, voided_at = {} WHERE lot_id = %d" % dice.randrange(1, 6), 2),
+            ("UPDATE token_lot SET purchased_at = {}, voided_at = {} WHERE lot_id = %d"
+             % dice.randrange(1, 6), 2),
             ("UPDATE lot_move SET moved_at = {} WHERE lot_id = %d" % dice.randrange(1, 6), 1),
             ("UPDATE account SET trial_started_at = {} WHERE account_id = '%s'" % pick(ACCOUNT), 1),
             ("UPDATE country SET flex_from = {} WHERE country = '%s'" % pick(["JP", "US"]), 1),
             ("UPDATE unblock SET unblocked_at = {} WHERE rowid = %d" % dice.randrange(1, 4), 1),
-            ("INSERT INTO budget(team_id, tokens, starts_at, ends_at) VALUES ('%s', 5, {}, {})" % pick(TEAM), 2),
+            ("INSERT INTO budget(team_id, tokens, starts_at, ends_at) VALUES ('%s', 5, {}, {})"
+             % pick(TEAM), 2),
             ("DELETE FROM app_team WHERE assigned_at = utc({})", 1),
         ]
         if dice.random() < 0.03:
@@ -90,7 +106,8 @@ class Spelling(unittest.TestCase):
 
     def open(self, autosettle):
         self.files += 1
-        db = sqlite3.connect(os.path.join(self.folder.name, "%d.db" % self.files), isolation_level=None)
+        db = sqlite3.connect(os.path.join(self.folder.name, "%d.db" % self.files),
+                             isolation_level=None)
         self.addCleanup(db.close)
         db.enable_load_extension(True)
         db.load_extension(support.EXTENSION)
@@ -114,7 +131,8 @@ class Spelling(unittest.TestCase):
         if settled:
             rows["ledger"] = list(db.execute(
                 "SELECT usage_id, lot_id, units, charged_at FROM ledger_entry ORDER BY 1, 4, 2, 3"))
-            rows["wallets"] = list(db.execute("SELECT * FROM wallet_balance(NULL, '2025-07-01 00:00:00')"))
+            rows["wallets"] = list(db.execute("SELECT * FROM wallet_balance(NULL, "
+                                              "'2025-07-01 00:00:00')"))
         return rows
 
     def play(self, seed, autosettle):
@@ -128,7 +146,8 @@ class Spelling(unittest.TestCase):
         for db in (plain, other):
             db.execute("SELECT settle()")
         self.assertEqual(self.state(other, 1), self.state(plain, 1))
-        self.assertEqual(other.execute("SELECT * FROM billing_check WHERE severity = 'error'").fetchall(), [])
+        self.assertEqual(other.execute("SELECT * FROM billing_check"
+                                       " WHERE severity = 'error'").fetchall(), [])
         return len(self.state(plain, 1)["ledger"])
 
     def test_random_statements(self):
@@ -137,18 +156,21 @@ class Spelling(unittest.TestCase):
 
     def test_what_a_statement_says_of_its_row(self):
         db = self.open(1)
-        row = db.execute("INSERT INTO usage(client_id, api, occurred_at) VALUES ('c', 'viewer', '2025-02-01T00:00:00Z')"
+        row = db.execute("INSERT INTO usage(client_id, api, occurred_at)"
+                         " VALUES ('c', 'viewer', '2025-02-01T00:00:00Z')"
                          " RETURNING usage_id, occurred_at").fetchone()
         # What was written: SQLite takes the row of RETURNING before the triggers after the insert.
         self.assertEqual(row, (1, "2025-02-01T00:00:00Z"))
         self.assertEqual(db.execute("SELECT last_insert_rowid(), changes()").fetchone(), (1, 1))
-        self.assertEqual(db.execute("SELECT occurred_at FROM usage").fetchone(), ("2025-02-01 00:00:00",))
+        self.assertEqual(db.execute("SELECT occurred_at FROM usage").fetchone(),
+                         ("2025-02-01 00:00:00",))
 
     def test_the_guard_sees_the_instant(self):
         db = self.open(1)
         db.execute("SELECT billing_guard(1)")
         db.execute("UPDATE token_lot SET tokens = 0 WHERE team_id = 'V'")
-        sql = "INSERT INTO usage(client_id, api, sku, occurred_at) VALUES ('x', 'model-derivative', 'rvt', ?)"
+        sql = ("INSERT INTO usage(client_id, api, sku, occurred_at)"
+               " VALUES ('x', 'model-derivative', 'rvt', ?)")
         for time in ("2025-02-01 00:00:00", "2025-02-01T09:00:00+09:00"):
             with self.assertRaisesRegex(sqlite3.IntegrityError, "nobody pays"):
                 db.execute(sql, [time])
@@ -158,7 +180,8 @@ class Spelling(unittest.TestCase):
         db.execute("INSERT INTO app_team VALUES ('c', 'T', '2025-02-01 00:00:00')")
         with self.assertRaisesRegex(sqlite3.IntegrityError, "UNIQUE"):
             db.execute("INSERT INTO app_team VALUES ('c', 'U', '2025-02-01T00:00:00Z')"
-                       " ON CONFLICT(client_id, assigned_at) DO UPDATE SET team_id = excluded.team_id")
+                       " ON CONFLICT(client_id, assigned_at) DO UPDATE"
+                       " SET team_id = excluded.team_id")
         self.assertEqual(db.execute("SELECT team_id FROM app_team").fetchall(), [("T",)])
 
 

@@ -1,5 +1,5 @@
-"""Times as drivers send them: a fact is stored in one spelling, an argument or a constraint compares as an
-instant, and what is no time is an error that names utc()."""
+"""Times as drivers send them: a fact is stored in one spelling, an argument or a constraint
+compares as an instant, and what is no time is an error that names utc()."""
 
 import sqlite3
 import unittest
@@ -19,17 +19,19 @@ SPELLINGS = [
 THOUSANDTHS = "2025-06-15 10:11:12.250"
 SPELLINGS_OF_THOUSANDTHS = [
     "2025-06-15 10:11:12.250", "2025-06-15 10:11:12.25", "2025-06-15T10:11:12.250Z",
-    "2025-06-15 10:11:12.250000", "2025-06-15T10:11:12.250000+00:00", "2025-06-15T19:11:12.25+09:00",
-    "2025-06-15 10:11:12.250000000",
+    "2025-06-15 10:11:12.250000", "2025-06-15T10:11:12.250000+00:00",
+    "2025-06-15T19:11:12.25+09:00", "2025-06-15 10:11:12.250000000",
 ]
 
-# Times that are not exact to the millisecond, or not a time of day at all: good arguments, but no facts.
+# Times that are not exact to the millisecond, or not a time of day at all: good arguments, but no
+# facts.
 TOO_FINE = ["2025-06-15 10:11:12.0001", "2025-06-15 10:11:12.2501", "2025-06-15T10:11:12.250001Z",
             "2025-06-15 10:11:12.000000001", "2025-06-15T19:11:12.123456+09:00"]
 DATE_ALONE = ["2025-06-15"]
 
 NONSENSE = ["yesterday", "now", "", " ", "2025", "2025-06", "10:11:12", "2025-13-01 00:00:00",
-            "2025-02-29 00:00:00", "2025-06-31T00:00:00Z", "2025-06-15 25:00:00", "2025-06-15 10:60:00",
+            "2025-02-29 00:00:00", "2025-06-31T00:00:00Z", "2025-06-15 25:00:00",
+            "2025-06-15 10:60:00",
             "2025-06-15 10:11:61", "2025-06-15 10:11:12+99:00", "2025-06-15 10:11:12 Mars",
             "2025-06-15 10:11:12\x00", "15.06.2025 10:11:12", "2025/06/15 10:11:12",
             "2025-06-15 10:11:12.25x", 1750000000, 2460842.5, b"2025-06-15 10:11:12"]
@@ -37,9 +39,12 @@ NONSENSE = ["yesterday", "now", "", " ", "2025", "2025-06", "10:11:12", "2025-13
 # Spellings on which nothing but utc() decides.
 DOUBTFUL = ["2025-06-15t10:11:12z", "20250615T101112Z", "2025-06-15T10:11Z", "2025-06-15 10:11",
             "2025-06-15T10:11:12+0900", "2025-06-15T10:11:12+09", "2025-06-15 10:11:12 +00:00",
-            "2025-06-15 10:11:12,250", " 2025-06-15 10:11:12", "2025-06-15 10:11:12 ", "2025-06-15 24:00:00",
-            "2025-W24-7T10:11:12", "2025-166T10:11:12", "+002025-06-15T10:11:12Z", "2016-12-31T23:59:60Z",
-            "2025-06-15 10:11:12 UTC", "2025-06-15 10:11:12.", "2025-06-15 10:11:12+24:00", "-0001-06-15 10:11:12"]
+            "2025-06-15 10:11:12,250", " 2025-06-15 10:11:12", "2025-06-15 10:11:12 ",
+            "2025-06-15 24:00:00",
+            "2025-W24-7T10:11:12", "2025-166T10:11:12", "+002025-06-15T10:11:12Z",
+            "2016-12-31T23:59:60Z",
+            "2025-06-15 10:11:12 UTC", "2025-06-15 10:11:12.", "2025-06-15 10:11:12+24:00",
+            "-0001-06-15 10:11:12"]
 
 # Every time column of every fact table: an insert, with ? where the time goes.
 COLUMNS = {
@@ -48,9 +53,10 @@ COLUMNS = {
     "account.trial_ended_at":
         "INSERT INTO account(account_id, country, trial_started_at, trial_ended_at)"
         " VALUES ('n', 'JP', '2025-05-01 00:00:00', ?)",
-    "app_team.assigned_at": "INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('d', 't', ?)",
-    "app_owner.owned_from": "INSERT INTO app_owner(client_id, account_id, owned_from) VALUES ('d', 'b', ?)",
-    "account_agreement.starts_at":
+    "app_team.assigned_at": "INSERT INTO app_team(client_id, team_id, assigned_at)"
+    " VALUES ('d', 't', ?)",
+    "app_owner.owned_from": "INSERT INTO app_owner(client_id, account_id, owned_from)"
+    " VALUES ('d', 'b', ?)", "account_agreement.starts_at":
         "INSERT INTO account_agreement(account_id, agreement, starts_at) VALUES ('b', 'eba', ?)",
     "product_assignment.assigned_at":
         "INSERT INTO product_assignment(account_id, team_id, assigned_at) VALUES ('a', 'u', ?)",
@@ -58,8 +64,8 @@ COLUMNS = {
         "INSERT INTO product_assignment(account_id, team_id, assigned_at, revoked_at)"
         " VALUES ('a', 'u', '2020-01-01 00:00:00', ?)",
     "token_lot.purchased_at":
-        "INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('u', 'flex_token', 5, ?)",
-    "token_lot.expires_at":
+        "INSERT INTO token_lot(team_id, kind, tokens, purchased_at)"
+    " VALUES ('u', 'flex_token', 5, ?)", "token_lot.expires_at":
         "INSERT INTO token_lot(team_id, kind, tokens, purchased_at, expires_at)"
         " VALUES ('u', 'flex_token', 5, '2025-01-01 00:00:00', ?)",
     "token_lot.voided_at":
@@ -70,21 +76,24 @@ COLUMNS = {
         "INSERT INTO sku_alias(api, alias, sku, effective_from)"
         " VALUES ('model-derivative', 'skp', 'complex', ?)",
     "rate_card.effective_from":
-        "INSERT INTO rate_card(api, sku, effective_from, tokens) VALUES ('model-derivative', 'simple', ?, 0.2)",
-    "usage.occurred_at":
-        "INSERT INTO usage(client_id, api, sku, occurred_at) VALUES ('d', 'model-derivative', 'rvt', ?)",
+        "INSERT INTO rate_card(api, sku, effective_from, tokens)"
+    " VALUES ('model-derivative', 'simple', ?, 0.2)", "usage.occurred_at":
+        "INSERT INTO usage(client_id, api, sku, occurred_at)"
+    " VALUES ('d', 'model-derivative', 'rvt', ?)",
     "country.flex_from": "INSERT INTO country(country, flex_from) VALUES ('XX', ?)",
     "subscription.starts_at":
-        "INSERT INTO subscription(account_id, starts_at, ends_at) VALUES ('a', ?, '2026-01-01 00:00:00')",
-    "subscription.ends_at":
-        "INSERT INTO subscription(account_id, starts_at, ends_at) VALUES ('a', '2025-01-01 00:00:00', ?)",
+        "INSERT INTO subscription(account_id, starts_at, ends_at)"
+    " VALUES ('a', ?, '2026-01-01 00:00:00')", "subscription.ends_at":
+        "INSERT INTO subscription(account_id, starts_at, ends_at)"
+    " VALUES ('a', '2025-01-01 00:00:00', ?)",
     "unblock.unblocked_at": "INSERT INTO unblock(team_id, unblocked_at) VALUES ('u', ?)",
     "period_close.closed_until": "INSERT INTO period_close(team_id, closed_until) VALUES ('u', ?)",
     "policy_change.effective_from":
         "INSERT INTO policy_change(name, value, effective_from) VALUES ('grace_days', 10, ?)",
     "budget.starts_at": "INSERT INTO budget(team_id, tokens, starts_at) VALUES ('u', 5, ?)",
     "budget.ends_at":
-        "INSERT INTO budget(team_id, tokens, starts_at, ends_at) VALUES ('u', 5, '2025-01-01 00:00:00', ?)",
+        "INSERT INTO budget(team_id, tokens, starts_at, ends_at)"
+    " VALUES ('u', 5, '2025-01-01 00:00:00', ?)",
 }
 NO_UPDATE = {"period_close.closed_until"}  # a close can't be changed
 
@@ -138,10 +147,10 @@ class Facts(WithWorld):
                         rows(self.db, COLUMNS[place], WHOLE)
                         rows(self.db, "UPDATE %s SET %s = ? WHERE %s = ?" % (table, column, column),
                              spelling, WHOLE)
-                        self.assertEqual(rows(self.db, "SELECT count(*) FROM %s WHERE %s = ?" % (table, column),
-                                              "2025-06-15 10:11:13"), [(1,)])
-                        self.assertEqual(rows(self.db, "SELECT count(*) FROM %s WHERE %s = ?" % (table, column),
-                                              WHOLE), [(0,)])
+                        self.assertEqual(rows(self.db, "SELECT count(*) FROM %s WHERE %s = ?"
+                                              % (table, column), "2025-06-15 10:11:13"), [(1,)])
+                        self.assertEqual(rows(self.db, "SELECT count(*) FROM %s WHERE %s = ?"
+                                              % (table, column), WHOLE), [(0,)])
                     finally:
                         self.db.execute("ROLLBACK TO one")
 
@@ -167,13 +176,15 @@ class Facts(WithWorld):
                     self.db.execute("SAVEPOINT one")
                     try:
                         rows(self.db, COLUMNS[place], WHOLE)
-                        self.refused(self.db, "UPDATE %s SET %s = ? WHERE %s = ?" % (table, column, column),
+                        self.refused(self.db, "UPDATE %s SET %s = ? WHERE %s = ?"
+                                     % (table, column, column),
                                      value, WHOLE, words=[column, "utc("])
                     finally:
                         self.db.execute("ROLLBACK TO one")
 
     def test_a_fact_takes_what_utc_takes(self):
-        """Where utc() takes a text that is exact, so does a fact; where it does not, neither does a fact."""
+        """Where utc() takes a text that is exact, so does a fact; where it does not, neither does a
+        fact."""
         for place in ("usage.occurred_at", "token_lot.expires_at", "app_team.assigned_at"):
             for text in DOUBTFUL:
                 with self.subTest(place=place, text=text):
@@ -193,51 +204,61 @@ class Facts(WithWorld):
         for number, spelling in enumerate(["2026-06-15 10:11:12", "2026-06-15T10:11:12Z",
                                            "2026-06-15 10:11:12.000000"]):
             with self.subTest(spelling=spelling):
-                rows(self.db, "INSERT INTO rate_tier(api, sku, effective_from, above, tokens) VALUES"
-                              " ('model-derivative', 'simple', ?, ?, 0.5)", spelling, 10 + number)
-        self.assertEqual(rows(self.db, "SELECT DISTINCT effective_from FROM rate_tier WHERE above < 20"),
+                rows(self.db, "INSERT INTO rate_tier(api, sku, effective_from, above, tokens)"
+                     " VALUES ('model-derivative', 'simple', ?, ?, 0.5)", spelling, 10 + number)
+        self.assertEqual(rows(self.db, "SELECT DISTINCT effective_from FROM rate_tier"
+                              " WHERE above < 20"),
                          [("2026-06-15 10:11:12",)])
 
     def test_times_of_one_row_are_compared_as_instants(self):
         lot = ("INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, expires_at)"
                " VALUES (?, 'u', 'flex_token', 5, ?, ?)")
-        # As texts the first pair is in order and the second is not; as instants it is the other way round.
+        # As texts the first pair is in order and the second is not; as instants it is the other way
+        # round.
         self.refused(self.db, lot, 70, "2025-06-15T23:00:00-05:00", "2025-06-16 03:00:00",
                      words=["token_lot.expires_at"])
         rows(self.db, lot, 71, "2025-06-16T00:30:00+09:00", "2025-06-15 16:00:00")
-        self.assertEqual(rows(self.db, "SELECT purchased_at, expires_at FROM token_lot WHERE lot_id = 71"),
+        self.assertEqual(rows(self.db, "SELECT purchased_at, expires_at FROM token_lot"
+                              " WHERE lot_id = 71"),
                          [("2025-06-15 15:30:00", "2025-06-15 16:00:00")])
         self.refused(self.db, "INSERT INTO lot_move(lot_id, team_id, moved_at) VALUES"
-                              " (71, 't', '2025-06-15T23:30:00+09:00')", words=["lot_move.moved_at"])
+                              " (71, 't', '2025-06-15T23:30:00+09:00')",
+                     words=["lot_move.moved_at"])
 
     def test_one_instant_is_one_key(self):
         for sql in ["INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('c', 'u', ?)",
-                    "INSERT OR IGNORE INTO app_team(client_id, team_id, assigned_at) VALUES ('c', 'u', ?)"]:
-            for spelling in ["2020-01-01T00:00:00Z", "2020-01-01 09:00:00+09:00", "2020-01-01 00:00:00.000"]:
+                    "INSERT OR IGNORE INTO app_team(client_id, team_id, assigned_at)"
+                    " VALUES ('c', 'u', ?)"]:
+            for spelling in ["2020-01-01T00:00:00Z", "2020-01-01 09:00:00+09:00",
+                             "2020-01-01 00:00:00.000"]:
                 with self.subTest(sql=sql, spelling=spelling):
                     before = facts(self.db)
-                    self.assertIsInstance(self.message(self.db, sql, spelling), sqlite3.IntegrityError)
+                    self.assertIsInstance(self.message(self.db, sql, spelling),
+                                          sqlite3.IntegrityError)
                     self.assertEqual(facts(self.db), before)
         # The row that is there already, written another way: one row stays.
-        rows(self.db, "INSERT OR IGNORE INTO app_team(client_id, team_id, assigned_at) VALUES ('c', 't', ?)",
-             "2020-01-01T00:00:00Z")
-        self.assertEqual(rows(self.db, "SELECT team_id, assigned_at FROM app_team WHERE client_id = 'c'"),
+        rows(self.db, "INSERT OR IGNORE INTO app_team(client_id, team_id, assigned_at)"
+             " VALUES ('c', 't', ?)", "2020-01-01T00:00:00Z")
+        self.assertEqual(rows(self.db, "SELECT team_id, assigned_at FROM app_team"
+                              " WHERE client_id = 'c'"),
                          [("t", "2020-01-01 00:00:00")])
-        rows(self.db, "INSERT OR REPLACE INTO app_team(client_id, team_id, assigned_at) VALUES ('c', 'u', ?)",
-             "2020-01-01T00:00:00.000Z")
-        self.assertEqual(rows(self.db, "SELECT team_id, assigned_at FROM app_team WHERE client_id = 'c'"),
+        rows(self.db, "INSERT OR REPLACE INTO app_team(client_id, team_id, assigned_at)"
+             " VALUES ('c', 'u', ?)", "2020-01-01T00:00:00.000Z")
+        self.assertEqual(rows(self.db, "SELECT team_id, assigned_at FROM app_team"
+                              " WHERE client_id = 'c'"),
                          [("u", "2020-01-01 00:00:00")])
 
     def test_upsert_and_many_rows(self):
         rows(self.db, "INSERT INTO usage(client_id, api, sku, occurred_at, source_id) VALUES"
                       " ('d', 'viewer', NULL, '2025-06-01T00:00:00Z', 's1'),"
                       " ('d', 'viewer', NULL, '2025-06-01T09:00:00.5+09:00', 's2')")
-        rows(self.db, "INSERT OR IGNORE INTO usage(client_id, api, sku, occurred_at, source_id) VALUES"
-                      " ('d', 'viewer', NULL, '2025-06-01T00:00:00+00:00', 's1')")
+        rows(self.db, "INSERT OR IGNORE INTO usage(client_id, api, sku, occurred_at, source_id)"
+             " VALUES ('d', 'viewer', NULL, '2025-06-01T00:00:00+00:00', 's1')")
         rows(self.db, "INSERT INTO usage(client_id, api, sku, occurred_at, source_id) VALUES"
                       " ('d', 'viewer', NULL, '2025-06-02T00:00:00Z', 's2')"
                       " ON CONFLICT(source_id) DO UPDATE SET occurred_at = excluded.occurred_at")
-        self.assertEqual(rows(self.db, "SELECT source_id, occurred_at FROM usage WHERE source_id > '' ORDER BY 1"),
+        self.assertEqual(rows(self.db, "SELECT source_id, occurred_at FROM usage"
+                              " WHERE source_id > '' ORDER BY 1"),
                          [("s1", "2025-06-01 00:00:00"), ("s2", "2025-06-02 00:00:00")])
 
 
@@ -247,7 +268,8 @@ class Autosettled(WithWorld):
     def test_the_ledger_does_not_depend_on_the_spelling(self):
         other = self.file("other.db")
         times = ["2025-03-01 00:00:00", "2025-03-01 12:30:00.250", "2025-02-03 00:00:00"]
-        spelled = ["2025-03-01T09:00:00+09:00", "2025-03-01T12:30:00.250000Z", "2025-02-03 00:00:00.000"]
+        spelled = ["2025-03-01T09:00:00+09:00", "2025-03-01T12:30:00.250000Z",
+                   "2025-02-03 00:00:00.000"]
         for plain, other_way in zip(times, spelled):
             rows(self.db, JOB, "c", "rvt", 90, plain)
             rows(other, JOB, "c", "rvt", 90, other_way)
@@ -255,8 +277,10 @@ class Autosettled(WithWorld):
         self.assertEqual(facts(other)["usage"], facts(self.db)["usage"])
 
     def test_a_close_in_another_spelling_closes_there(self):
-        rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', '2025-02-10T09:00:00+09:00')")
-        self.assertEqual(rows(self.db, "SELECT closed_until FROM period_close"), [("2025-02-10 00:00:00",)])
+        rows(self.db, "INSERT INTO period_close(team_id, closed_until)"
+             " VALUES ('t', '2025-02-10T09:00:00+09:00')")
+        self.assertEqual(rows(self.db, "SELECT closed_until FROM period_close"),
+                         [("2025-02-10 00:00:00",)])
         self.refused(self.db, "UPDATE usage SET quantity = 2 WHERE usage_id = 2", words=["usage"])
         rows(self.db, "UPDATE usage SET quantity = 2 WHERE usage_id = 3")
 
@@ -290,30 +314,35 @@ class Arguments(WithWorld):
             self.assertTrue(right, table)
             for spelling in SPELLINGS + TOO_FINE[:1]:
                 with self.subTest(table=table, spelling=spelling):
-                    self.assertEqual(rows(self.db, "SELECT * FROM %s('t', ?)" % table, spelling), right)
+                    self.assertEqual(rows(self.db, "SELECT * FROM %s('t', ?)" % table, spelling),
+                                     right)
                     if table != "token_events":  # its column at is the time of the event
-                        self.assertEqual(rows(self.db, "SELECT * FROM %s WHERE team_id = 't' AND at = ?" % table,
-                                              spelling), right)
+                        self.assertEqual(rows(self.db, "SELECT * FROM %s WHERE team_id = 't'"
+                                              " AND at = ?" % table, spelling), right)
 
     def test_at_reads_back_in_one_spelling(self):
         for spelling in SPELLINGS + TOO_FINE[:1]:
             with self.subTest(spelling=spelling):
-                self.assertEqual(one(self.db, "SELECT at FROM wallet_balance('t', ?)", spelling), self.AT)
+                self.assertEqual(one(self.db, "SELECT at FROM wallet_balance('t', ?)", spelling),
+                                 self.AT)
 
     def test_an_argument_is_truncated(self):
         before = one(self.db, "SELECT balance FROM wallet_balance('t', '2025-06-15 10:11:11.999')")
-        self.assertEqual(one(self.db, "SELECT balance FROM wallet_balance('t', '2025-06-15 10:11:11.9999999')"),
+        self.assertEqual(one(self.db, "SELECT balance FROM wallet_balance('t', "
+                             "'2025-06-15 10:11:11.9999999')"),
                          before)
         at = one(self.db, "SELECT balance FROM wallet_balance('t', '2025-06-15 10:11:12')")
         self.assertNotEqual(at, before)
-        self.assertEqual(one(self.db, "SELECT balance FROM wallet_balance('t', '2025-06-15T10:11:12.0009Z')"), at)
+        self.assertEqual(one(self.db, "SELECT balance FROM wallet_balance('t', "
+                             "'2025-06-15T10:11:12.0009Z')"), at)
 
     def test_a_date_alone_is_its_midnight(self):
         for date in ("2025-02-05", "2025-02-04", "2025-06-15"):
             for table in self.TABLES:
                 with self.subTest(table=table, date=date):
                     self.assertEqual(rows(self.db, "SELECT * FROM %s('t', ?)" % table, date),
-                                     rows(self.db, "SELECT * FROM %s('t', ?)" % table, date + " 00:00:00"))
+                                     rows(self.db, "SELECT * FROM %s('t', ?)" % table,
+                                          date + " 00:00:00"))
         for function in self.FUNCTIONS:
             with self.subTest(function=function):
                 self.assertEqual(one(self.db, "SELECT " + function, "2022-03-29"),
@@ -333,27 +362,35 @@ class Arguments(WithWorld):
         for spelling in SPELLINGS:
             with self.subTest(spelling=spelling):
                 right = rows(self.db, "SELECT * FROM wallet_balance WHERE at = ?", self.AT)
-                self.assertEqual(rows(self.db, "WITH m(i) AS (VALUES (?)) SELECT w.* FROM m JOIN wallet_balance w"
-                                               " ON w.at = m.i", spelling), right)
-                self.assertEqual(rows(self.db, "SELECT * FROM wallet_balance WHERE at IN (?)", spelling), right)
-                self.assertEqual(rows(self.db, "SELECT * FROM wallet_balance WHERE at IN (?, ?) AND team_id = 't'"
+                self.assertEqual(rows(self.db, "WITH m(i) AS (VALUES (?)) SELECT w.* FROM m"
+                                      " JOIN wallet_balance w ON w.at = m.i", spelling), right)
+                self.assertEqual(rows(self.db, "SELECT * FROM wallet_balance WHERE at IN (?)",
+                                      spelling), right)
+                self.assertEqual(rows(self.db, "SELECT * FROM wallet_balance WHERE at IN (?, ?)"
+                                      " AND team_id = 't'"
                                                " ORDER BY at", "2025-02-02T00:00:00Z", spelling),
-                                 rows(self.db, "SELECT * FROM wallet_balance('t', '2025-02-02 00:00:00')")
+                                 rows(self.db, "SELECT *"
+                                      " FROM wallet_balance('t', '2025-02-02 00:00:00')")
                                  + rows(self.db, "SELECT * FROM wallet_balance('t', ?)", self.AT))
 
 
 class Constraints(WithWorld):
-    """A constraint on a time column finds the rows of the instants that it names, whatever the spelling."""
+    """A constraint on a time column finds the rows of the instants that it names, whatever the
+    spelling."""
 
     # Reading tables, their time columns that are no parameters, and how to read them.
     COLUMNS = {
         "usage_status": ["occurred_at", "settled_at"], "uncharged_usage": ["occurred_at"],
-        "ledger": ["occurred_at", "charged_at"], "settlement_preview": ["occurred_at", "charged_at"],
+        "ledger": ["occurred_at", "charged_at"], "settlement_preview": [
+            "occurred_at", "charged_at"],
         "lot_balance": ["purchased_at", "expires_at"], "unrated_usage": ["occurred_at"],
-        "usage_daily": ["day"], "wallet_balance": ["negative_since", "grace_ends_at", "next_lapse_at"],
-        "billing_alert": ["since"], "token_events": ["at"], "budget_status": ["starts_at", "ends_at"],
+        "usage_daily": ["day"], "wallet_balance": ["negative_since", "grace_ends_at",
+                                                   "next_lapse_at"],
+        "billing_alert": ["since"], "token_events": ["at"],
+        "budget_status": ["starts_at", "ends_at"],
     }
-    AT = {"usage_status", "uncharged_usage", "lot_balance", "wallet_balance", "billing_alert", "budget_status"}
+    AT = {"usage_status", "uncharged_usage", "lot_balance", "wallet_balance", "billing_alert",
+          "budget_status"}
 
     def setUp(self):
         super().setUp()
@@ -411,12 +448,14 @@ class Constraints(WithWorld):
                         right = [row for row in all_rows
                                  if row[0] and holds(self.key(row[0]), self.key(instant))]
                         for spelling in [instant, *self.spelled(instant)]:
-                            with self.subTest(table=table, column=column, sign=sign, spelling=spelling):
+                            with self.subTest(table=table, column=column, sign=sign,
+                                              spelling=spelling):
                                 got = rows(self.db, "SELECT %s, * FROM %s WHERE %s %s ?"
                                            % (column, source, column, sign), spelling)
                                 self.assertEqual(sorted(got, key=repr), sorted(right, key=repr))
                                 got = rows(self.db, "SELECT %s, * FROM %s WHERE ? %s %s"
-                                           % (column, source, sign.translate(str.maketrans("<>", "><")), column),
+                                           % (column, source,
+                                              sign.translate(str.maketrans("<>", "><")), column),
                                            spelling)
                                 self.assertEqual(sorted(got, key=repr), sorted(right, key=repr))
 
@@ -426,8 +465,8 @@ class Constraints(WithWorld):
         for where, values, right in [
                 ("occurred_at BETWEEN ? AND ?", both, [1, 2, 3, 6, 8, 9]),
                 ("occurred_at >= ? AND occurred_at < ?", both, [1, 2, 8, 9]),
-                ("occurred_at >= '2025-02-01 00:00:00.000' AND occurred_at < '2025-02-25 00:00:00.000'", [],
-                 [1, 2, 8, 9]),
+                ("occurred_at >= '2025-02-01 00:00:00.000'"
+                 " AND occurred_at < '2025-02-25 00:00:00.000'", [], [1, 2, 8, 9]),
                 ("occurred_at IN (?, ?)", both, [1, 3, 6]),
                 ("occurred_at IN (SELECT ? UNION SELECT ?)", both, [1, 3, 6]),
                 ("occurred_at = ? OR occurred_at = ?", both, [1, 3, 6]),
@@ -446,10 +485,12 @@ class Constraints(WithWorld):
 
     def test_joins(self):
         self.db.execute("CREATE TEMP TABLE calendar(i TEXT)")
-        self.db.execute("INSERT INTO calendar VALUES ('2025-02-05T00:00:00Z'), ('2025-02-26 09:00:00+09:00')")
+        self.db.execute("INSERT INTO calendar VALUES ('2025-02-05T00:00:00Z'), "
+                        "('2025-02-26 09:00:00+09:00')")
         for sql in ("SELECT usage_id FROM calendar JOIN usage_status ON occurred_at = i",
                     "SELECT usage_id FROM usage_status JOIN calendar ON i = occurred_at",
-                    "SELECT usage_id FROM usage_status WHERE occurred_at IN (SELECT i FROM calendar)",
+                    "SELECT usage_id FROM usage_status WHERE occurred_at IN (SELECT i"
+                    " FROM calendar)",
                     "SELECT usage_id FROM calendar LEFT JOIN usage_status ON occurred_at = i"):
             with self.subTest(sql=sql):
                 self.right_or_refused(self.db, [(2,), (4,), (8,)], sql)
@@ -474,7 +515,8 @@ class Constraints(WithWorld):
         days = "SELECT DISTINCT day FROM usage_daily WHERE day %s ? ORDER BY 1"
         everyone = ["2025-02-01", "2025-02-05", "2025-02-25", "2025-02-26"]
         for sign, value, right in [
-                ("=", "2025-02-05", [1]), ("=", "2025-02-05 00:00:00", [1]), ("=", "2025-02-05T00:00:00.000Z", [1]),
+                ("=", "2025-02-05", [1]), ("=", "2025-02-05 00:00:00", [1]),
+                ("=", "2025-02-05T00:00:00.000Z", [1]),
                 ("=", "2025-02-05T09:00:00+09:00", [1]), ("=", "2025-02-05 12:00:00", []),
                 ("<", "2025-02-05 00:00:00", [0]), ("<=", "2025-02-05 00:00:00.000", [0, 1]),
                 ("<", "2025-02-05 00:00:00.0001", [0, 1]), (">", "2025-02-05 12:00:00", [2, 3]),
@@ -490,7 +532,8 @@ class Constraints(WithWorld):
                     sql = "SELECT * FROM %s WHERE %s %s ?" % (self.read(table), column, sign)
                     with self.subTest(table=table, column=column, sign=sign, value=None):
                         self.assertEqual(rows(self.db, sql, None), [])
-                    for value in ("yesterday", "2025-02", "2025", "", "2025-02-30 00:00:00", 20250201):
+                    for value in ("yesterday", "2025-02", "2025", "", "2025-02-30 00:00:00",
+                                  20250201):
                         with self.subTest(table=table, column=column, sign=sign, value=value):
                             self.assertIn("utc(", str(self.message(self.db, sql, value)))
 
@@ -498,11 +541,13 @@ class Constraints(WithWorld):
 class Utc(WithWorld):
     def test_forms(self):
         for text, right in [
-                ("2016-12-31T23:59:60Z", "2017-01-01 00:00:00"), ("2016-12-31 23:59:60", "2017-01-01 00:00:00"),
+                ("2016-12-31T23:59:60Z", "2017-01-01 00:00:00"),
+                ("2016-12-31 23:59:60", "2017-01-01 00:00:00"),
                 ("2017-01-01T08:59:60+09:00", "2017-01-01 00:00:00"),
                 ("2016-12-31T18:59:60-05:00", "2017-01-01 00:00:00"),
                 ("2015-06-30T23:59:60.000Z", "2015-07-01 00:00:00"),
-                ("2025-07-01", "2025-07-01 00:00:00"), ("2025-06-15 10:11:12.9999999", "2025-06-15 10:11:12.999"),
+                ("2025-07-01", "2025-07-01 00:00:00"), ("2025-06-15 10:11:12.9999999",
+                                                        "2025-06-15 10:11:12.999"),
                 ("2025-03-01T00:30:00+01:00", "2025-02-28 23:30:00"),
                 ("2024-02-29T23:59:59.5Z", "2024-02-29 23:59:59.500"), (None, None)]:
             with self.subTest(text=text):
@@ -513,8 +558,8 @@ class Utc(WithWorld):
                 self.assertEqual(one(self.db, "SELECT utc(?)", text), WHOLE)
 
     def test_nonsense(self):
-        for value in NONSENSE + ["2016-12-31T23:59:61Z", "2025-06-15 10:11:60", "2025-02-30", "2025-00-10",
-                                 "9" * 5000]:
+        for value in NONSENSE + ["2016-12-31T23:59:61Z", "2025-06-15 10:11:60", "2025-02-30",
+                                 "2025-00-10", "9" * 5000]:
             with self.subTest(value=value):
                 self.house_style(str(self.message(self.db, "SELECT utc(?)", value)))
                 self.assertIsNone(one(self.db, "SELECT utc(?, 0)", value))
@@ -522,8 +567,10 @@ class Utc(WithWorld):
     def test_an_import_with_rejects(self):
         self.db.execute("CREATE TABLE raw(line INTEGER, at TEXT)")
         self.db.executemany("INSERT INTO raw VALUES (?, ?)",
-                            [(1, "2025-06-15T10:11:12Z"), (2, "soon"), (3, "2025-06-15"), (4, "2025-06")])
-        self.assertEqual([line for (line,) in rows(self.db, "SELECT line FROM raw WHERE utc(at, 0) IS NULL")],
+                            [(1, "2025-06-15T10:11:12Z"), (2, "soon"), (3, "2025-06-15"),
+                             (4, "2025-06")])
+        self.assertEqual([line for (line,) in rows(self.db, "SELECT line FROM raw"
+                                                   " WHERE utc(at, 0) IS NULL")],
                          [2, 4])
         rows(self.db, "INSERT INTO usage(client_id, api, occurred_at)"
                       " SELECT 'c', 'viewer', utc(at, 0) FROM raw WHERE utc(at, 0) IS NOT NULL")

@@ -1,5 +1,6 @@
-"""The functions that only the triggers need: elsewhere they refuse, and inside a transaction that writes, where SQLite
-does not tell who calls, arguments of every type get an answer or an error and change no fact."""
+"""The functions that only the triggers need: elsewhere they refuse, and inside a transaction that
+writes, where SQLite does not tell who calls, arguments of every type get an answer or an error and
+change no fact."""
 
 import os
 import random
@@ -10,12 +11,16 @@ import unittest
 import support
 
 CALLS = int(os.environ.get("CALLS", "3000"))
-TABLES = ["account", "team", "app", "app_team", "usage", "token_lot", "policy", "api", "rate_card", "nothing"]
+TABLES = ["account", "team", "app", "app_team", "usage", "token_lot", "policy", "api", "rate_card",
+          "nothing"]
 TEXTS = [
-    "", "T1", "A1", "app1", "model-derivative", "rvt", "2025-05-01 00:00:00", "2025-05-01T00:00:00.5+09:00", "now",
-    "x" * 3000, "\x00", "a\x00b", "é\r\n\t", "'", "-1", "9223372036854775807", "flex_token", *TABLES,
+    "", "T1", "A1", "app1", "model-derivative", "rvt", "2025-05-01 00:00:00",
+    "2025-05-01T00:00:00.5+09:00", "now",
+    "x" * 3000, "\x00", "a\x00b", "é\r\n\t", "'", "-1", "9223372036854775807",
+    "flex_token", *TABLES,
 ]
-NUMBERS = [0, 1, -1, 2, 3600000, 2**31, 2**63 - 1, -(2**63), 0.0, -0.0, 0.5, 1e300, -1e300, float("inf"), 5e-324]
+NUMBERS = [0, 1, -1, 2, 3600000, 2**31, 2**63 - 1, -(2**63), 0.0, -0.0, 0.5, 1e300, -1e300,
+           float("inf"), 5e-324]
 
 
 def any_argument(dice):
@@ -39,7 +44,8 @@ class TriggerFunctions(unittest.TestCase):
     def open(self, folder):
         db = sqlite3.connect(os.path.join(folder, "a.db"), isolation_level=None)
         before = functions(db)
-        db.text_factory = lambda text: text.decode(errors="replace")  # a function may hand a blob on
+        # a function may hand a blob on
+        db.text_factory = lambda text: text.decode(errors="replace")
         db.enable_load_extension(True)
         db.load_extension(support.EXTENSION)
         db.execute("SELECT billing_install()")
@@ -47,7 +53,8 @@ class TriggerFunctions(unittest.TestCase):
         db.execute("SELECT settle()")
         names = sorted(name for name in functions(db) - before
                        if name not in ("billing_valid_call", "billing_keep_row")  # they only fail
-                       and name.startswith(("billing_valid_", "billing_keep_", "billing_unused", "billing_inserted",
+                       and name.startswith(("billing_valid_", "billing_keep_", "billing_unused",
+                                            "billing_inserted",
                                             "billing_updated", "billing_deleted")))
         self.assertGreater(len(names), 9)
         return db, names
@@ -68,7 +75,8 @@ class TriggerFunctions(unittest.TestCase):
                     arguments += [any_argument(dice) for _ in range(dice.randrange(0, 8))]
                 db.execute("BEGIN IMMEDIATE")
                 try:
-                    db.execute("SELECT %s(%s)" % (name, ", ".join("?" * len(arguments))), arguments).fetchall()
+                    db.execute("SELECT %s(%s)" % (name, ", ".join("?" * len(arguments))),
+                               arguments).fetchall()
                     answers += 1
                 except UnicodeDecodeError:
                     self.fail("an error that is not UTF-8: %s%r" % (name, arguments))
@@ -78,7 +86,8 @@ class TriggerFunctions(unittest.TestCase):
             self.assertGreater(answers, CALLS // 50)
             self.assertEqual(self.facts(db), facts)
             self.assertEqual(db.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
-            self.assertEqual(db.execute("SELECT * FROM billing_check WHERE severity = 'error'").fetchall(), [])
+            self.assertEqual(db.execute("SELECT * FROM billing_check"
+                                        " WHERE severity = 'error'").fetchall(), [])
             db.close()
 
     def test_what_only_triggers_call(self):
@@ -88,9 +97,11 @@ class TriggerFunctions(unittest.TestCase):
             for name in names:
                 if name == "billing_valid_usage":  # every insert would pay for the question
                     continue
-                for (count,) in db.execute("SELECT narg FROM pragma_function_list WHERE name = ?", [name]).fetchall():
+                for (count,) in db.execute("SELECT narg FROM pragma_function_list WHERE name = ?",
+                                           [name]).fetchall():
                     with self.assertRaisesRegex(sqlite3.Error, name + ": called outside a trigger"):
-                        db.execute("SELECT %s(%s)" % (name, ", ".join("?" * max(count, 1))), [1] * max(count, 1))
+                        db.execute("SELECT %s(%s)" % (name, ", ".join("?" * max(count, 1))),
+                                   [1] * max(count, 1))
             db.close()
 
 

@@ -11,8 +11,8 @@ from support import EXTENSION
 
 TABLES = ("account", "team", "app", "app_team", "api", "rate_card", "token_lot", "usage")
 # With what each entry leaves its lot with: what is stored of that depends on what came late.
-LEDGER = ("SELECT usage_id, lot_id, units, charged_at, sum(units) OVER (PARTITION BY lot_id ORDER BY charged_ms,"
-          " lot_used) FROM ledger_entry ORDER BY 1, 2")
+LEDGER = ("SELECT usage_id, lot_id, units, charged_at, sum(units) OVER (PARTITION BY lot_id"
+          " ORDER BY charged_ms, lot_used) FROM ledger_entry ORDER BY 1, 2")
 USE = "INSERT INTO usage(client_id, api, quantity, occurred_at) VALUES (?, 'x', ?, ?)"
 
 
@@ -135,7 +135,8 @@ class TwoConnections(unittest.TestCase):
         rng = random.Random(self.SEED)
         for number in range(40):
             self.pair[0].execute("INSERT INTO token_lot(team_id, kind, tokens, purchased_at)"
-                                 " VALUES ('T1', 'flex_token', ?, '2024-12-01 00:00:00')", (50 + number,))
+                                 " VALUES ('T1', 'flex_token', ?, '2024-12-01 00:00:00')",
+                                 (50 + number,))
         for number in range(400):
             db = rng.choice(self.pair)
             self.use(db, rng, instant(number * 100))

@@ -1,22 +1,24 @@
-"""A second billing file by ATTACH: plain reads work, every write that would settle it and its reading tables are
-refused with the remedy, and neither file changes."""
+"""A second billing file by ATTACH: plain reads work, every write that would settle it and its
+reading tables are refused with the remedy, and neither file changes."""
 
 import contextlib
 import itertools
 import os
 import shutil
+import re
 import sqlite3
 import unittest
 
 from cases import FACTS, JOB, WithWorld, entries, errors, facts, has_table, one, rows
 from support import ROOT
 
-READING = ["wallet_balance", "lot_balance", "ledger", "uncharged_usage", "usage_status", "unrated_usage",
+READING = ["wallet_balance", "lot_balance", "ledger", "uncharged_usage", "usage_status",
+           "unrated_usage",
            "usage_daily", "settlement_preview", "explain_charge", "billing_alert", "token_events",
            "wallet_forecast", "budget_status", "billing_help"]
 
 # A row of every fact table that the checks allow in the attached file.
-INSERTS = """
+INSERTS = re.split(r"\n(?! )", """
 account(account_id, country) VALUES ('n', 'JP')
 team(team_id, account_id) VALUES ('n', 'a')
 app(client_id, account_id) VALUES ('n', 'a')
@@ -31,13 +33,18 @@ token_lot(team_id, kind, tokens, purchased_at) VALUES ('t', 'adjustment', 5, '20
 lot_move(lot_id, team_id, moved_at) VALUES (2, 't', '2025-02-03 00:00:00')
 api(api, premium) VALUES ('render', 1)
 api_alias(alias, api) VALUES ('md', 'model-derivative')
-sku_alias(api, alias, sku, effective_from) VALUES ('model-derivative', 'skp', 'complex', '2025-01-01 00:00:00')
-rate_card(api, sku, effective_from, tokens) VALUES ('model-derivative', 'complex', '2025-02-03 00:00:00', 3)
-rate_tier(api, sku, effective_from, above, tokens) VALUES ('model-derivative', 'complex', '2022-03-29 00:00:00', 1, 7)
+sku_alias(api, alias, sku, effective_from)
+  VALUES ('model-derivative', 'skp', 'complex', '2025-01-01 00:00:00')
+rate_card(api, sku, effective_from, tokens)
+  VALUES ('model-derivative', 'complex', '2025-02-03 00:00:00', 3)
+rate_tier(api, sku, effective_from, above, tokens)
+  VALUES ('model-derivative', 'complex', '2022-03-29 00:00:00', 1, 7)
 outcome_rule(api, outcome, factor) VALUES ('model-derivative', 'lost', 0)
-usage(client_id, api, sku, quantity, occurred_at) VALUES ('c', 'model-derivative', 'rvt', 1, '2025-02-03 00:00:00')
+usage(client_id, api, sku, quantity, occurred_at)
+  VALUES ('c', 'model-derivative', 'rvt', 1, '2025-02-03 00:00:00')
 country(country, flex_from) VALUES ('XX', NULL)
-subscription(account_id, starts_at, ends_at) VALUES ('a', '2025-01-01 00:00:00', '2026-01-01 00:00:00')
+subscription(account_id, starts_at, ends_at)
+  VALUES ('a', '2025-01-01 00:00:00', '2026-01-01 00:00:00')
 unblock(team_id, unblocked_at) VALUES ('t', '2025-02-03 00:00:00')
 period_close(team_id, closed_until) VALUES ('t', '2025-02-10 00:00:00')
 policy_change(name, value, effective_from) VALUES ('grace_days', 5, '2025-02-03 00:00:00')
@@ -48,9 +55,10 @@ settlement(team_id, rebuild) VALUES (NULL, 1)
 billing_setting(name, value) VALUES ('autosettle', 1)
 billing_setting(name, value) VALUES ('guard', 1)
 billing_setting(name, value) VALUES ('alerts', 1)
-alert_outbox(team_id, alert, since, at, tokens, message, title) VALUES ('t', 'low_balance', '2025-02-03 00:00:00', '2025-02-03 00:00:00', 1, 'm', 't')
-""".strip().split("\n")
-UPDATES = """
+alert_outbox(team_id, alert, since, at, tokens, message, title)
+  VALUES ('t', 'low_balance', '2025-02-03 00:00:00', '2025-02-03 00:00:00', 1, 'm', 't')
+""".strip())
+UPDATES = re.split(r"\n(?! )", """
 account SET agreement = 'eba' WHERE account_id = 'a'
 team SET account_id = 'b' WHERE team_id = 'u'
 app SET account_id = 'b' WHERE client_id = 'd'
@@ -64,12 +72,16 @@ outcome_rule SET factor = 1
 usage SET quantity = 5 WHERE usage_id = 1
 country SET flex_from = NULL WHERE country = 'JP'
 policy SET value = 3 WHERE name = 'grace_days'
-""".strip().split("\n")
-DELETES = ["usage WHERE usage_id = 1", "token_lot WHERE lot_id = 2", "app_team WHERE client_id = 'd'",
-           "rate_card WHERE api = 'model-derivative'", "outcome_rule", "sku_alias WHERE alias = 'rvt'"]
+""".strip())
+DELETES = ["usage WHERE usage_id = 1", "token_lot WHERE lot_id = 2",
+           "app_team WHERE client_id = 'd'",
+           "rate_card WHERE api = 'model-derivative'", "outcome_rule",
+           "sku_alias WHERE alias = 'rvt'"]
 
-DOORS = ([verb + " INTO other." + what for what in INSERTS for verb in ("INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE")]
-         + [verb + " other." + what for what in UPDATES for verb in ("UPDATE", "UPDATE OR IGNORE", "UPDATE OR REPLACE")]
+DOORS = ([verb + " INTO other." + what for what in INSERTS
+          for verb in ("INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE")]
+         + [verb + " other." + what for what in UPDATES for verb in (
+             "UPDATE", "UPDATE OR IGNORE", "UPDATE OR REPLACE")]
          + ["DELETE FROM other." + what for what in DELETES])
 
 
@@ -79,8 +91,10 @@ class Attached(WithWorld):
     def pair(self, here, there):
         name = "%d%d" % (here, there)
         main, other = self.file("main%s.db" % name), self.file("other%s.db" % name)
-        # The same client in both, and no lot in the other: a trigger that takes main for its file shows.
-        other.executescript("DELETE FROM usage; SELECT settle(); DELETE FROM token_lot WHERE lot_id = 1;")
+        # The same client in both, and no lot in the other: a trigger that takes main for its file
+        # shows.
+        other.executescript("DELETE FROM usage; SELECT settle(); DELETE FROM token_lot"
+                            " WHERE lot_id = 1;")
         rows(other, JOB, "c", "rvt", 3, "2025-02-01 00:00:00")
         rows(other, "SELECT settle()")
         for db, on in ((main, here), (other, there)):
@@ -90,7 +104,8 @@ class Attached(WithWorld):
         return main
 
     def everything(self, db, schema):
-        return facts(db, schema), rows(db, "SELECT usage_id, lot_id, units FROM %s.ledger_entry ORDER BY 1, 2, 3"
+        return facts(db, schema), rows(db, "SELECT usage_id, lot_id, units FROM %s.ledger_entry"
+                                       " ORDER BY 1, 2, 3"
                                        % schema)
 
     def test_every_write_is_refused(self):
@@ -105,7 +120,8 @@ class Attached(WithWorld):
                         self.assertIn("main", error, "the remedy is to open that file as main")
                         self.assertIn("open", error)
                         self.house_style(error)
-                        self.assertEqual((self.everything(db, "main"), self.everything(db, "other")), before)
+                        self.assertEqual((self.everything(db, "main"),
+                                          self.everything(db, "other")), before)
                     finally:
                         db.execute("ROLLBACK TO one")
                         db.execute("RELEASE one")
@@ -120,9 +136,11 @@ class Attached(WithWorld):
                              " VALUES ('c', 'model-derivative', 'rvt', 80, '2025-02-27 00:00:00')")
                 except Exception:
                     pass
-                self.assertEqual(rows(db, "SELECT * FROM wallet_balance WHERE at = '2025-03-01 00:00:00'"), balances)
+                self.assertEqual(rows(db, "SELECT * FROM wallet_balance"
+                                      " WHERE at = '2025-03-01 00:00:00'"), balances)
                 rows(db, "SELECT settle()")
-                self.assertEqual(rows(db, "SELECT * FROM wallet_balance WHERE at = '2025-03-01 00:00:00'"), balances)
+                self.assertEqual(rows(db, "SELECT * FROM wallet_balance"
+                                      " WHERE at = '2025-03-01 00:00:00'"), balances)
                 self.assertEqual(errors(db), [])
 
     def test_reading_tables_of_the_other(self):
@@ -139,7 +157,8 @@ class Attached(WithWorld):
             if rows(db, "SELECT 1 FROM other.sqlite_schema WHERE name = ?", table):
                 with self.subTest(table=table):
                     rows(db, "SELECT * FROM other." + table)
-        self.assertEqual(one(db, "SELECT count(*) FROM main.usage m JOIN other.usage o USING (client_id, occurred_at)"), 1)
+        self.assertEqual(one(db, "SELECT count(*) FROM main.usage m"
+                             " JOIN other.usage o USING (client_id, occurred_at)"), 1)
 
     def test_main_goes_on_working(self):
         for here, there in itertools.product((0, 1), repeat=2):
@@ -147,7 +166,8 @@ class Attached(WithWorld):
                 db = self.pair(here, there)
                 rows(db, JOB, "c", "rvt", 2, "2025-02-27 00:00:00")
                 rows(db, "SELECT settle()")
-                self.assertEqual(one(db, "SELECT balance FROM wallet_balance('t', '2025-03-01 00:00:00')"), 97)
+                self.assertEqual(one(db, "SELECT balance"
+                                     " FROM wallet_balance('t', '2025-03-01 00:00:00')"), 97)
                 for table in READING:
                     if table != "explain_charge":
                         rows(db, "SELECT * FROM main." + table)
@@ -155,7 +175,8 @@ class Attached(WithWorld):
                 rows(db, "INSERT INTO main.usage(client_id, api, sku, quantity, occurred_at)"
                          " SELECT client_id, api, sku, quantity, occurred_at FROM other.usage")
                 rows(db, "SELECT settle()")
-                self.assertEqual(one(db, "SELECT balance FROM wallet_balance('t', '2025-03-01 00:00:00')"), 95.5)
+                self.assertEqual(one(db, "SELECT balance"
+                                     " FROM wallet_balance('t', '2025-03-01 00:00:00')"), 95.5)
                 rows(db, "DETACH other")
                 self.assertEqual(errors(db), [])
 
@@ -166,7 +187,8 @@ class Attached(WithWorld):
         rows(db, "DETACH other")
         other = self.open(os.path.join(self.folder, "other01.db"))
         rows(other, JOB, "c", "rvt", 1, "2025-02-27 00:00:00")
-        self.assertEqual(one(other, "SELECT balance FROM wallet_balance('t', '2025-03-01 00:00:00')"), -2)
+        self.assertEqual(one(other, "SELECT balance FROM wallet_balance('t', "
+                             "'2025-03-01 00:00:00')"), -2)
         self.assertEqual(errors(other), [])
 
     def test_main_without_billing(self):
@@ -188,10 +210,12 @@ class Older(WithWorld):
         shutil.copy(os.path.join(ROOT, "tests", "fixtures", "schema-4.db"), path)
         with contextlib.closing(sqlite3.connect(path)) as old:
             # They name main, so that SQLite can't read the file under another name.
-            old.executescript("DROP TRIGGER billing_alerts_taken_back; DROP TRIGGER billing_alerts_told;")
+            old.executescript("DROP TRIGGER billing_alerts_taken_back; DROP TRIGGER "
+                              "billing_alerts_told;")
         rows(self.db, "ATTACH ? AS other", path)
         before = facts(self.db), entries(self.db)
-        error = self.message(self.db, JOB.replace("INTO usage", "INTO other.usage"), "c", "rvt", 1, "2025-08-27 00:00:00")
+        error = self.message(self.db, JOB.replace("INTO usage", "INTO other.usage"), "c", "rvt", 1,
+                             "2025-08-27 00:00:00")
         self.house_style(str(error))
         self.assertEqual((facts(self.db), entries(self.db)), before)
 
@@ -212,7 +236,8 @@ class Names(WithWorld):
         """main attached once more is no way round."""
         before = facts(self.db), entries(self.db)
         rows(self.db, "ATTACH ? AS again", self.path)
-        self.message(self.db, JOB.replace("INTO usage", "INTO again.usage"), "c", "rvt", 1, "2025-02-27 00:00:00")
+        self.message(self.db, JOB.replace("INTO usage", "INTO again.usage"), "c", "rvt", 1,
+                     "2025-02-27 00:00:00")
         rows(self.db, "DETACH again")
         self.assertEqual((facts(self.db), entries(self.db)), before)
         self.assertTrue(has_table(self.db, "usage"))

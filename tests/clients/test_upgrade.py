@@ -1,5 +1,5 @@
-"""An older schema is upgraded in place; a newer one is refused. Fixtures: tests/fixtures/schema-N.db,
-made by schema-N.sql with the extension of that time."""
+"""An older schema is upgraded in place; a newer one is refused. Fixtures:
+tests/fixtures/schema-N.db, made by schema-N.sql with the extension of that time."""
 
 import os
 import shutil
@@ -22,7 +22,8 @@ def connect(path):
 def shape(db):
     """Every object, and the columns of every table; comments in the SQL do not count."""
     names = db.execute(
-        "SELECT type, name FROM sqlite_schema WHERE name <> 'my_own' ORDER BY type, name").fetchall()
+        "SELECT type, name FROM sqlite_schema WHERE name <> 'my_own'"
+        " ORDER BY type, name").fetchall()
     columns = {name: db.execute("SELECT * FROM pragma_table_xinfo(?)", (name,)).fetchall()
                for kind, name in names if kind == "table"}
     return names, columns
@@ -49,7 +50,8 @@ class Upgrade:
         self.folder.cleanup()
 
     def test_an_old_schema_says_what_to_do(self):
-        for sql in ("SELECT settle('design')", "SELECT rate('viewer', NULL, 1, '2025-01-01 00:00:00')",
+        for sql in ("SELECT settle('design')",
+                    "SELECT rate('viewer', NULL, 1, '2025-01-01 00:00:00')",
                     "SELECT * FROM wallet_balance"):
             with self.assertRaisesRegex(
                     sqlite3.Error, "schema version %d, .*run SELECT billing_install" % self.old):
@@ -85,7 +87,8 @@ class Upgrade:
         self.fresh.execute("UPDATE _billing_meta SET value = 999 WHERE name = 'schema_version'")
         with self.assertRaisesRegex(sqlite3.Error, "newer schema, version 999"):
             self.fresh.execute("SELECT billing_install()").fetchall()
-        with self.assertRaisesRegex(sqlite3.Error, "schema version 999, .*load a billing extension"):
+        with self.assertRaisesRegex(sqlite3.Error,
+                                    "schema version 999, .*load a billing extension"):
             self.fresh.execute("SELECT settle('nobody')").fetchall()
 
 
@@ -109,14 +112,16 @@ class UpgradeFrom4(Upgrade, unittest.TestCase):
                 "SELECT * FROM billing_alert('design', '2025-06-14 00:00:00')")
         before = [self.db.execute(sql).fetchall() for sql in read]
         self.assertIn("closed period", [row[2] for row in before[0]])
-        self.db.execute("UPDATE rate_card SET tokens = 9 WHERE api IN ('model-derivative', 'design-automation')")
+        self.db.execute("UPDATE rate_card SET tokens = 9"
+                        " WHERE api IN ('model-derivative', 'design-automation')")
         self.db.execute("UPDATE account SET trial_started_at = '2025-06-01 00:00:00'")
         self.db.execute("SELECT settle()").fetchall()
         self.assertEqual([self.db.execute(sql).fetchall() for sql in read], before)
 
     def test_the_checks_are_those_of_today(self):
         self.db.execute("SELECT billing_install()").fetchall()
-        with self.assertRaisesRegex(sqlite3.IntegrityError, "team.team_id: still used by token_lot"):
+        with self.assertRaisesRegex(sqlite3.IntegrityError,
+                                    "team.team_id: still used by token_lot"):
             self.db.execute("DELETE FROM team")
         with self.assertRaisesRegex(sqlite3.IntegrityError, "taken by a row with other values"):
             self.db.execute("INSERT OR IGNORE INTO team VALUES ('design', 'acme', 'Other')")

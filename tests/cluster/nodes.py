@@ -1,4 +1,5 @@
-"""Three nodes of samples/cluster on loopback, each a process that can be killed and started again."""
+"""Three nodes of samples/cluster on loopback, each a process that can be killed and started
+again."""
 
 import os
 import resource
@@ -54,13 +55,15 @@ class Cluster:
         """`room`: no file of the node grows beyond so many bytes, as on a full disk."""
         with open(self.place(number) + ".log", "ab") as log:
             self.process[number] = subprocess.Popen(
-                [NODE, str(number + 1), self.addresses[number], self.place(number), library(), str(self.latency)],
+                [NODE, str(number + 1), self.addresses[number], self.place(number), library(),
+                 str(self.latency)],
                 stdout=log, stderr=log,
-                preexec_fn=room and (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))))
+                preexec_fn=room and (lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
+                                                                (room, room))))
 
     def client(self, *words, **options):
-        return subprocess.run([CLIENT, *words], check=True, capture_output=True, text=True, timeout=180,
-                              **options).stdout.strip()
+        return subprocess.run([CLIENT, *words], check=True, capture_output=True, text=True,
+                              timeout=180, **options).stdout.strip()
 
     def leader(self):
         """While one is elected there is none."""
@@ -128,7 +131,8 @@ class Cluster:
         return counts[0] < counts[1]
 
     def wait_until_equal(self, query, seconds=300):
-        """Followers get the last commits a heartbeat later; one that was started again plays its whole log first."""
+        """Followers get the last commits a heartbeat later; one that was started again plays its
+        whole log first."""
         until = time.time() + seconds
         while True:
             answers = []

@@ -1,4 +1,5 @@
-"""Three dqlite nodes: whatever is killed, every node ends with the facts, the ledger and the reading tables of one file.
+"""Three dqlite nodes: whatever is killed, every node ends with the facts, the ledger and the
+reading tables of one file.
 
 CLUSTER_KILLS (5) and CLUSTER_ROWS (1500) choose how long it takes."""
 
@@ -33,19 +34,21 @@ class OnDqlite(unittest.TestCase):
         return path
 
     def load_under_kills(self, path, count):
-        """Kills the leader again and again while the client loads; the node comes back when the load goes on."""
+        """Kills the leader again and again while the client loads; the node comes back when the
+        load goes on."""
         source, done, next_kill = random.Random(1), 0, 300
         log = open(os.path.join(self.folder, "loader.log"), "w", encoding="utf-8")
         self.addCleanup(log.close)
-        loader = subprocess.Popen([CLIENT, "load", self.cluster.all, path, "100"], stdout=subprocess.PIPE,
-                                  stderr=log, text=True)
+        loader = subprocess.Popen([CLIENT, "load", self.cluster.all, path, "100"],
+                                  stdout=subprocess.PIPE, stderr=log, text=True)
         down = None
         for line in loader.stdout:
             done = int(line)
             if down is not None and done >= back:
                 self.cluster.start(down)
                 down = None
-                next_kill = done + max(1, (count - done) // (2 * max(1, KILLS - self.cluster.kills)))
+                next_kill = done + max(1, (count - done) // (
+                    2 * max(1, KILLS - self.cluster.kills)))
             elif down is None and done >= next_kill and self.cluster.kills < KILLS:
                 down, back = self.cluster.leader(), done + 100 * source.randrange(1, 3)
                 time.sleep(source.random() / 20)
@@ -75,7 +78,8 @@ class OnDqlite(unittest.TestCase):
         self.cluster.client("install", self.cluster.all)
         self.load_under_kills(self.write(lines), len(lines))
         self.assertGreaterEqual(self.cluster.kills, LEAST)
-        self.cluster.wait_until_equal("SELECT (SELECT max(line) FROM loaded_log), count(*), sum(units) FROM ledger_entry")
+        self.cluster.wait_until_equal("SELECT (SELECT max(line)"
+                                      " FROM loaded_log), count(*), sum(units) FROM ledger_entry")
         self.cluster.revive()
         for number in range(3):
             with self.subTest(node=number + 1):
@@ -89,30 +93,39 @@ class OnDqlite(unittest.TestCase):
         self.assertEqual(self.cluster.deaths, 0, "a node died of us")
         entries = single.execute("SELECT count(*) FROM ledger_entry").fetchone()[0]
         single.close()
-        print("cluster: %d lines, %d kills of the leader, %d entries on each node" % (len(lines), self.cluster.kills, entries))
+        print("cluster: %d lines, %d kills of the leader, %d entries on each node"
+              % (len(lines), self.cluster.kills, entries))
 
     def test_queries_that_write_are_refused_and_reading_is_not(self):
         self.cluster.client("install", self.cluster.all)
-        for call in ("settle()", "billing_install()", "billing_rebuild()", "billing_autosettle(1)", "billing_export('x')"):
+        for call in ("settle()", "billing_install()", "billing_rebuild()", "billing_autosettle(1)",
+                     "billing_export('x')"):
             with self.subTest(call=call):
-                # What is said of it is lost on the way: dqlite 1.11 answers with the name of the column.
+                # What is said of it is lost on the way: dqlite 1.11 answers with the name of the
+                # column.
                 with self.assertRaises(subprocess.CalledProcessError):
                     self.cluster.client("query", self.cluster.all, "SELECT " + call)
-        path = self.write(World(seed=4, teams=4, usage=50, close=False).log[:-1])  # what was late waits
+        # what was late waits
+        path = self.write(World(seed=4, teams=4, usage=50, close=False).log[:-1])
         self.cluster.client("load", self.cluster.all, path)
-        for table in ("settlement_preview", "wallet_balance", "billing_check", "usage_status", "settlement"):
+        for table in ("settlement_preview", "wallet_balance", "billing_check", "usage_status",
+                      "settlement"):
             self.cluster.client("query", self.cluster.all, "SELECT count(*) FROM " + table)
-        for sql in ("INSERT INTO settlement(team_id) VALUES (NULL)", "INSERT INTO billing_setting(name, value) VALUES ('autosettle', 1)",
+        for sql in ("INSERT INTO settlement(team_id) VALUES (NULL)",
+                    "INSERT INTO billing_setting(name, value) VALUES ('autosettle', 1)",
                     "INSERT INTO settlement(team_id, rebuild) VALUES (NULL, 1)"):
             self.cluster.client("load", self.cluster.all, self.write([sql]))
-        self.assertEqual(self.cluster.client("query", self.cluster.all, "SELECT value FROM billing_setting WHERE name = 'autosettle'"), "1")
+        self.assertEqual(self.cluster.client("query", self.cluster.all,
+                                             "SELECT value FROM billing_setting"
+                                             " WHERE name = 'autosettle'"), "1")
         self.cluster.revive()
         self.assertEqual(self.cluster.deaths, 0)
 
     def test_a_node_is_down_from_the_start(self):
         self.cluster.kill(2)
         self.cluster.client("install", self.cluster.all)
-        self.cluster.client("load", self.cluster.all, self.write(World(seed=5, teams=4, usage=50).log))
+        self.cluster.client("load", self.cluster.all,
+                            self.write(World(seed=5, teams=4, usage=50).log))
         self.cluster.start(2)
         answers = self.cluster.wait_until_equal("SELECT count(*), sum(units) FROM ledger_entry")
         self.assertEqual(answers[2], answers[0])
@@ -126,7 +139,8 @@ class OnDqlite(unittest.TestCase):
         lines = World(seed=6, teams=4, usage=200).log
         self.cluster.client("load", self.cluster.all, self.write(lines[:150]))
         self.cluster.client("load", self.cluster.all, self.write(lines[150:]))
-        self.assertTrue(self.cluster.process[2].poll() is not None or self.cluster.lags(2), "there was room: nothing is tested")
+        self.assertTrue(self.cluster.process[2].poll() is not None or self.cluster.lags(2),
+                        "there was room: nothing is tested")
         self.cluster.kill(2, dead=True)
         self.cluster.start(2)
         answers = self.cluster.wait_until_equal("SELECT count(*), sum(units) FROM ledger_entry")
@@ -136,11 +150,14 @@ class OnDqlite(unittest.TestCase):
     def test_a_load_goes_on_where_it_ended(self):
         """Lines that no key protects count once, whatever was retried."""
         self.cluster.client("install", self.cluster.all)
-        path = self.write(["INSERT INTO account(account_id) VALUES ('a')", "CREATE TABLE counted(n)", "INSERT INTO counted VALUES (0)"]
+        path = self.write(["INSERT INTO account(account_id) VALUES ('a')",
+                           "CREATE TABLE counted(n)", "INSERT INTO counted VALUES (0)"]
                           + ["UPDATE counted SET n = n + 1"] * 250)
-        self.assertEqual(self.cluster.client("load", self.cluster.all, path, "30").split()[-1], "253")
+        self.assertEqual(self.cluster.client("load", self.cluster.all, path, "30").split()[-1],
+                         "253")
         self.assertEqual(self.cluster.client("load", self.cluster.all, path, "70"), "")
-        self.assertEqual(self.cluster.client("query", self.cluster.all, "SELECT n FROM counted"), "250")
+        self.assertEqual(self.cluster.client("query", self.cluster.all, "SELECT n FROM counted"),
+                         "250")
 
     def test_a_wrong_line_stops_the_load_and_nothing_of_its_batch_stays(self):
         self.cluster.client("install", self.cluster.all)
@@ -149,7 +166,8 @@ class OnDqlite(unittest.TestCase):
                 "INSERT INTO account(account_id, country) VALUES ('a', 'JP')",
                 "INSERT INTO team(team_id, account_id) VALUES ('t', 'nobody')"]))
         self.assertIn("team.account_id", caught.exception.stderr)
-        self.assertEqual(self.cluster.client("query", self.cluster.all, "SELECT count(*) FROM account"), "0")
+        self.assertEqual(self.cluster.client("query", self.cluster.all,
+                                             "SELECT count(*) FROM account"), "0")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""samples/shards: one file as several, exact to the unit; what is under way survives kills; what is wrong is named."""
+"""samples/shards: one file as several, exact to the unit; what is under way survives kills; what is
+wrong is named."""
 
 import os
 import shutil
@@ -25,8 +26,9 @@ DUCKDB = os.environ.get("DUCKDB_FOLDER", os.path.join(ROOT, "build", "drivers"))
 JOB = ("INSERT INTO usage(client_id, api, sku, quantity, occurred_at, source_id)"
        " VALUES (?, 'model-derivative', 'rvt', ?, ?, ?)")
 
-# Runs a command of shards.py and kills itself before step number argv[1] on any connection: a statement on what shards
-# have beside the billing tables, a BEGIN or a COMMIT. Prints how many steps there were.
+# Runs a command of shards.py and kills itself before step number argv[1] on any connection: a
+# statement on what shards have beside the billing tables, a BEGIN or a COMMIT. Prints how many
+# steps there were.
 KILLED = r"""
 import os, signal, sqlite3, sys
 sys.path[:0] = [{root!r} + "/samples/shards", {root!r} + "/samples"]
@@ -144,30 +146,37 @@ class SplitAndJoin(WithShards):
     def test_no_shard_is_empty_and_each_row_is_in_one(self):
         files = self.shards()
         for table in ("usage", "token_lot"):
-            counts = [db.execute("SELECT count(*) FROM " + table).fetchone()[0] for db in files.values()]
+            counts = [db.execute("SELECT count(*) FROM " + table).fetchone()[0]
+                      for db in files.values()]
             self.assertGreater(min(counts), 0)
-            self.assertEqual(sum(counts), self.open_single().execute("SELECT count(*) FROM " + table).fetchone()[0])
+            self.assertEqual(sum(counts), self.open_single().execute(
+                "SELECT count(*) FROM " + table).fetchone()[0])
 
     def test_new_rows_take_equal_numbers_and_join(self):
-        """Each shard numbers on its own: the joined ledger is that of the single file, by text keys."""
+        """Each shard numbers on its own: the joined ledger is that of the single file, by text
+        keys."""
         single = self.open_single()
         for number, team in enumerate(sorted(self.map.file_of)):
             for second in (1, 0):
-                values = (team + "a", 3, "2025-12-10 00:00:0%d" % second, "new %s %d" % (team, second))
+                values = (team + "a", 3, "2025-12-10 00:00:0%d" % second,
+                          "new %s %d" % (team, second))
                 single.execute(JOB, values)
                 self.of(team).execute(JOB, values)
         single.execute("SELECT settle()")
         command.settle(self.map, 2)
         self.same_union()
-        ids = [db.execute("SELECT max(usage_id) FROM usage").fetchone()[0] for db in self.shards().values()]
-        taken = [db.execute("SELECT count(*) FROM usage WHERE usage_id = ?", (min(ids),)).fetchone()[0]
+        ids = [db.execute("SELECT max(usage_id) FROM usage").fetchone()[0]
+               for db in self.shards().values()]
+        taken = [db.execute("SELECT count(*) FROM usage WHERE usage_id = ?", (min(ids),
+                            )).fetchone()[0]
                  for db in self.shards().values()]
         self.assertGreater(sum(taken), 1, "no number is there twice: nothing is tested")
         split_join.join(self.map, self.path("joined.db"))
         joined = connect(self.path("joined.db"))
         self.assertEqual(errors(joined), [])
         for table in ("ledger", "usage", "balance"):
-            self.assertEqual(self.views({"joined": joined}, table), self.views({"single": single}, table))
+            self.assertEqual(self.views({"joined": joined}, table),
+                             self.views({"single": single}, table))
         joined.close()
 
     def test_plain_export(self):
@@ -176,25 +185,30 @@ class SplitAndJoin(WithShards):
         everything, one = (sqlite3.connect(self.path(name)) for name in ("all.db", "one.db"))
         for table in union.VIEWS:
             query = 'SELECT * FROM "%s"' % table
-            self.assertEqual(sorted(everything.execute(query), key=repr), sorted(one.execute(query), key=repr))
+            self.assertEqual(sorted(everything.execute(query), key=repr),
+                             sorted(one.execute(query), key=repr))
         self.assertGreater(one.execute("SELECT count(*) FROM ledger").fetchone()[0], 100)
         everything.close()
         one.close()
-        self.assertIn("there is a file already", self.error(union.export_sqlite, self.shards(), AT, self.path("all.db")))
+        self.assertIn("there is a file already", self.error(union.export_sqlite, self.shards(), AT,
+                                                            self.path("all.db")))
 
     @unittest.skipUnless(os.path.isdir(os.path.join(DUCKDB, "node_modules", "@duckdb", "node-api")),
                          "DuckDB is not installed: npm install @duckdb/node-api")
     def test_parquet(self):
         sums = ('SELECT count(*), sum(units), min(usage_key), max(lot_key) FROM ledger',
-                'SELECT count(*), sum(balance_units), sum(uncharged_units), min(team_id) FROM balance',
-                'SELECT count(*), sum(charged_units), sum(uncharged_units), max(occurred_at) FROM "usage"')
+                'SELECT count(*), sum(balance_units), sum(uncharged_units), min(team_id)'
+                ' FROM balance',
+                'SELECT count(*), sum(charged_units), sum(uncharged_units), max(occurred_at)'
+                ' FROM "usage"')
         union.export_csv(self.shards(), AT, self.path("csv"))
         union.export_sqlite({"single": self.open_single()}, AT, self.path("one.db"))
         one = sqlite3.connect(self.path("one.db"))
         script = ["node", os.path.join(ROOT, "samples", "shards", "parquet.mjs"), self.path("csv")]
         subprocess.run(script, check=True, cwd=DUCKDB)
         for query in sums:
-            done = subprocess.run(script + [query], check=True, cwd=DUCKDB, capture_output=True, text=True)
+            done = subprocess.run(script + [query], check=True, cwd=DUCKDB, capture_output=True,
+                                  text=True)
             self.assertEqual(done.stdout.strip(), "|".join(map(str, one.execute(query).fetchone())))
         one.close()
 
@@ -216,45 +230,52 @@ class Refused(WithShards):
     def test_a_shard_is_missing(self):
         os.remove(self.map.place(self.map.files[1]))
         self.assertEqual(self.rules(), ["shard_missing"])
-        for work in (lambda: command.settle(self.map, 2), lambda: split_join.join(self.map, self.path("j.db")),
-                     self.map.open_all):
+        for work in (lambda: command.settle(self.map, 2),
+                     lambda: split_join.join(self.map, self.path("j.db")), self.map.open_all):
             self.error(work)
         self.assertFalse(os.path.exists(self.path("j.db")))
 
     def test_two_shards_hold_a_team(self):
         self.of("T0").execute("INSERT INTO shard_team SELECT 'T1' WHERE 'T1' NOT IN shard_team")
-        other = [team for team in self.map.file_of if self.map.file_of[team] != self.map.file_of["T0"]][0]
+        other = [team for team in self.map.file_of
+                 if self.map.file_of[team] != self.map.file_of["T0"]][0]
         self.of("T0").execute("INSERT OR IGNORE INTO shard_team VALUES (?)", (other,))
         self.assertIn("team_twice", self.rules())
         self.error(split_join.join, self.map, self.path("j.db"))
 
     def test_a_map_with_a_team_twice(self):
         db = sqlite3.connect(self.path("twice.db"))
-        db.executescript("CREATE TABLE shard(team_id TEXT, file TEXT); INSERT INTO shard VALUES ('T0', 'a'), ('T0', 'b')")
+        db.executescript("CREATE TABLE shard(team_id TEXT, file TEXT); INSERT INTO shard"
+                         " VALUES ('T0', 'a'), ('T0', 'b')")
         db.close()
-        self.assertIn("two shards hold it, 'T0'", self.error(ShardMap, self.path("twice.db"), EXTENSION))
+        self.assertIn("two shards hold it, 'T0'", self.error(ShardMap, self.path("twice.db"),
+                                                             EXTENSION))
 
     def test_the_map_says_otherwise(self):
         self.map.db.execute("UPDATE shard SET file = ? WHERE team_id = 'T0'",
-                            ([file for file in self.map.files if file != self.map.file_of["T0"]][0],))
+                            ([file for file in self.map.files if file != self.map.file_of["T0"]][0],
+                            ))
         self.map = ShardMap(self.path("map.db"), EXTENSION)
         self.assertIn("team_elsewhere", self.rules())
 
     def test_unequal_catalogues(self):
-        for sql in ("UPDATE rate_card SET tokens = tokens * 2 WHERE sku = 'complex'", "UPDATE team SET name = 'other' WHERE team_id = 'T0'"):
+        for sql in ("UPDATE rate_card SET tokens = tokens * 2 WHERE sku = 'complex'",
+                    "UPDATE team SET name = 'other' WHERE team_id = 'T0'"):
             with self.subTest(sql=sql):
                 db = self.map.open(self.map.files[-1])
                 db.execute(sql)
                 db.close()
                 self.assertIn("shared_facts", self.rules())
-                self.assertIn("shared_facts", self.error(split_join.join, self.map, self.path("j.db")))
+                self.assertIn("shared_facts", self.error(split_join.join, self.map,
+                                                         self.path("j.db")))
                 for file in self.map.files:
                     shutil.copy(os.path.join(self.kept.name, file), self.path(file))
 
     def test_a_row_of_a_foreign_team(self):
-        foreign = [team for team in self.map.file_of if self.map.file_of[team] != self.map.file_of["T0"]][0]
-        self.error(self.of("T0").execute, world.row("token_lot", team_id=foreign, kind="flex_token", tokens=5,
-                                                    purchased_at="2025-01-01 00:00:00"))
+        foreign = [team for team in self.map.file_of
+                   if self.map.file_of[team] != self.map.file_of["T0"]][0]
+        self.error(self.of("T0").execute, world.row("token_lot", team_id=foreign, kind="flex_token",
+                                                    tokens=5, purchased_at="2025-01-01 00:00:00"))
 
     def test_the_same_source_id_in_two_shards(self):
         files = self.shards()
@@ -269,11 +290,13 @@ class Refused(WithShards):
         for sql, words in (
                 ("UPDATE token_lot SET tokens = tokens + 1 WHERE lot_id = 1", "wait to be settled"),
                 (world.row("budget", tokens=5, starts_at="2025-01-01 00:00:00"), "all teams"),
-                (world.row("lot_move", lot_id=2, team_id="{other}", moved_at="2025-12-07 00:00:00"), "ties two teams"),
+                (world.row("lot_move", lot_id=2, team_id="{other}", moved_at="2025-12-07 00:00:00"),
+                 "ties two teams"),
                 (world.row("team", team_id="T99", account_id="A1"), "the map does not name it")):
             with self.subTest(words=words):
                 db = connect(self.single)
-                other = [team for team in self.map.file_of if self.map.file_of[team] != self.map.file_of["T0"]][0]
+                other = [team for team in self.map.file_of
+                         if self.map.file_of[team] != self.map.file_of["T0"]][0]
                 db.execute(sql.replace("{other}", other))
                 if "wait" not in words:
                     db.execute("SELECT settle()")
@@ -294,7 +317,8 @@ class Refused(WithShards):
 
     def test_files_that_are_there(self):
         before = self.content(self.map.files[0])
-        self.assertIn("there is a file already", self.error(split_join.split, self.single, self.map))
+        self.assertIn("there is a file already", self.error(split_join.split, self.single,
+                                                            self.map))
         self.assertIn("there is a file already", self.error(split_join.join, self.map, self.single))
         self.assertEqual(self.content(self.map.files[0]), before)
 
@@ -307,26 +331,35 @@ class UnderWay(WithShards):
         super().setUp()
         self.lot, self.from_team = "lot T0 2", "T0"
         self.to_team = max((row[4], row[0]) for row in self.views(self.shards(), "balance")
-                           if self.map.file_of[row[0]] != self.map.file_of["T0"])[1]  # the most in debt
+                           # the most in debt
+                           if self.map.file_of[row[0]] != self.map.file_of["T0"])[1]
         single = self.open_single()
-        single.execute("UPDATE token_lot SET tokens = 4000, purchased_at = '2025-02-01 00:00:00' WHERE source_id = ?", (self.lot,))
+        single.execute("UPDATE token_lot SET tokens = 4000, purchased_at = '2025-02-01 00:00:00'"
+                       " WHERE source_id = ?", (self.lot,))
         single.execute("SELECT settle()")
         db = self.of("T0")
-        db.execute("UPDATE token_lot SET tokens = 4000, purchased_at = '2025-02-01 00:00:00' WHERE source_id = ?", (self.lot,))
+        db.execute("UPDATE token_lot SET tokens = 4000, purchased_at = '2025-02-01 00:00:00'"
+                   " WHERE source_id = ?", (self.lot,))
         db.execute("SELECT settle()")
-        self.arguments = [self.path("map.db"), self.lot, self.to_team, "2025-12-03 00:00:00", "move-1"]
+        self.arguments = [self.path("map.db"), self.lot, self.to_team, "2025-12-03 00:00:00",
+                          "move-1"]
 
     def totals(self):
-        return [sum(row[column] for row in self.views(self.shards(), "balance")) for column in (2, 3, 4)]
+        return [sum(row[column] for row in self.views(self.shards(), "balance"))
+                for column in (2, 3, 4)]
 
     def as_in_one_file(self, id="move-1"):
         """The single file, with the lot voided there and a lot of what remained here."""
         single = self.open_single()
-        units = single.execute("SELECT units(remaining) FROM lot_balance JOIN token_lot USING (lot_id) WHERE source_id = ? AND at = ?",
+        units = single.execute("SELECT units(remaining) FROM lot_balance"
+                               " JOIN token_lot USING (lot_id) WHERE source_id = ? AND at = ?",
                                (self.lot, "2025-12-03 00:00:00")).fetchone()[0]
-        single.execute("UPDATE token_lot SET voided_at = '2025-12-03 00:00:00' WHERE source_id = ?", (self.lot,))
-        single.execute("INSERT INTO token_lot(team_id, kind, tokens, purchased_at, expires_at, source_id)"
-                       " SELECT ?, b.kind, tokens(?), '2025-12-03 00:00:00', b.expires_at, ? FROM token_lot t"
+        single.execute("UPDATE token_lot SET voided_at = '2025-12-03 00:00:00' WHERE source_id = ?",
+                       (self.lot,))
+        single.execute("INSERT INTO token_lot(team_id, kind, tokens, purchased_at, expires_at, "
+                       "source_id)"
+                       " SELECT ?, b.kind, tokens(?), '2025-12-03 00:00:00', b.expires_at, ?"
+                       " FROM token_lot t"
                        " JOIN lot_balance b USING (lot_id) WHERE t.source_id = ? AND b.at = ?",
                        (self.to_team, units, id, self.lot, AT))
         single.execute("SELECT settle()")
@@ -335,8 +368,8 @@ class UnderWay(WithShards):
 
     def kill(self, at, name, *arguments):
         """None when it was killed, else how many steps it took."""
-        done = subprocess.run([sys.executable, "-c", KILLED, str(at), name, *arguments], cwd=ROOT, timeout=60,
-                              capture_output=True, text=True)
+        done = subprocess.run([sys.executable, "-c", KILLED, str(at), name, *arguments], cwd=ROOT,
+                              timeout=60, capture_output=True, text=True)
         if done.returncode == -signal.SIGKILL:
             return None
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -349,7 +382,8 @@ class UnderWay(WithShards):
         for file in self.map.files:
             shutil.copy(os.path.join(self.kept.name, file), self.path(file))
         db = self.of("T0")
-        db.execute("UPDATE token_lot SET tokens = 4000, purchased_at = '2025-02-01 00:00:00' WHERE source_id = ?", (self.lot,))
+        db.execute("UPDATE token_lot SET tokens = 4000, purchased_at = '2025-02-01 00:00:00'"
+                   " WHERE source_id = ?", (self.lot,))
         db.execute("SELECT settle()")
 
     def all_views(self):
@@ -372,7 +406,8 @@ class UnderWay(WithShards):
         single.execute("SELECT settle()")
         balances = [row[:5] for row in self.views({"single": single}, "balance")]
         self.assertEqual([row[:5] for row in self.views(self.shards(), "balance")], balances)
-        self.assertNotEqual(self.totals()[1:], before[1:], "the lot paid no debt: nothing is tested")
+        self.assertNotEqual(self.totals()[1:], before[1:],
+                            "the lot paid no debt: nothing is tested")
 
     def test_killed_at_each_step(self):
         steps = self.kill(10 ** 6, "transfer", *self.arguments)
@@ -396,15 +431,19 @@ class UnderWay(WithShards):
     def test_refused_there_it_is_taken_back(self):
         before = self.all_views()
         self.of(self.to_team).execute(
-            "CREATE TRIGGER full BEFORE INSERT ON token_lot BEGIN SELECT RAISE(ABORT, 'no more lots'); END")
+            "CREATE TRIGGER full BEFORE INSERT ON token_lot BEGIN"
+            " SELECT RAISE(ABORT, 'no more lots'); END")
         self.assertIn("no more lots", self.error(command.transfer, self.map, *self.arguments[1:]))
         self.assertEqual(self.all_views(), before)
         self.assertEqual(check.problems(self.map), [])
 
     def test_what_is_no_transfer(self):
-        same = [team for team in self.map.file_of if self.map.file_of[team] == self.map.file_of["T0"]][-1]
-        for change, words in (({2: "nobody"}, "does not name the team"), ({1: "no lot"}, "no shard has the lot"),
-                              ({2: same}, "one shard holds both"), ({3: "2025-01-01 00:00:00"}, "nothing to move"),
+        same = [team for team in self.map.file_of if self.map.file_of[team]
+                == self.map.file_of["T0"]][-1]
+        for change, words in (({2: "nobody"}, "does not name the team"),
+                              ({1: "no lot"}, "no shard has the lot"),
+                              ({2: same}, "one shard holds both"),
+                              ({3: "2025-01-01 00:00:00"}, "nothing to move"),
                               ({1: "lot T0 0", 3: "2025-11-30 00:00:00"}, "")):
             arguments = list(self.arguments)
             for place, value in change.items():
@@ -429,7 +468,8 @@ class UnderWay(WithShards):
 
     def test_an_app_that_changes_shard(self):
         single = self.open_single()
-        row = world.row("app_team", client_id="T0a", team_id=self.to_team, assigned_at="2025-06-01 00:00:00")
+        row = world.row("app_team", client_id="T0a", team_id=self.to_team,
+                        assigned_at="2025-06-01 00:00:00")
         single.execute(row)
         single.execute("SELECT settle()")
         command.share(self.map, row)
@@ -441,7 +481,8 @@ class UnderWay(WithShards):
         self.same_union()
 
     def test_killed_while_usage_goes_over(self):
-        row = world.row("app_team", client_id="T0a", team_id=self.to_team, assigned_at="2025-06-01 00:00:00")
+        row = world.row("app_team", client_id="T0a", team_id=self.to_team,
+                        assigned_at="2025-06-01 00:00:00")
         single = self.open_single()
         single.execute(row)
         single.execute("SELECT settle()")
@@ -455,8 +496,8 @@ class UnderWay(WithShards):
 
 class Shared(WithShards):
     count = 2
-    RATE = world.row("rate_card", api="model-derivative", sku="complex", effective_from="2025-06-01 00:00:00",
-                     tokens=0.75, per=1, unit="job")
+    RATE = world.row("rate_card", api="model-derivative", sku="complex",
+                     effective_from="2025-06-01 00:00:00", tokens=0.75, per=1, unit="job")
 
     def test_in_all_of_them(self):
         single = self.open_single()
@@ -468,7 +509,8 @@ class Shared(WithShards):
         self.same_union()
 
     def test_a_new_team(self):
-        lot = world.row("token_lot", team_id="T99", kind="flex_token", tokens=5, purchased_at="2025-11-01 00:00:00")
+        lot = world.row("token_lot", team_id="T99", kind="flex_token", tokens=5,
+                        purchased_at="2025-11-01 00:00:00")
         command.share(self.map, world.row("team", team_id="T99", account_id="A1"))
         self.assertEqual(self.rules(), ["team_unmapped"])
         self.error(self.of("T0").execute, lot)
@@ -482,7 +524,8 @@ class Shared(WithShards):
 
     def test_refused_in_one_it_is_made_in_none(self):
         db = self.map.open(self.map.files[-1])
-        db.execute("CREATE TRIGGER no BEFORE INSERT ON rate_card BEGIN SELECT RAISE(ABORT, 'not here'); END")
+        db.execute("CREATE TRIGGER no BEFORE INSERT ON rate_card BEGIN"
+                   " SELECT RAISE(ABORT, 'not here'); END")
         with self.assertRaisesRegex(sqlite3.Error, "not here"):
             command.share(self.map, self.RATE)
         self.assertEqual(check.problems(self.map), [])
@@ -505,7 +548,8 @@ class SettlingIsKilled(WithShards):
     def test_nothing_is_half_done(self):
         single = self.open_single()
         for db in [single, *self.shards().values()]:
-            db.execute("UPDATE token_lot SET tokens = tokens * 2 WHERE team_id IN (SELECT team_id FROM team)")
+            db.execute("UPDATE token_lot SET tokens = tokens * 2 WHERE team_id IN (SELECT team_id"
+                       " FROM team)")
         single.execute("SELECT settle()")
         script = r"""
 import os, signal, sqlite3, sys
@@ -522,7 +566,8 @@ db.execute("INSERT INTO settlement(team_id) VALUES (NULL)")
         kills = 0
         for number in range(KILLS):
             file = self.map.files[number % len(self.map.files)]
-            done = subprocess.run([sys.executable, "-c", script, self.path(file), EXTENSION, str(3 + 37 * number)])
+            done = subprocess.run([sys.executable, "-c", script, self.path(file), EXTENSION,
+                                   str(3 + 37 * number)])
             kills += done.returncode == -signal.SIGKILL
             db = self.map.open(file)
             self.assertEqual(db.execute("PRAGMA integrity_check").fetchone(), ("ok",))

@@ -1,5 +1,5 @@
-"""Copies of a file that is written meanwhile, and a warm standby by a log of facts: nothing wrong in any of them, and
-their ledger is that of a fresh settle."""
+"""Copies of a file that is written meanwhile, and a warm standby by a log of facts: nothing wrong
+in any of them, and their ledger is that of a fresh settle."""
 
 import os
 import signal
@@ -15,7 +15,8 @@ from world import EXTENSION, ROOT, World, connect, errors, facts, ledger, readin
 
 KILLS = min(4, int(os.environ.get("SHARD_KILLS", "2")))
 STANDBY = os.path.join(ROOT, "build", "standby", "standby")
-MISSING = None if os.path.exists(STANDBY) else "there is no build/standby: SQLite's session extension is missing"
+MISSING = None if os.path.exists(
+    STANDBY) else "there is no build/standby: SQLite's session extension is missing"
 
 
 class WithFolder(unittest.TestCase):
@@ -35,7 +36,8 @@ class WithFolder(unittest.TestCase):
 
 
 class Backup(WithFolder):
-    """A copy is the file of one commit: what it has of facts is settled in it, as a fresh file settles it."""
+    """A copy is the file of one commit: what it has of facts is settled in it, as a fresh file
+    settles it."""
 
     def busy(self, journal):
         """A file that a thread writes to until self.stop is set."""
@@ -71,7 +73,8 @@ class Backup(WithFolder):
         copy = connect(self.path(name), "rw")
         self.assertEqual(copy.execute("PRAGMA integrity_check").fetchone(), ("ok",))
         self.assertEqual(errors(copy), [])
-        self.assertEqual(copy.execute("SELECT count(*) FROM usage_status WHERE status = 'pending'").fetchone(), (0,))
+        self.assertEqual(copy.execute("SELECT count(*) FROM usage_status"
+                                      " WHERE status = 'pending'").fetchone(), (0,))
         before = ledger(copy), reading(copy)
         copy.execute("INSERT INTO settlement(team_id, rebuild) VALUES (NULL, 1)")
         self.assertEqual((ledger(copy), reading(copy)), before)
@@ -98,12 +101,14 @@ class Backup(WithFolder):
     def api(self, db, path):
         target = sqlite3.connect(path)
         source = sqlite3.connect(self.path("busy.db"))
-        source.backup(target, pages=20, sleep=0)  # starts over when another connection writes: bounded by the pages
+        # starts over when another connection writes: bounded by the pages
+        source.backup(target, pages=20, sleep=0)
         source.close()
         target.close()
 
     def shell(self, db, path):
-        subprocess.run(["sqlite3", "-batch", "-init", os.devnull, self.path("busy.db"), ".timeout 10000", ".backup " + path],
+        subprocess.run(["sqlite3", "-batch", "-init", os.devnull, self.path("busy.db"),
+                        ".timeout 10000", ".backup " + path],
                        check=True, capture_output=True, timeout=60)
 
     def own(self, db, path):
@@ -128,11 +133,13 @@ class Backup(WithFolder):
         def progress(status, remaining, total):
             said.append(remaining)
             if len(said) % 3 == 0 and remaining:
-                db.execute(World(seed=len(said), teams=6, usage=1).use(source_id="between %d" % len(said)))
+                db.execute(World(seed=len(said), teams=6, usage=1).use(
+                    source_id="between %d" % len(said)))
         db.backup(target, pages=10, progress=progress)
         target.close()
         self.assertGreater(len(said), 10)
-        self.assertEqual(self.whole("copy.db"), db.execute("SELECT count(*) FROM usage").fetchone()[0])
+        self.assertEqual(self.whole("copy.db"),
+                         db.execute("SELECT count(*) FROM usage").fetchone()[0])
 
 
 @unittest.skipIf(MISSING, MISSING)
@@ -147,7 +154,8 @@ class Standby(WithFolder):
         return [STANDBY, what, EXTENSION, self.path(name), self.path("log")]
 
     def record(self, lines):
-        done = subprocess.run(self.command("record", "first.db"), input="\n".join(lines) + "\n", text=True, capture_output=True)
+        done = subprocess.run(self.command("record", "first.db"), input="\n".join(lines) + "\n",
+                              text=True, capture_output=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stderr
 
@@ -175,11 +183,13 @@ class Standby(WithFolder):
 
     def test_the_ledger_is_equal(self):
         log = World(seed=11, teams=8, usage=150).log
-        more = ["INSERT OR REPLACE INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, source_id) VALUES"
-                " (2, 'T0', 'flex_token', 77, '2025-03-01T00:00:00Z', 'lot T0 1')",
-                "INSERT OR IGNORE INTO usage(client_id, api, sku, occurred_at, source_id) SELECT client_id, api, sku,"
+        more = ["INSERT OR REPLACE INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, "
+                "source_id) VALUES (2, 'T0', 'flex_token', 77, '2025-03-01T00:00:00Z', 'lot T0 1')",
+                "INSERT OR IGNORE INTO usage(client_id, api, sku, occurred_at, source_id)"
+                " SELECT client_id, api, sku,"
                 " occurred_at, source_id FROM usage WHERE source_id = 'u7'",
-                "UPDATE unblock SET note = 'it''s paid' WHERE team_id = 'T2'", "DELETE FROM unblock WHERE team_id = 'T4'",
+                "UPDATE unblock SET note = 'it''s paid' WHERE team_id = 'T2'",
+                "DELETE FROM unblock WHERE team_id = 'T4'",
                 "UPDATE policy SET value = '20' WHERE name = 'red_percent'"]
         self.record(self.grouped(log[:120]))
         self.assertEqual(self.apply().returncode, 0)
@@ -193,13 +203,16 @@ class Standby(WithFolder):
     def test_what_is_refused_or_rolled_back_leaves_no_trace(self):
         log = World(seed=12, teams=4, usage=20, close=False).log
         said = self.record(self.grouped(log) + [
-            "BEGIN", log[0].replace("'A0'", "'Z'"), "ROLLBACK", world.row("team", team_id="x", account_id="nobody"),
-            "BEGIN", log[0].replace("'A0'", "'Y'"), world.row("team", team_id="x", account_id="nobody"), "COMMIT"])
+            "BEGIN", log[0].replace("'A0'", "'Z'"), "ROLLBACK",
+            world.row("team", team_id="x", account_id="nobody"),
+            "BEGIN", log[0].replace("'A0'", "'Y'"), world.row("team", team_id="x",
+                                                              account_id="nobody"), "COMMIT"])
         self.assertIn("team.account_id", said)
         self.assertEqual(self.apply().returncode, 0)
         self.equal()
         db = connect(self.path("second.db"), "rw")
-        self.assertEqual(db.execute("SELECT account_id FROM account WHERE account_id IN ('Z', 'Y')").fetchall(), [("Y",)])
+        self.assertEqual(db.execute("SELECT account_id FROM account"
+                                    " WHERE account_id IN ('Z', 'Y')").fetchall(), [("Y",)])
         db.close()
 
     def test_a_file_of_another_log_is_refused(self):
@@ -233,7 +246,8 @@ class Standby(WithFolder):
         log = World(seed=15, teams=4, usage=60).log
         position = kills = 0
         while position < len(log):
-            process = subprocess.Popen(self.command("record", "first.db"), stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            process = subprocess.Popen(self.command("record", "first.db"), stdin=subprocess.PIPE,
+                                       stderr=subprocess.DEVNULL, text=True)
             try:
                 for line in log[position:]:
                     process.stdin.write(line + "\n")
@@ -251,7 +265,8 @@ class Standby(WithFolder):
                 pass
             process.wait()
             position = self.count("first.db")
-            follower = subprocess.Popen(self.command("apply", "second.db"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            follower = subprocess.Popen(self.command("apply", "second.db"),
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             time.sleep(0.03 * kills)
             follower.kill()
             follower.wait()

@@ -1,5 +1,6 @@
-"""A seeded world of facts for the tests of shards, replicas, backups and standbys: skewed teams, debts, late rows,
-moves, voids, apps that change team, a close. Each statement is one line of a log."""
+"""A seeded world of facts for the tests of shards, replicas, backups and standbys: skewed teams,
+debts, late rows, moves, voids, apps that change team, a close. Each statement is one line of a
+log."""
 
 import os
 import random
@@ -29,11 +30,13 @@ def connect(path, mode="rwc"):
 
 
 def literal(value):
-    return "NULL" if value is None else repr(value) if not isinstance(value, str) else "'%s'" % value
+    return "NULL" if value is None else repr(value) if not isinstance(
+        value, str) else "'%s'" % value
 
 
 def row(table, **values):
-    return "INSERT INTO %s(%s) VALUES (%s)" % (table, ", ".join(values), ", ".join(map(literal, values.values())))
+    return "INSERT INTO %s(%s) VALUES (%s)" % (table, ", ".join(values),
+                                               ", ".join(map(literal, values.values())))
 
 
 class World:
@@ -49,40 +52,50 @@ class World:
     def when(self, first=1, last=330):
         day = self.source.randrange(first, last)
         month, of_month = 1 + day // 28, 1 + day % 28
-        return "2025-%02d-%02d %02d:%02d:%02d" % (min(month, 12), of_month, self.source.randrange(24),
-                                                  self.source.randrange(60), self.source.randrange(60))
+        return "2025-%02d-%02d %02d:%02d:%02d" % (min(month, 12), of_month,
+                                                  self.source.randrange(24),
+                                                  self.source.randrange(60),
+                                                  self.source.randrange(60))
 
     def facts(self):
-        lines = [row("account", account_id="A%d" % n, country=country) for n, country in enumerate(("JP", "US", "DE", None))]
+        lines = [row("account", account_id="A%d" % n, country=country) for n,
+                 country in enumerate(("JP", "US", "DE", None))]
         for n, team in enumerate(self.teams):
             lines.append(row("team", team_id=team, account_id="A%d" % (n % 4), name="team %d" % n))
             for app in ("a", "b"):
                 lines.append(row("app", client_id=team + app, account_id="A%d" % (n % 4)))
-                lines.append(row("app_team", client_id=team + app, team_id=team, assigned_at="2024-01-01 00:00:00"))
+                lines.append(row("app_team", client_id=team + app, team_id=team,
+                                 assigned_at="2024-01-01 00:00:00"))
         for n, team in enumerate(self.teams):
             for lot in range(4):
                 lines.append(row("token_lot", lot_id=n * 10 + lot + 1, team_id=team,
-                                 kind=self.source.choice(("flex_token", "cloud_credit", "adjustment")),
+                                 kind=self.source.choice(("flex_token", "cloud_credit",
+                                                          "adjustment")),
                                  tokens=self.source.randrange(5, 6 + self.usage // (8 * (n + 1))),
-                                 purchased_at=self.when(1, 300), source_id="lot %s %d" % (team, lot)))
+                                 purchased_at=self.when(1, 300),
+                                 source_id="lot %s %d" % (team, lot)))
         return lines
 
     def use(self, **more):
         """Sizes of teams fall off as 1/rank."""
         self.number += 1
-        team = self.teams[min(int(1 / self.source.uniform(1 / len(self.teams), 1)) - 1, len(self.teams) - 1)]
+        team = self.teams[min(int(1 / self.source.uniform(1 / len(self.teams), 1)) - 1,
+                              len(self.teams) - 1)]
         api, sku = self.source.choice(SKUS)
         values = {"client_id": team + self.source.choice("ab"), "api": api, "sku": sku,
                   "quantity": self.source.choice((1, 1, 2, 5, 60)), "occurred_at": self.when(),
-                  "outcome": self.source.choice(("success",) * 9 + ("failed",)), "source_id": "u%d" % self.number}
+                  "outcome": self.source.choice(("success",) * 9 + ("failed",)),
+                  "source_id": "u%d" % self.number}
         values.update(more)
         return row("usage", **values)
 
     def later(self, close):
-        """Moves inside pairs of teams, a void, a changed lot, deleted and changed usage, a close, late rows."""
+        """Moves inside pairs of teams, a void, a changed lot, deleted and changed usage, a close,
+        late rows."""
         lines = ["INSERT INTO settlement(team_id) VALUES (NULL)"]
         for n in range(0, len(self.teams) - 1, 2):
-            lines.append(row("lot_move", lot_id=n * 10 + 1, team_id=self.teams[n + 1], moved_at="2025-12-01 00:00:00"))
+            lines.append(row("lot_move", lot_id=n * 10 + 1, team_id=self.teams[n + 1],
+                             moved_at="2025-12-01 00:00:00"))
             lines.append(row("unblock", team_id=self.teams[n], unblocked_at="2025-11-20 00:00:00"))
         lines += ["UPDATE token_lot SET voided_at = '2025-12-05 00:00:00' WHERE lot_id = 12",
                   "UPDATE token_lot SET tokens = tokens + 7 WHERE lot_id = 23",
@@ -96,7 +109,8 @@ class World:
         lines += [self.use() for _ in range(self.usage // 20)]
         lines.append("INSERT INTO settlement(team_id) VALUES (NULL)")
         if close:
-            lines.append(row("period_close", team_id=self.teams[-1], closed_until="2025-12-06 00:00:00"))
+            lines.append(row("period_close", team_id=self.teams[-1],
+                             closed_until="2025-12-06 00:00:00"))
         return lines
 
     def play(self, db):
@@ -108,13 +122,16 @@ class World:
 
 
 READING = ["wallet_balance WHERE at = '%s'" % AT, "lot_balance WHERE at = '%s'" % AT, "ledger",
-           "usage_status WHERE at = '%s'" % AT, "uncharged_usage WHERE at = '%s'" % AT, "usage_daily WHERE at = '%s'" % AT,
-           "unrated_usage", "month_statement WHERE month = '2025-11'", "budget_status WHERE at = '%s'" % AT]
+           "usage_status WHERE at = '%s'" % AT, "uncharged_usage WHERE at = '%s'" % AT,
+           "usage_daily WHERE at = '%s'" % AT,
+           "unrated_usage", "month_statement WHERE month = '2025-11'",
+           "budget_status WHERE at = '%s'" % AT]
 
 
 def reading(db):
     """What every reading table says at one instant."""
-    return {name: sorted(db.execute("SELECT * FROM " + name).fetchall(), key=repr) for name in READING}
+    return {name: sorted(db.execute("SELECT * FROM " + name).fetchall(), key=repr)
+            for name in READING}
 
 
 def ledger(db):
@@ -123,8 +140,10 @@ def ledger(db):
 
 def facts(db):
     from shard_map import FACTS
-    return {name: sorted(db.execute("SELECT * FROM " + name).fetchall(), key=repr) for name in FACTS + ["contact"]}
+    return {name: sorted(db.execute("SELECT * FROM " + name).fetchall(), key=repr)
+            for name in FACTS + ["contact"]}
 
 
 def errors(db):
-    return db.execute("SELECT rule, subject, detail FROM billing_check WHERE severity = 'error'").fetchall()
+    return db.execute("SELECT rule, subject, detail FROM billing_check"
+                      " WHERE severity = 'error'").fetchall()

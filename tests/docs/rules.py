@@ -1,7 +1,7 @@
 """The rules: docs/rules.md and the tests of tests/sql/ name the same ones.
 
-A row of the document names rules and test files: each rule is named by a comment of one of the files,
-each file names one of the rules. And what any comment there names has its row.
+A row of the document names rules and test files: each rule is named by a comment of one of the
+files, each file names one of the rules. And what any comment there names has its row.
 
 Paths are from the top of the tree, which run.py makes the current folder.
 """

@@ -1,27 +1,28 @@
 #!/usr/bin/python3
-"""Tests of the documents: what README.md, docs/*.md and docs/guides/*.md show is what the sqlite3 shell prints.
+"""Tests of the documents: what README.md, docs/*.md and docs/guides/*.md show is what the sqlite3
+shell prints.
 
     /usr/bin/python3 tests/docs/run.py [--accept] [--extension build/billing] [--shell sqlite3]
 
 A fenced block whose first word is `sql` is run; the next block `text` of its section is what it has
 to print, letter by letter. A block without one has to print nothing. Further words:
 
-    sql setup     run once for the document; every section starts from what it leaves (not in guides)
-    sql bare      in a new database, nothing loaded or installed: what the reader would type
-    sql norun     only looked at
-    sql db=PATH   on a copy of that database file
-    sh run        a shell script, from the top of the tree; other sh blocks are only looked at
-    file=PATH     the block is that file, letter by letter
+    sql setup     run once for the document; every section starts from what it leaves (not in
+    guides) sql bare      in a new database, nothing loaded or installed: what the reader would type
+    sql norun     only looked at sql db=PATH   on a copy of that database file sh run        a shell
+    script, from the top of the tree; other sh blocks are only looked at file=PATH     the block is
+    that file, letter by letter
 
 A section is what follows a heading `##` or `###`. It has a database file of its own, with billing
 installed; every block is a shell of its own on it, in box mode, with NULL shown as NULL.
 
 A guide (docs/guides) is typed from top to bottom into ONE shell, as a reader would: it says itself
-which file to open (its first `sh` block with a line `sqlite3 FILE`), loads the extension and sets the
-mode. Its `sh run` blocks are run where they stand. Everything happens in a folder in which the tree's
-files can be read and build/demo.db is a copy, so whatever a guide makes stays there.
+which file to open (its first `sh` block with a line `sqlite3 FILE`), loads the extension and sets
+the mode. Its `sh run` blocks are run where they stand. Everything happens in a folder in which the
+tree's files can be read and build/demo.db is a copy, so whatever a guide makes stays there.
 
-Before the documents come the samples, whose output is in tests/docs/expected/, surface.py and rules.py.
+Before the documents come the samples, whose output is in tests/docs/expected/, surface.py and
+rules.py.
 
 --accept writes what was printed into the documents instead. Read the diff.
 """
@@ -43,8 +44,8 @@ EXPECTED = "tests/docs/expected"
 
 GUIDES = sorted(f"docs/guides/{name}" for name in os.listdir(os.path.join(ROOT, "docs", "guides")))
 
-# The shell that the documents show. Others draw, wrap and align boxes in their own way: what they say
-# is compared, not how it is drawn.
+# The shell that the documents show. Others draw, wrap and align boxes in their own way: what they
+# say is compared, not how it is drawn.
 SHOWN_BY = (3, 40)
 
 
@@ -68,7 +69,8 @@ class Block:
 
     def path_of(self, key):
         """PATH of a word `key=PATH`, or None."""
-        return next((word[len(key) + 1:] for word in self.words if word.startswith(f"{key}=")), None)
+        return next((word[len(key) + 1:] for word in self.words if word.startswith(f"{key}=")),
+                    None)
 
 
 def blocks_of(path):
@@ -144,7 +146,8 @@ def cell_meaning(text):
 
 
 def meaning(text):
-    """What a text says: of each box the columns, top to bottom, without white space; else its lines."""
+    """What a text says: of each box the columns, top to bottom, without white space; else its
+    lines."""
     said, columns = [], None
     for line in text.split("\n"):
         if re.match("[┌╭]", line):
@@ -168,7 +171,8 @@ def sandbox(folder, extension):
     os.mkdir(os.path.join(folder, "build"))
     for suffix in (".so", ".dylib", ".dll"):
         if os.path.exists(extension + suffix):
-            os.symlink(os.path.abspath(extension + suffix), os.path.join(folder, "build", "billing" + suffix))
+            os.symlink(os.path.abspath(extension + suffix),
+                       os.path.join(folder, "build", "billing" + suffix))
     if os.path.exists("build/demo.db"):
         shutil.copyfile("build/demo.db", os.path.join(folder, "build", "demo.db"))
 

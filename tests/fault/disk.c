@@ -1,6 +1,6 @@
 /*
-** A countdown of the calls that read, write, sync, cut, open or delete a file. A failed write leaves half
-** of it.
+** A countdown of the calls that read, write, sync, cut, open or delete a file. A failed write
+** leaves half of it.
 */
 #include "fault.h"
 

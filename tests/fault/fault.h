@@ -1,7 +1,8 @@
 /*
-** Fault tests: what a failed allocation, an interrupt, a failed read or write of the disk, a killed process
-** or a loss of power leaves behind. Never a wrong ledger: after the fault the database settles to what one has that never failed,
-** it is whole, billing_check has no error, and its connection closes at once.
+** Fault tests: what a failed allocation, an interrupt, a failed read or write of the disk, a killed
+** process or a loss of power leaves behind. Never a wrong ledger: after the fault the database
+** settles to what one has that never failed, it is whole, billing_check has no error, and its
+** connection closes at once.
 */
 #ifndef BILLING_FAULT_H
 #define BILLING_FAULT_H
@@ -66,7 +67,9 @@ void remove_database(const char *path); /* with its journals */
 /* Every derived table and the facts, row by row. */
 void read_ledger(sqlite3 *db, struct text *ledger);
 
-/* Settles, and complains unless all invariants hold and the ledger is `wanted`; NULL: any ledger. */
+/*
+** Settles, and complains unless all invariants hold and the ledger is `wanted`; NULL: any ledger.
+*/
 void check_database(sqlite3 *db, const struct text *wanted);
 void check_closes(sqlite3 *db);
 
@@ -138,8 +141,10 @@ void test_disk(const struct options *options);
 
 #define POWER_LOST 7 /* the status with which the process ends */
 
-/* At the call number `at` that changes the database `path` the process ends, and its files are what a
-** loss of power may leave of them; 0: never. */
+/*
+** At the call number `at` that changes the database `path` the process ends, and its files are what
+** a loss of power may leave of them; 0: never.
+*/
 void power_arm(const char *path, long at, unsigned seed);
 long power_disarm(void); /* how many calls there were */
 

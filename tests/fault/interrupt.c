@@ -1,6 +1,6 @@
 /*
-** SQLite asks its progress handler at almost every step of a statement, also of those that the extension
-** runs inside; at one of them the answer is to stop.
+** SQLite asks its progress handler at almost every step of a statement, also of those that the
+** extension runs inside; at one of them the answer is to stop.
 */
 #include "fault.h"
 

@@ -1,6 +1,7 @@
 /*
-** A layer over the default VFS. A hook sees each call that reads, writes, syncs, cuts, opens or deletes a
-** file before it is passed on, and may answer it instead. Nothing is really synced: the machine goes on.
+** A layer over the default VFS. A hook sees each call that reads, writes, syncs, cuts, opens or
+** deletes a file before it is passed on, and may answer it instead. Nothing is really synced: the
+** machine goes on.
 */
 #include <string.h>
 

@@ -1,7 +1,8 @@
 /*
 ** fault [--extension F] [--folder F] [--only NAME] [--faults N] [--at N] [--kills N] [--seed N]
 **
-** --faults 0 tries all. A complaint names its test and the fault: --only NAME --at N tries it alone.
+** --faults 0 tries all. A complaint names its test and the fault: --only NAME --at N tries it
+** alone.
 */
 #include <stdlib.h>
 #include <string.h>

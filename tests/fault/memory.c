@@ -1,5 +1,6 @@
 /*
-** SQLite's allocator, with a countdown. The extension allocates through SQLite alone, so this sees all.
+** SQLite's allocator, with a countdown. The extension allocates through SQLite alone, so this sees
+** all.
 */
 #include "fault.h"
 

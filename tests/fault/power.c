@@ -1,7 +1,8 @@
 /*
-** A disk that keeps only what was synced. What was written since is lost, kept in part or kept in another
-** order when the power fails: by sectors, as a drive with a cache may do. Three files are followed, the
-** database and its two journals; what shared memory holds does not outlive the machine.
+** A disk that keeps only what was synced. What was written since is lost, kept in part or kept in
+** another order when the power fails: by sectors, as a drive with a cache may do. Three files are
+** followed, the database and its two journals; what shared memory holds does not outlive the
+** machine.
 */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
-** Every allocation fails in turn: alone, with all that follow until the call is over, or with all that
-** follow until the connection is closed. And every step is interrupted in turn, as sqlite3_interrupt()
-** and Ctrl-C do.
+** Every allocation fails in turn: alone, with all that follow until the call is over, or with all
+** that follow until the connection is closed. And every step is interrupted in turn, as
+** sqlite3_interrupt() and Ctrl-C do.
 */
 #include <stdio.h>
 #include <string.h>
@@ -57,7 +57,10 @@ static const char changes[] =
     "INSERT OR IGNORE INTO period_close(team_id, closed_until) VALUES ('A', '2025-07-18 "
     "00:00:00');";
 
-/* Good rows, bad ones, one that is there, a header, a retry and a correction: again they change nothing. */
+/*
+** Good rows, bad ones, one that is there, a header, a retry and a correction: again they change
+** nothing.
+*/
 static const char imports[] =
     "BEGIN; INSERT INTO usage_import(source_id, client_id, api, sku, quantity, occurred_at, line)"
     " VALUES ('i1', 'a', 'model-derivative', 'rvt', '1', '2025-08-02T10:00:00Z', 1),"
@@ -226,7 +229,9 @@ static void check_call(struct trial *trial, enum mode mode, sqlite3 *db, int rc,
   }
 }
 
-/* After the fault, on the same connection: nothing is left over, and the same call does its work. */
+/*
+** After the fault, on the same connection: nothing is left over, and the same call does its work.
+*/
 static void check_recovery(const struct trial *trial, sqlite3 *db, int rc) {
   bool in_transaction = trial->call->sql && strncmp(trial->call->sql, "BEGIN", 5) == 0;
   if (!sqlite3_get_autocommit(db)) {

@@ -1,7 +1,7 @@
 /*
-** Every call that reads or writes a file fails in turn, alone or with all that follow, while the story
-** is told or the schema is installed. Then the disk is well again, and it goes on: on the same connection,
-** or on a new one.
+** Every call that reads or writes a file fails in turn, alone or with all that follow, while the
+** story is told or the schema is installed. Then the disk is well again, and it goes on: on the
+** same connection, or on a new one.
 */
 #include <stdio.h>
 

@@ -3,7 +3,8 @@
 **
 **   times      the text of a time: read, stored and asked for as one instant or refused
 **   functions  a function of the extension and its arguments
-**   facts      changes of fact tables; afterwards billing_check has no error and a rebuild changes nothing
+**   facts      changes of fact tables; afterwards billing_check has no error and a rebuild changes
+**   nothing
 **   sql        a script, under an authorizer that keeps it inside the database
 **   file       bytes of a database file that are changed before it is read
 **

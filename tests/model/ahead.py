@@ -1,9 +1,9 @@
 """ahead.py --extension FILE: usage settled when it is inserted, beside lots that are still to come.
 
-Random facts recorded ahead (lots, moves, unblocks, kinds limited to an api, prices that carry over), then
-usage row by row with autosettle on: mostly on time, many rows at one instant, now and then late, rolled back
-or followed by one more lot. The rows that settling keeps must be those of one settle() from the beginning.
-"""
+Random facts recorded ahead (lots, moves, unblocks, kinds limited to an api, prices that carry
+over), then usage row by row with autosettle on: mostly on time, many rows at one instant, now and
+then late, rolled back or followed by one more lot. The rows that settling keeps must be those of
+one settle() from the beginning. """
 import argparse
 import datetime
 import random
@@ -13,14 +13,14 @@ from sql_side import connect
 
 START = datetime.datetime(2022, 1, 1)
 HOURS = 400
-KEPT = ('ledger_entry', '_billing_debt', '_billing_wallet_state', '_billing_free_usage', '_billing_meter',
-        '_billing_settled_lot', '_billing_unrated', '_billing_holding')
+KEPT = ('ledger_entry', '_billing_debt', '_billing_wallet_state', '_billing_free_usage',
+        '_billing_meter', '_billing_settled_lot', '_billing_unrated', '_billing_holding')
 # An entry by what it leaves its lot with: what is stored of that depends on what came late.
 READ = {
-    'ledger_entry': 'SELECT lot_id, charged_ms, sum(units) OVER (PARTITION BY lot_id ORDER BY charged_ms, lot_used),'
-                    ' usage_id, units, part, is_offset FROM ledger_entry',
-    '_billing_settled_lot': 'SELECT lot_id, kind, units, purchased_ms, expires_ms, voided_ms, start_ms, end_ms,'
-                            ' used_from_ms, used_up_ms FROM _billing_settled_lot',
+    'ledger_entry': 'SELECT lot_id, charged_ms, sum(units) OVER (PARTITION BY lot_id'
+    ' ORDER BY charged_ms, lot_used), usage_id, units, part, is_offset FROM ledger_entry',
+    '_billing_settled_lot': 'SELECT lot_id, kind, units, purchased_ms, expires_ms, voided_ms, '
+    'start_ms, end_ms, used_from_ms, used_up_ms FROM _billing_settled_lot',
 }
 WORK = (('model-derivative', 'rvt', (1, 1, 2, 30)), ('model-derivative', 'dwg', (1, 2)),
         ('model-derivative', 'odd', (1, 2)), ('design-automation', 'autocad', (100, 3600, 7200)))
@@ -47,7 +47,8 @@ class Story:
             run('INSERT INTO app_team(client_id, team_id, assigned_at) VALUES (?, ?, ?)',
                 ('c' + team, team, at(0)))
         if chance.random() < 0.4:
-            run("INSERT INTO token_kind(kind, rank) VALUES ('special', ?)", (chance.choice((0, 5)),))
+            run("INSERT INTO token_kind(kind, rank) VALUES ('special', ?)", (chance.choice((0, 5)),
+                ))
             run("INSERT INTO kind_api(kind, api) VALUES ('special', 'model-derivative')")
             self.kinds.append('special')
         if chance.random() < 0.4:
@@ -67,9 +68,11 @@ class Story:
         hour = chance.randint(0, HOURS)
         ends = None if chance.random() < 0.5 else at(hour + chance.randint(1, 200))
         run('INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, expires_at)'
-            ' VALUES (?, ?, ?, ?, ?, ?)', (lot, chance.choice(self.teams), chance.choice(self.kinds),
+            ' VALUES (?, ?, ?, ?, ?, ?)', (lot, chance.choice(self.teams),
+                                           chance.choice(self.kinds),
                                            chance.choice((1, 3, 10, 30)), at(hour), ends))
-        for hours in chance.sample(range(150), chance.choice((0, 0, 1, 2)) if len(self.teams) > 1 else 0):
+        for hours in chance.sample(range(150), chance.choice((0, 0, 1, 2))
+                                   if len(self.teams) > 1 else 0):
             run('INSERT INTO lot_move(lot_id, team_id, moved_at) VALUES (?, ?, ?)',
                 (lot, chance.choice(self.teams), at(hour + hours)))
 
@@ -84,22 +87,26 @@ class Story:
             undone = chance.random() < 0.05
             if undone:
                 run('BEGIN')
-            run('INSERT INTO usage(client_id, api, sku, quantity, occurred_at) VALUES (?, ?, ?, ?, ?)',
+            run('INSERT INTO usage(client_id, api, sku, quantity, occurred_at)'
+                ' VALUES (?, ?, ?, ?, ?)',
                 ('c' + chance.choice(self.teams), api, sku, chance.choice(quantities),
                  at(max(0, hour - late))))
             if undone:
                 run('ROLLBACK')
             if chance.random() < 0.02:
-                run('INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES (?, ?, ?, ?)',
+                run('INSERT INTO token_lot(team_id, kind, tokens, purchased_at)'
+                    ' VALUES (?, ?, ?, ?)',
                     (chance.choice(self.teams), 'cloud_credit', chance.choice((1, 5)),
                      at(chance.randint(0, HOURS))))
 
     def kept(self):
-        return {table: sorted(self.db.execute(READ.get(table, f'SELECT * FROM {table}')).fetchall(), key=repr)
+        return {table: sorted(self.db.execute(READ.get(table, f'SELECT * FROM {table}')).fetchall(),
+                              key=repr)
                 for table in KEPT}
 
     def settle_from_the_beginning(self):
-        self.db.execute('INSERT OR REPLACE INTO _billing_pending_wallet VALUES (0, -9223372036854775807)')
+        self.db.execute('INSERT OR REPLACE INTO _billing_pending_wallet'
+                        ' VALUES (0, -9223372036854775807)')
         if not self.db.execute('SELECT settle()').fetchone()[0] and self.kept()['ledger_entry']:
             raise AssertionError('settle() from the beginning settled nothing')
 
@@ -115,8 +122,10 @@ def play(extension, seed):
     after = story.kept()
     lines = []
     for table in KEPT:
-        lines += [f'{table}: inserts leave {row}' for row in before[table] if row not in after[table]]
-        lines += [f'{table}: settle() writes {row}' for row in after[table] if row not in before[table]]
+        lines += [f'{table}: inserts leave {row}' for row in before[table]
+                  if row not in after[table]]
+        lines += [f'{table}: settle() writes {row}' for row in after[table]
+                  if row not in before[table]]
     return lines
 
 

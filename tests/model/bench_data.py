@@ -1,9 +1,9 @@
-"""bench_data.py --bench COMMAND --extension FILE: the oracle on the data that the benchmark is measured on.
+"""bench_data.py --bench COMMAND --extension FILE: the oracle on the data that the benchmark is
+measured on.
 
-Makes the benchmark's database, settles a copy of it, and compares what it says of some teams with what the
-oracle says: every entry of the ledger, and the wallet at some instants. A team's usage is its apps'; lots do not
-move here, so a team can be told by itself.
-"""
+Makes the benchmark's database, settles a copy of it, and compares what it says of some teams with
+what the oracle says: every entry of the ledger, and the wallet at some instants. A team's usage is
+its apps'; lots do not move here, so a team can be told by itself. """
 import argparse
 import os
 import random
@@ -24,8 +24,10 @@ BY_TEAM = {
     'team': 'SELECT * FROM team WHERE team_id = ?1',
     'token_lot': 'SELECT * FROM token_lot WHERE team_id = ?1',
     'app_team': 'SELECT * FROM app_team WHERE team_id = ?1',
-    'app': 'SELECT * FROM app WHERE client_id IN (SELECT client_id FROM app_team WHERE team_id = ?1)',
-    'usage': 'SELECT * FROM usage WHERE client_id IN (SELECT client_id FROM app_team WHERE team_id = ?1)',
+    'app': 'SELECT * FROM app WHERE client_id IN (SELECT client_id FROM app_team'
+    ' WHERE team_id = ?1)',
+    'usage': 'SELECT * FROM usage WHERE client_id IN (SELECT client_id FROM app_team'
+    ' WHERE team_id = ?1)',
 }
 
 
@@ -84,7 +86,8 @@ def options():
 
 def main():
     chosen = options()
-    made = subprocess.run(shlex.split(chosen.bench) + ['--rows', str(chosen.rows), '--figures', 'none'],
+    made = subprocess.run(shlex.split(chosen.bench) + ['--rows', str(chosen.rows), '--figures',
+                                                       'none'],
                           stdout=subprocess.PIPE, text=True, check=True).stdout.split()[-1]
     failed = checks = 0
     with tempfile.TemporaryDirectory() as folder:

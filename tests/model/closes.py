@@ -3,11 +3,12 @@
 
     /usr/bin/python3 tests/model/closes.py [--seeds 60] [--first 1] [--extension build/billing]
 
-Each history is played twice, with autosettle and without, and teams close periods on the way, the same
-ones at the same places. In the end:
-- both have settled the same, refused the same, and billing_check has no error to tell;
-- for every close, what it made final prints as it did when it was inserted: ledger, wallet, lots, and at
-  three instants before it every reading table of the team, all columns, access, dates, names and reasons;
+Each history is played twice, with autosettle and without, and teams close periods on the way, the
+same ones at the same places. In the end: - both have settled the same, refused the same, and
+billing_check has no error to tell; - for every close, what it made final prints as it did when it
+was inserted: ledger, wallet, lots, and at
+  three instants before it every reading table of the team, all columns, access, dates, names and
+  reasons;
 - when all closes are deleted again, both are as a history that never had one.
 """
 
@@ -32,9 +33,10 @@ SETTLED = {
     'free': 'SELECT w.team_id, at_ms, usage_id, status FROM _billing_free_usage'
             ' JOIN _billing_wallet w USING (wallet_id)',
     'unrated': 'SELECT * FROM _billing_unrated',
-    'stays': 'SELECT w.team_id, lot_id, from_ms, to_ms FROM _billing_holding JOIN _billing_wallet w USING (wallet_id)',
-    'lots': 'SELECT lot_id, kind, units, purchased_ms, expires_ms, voided_ms, start_ms, end_ms, used_from_ms,'
-            ' used_up_ms FROM _billing_settled_lot',
+    'stays': 'SELECT w.team_id, lot_id, from_ms, to_ms FROM _billing_holding'
+    ' JOIN _billing_wallet w USING (wallet_id)',
+    'lots': 'SELECT lot_id, kind, units, purchased_ms, expires_ms, voided_ms, start_ms, end_ms, '
+    'used_from_ms, used_up_ms FROM _billing_settled_lot',
 }
 
 # What a close at :until of :team prints; the last instant before it is one millisecond earlier.
@@ -48,8 +50,8 @@ FINAL = {
     'debts': 'SELECT usage_id, tokens, charged, uncharged FROM uncharged_usage(:team, :before)',
 }
 
-# Every column that a team reads at :at, an instant before its close. Lots and usage that came later for a time
-# before the close count from it on: they are left out by what was there.
+# Every column that a team reads at :at, an instant before its close. Lots and usage that came later
+# for a time before the close count from it on: they are left out by what was there.
 READING = {
     'wallet_balance': 'SELECT {wallet} FROM wallet_balance(:team, :at)',
     'lot_balance': "SELECT * FROM lot_balance(:team, :at) WHERE state <> 'pending'",
@@ -59,8 +61,10 @@ READING = {
     'token_events': 'SELECT * FROM token_events(:team, :at)',
     'access': 'SELECT access(:team, :at)',
 }
-WALLET = ('balance, available, cloud_credits, flex_tokens, uncharged, total, used, purchased_ever, used_ever,'
-          ' lapsed_ever, access, negative_since, grace_ends_at, min_purchase, next_lapse_at, next_lapse_tokens, moved')
+WALLET = ('balance, available, cloud_credits, flex_tokens, uncharged, total, used, purchased_ever, '
+          'used_ever,'
+          ' lapsed_ever, access, negative_since, grace_ends_at, min_purchase, next_lapse_at, '
+          'next_lapse_tokens, moved')
 
 
 def plain(ops):
@@ -139,7 +143,8 @@ class Story:
         found = {name: rows(self.db, sql, names) for name, sql in FINAL.items()}
         for at in key['times']:
             for name, sql in READING.items():
-                found[f'{name} at {at}'] = rows(self.db, sql.format(wallet=WALLET), dict(names, at=at))
+                found[f'{name} at {at}'] = rows(self.db, sql.format(wallet=WALLET),
+                                                dict(names, at=at))
         return found
 
     def settle(self):
@@ -160,7 +165,8 @@ class Story:
 
     def tell_anew(self):
         """Everything settled again from the beginning, by the facts alone."""
-        self.db.execute('INSERT OR REPLACE INTO _billing_pending_wallet VALUES (0, -62167219200000)')
+        self.db.execute('INSERT OR REPLACE INTO _billing_pending_wallet'
+                        ' VALUES (0, -62167219200000)')
         self.settle()
 
 

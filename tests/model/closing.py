@@ -1,9 +1,10 @@
 """Closed periods: what each close has made final, as contract 5 tells it.
 
-A close holds for its team and for all teams that lots tie to it by moving, as long as they are tied.
-From the moment it holds for a team (the close is recorded, or the tie) that team is final before it:
-a `Freeze` keeps the facts of that moment, and what they say of the time before the close is the
-snapshot. `Replay` goes on from there: whatever the snapshot does not hold counts at the close.
+A close holds for its team and for all teams that lots tie to it by moving, as long as they are
+tied. From the moment it holds for a team (the close is recorded, or the tie) that team is final
+before it: a `Freeze` keeps the facts of that moment, and what they say of the time before the close
+is the snapshot. `Replay` goes on from there: whatever the snapshot does not hold counts at the
+close.
 
     book = Book().told(rows_before, rows_after)     after every statement; the same book if no close
     Replay(Facts(rows_now), until, book)
@@ -17,7 +18,8 @@ from exact import parse
 
 UNPRICED = 'unrated', 'unassigned'
 
-SIGNIFICANT = {'usage': ('usage_id', 'client_id', 'api', 'sku', 'quantity', 'occurred_at', 'outcome'),
+SIGNIFICANT = {'usage': ('usage_id', 'client_id', 'api', 'sku', 'quantity', 'occurred_at',
+                         'outcome'),
                'token_lot': ('lot_id', 'team_id', 'kind', 'tokens', 'purchased_at')}
 
 
@@ -29,7 +31,8 @@ class Moment:
         self.facts, self.book, self.replays = Facts(copy.deepcopy(rows)), book, {}
 
     def replay(self, team, at):
-        """What was told of this team at this moment about an instant: by a close before, if it holds."""
+        """What was told of this team at this moment about an instant: by a close before, if it
+        holds."""
         close = self.book.last(team)
         if close is not None and at < close.until:
             return close.moment.replay(team, at)
@@ -205,8 +208,8 @@ class View:
         """Whether what a reading asks of the present facts is as it was."""
         then = self.replays[team].facts
         return all(then[t] == self.facts[t] for t in
-                   ('policy', 'account', 'team', 'country', 'subscription', 'token_lot', 'account_agreement',
-                    'policy_change'))
+                   ('policy', 'account', 'team', 'country', 'subscription', 'token_lot',
+                    'account_agreement', 'policy_change'))
 
     def lots(self):
         """(expected, ids that nothing is said of): voided before they began, and changed since."""

@@ -159,10 +159,12 @@ class Comparison:
     @staticmethod
     def kept(state, row):
         """Usage that no rate covered at the close, which its team shows as it was then."""
-        return row['status'] == 'unrated' and row['team_id'] is not None and state.final(row['team_id'])
+        return row['status'] == 'unrated' and row['team_id'] is not None and state.final(
+            row['team_id'])
 
     def final(self, state, row):
-        """Of the time before a close nothing is said of what speaks of the rules as they are now."""
+        """Of the time before a close nothing is said of what speaks of the rules as they are
+        now."""
         names = set()
         if state.final(row['team_id']) and not state.same_rules(row['team_id']):
             names = PRESENT
@@ -182,7 +184,8 @@ class Comparison:
         at = int(time.time() * 1000)
         shown = self.rows(f'SELECT {WALLET} FROM wallet_balance')
         state = View(self.facts, at, self.book)
-        self.diff('wallet_balance now ', ('team_id',), [self.final(state, w) for w in state.wallets()],
+        self.diff('wallet_balance now ', ('team_id',), [self.final(state, w)
+                                                        for w in state.wallets()],
                   self.soft(shown))
 
     def reader(self, at):
@@ -299,6 +302,7 @@ class Comparison:
         for row in self.db.execute("SELECT rule, subject, detail FROM billing_check "
                                    "WHERE severity = 'error'"):
             self.lines.append(f'billing_check: error {row}')
-        for row in self.db.execute("SELECT t.team_id, c.rule, c.subject, c.detail FROM team t, billing_check(t.team_id) c"
+        for row in self.db.execute("SELECT t.team_id, c.rule, c.subject, c.detail"
+                                   " FROM team t, billing_check(t.team_id) c"
                                    " WHERE c.severity = 'error'"):
             self.lines.append(f'billing_check of a team: error {row}')

@@ -1,14 +1,15 @@
 #!/usr/bin/python3
-"""Lots with hundreds of entries, among which usage comes late, goes and changes, each row settled at once.
+"""Lots with hundreds of entries, among which usage comes late, goes and changes, each row settled
+at once.
 
     /usr/bin/python3 tests/model/deep.py [--seeds 12] [--first 1] [--extension build/billing]
 
-What late usage has paid of a lot is kept beside the entries after it, added up by spans of time (ext/core/span.h), so
-the instants of a story lie milliseconds to months apart. On the way and in the end:
-- everything that is read, as of instants of the story and between them, is what settling from the beginning leads to;
-- stored rows but for those sums are the same as well, and billing_check finds nothing;
-- in the end the oracle agrees (stories with closed periods are left to closes.py).
-"""
+What late usage has paid of a lot is kept beside the entries after it, added up by spans of time
+(ext/core/span.h), so the instants of a story lie milliseconds to months apart. On the way and in
+the end: - everything that is read, as of instants of the story and between them, is what settling
+from the beginning leads to; - stored rows but for those sums are the same as well, and
+billing_check finds nothing; - in the end the oracle agrees (stories with closed periods are left to
+closes.py). """
 import argparse
 import os
 import random
@@ -21,16 +22,18 @@ from compare import Comparison  # noqa: E402
 from sql_side import TABLES, connect  # noqa: E402
 
 START = datetime(2025, 1, 1)
-STEPS = (0, 0, 1, 1, 40, 1000, 5000, 60_000, 1_100_000, 3_600_000, 86_400_000)  # milliseconds to the next usage
+# milliseconds to the next usage
+STEPS = (0, 0, 1, 1, 40, 1000, 5000, 60_000, 1_100_000, 3_600_000, 86_400_000)
 YEAR = 365 * 86_400_000
 REFUSED = ('closed period', 'later close', 'closed_until', 'lot_move', 'before purchased_at')
 
 STORED = (
-    'SELECT lot_id, charged_ms, sum(units) OVER (PARTITION BY lot_id ORDER BY charged_ms, lot_used), usage_id, units,'
-    ' part, is_offset FROM ledger_entry',
-    'SELECT lot_id, kind, units, purchased_ms, expires_ms, voided_ms, start_ms, end_ms, used_from_ms, used_up_ms'
-    ' FROM _billing_settled_lot',
-    'SELECT * FROM _billing_debt', 'SELECT * FROM _billing_wallet_state', 'SELECT * FROM _billing_holding',
+    'SELECT lot_id, charged_ms, sum(units) OVER (PARTITION BY lot_id'
+    ' ORDER BY charged_ms, lot_used), usage_id, units, part, is_offset FROM ledger_entry',
+    'SELECT lot_id, kind, units, purchased_ms, expires_ms, voided_ms, start_ms, end_ms, '
+    'used_from_ms, used_up_ms FROM _billing_settled_lot',
+    'SELECT * FROM _billing_debt', 'SELECT * FROM _billing_wallet_state',
+    'SELECT * FROM _billing_holding',
     'SELECT * FROM _billing_free_usage', 'SELECT * FROM _billing_meter',
 )
 ALL = ('SELECT usage_id, lot_id, team_id, charged_at, entry, units FROM ledger',
@@ -63,10 +66,11 @@ class Story:
         for team in ('T1', 'T2'):
             self.run("INSERT INTO team(team_id, account_id) VALUES (?, 'A')", team)
             self.run("INSERT INTO app(client_id, account_id) VALUES (?, 'A')", 'c' + team)
-            self.run('INSERT INTO app_team(client_id, team_id, assigned_at) VALUES (?, ?, ?)', 'c' + team, team,
-                     text(-YEAR))
+            self.run('INSERT INTO app_team(client_id, team_id, assigned_at) VALUES (?, ?, ?)',
+                     'c' + team, team, text(-YEAR))
         for number in range(self.chance.choice((3, 30))):
-            self.lot('T1', self.chance.choice((1, 5)), -number * 86_400_000 - 5000, -number * 86_400_000)
+            self.lot('T1', self.chance.choice((1, 5)), -number * 86_400_000 - 5000, -number
+                     * 86_400_000)
         for team in ('T1', 'T2'):
             self.lot(team, self.chance.choice((20, 60)) if self.poor else 100_000, -1, 3 * YEAR)
         if not self.poor:
@@ -75,7 +79,8 @@ class Story:
     def lot(self, team, tokens, begins, ends):
         self.next_lot += 1
         self.run('INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, expires_at)'
-                 " VALUES (?, ?, 'flex_token', ?, ?, ?)", self.next_lot, team, tokens, text(begins), text(ends))
+                 " VALUES (?, ?, 'flex_token', ?, ?, ?)", self.next_lot, team, tokens, text(begins),
+                 text(ends))
 
     def usage(self, ms, key=None):
         team = 'T1' if self.chance.random() < 0.9 else 'T2'
@@ -97,7 +102,8 @@ class Story:
     def some_instant(self):
         if self.chance.random() < 0.3:
             return self.chance.choice(self.instants)
-        near = self.chance.choice(self.instants) + self.chance.choice((1, 3, 500, 4096, 70_000, 20_000_000))
+        near = self.chance.choice(self.instants) + self.chance.choice((
+            1, 3, 500, 4096, 70_000, 20_000_000))
         return near if self.chance.random() < 0.7 else self.chance.randint(0, max(1, self.last))
 
     def step(self):
@@ -110,17 +116,18 @@ class Story:
         elif roll < 0.80:
             self.run('DELETE FROM usage WHERE usage_id = ?', self.chance.choice(self.used))
         elif roll < 0.84:
-            self.run('UPDATE usage SET quantity = ? WHERE usage_id = ?', self.chance.choice((1, 90, 1800)),
-                     self.chance.choice(self.used))
+            self.run('UPDATE usage SET quantity = ? WHERE usage_id = ?',
+                     self.chance.choice((1, 90, 1800)), self.chance.choice(self.used))
         elif roll < 0.87:
-            self.run('UPDATE usage SET occurred_at = ? WHERE usage_id = ?', text(self.some_instant()),
-                     self.chance.choice(self.used))
+            self.run('UPDATE usage SET occurred_at = ? WHERE usage_id = ?',
+                     text(self.some_instant()), self.chance.choice(self.used))
         elif roll < 0.92:
             at = self.some_instant() + self.chance.choice((0, 0, 1, 1000))
-            self.lot('T1', self.chance.choice((0.5, 1, 3, 40)), at, at + self.chance.choice((10_000, YEAR // 50, YEAR)))
+            self.lot('T1', self.chance.choice((0.5, 1, 3, 40)), at,
+                     at + self.chance.choice((10_000, YEAR // 50, YEAR)))
         elif roll < 0.94:
-            self.run('UPDATE token_lot SET voided_at = ? WHERE lot_id = ?', text(self.some_instant()),
-                     self.chance.randint(101, self.next_lot))
+            self.run('UPDATE token_lot SET voided_at = ? WHERE lot_id = ?',
+                     text(self.some_instant()), self.chance.randint(101, self.next_lot))
         elif roll < 0.95:
             self.run('INSERT OR IGNORE INTO unblock(team_id, unblocked_at) VALUES (?, ?)', 'T1',
                      text(self.some_instant()))
@@ -129,7 +136,8 @@ class Story:
                      self.chance.randint(101, self.next_lot), self.chance.choice(('T1', 'T2')),
                      text(self.some_instant()))
         elif roll < 0.975 and self.closes:
-            self.run('INSERT INTO period_close(team_id, closed_until) VALUES (?, ?)', 'T1', text(self.some_instant()))
+            self.run('INSERT INTO period_close(team_id, closed_until) VALUES (?, ?)', 'T1',
+                     text(self.some_instant()))
         else:
             self.run('SELECT settle()').fetchall()
 
@@ -165,7 +173,8 @@ class Story:
     def check(self):
         """Lines that say what differs."""
         self.run('SELECT settle()').fetchall()
-        instants = [text(ms + self.chance.choice((-1, 0, 1))) for ms in self.chance.sample(self.instants, 6)]
+        instants = [text(ms + self.chance.choice((-1, 0, 1)))
+                    for ms in self.chance.sample(self.instants, 6)]
         before = self.read(instants)
         self.run('SAVEPOINT again')
         self.run('INSERT OR REPLACE INTO _billing_pending_wallet VALUES (0, -62167219200000)')
@@ -176,7 +185,8 @@ class Story:
         lines = [f'billing_check: {row}' for row in before[ALL[1]]]
         for key, rows in before.items():
             lines += [f'{key}: kept {row}' for row in rows if row not in after[key]]
-            lines += [f'{key}: settled from the beginning {row}' for row in after[key] if row not in rows]
+            lines += [f'{key}: settled from the beginning {row}' for row in after[key]
+                      if row not in rows]
         return lines
 
     def oracle(self):
@@ -205,7 +215,8 @@ def play(extension, seed):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--extension', default='build/billing')
     parser.add_argument('--seeds', type=int, default=12)
     parser.add_argument('--first', type=int, default=1)

@@ -3,11 +3,10 @@
 
     /usr/bin/python3 tests/model/derived.py [--seeds 40] [--first 1] [--extension build/billing]
 
-At random instants of each history, from wallet_balance, lot_balance and the stored ledger, asked at every
-instant at which anything changed: since when a balance is low or a usage uncharged, which lots lapse, what
-a day consumed. token_events adds up to wallet_balance. The outbox is filled by billing_alerts(1) all
-the way; a mailer picks alerts up at random, and each comes once.
-"""
+At random instants of each history, from wallet_balance, lot_balance and the stored ledger, asked at
+every instant at which anything changed: since when a balance is low or a usage uncharged, which
+lots lapse, what a day consumed. token_events adds up to wallet_balance. The outbox is filled by
+billing_alerts(1) all the way; a mailer picks alerts up at random, and each comes once. """
 
 import argparse
 import collections
@@ -69,12 +68,16 @@ class World:
     def __init__(self, db):
         self.db = db
         self.policy = dict(db.execute('SELECT name, value FROM policy'))
-        self.wallets = dict(db.execute('SELECT team_id, wallet_id FROM _billing_wallet JOIN team USING (team_id)'))
-        self.stays = db.execute('SELECT wallet_id, lot_id, from_ms, to_ms, units, start_ms, end_ms, kind'
-                                ' FROM _billing_holding JOIN _billing_settled_lot USING (lot_id)').fetchall()
+        self.wallets = dict(db.execute('SELECT team_id, wallet_id FROM _billing_wallet'
+                                       ' JOIN team USING (team_id)'))
+        self.stays = db.execute('SELECT wallet_id, lot_id, from_ms, to_ms, units, start_ms, '
+                                'end_ms, kind'
+                                ' FROM _billing_holding'
+                                ' JOIN _billing_settled_lot USING (lot_id)').fetchall()
         self.entries = db.execute('SELECT lot_id, charged_ms, usage_id, units, is_offset'
                                   ' FROM ledger_entry').fetchall()
-        self.debts = db.execute('SELECT wallet_id, at_ms, usage_id, since_ms, units FROM _billing_debt').fetchall()
+        self.debts = db.execute('SELECT wallet_id, at_ms, usage_id, since_ms, units'
+                                ' FROM _billing_debt').fetchall()
         self.limited = {row[0] for row in db.execute('SELECT kind FROM kind_api')}
         self.balances = {}
 
@@ -84,7 +87,8 @@ class World:
             row = self.db.execute(
                 'SELECT balance, uncharged, negative_since, access, grace_ends_at, min_purchase,'
                 ' purchased_ever, moved, lapsed_ever, available, used_ever'
-                ' FROM wallet_balance WHERE team_id = ? AND at = ?', (team, text_of(at_ms))).fetchone()
+                ' FROM wallet_balance WHERE team_id = ? AND at = ?',
+                (team, text_of(at_ms))).fetchone()
             self.balances[key] = row
         return self.balances[key]
 
@@ -96,7 +100,8 @@ class World:
             if owner == wallet:
                 found |= {from_ms, to_ms, start_ms, end_ms}
                 found |= {e[1] for e in self.entries if e[0] == lot}
-        found |= {d[1] for d in self.debts if d[0] == wallet} | {d[3] for d in self.debts if d[0] == wallet}
+        found |= {d[1] for d in self.debts if d[0] == wallet} | {d[3] for d in self.debts
+                                                                 if d[0] == wallet}
         return sorted(ms for ms in found if ms <= at_ms)
 
     def held_at(self, lot_id, at_ms):
@@ -179,7 +184,8 @@ class Checks:
             if not negative or told['limited'][0] != grace_ends:
                 since = ms_of(told['limited'][0])
                 states = self.world.wallet(team, since)[3], self.world.wallet(team, since - 1)[3]
-                wrong = ('limited',) if self.world.policy['grace_days'] == 0 else ('full', 'limited')
+                wrong = ('limited',) if self.world.policy['grace_days'] == 0 else (
+                    'full', 'limited')
                 if states[0] in ('full', 'grace') or states[1] in wrong:
                     raise Failure('limited', f'{what} {states}')
         for alert, ends in (('trial_ending', 'trial'), ('subscription_ending', None)):
@@ -199,15 +205,18 @@ class Checks:
         if told is None:
             return
         end = ms_of(told[0]) + 14 * DAY
-        before, then = (self.db.execute('SELECT access(?, ?)', (team, text_of(ms))).fetchone()[0] for ms in (end - 1, end))
-        if before in ('none', 'excluded') or then == before or (before if ends else then) != (ends or 'none'):
+        before, then = (self.db.execute('SELECT access(?, ?)', (team, text_of(ms))).fetchone()[0]
+                        for ms in (end - 1, end))
+        if before in ('none', 'excluded') or then == before or (before if ends
+                                                                else then) != (ends or 'none'):
             raise Failure('ending', f'{what} {told} {before} {then}')
 
     def low(self, team, at_ms, balance, access, expected):
         low = self.world.policy['low_balance_tokens']
         wallet = self.world.wallets[team]
         begun = [max(s[2], s[5]) for s in self.world.stays
-                 if s[0] == wallet and max(s[2], s[5]) < min(s[3], s[6]) and max(s[2], s[5]) <= at_ms]
+                 if s[0] == wallet and max(s[2], s[5]) < min(s[3], s[6])
+                 and max(s[2], s[5]) <= at_ms]
         if 0 <= balance <= low and begun and access != 'excluded':
             times = self.world.changes(team, at_ms)
             while times and self.world.wallet(team, times[-1])[0] <= low:
@@ -245,7 +254,8 @@ class Checks:
         """A budget of the whole team, and of one app of it, in a transaction that is undone."""
         from_ms = at_ms - self.rng.choice((1, DAY, 30 * DAY, 400 * DAY))
         to_ms = self.rng.choice((None, from_ms + 10 * DAY))
-        client = self.rng.choice(['app'] + [r[0] for r in self.db.execute('SELECT client_id FROM app')])
+        client = self.rng.choice(['app'] + [r[0] for r in self.db.execute(
+            'SELECT client_id' ' FROM app')])
         if not self.db.execute('SELECT 1 FROM app WHERE client_id = ?', (client,)).fetchone():
             client = None
         self.db.execute('SAVEPOINT budget')
@@ -310,7 +320,8 @@ class Mailer(Player):
     def meddle(self, db):
         """A close of a team, or the last one opened again; refused ones change nothing."""
         sql = self.rng.choice((
-            'INSERT INTO period_close SELECT team_id, (SELECT occurred_at FROM usage ORDER BY usage_id'
+            'INSERT INTO period_close SELECT team_id, (SELECT occurred_at FROM usage'
+            ' ORDER BY usage_id'
             f' LIMIT 1 OFFSET {self.rng.randint(0, 9)}) FROM team ORDER BY team_id LIMIT 1'
             f' OFFSET {self.rng.randint(0, 3)}',
             'DELETE FROM period_close WHERE closed_until = (SELECT max(closed_until)'
@@ -353,11 +364,14 @@ class Mailer(Player):
             if key[1] in TOLD and not picked and key not in now:
                 raise Failure('waits in the outbox, but is over', repr(key))
         for key, at, tokens in [(row[:3], row[3], row[4]) for row in db.execute(
-                'SELECT team_id, alert, since, at, tokens FROM alert_outbox WHERE picked_at IS NULL')]:
-            told = db.execute('SELECT tokens FROM billing_alert(?, ?) WHERE alert = ? AND since = ?',
+                'SELECT team_id, alert, since, at, tokens FROM alert_outbox'
+                ' WHERE picked_at IS NULL')]:
+            told = db.execute('SELECT tokens FROM billing_alert(?, ?) WHERE alert = ?'
+                              ' AND since = ?',
                                    (key[0], at, key[1], key[2])).fetchone()
             # A lot of a kind that may not pay the debt can still be drawn from at that instant.
-            if told and key[1] == 'negative_balance' and db.execute('SELECT 1 FROM kind_api').fetchone():
+            if told and key[1] == 'negative_balance' and db.execute(
+                    'SELECT 1 FROM ' 'kind_api').fetchone():
                 continue
             if told is None or abs(told[0] - tokens) > 1e-9:
                 raise Failure('tokens in the outbox', f'{key} {at} {tokens}, told {told}')
@@ -365,7 +379,8 @@ class Mailer(Player):
         self.seen['outbox'] += len(box)
 
     def open_rows(self, db):
-        """Open are the alerts that hold, one row each: debts now, a low balance as of the last event of the team."""
+        """Open are the alerts that hold, one row each: debts now, a low balance as of the last
+        event of the team."""
         found = collections.Counter(db.execute(
             'SELECT team_id, alert FROM alert_outbox WHERE over_at IS NULL'))
         held = set(db.execute('SELECT team_id, alert FROM billing_alert'))

@@ -3,11 +3,10 @@
 
     /usr/bin/python3 tests/model/explained.py [--seeds 40] [--first 1] [--extension build/billing]
 
-Before every settle() settlement_preview tells which ledger rows will go and come, for all teams and for
-one; it changes no table, not even by a bit. After it, for every usage: the steps of explain_charge add
-up, its payer is payer(), its result is the status of usage_status, its reason that of uncharged_usage.
-Every other seed closes periods and makes prices graduated on the way.
-"""
+Before every settle() settlement_preview tells which ledger rows will go and come, for all teams and
+for one; it changes no table, not even by a bit. After it, for every usage: the steps of
+explain_charge add up, its payer is payer(), its result is the status of usage_status, its reason
+that of uncharged_usage. Every other seed closes periods and makes prices graduated on the way. """
 
 import argparse
 import collections
@@ -90,7 +89,8 @@ class Watcher(Player):
         """A close, or a tier; refused ones change nothing."""
         rng = random.Random(-len(self.trace))
         sql = rng.choice((
-            'INSERT INTO period_close SELECT team_id, (SELECT occurred_at FROM usage ORDER BY usage_id'
+            'INSERT INTO period_close SELECT team_id, (SELECT occurred_at FROM usage'
+            ' ORDER BY usage_id'
             f' LIMIT 1 OFFSET {rng.randint(0, 9)}) FROM team ORDER BY team_id LIMIT 1'
             f' OFFSET {rng.randint(0, 3)}',
             'INSERT INTO rate_tier SELECT api, sku, effective_from, 2, 0.25 FROM rate_card'
@@ -121,12 +121,14 @@ class Watcher(Player):
         status = {r[0]: r for r in db.execute(
             'SELECT usage_id, team_id, tokens, charged, uncharged, status, client_id, occurred_at'
             f" FROM usage_status WHERE at = '{END}'")}
-        reasons = dict(db.execute(f"SELECT usage_id, reason FROM uncharged_usage WHERE at = '{END}'"))
+        reasons = dict(db.execute(f"SELECT usage_id, reason FROM uncharged_usage"
+                                  f" WHERE at = '{END}'"))
         told = collections.defaultdict(list)
         for row in db.execute('SELECT usage_id, step, what, subject, tokens, at, reason'
                               ' FROM explain_charge'):
             told[row[0]].append(row[1:])
-        same('explained usage', sorted(told), sorted(r[0] for r in db.execute('SELECT usage_id FROM usage')))
+        same('explained usage', sorted(told),
+             sorted(r[0] for r in db.execute('SELECT usage_id FROM usage')))
         for usage_id, steps in told.items():
             self.explain_one(db, status.get(usage_id), steps, reasons.get(usage_id))
 

@@ -1,16 +1,17 @@
 #!/usr/bin/python3
 """A closed period reads the same for ever, on random histories (histories.py).
 
-    /usr/bin/python3 tests/model/forever.py [--seeds 40] [--first 1] [--facts 30] [--extension build/billing]
+    /usr/bin/python3 tests/model/forever.py [--seeds 40] [--first 1] [--facts 30] [--extension
+    build/billing]
 
-A history is played and settled, and some of its teams close periods. Then every column of every reading table is
-read at instants before the closes, and facts are recorded at random: rows of all fact tables come, change and go,
-dated before and after the closes. Each is refused, or leaves all readings as they were. In the end everything is
-derived again, which changes nothing; and all is opened and closed again, and read after more facts.
+A history is played and settled, and some of its teams close periods. Then every column of every
+reading table is read at instants before the closes, and facts are recorded at random: rows of all
+fact tables come, change and go, dated before and after the closes. Each is refused, or leaves all
+readings as they were. In the end everything is derived again, which changes nothing; and all is
+opened and closed again, and read after more facts.
 
-Names beside ids (a team's, an app's, an api's), users and labels are descriptions: they are shown as they are now,
-and what is grouped by them follows.
-"""
+Names beside ids (a team's, an app's, an api's), users and labels are descriptions: they are shown
+as they are now, and what is grouped by them follows. """
 
 import argparse
 import os
@@ -25,9 +26,10 @@ from closes import plain, statement  # noqa: E402
 from histories import script_of  # noqa: E402
 from sql_side import connect, make_template  # noqa: E402
 
-TABLES = ('account team app app_team app_owner account_agreement product_assignment subscription token_kind kind_api'
-          ' token_lot lot_move api api_alias sku_alias rate_card rate_tier outcome_rule usage country policy'
-          ' policy_change unblock contact budget').split()
+TABLES = ('account team app app_team app_owner account_agreement product_assignment subscription '
+          'token_kind kind_api'
+          ' token_lot lot_move api api_alias sku_alias rate_card rate_tier outcome_rule usage '
+          'country policy policy_change unblock contact budget').split()
 
 # At :at, or in [:since, :at) of what is settled and paid at :at.
 READ_AT = {
@@ -46,15 +48,15 @@ READ_AT = {
     'charge_back': 'charge_back(NULL, :since, :at, :at)',
     'balance_series': "balance_series(NULL, :since, :at, 'week', NULL)",
     'lot_series': "lot_series(NULL, :since, :at, 'month', NULL)",
-    'month_statement': "month_statement(NULL, strftime('%Y-%m', :at, 'start of month', '-1 month'), NULL)",
-    'wallet_forecast': 'wallet_forecast(NULL, :at, 60)',
+    'month_statement': "month_statement(NULL, strftime('%Y-%m', :at, 'start of month', "
+    "'-1 month'), NULL)", 'wallet_forecast': 'wallet_forecast(NULL, :at, 60)',
     'forecast_series': 'forecast_series(NULL, :at, 30)',
 }
 # What waits for settle() has no date; names are descriptions.
 LEFT_OUT = {'pending', 'team_name', 'app_name', 'api_name', 'kind_name', 'user_id', 'label'}
 
-LEDGER = ('SELECT team_id, usage_id, lot_id, client_id, api, sku, occurred_at, charged_at, entry, units FROM ledger'
-          ' WHERE team_id = :team AND charged_at < :until')
+LEDGER = ('SELECT team_id, usage_id, lot_id, client_id, api, sku, occurred_at, charged_at, entry, '
+          'units FROM ledger WHERE team_id = :team AND charged_at < :until')
 EXPLAINED = ('SELECT * FROM explain_charge(:usage_id)')
 FINAL = ('charged', 'uncharged', 'partial', 'free', 'trial', 'excluded')
 
@@ -91,11 +93,15 @@ class Story:
             if op['t'] != 'period_close':
                 self.attempt(*statement(op))
         self.ids = {name: self.column(f'SELECT {name} FROM {table}') or ['x'] for name, table in (
-            ('account_id', 'account'), ('team_id', 'team'), ('client_id', 'app'), ('kind', 'token_kind'),
+            ('account_id', 'account'), ('team_id', 'team'), ('client_id', 'app'),
+            ('kind', 'token_kind'),
             ('api', 'api'), ('lot_id', 'token_lot'), ('usage_id', 'usage'), ('country', 'country'))}
-        self.ids['sku'] = self.column('SELECT DISTINCT sku FROM usage UNION SELECT sku FROM rate_card')
-        self.times = self.column('SELECT occurred_at FROM usage UNION SELECT purchased_at FROM token_lot'
-                                 ' UNION SELECT expires_at FROM token_lot WHERE expires_at IS NOT NULL')
+        self.ids['sku'] = self.column('SELECT DISTINCT sku FROM usage UNION SELECT sku'
+                                      ' FROM rate_card')
+        self.times = self.column('SELECT occurred_at FROM usage UNION SELECT purchased_at'
+                                 ' FROM token_lot'
+                                 ' UNION SELECT expires_at FROM token_lot'
+                                 ' WHERE expires_at IS NOT NULL')
         for _ in range(3):
             self.attempt(*self.insertion('budget'))
         if self.rng.random() < 0.5:
@@ -107,11 +113,13 @@ class Story:
         for _ in range(self.rng.randint(1, 2)):
             for team in self.ids['team_id']:
                 until = self.rng.choice(used or self.times)
-                if self.rng.random() < 0.8 and self.attempt('INSERT INTO period_close VALUES (?, ?)', (team, until)):
+                if self.rng.random() < 0.8 and self.attempt('INSERT INTO period_close'
+                                                            ' VALUES (?, ?)', (team, until)):
                     self.closes[team] = max(until, self.closes.get(team, until))
 
     def reopen(self):
-        for key in self.db.execute('SELECT team_id, closed_until FROM period_close ORDER BY closed_until DESC').fetchall():
+        for key in self.db.execute('SELECT team_id, closed_until FROM period_close'
+                                   ' ORDER BY closed_until DESC').fetchall():
             self.db.execute('DELETE FROM period_close WHERE team_id = ? AND closed_until = ?', key)
         self.db.execute('SELECT settle()').fetchall()
         self.closes = {}
@@ -140,11 +148,14 @@ class Story:
                       if self.closes.get(row[team], '') > at and row[state] != 'pending')
 
     def explained(self):
-        """Steps of usage that a close holds. What pays its debts after the close, and the result then, is open."""
+        """Steps of usage that a close holds. What pays its debts after the close, and the result
+        then, is open."""
         found = {}
         for team, until in self.closes.items():
             at = self.column('SELECT billing_time(billing_ms(?) - 1)', (until,))[0]
-            for usage_id, status in self.db.execute('SELECT usage_id, status FROM usage_status(?, ?)', (team, at)).fetchall():
+            for usage_id, status in self.db.execute('SELECT usage_id, status'
+                                                    ' FROM usage_status(?, ?)',
+                                                    (team, at)).fetchall():
                 if status in FINAL:
                     steps = self.db.execute(EXPLAINED, {'usage_id': usage_id}).fetchall()
                     found[f'explain_charge {usage_id}'] = [
@@ -159,9 +170,11 @@ class Story:
             for name, sql in READ_AT.items():
                 found[f'{name} at {at}'] = self.read(name, sql, at)
             found[f'access at {at}'] = [repr(row) for row in self.db.execute(
-                'SELECT team_id, access(team_id, ?) FROM team', (at,)) if self.closes.get(row[0], '') > at]
+                'SELECT team_id, access(team_id, ?) FROM team', (at,))
+                if self.closes.get(row[0], '') > at]
         for team, until in self.closes.items():
-            found[f'ledger of {team}'] = sorted(map(repr, self.db.execute(LEDGER, {'team': team, 'until': until})))
+            ledger = self.db.execute(LEDGER, {'team': team, 'until': until})
+            found[f'ledger of {team}'] = sorted(map(repr, ledger))
         return found
 
     # ---- facts at random -----------------------------------------------------------------
@@ -174,14 +187,16 @@ class Story:
 
     def value(self, table, column):
         rng = self.rng
-        if column in ('closed_until',) or column.endswith('_at') or column in ('owned_from', 'effective_from'):
+        if column in ('closed_until',) or column.endswith('_at') or column in (
+                'owned_from', 'effective_from'):
             return self.time() if rng.random() < 0.9 or table in ('token_lot',) else None
         if column == 'flex_from':
             return rng.choice((None, self.time()))
         if table in ('policy', 'policy_change') and column == 'name':
-            return rng.choice(('grace_days', 'trial_days', 'lot_term', 'restore', 'low_balance_tokens',
-                               'min_purchase_tokens', 'lapse_notice_days', 'red_percent', 'ending_notice_days',
-                               'unusual_spend_tokens', 'flex_kind'))
+            return rng.choice(('grace_days', 'trial_days', 'lot_term', 'restore',
+                               'low_balance_tokens',
+                               'min_purchase_tokens', 'lapse_notice_days', 'red_percent',
+                               'ending_notice_days', 'unusual_spend_tokens', 'flex_kind'))
         if column == 'value':
             return rng.choice((1, 7, 60, '+2 months', 'auto', 'support', 1000, 'cloud_credit'))
         if column in ('budget_id', 'contact_id'):
@@ -194,20 +209,25 @@ class Story:
             return rng.choice(('*', 'rvt', 'dwg', 'automation', rng.choice(self.ids['sku'])))
         if column in self.ids:
             return rng.choice(self.ids[column])
-        return {'agreement': rng.choice(('flex', 'eba')), 'premium': rng.randint(0, 1), 'per': rng.choice((1, 50)),
+        return {'agreement': rng.choice(('flex', 'eba')), 'premium': rng.randint(0, 1),
+                'per': rng.choice((1, 50)),
                 'rank': rng.randint(0, 5), 'rounding': rng.choice(('none', 'up', 'down', 'carry')),
-                'outcome': rng.choice(('success', 'failed', 'cancelled')), 'address': 'a@example.com',
+                'outcome': rng.choice(('success', 'failed', 'cancelled')),
+                'address': 'a@example.com',
                 'tokens': rng.choice((0, 1, 5, 100, 0.5)), 'quantity': rng.choice((1, 7, 3600)),
                 'above': rng.choice((1, 10)), 'factor': rng.choice((0, 1, 0.5)),
                 'minimum': rng.choice((0, 2))}.get(column, rng.choice((None, 'renamed')))
 
     def insertion(self, table):
         row = {column: self.value(table, column) for column in self.columns[table]}
-        for column in ('source_id', 'note', 'expires_at', 'voided_at', 'revoked_at', 'ends_at', 'wants', 'name'):
-            if column in row and table not in ('subscription',) and table[:6] != 'policy' and self.rng.random() < 0.7:
+        for column in ('source_id', 'note', 'expires_at', 'voided_at', 'revoked_at', 'ends_at',
+                       'wants', 'name'):
+            if column in row and table not in ('subscription',) and table[
+                    :6] != 'policy' and self.rng.random() < 0.7:
                 row[column] = None
         verb = self.rng.choice(('INSERT', 'INSERT', 'INSERT', 'INSERT OR REPLACE'))
-        return (f"{verb} INTO {table}({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
+        return (f"{verb} INTO {table}({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
+                tuple(row.values()))
 
     def later(self):
         """A statement on a fact table, and its values."""
@@ -219,13 +239,16 @@ class Story:
         row = rng.choice(there)
         where = ' AND '.join(f'{column} IS ?' for column in self.columns[table])
         if roll < 0.9:
-            column = rng.choice([c for c in self.columns[table] if table != 'usage' or c not in LEFT_OUT])
-            return f'UPDATE {table} SET {column} = ? WHERE {where}', (self.value(table, column), *row)
+            column = rng.choice([c for c in self.columns[table] if table != 'usage'
+                                 or c not in LEFT_OUT])
+            return f'UPDATE {table} SET {column} = ? WHERE {where}', (
+                self.value(table, column), *row)
         return f'DELETE FROM {table} WHERE {where}', row
 
     def differences(self, before, what):
         after = self.snapshot()
-        return [f'{what}: {name}\n    before {[r for r in before[name] if r not in after.get(name, ())][:3]}'
+        return [f'{what}: {name}\n    before '
+                f'{[r for r in before[name] if r not in after.get(name, ())][:3]}'
                 f'\n    after  {[r for r in after.get(name, ()) if r not in before[name]][:3]}'
                 for name in before if before[name] != after.get(name)]
 

@@ -51,11 +51,13 @@ TAKERS = ('usage', 'token_lot', 'lot_move', 'app_team', 'product_assignment', 'a
 THEMES = ('all', 'all', 'lots', 'market', 'access', 'moves')
 # By turns with those (theme_of), only where run.py plays: prices that depend on the month,
 # closed periods (and such prices), without lots that move and with them; and usage that arrives in
-# any order, each row settled at once from lots that are there; and facts that change over the years.
+# any order, each row settled at once from lots that are there; and facts that change over the
+# years.
 METERED = ('tiers', 'closes', 'ties')
 TURNS = METERED + ('arrives', 'dated')
 DATED = ('account_agreement', 'app_owner', 'policy_change')
-DATED_POLICIES = ('grace_days', 'trial_days', 'lot_term', 'min_purchase_tokens', 'restore', 'restore')
+DATED_POLICIES = ('grace_days', 'trial_days', 'lot_term', 'min_purchase_tokens', 'restore',
+                  'restore')
 AMOUNTS = (1, 1, 2, 5, 10, 100, 0.5, 0.1, 1.5, 0.00001, 3.33333)
 QUANTITIES = (0, 1, 1, 1, 2, 3, 7, 49, 50, 51, 0.5, 0.333333, 1.5, 3600, 10)
 
@@ -128,7 +130,8 @@ class History:
         self.taken = set()
         rng, facts = self.rng, []
         self.accounts = [f'A{i}' for i in range(1, rng.randint(1, 3) + 1)]
-        teams = {'lots': (1, 1), 'access': (1, 2), 'moves': (2, 4), 'arrives': (1, 2)}.get(self.theme, (1, 4))
+        teams = {'lots': (1, 1), 'access': (1, 2), 'moves': (2, 4),
+                 'arrives': (1, 2)}.get(self.theme, (1, 4))
         self.team_ids = rng.sample(NAMES, rng.randint(*teams))
         self.clients = [f'c{i}' for i in range(1, rng.randint(1, 4) + 1)]
         facts += [('country', {'country': 'N1', 'flex_from': None}),
@@ -243,7 +246,8 @@ class History:
             return {'account_id': rng.choice(self.accounts), 'starts_at': start,
                     'ends_at': self.time(parse(start), strictly=True)}
         if table == 'account_agreement':
-            return {'account_id': rng.choice(self.accounts), 'agreement': rng.choice(('eba', 'flex')),
+            return {'account_id': rng.choice(self.accounts),
+                    'agreement': rng.choice(('eba', 'flex')),
                     'starts_at': self.time()}
         if table == 'app_owner':
             return {'client_id': rng.choice(self.clients), 'account_id': rng.choice(self.accounts),
@@ -347,7 +351,8 @@ class History:
         first = dict(row)
         twist = rng.random()
         op = {'op': 'insert', 't': table, 'row': first}
-        if maybe or table == 'app_owner' or self.market and table in ('token_lot', 'account', 'country', 'team'):
+        if maybe or table == 'app_owner' or self.market and table in (
+                'token_lot', 'account', 'country', 'team'):
             op['maybe'] = True
         ops.append(op)
         self.live.append((table, row))
@@ -414,8 +419,8 @@ class History:
 
     def extra(self, table=None):
         """A fact more."""
-        table = table or self.rng.choice(('usage', 'usage', 'token_lot', 'lot_move', 'app_team', 'unblock',
-                                          'product_assignment', 'subscription') +
+        table = table or self.rng.choice(('usage', 'usage', 'token_lot', 'lot_move', 'app_team',
+                                          'unblock', 'product_assignment', 'subscription') +
                                          (DATED if self.theme == 'dated' else ()))
         if table == 'lot_move' and self.theme in ('closes', 'arrives'):
             table = 'unblock'
@@ -505,7 +510,8 @@ class History:
             new['closed_until'] = self.time()
         elif table in DATED and self.chance(0.6):
             other = self.make(table, self.live)
-            column = {'account_agreement': 'agreement', 'app_owner': 'account_id', 'policy_change': 'value'}[table]
+            column = {'account_agreement': 'agreement', 'app_owner': 'account_id',
+                      'policy_change': 'value'}[table]
             new[column] = self.policy_value(row['name']) if column == 'value' else other[column]
         elif table in DATED:
             new[KEYS[table][1]] = self.time()

@@ -44,8 +44,8 @@ class Lot:
             self.born = None if self.born is None else max(self.born, closed)
             self.end, self.bought = max(self.end, closed), max(self.bought, closed)
             return
-        for name in ('born', 'bought', 'holder', 'alive', 'stillborn', 'counted', 'remaining', 'used',
-                     'lapsed', 'brought', 'used_here'):
+        for name in ('born', 'bought', 'holder', 'alive', 'stillborn', 'counted', 'remaining',
+                     'used', 'lapsed', 'brought', 'used_here'):
             setattr(self, name, getattr(old, name))
         self.shown = self.shown if old.alive else old.shown
         for name in ('end', 'limit', 'expires', 'voided'):
@@ -204,8 +204,10 @@ class Replay:
         found |= {m['at'] for m in self.moves} | {u['at'] for u in self.unblocks}
         for lot in self.stock:
             found |= {lot.born, lot.end} - {None}
-        found |= {parse(r['effective_from']) for r in self.facts['policy_change'] if r['name'] == 'restore'}
-        found |= {close.until for close in self.tops.values()}   # the rules may be others from here on
+        found |= {parse(r['effective_from']) for r in self.facts['policy_change']
+                  if r['name'] == 'restore'}
+        # the rules may be others from here on
+        found |= {close.until for close in self.tops.values()}
         return sorted(at for at in found if self.until is None or at <= self.until)
 
     # ---- the six steps of one instant ------------------------------------------------------
@@ -422,7 +424,8 @@ class Replay:
         """Units to buy: nothing without debt, else whole tokens that cover it, at least 100."""
         if debt == 0:
             return 0
-        return max(units(exact(self.facts.policy('min_purchase_tokens', self.until))), -(-debt // UNIT) * UNIT)
+        return max(units(exact(self.facts.policy('min_purchase_tokens',
+                                                 self.until))), -(-debt // UNIT) * UNIT)
 
     def access(self, team_id):
         """Contract 3: 'excluded' before 'trial' before 'none' before 'limited' 'grace' 'full'."""
@@ -432,7 +435,8 @@ class Replay:
             return 'excluded'
         if facts.in_trial(account, at):
             return 'trial'
-        if facts.needs_subscription(team_id, at) and not facts.subscribed(account['account_id'], at):
+        if facts.needs_subscription(team_id, at) and not facts.subscribed(
+                account['account_id'], at):
             return 'none'
         return self.teams[team_id].watch.access()
 
@@ -448,12 +452,13 @@ def can_call(facts, client_id, api, at, book=None):
 
 
 def daily(rows):
-    """usage_daily: sums over usage_status rows of the whole history, by UTC day of the usage. Usage without a
-    price or a payer stands in a row of its own, whose amounts are NULL."""
+    """usage_daily: sums over usage_status rows of the whole history, by UTC day of the usage. Usage
+    without a price or a payer stands in a row of its own, whose amounts are NULL."""
     days = {}
     for row in rows:
         priced = row['status'] not in UNPRICED
-        key = (row['occurred_at'][:10], row['team_id'], row['client_id'], row['api'], row['sku'], priced)
+        key = (row['occurred_at'][:10], row['team_id'], row['client_id'], row['api'], row['sku'],
+               priced)
         none = 0 if priced else None
         sums = days.setdefault(key, {'events': 0, 'quantity': 0, 'tokens': none, 'charged': none,
                                      'uncharged': none})

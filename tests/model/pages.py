@@ -25,7 +25,8 @@ from sql_side import Failure, Player, make_template  # noqa: E402
 
 BALANCE = 'balance, available, cloud_credits, flex_tokens, uncharged, access'
 STATE = 'units(opening), units(purchased), units(moved), units(used), units(offset), units(lapsed)'
-SUMS = 'ifnull(sum(units(tokens)), 0), ifnull(sum(units(charged)), 0), ifnull(sum(units(uncharged)), 0)'
+SUMS = ('ifnull(sum(units(tokens)), 0), ifnull(sum(units(charged)), 0), '
+        'ifnull(sum(units(uncharged)), 0)')
 ZONES = ('+00:00', 'Z', '+09:00', '-03:30')
 
 
@@ -93,7 +94,8 @@ class Reader(Player):
         until = spell(read(since) + datetime.timedelta(days=rng.randint(0, days)))
         zone = rng.choice(ZONES)
         asked = (team, since, until, step, zone)
-        rows = db.execute(f'SELECT at, {BALANCE} FROM balance_series(?, ?, ?, ?, ?)', asked).fetchall()
+        rows = db.execute(f'SELECT at, {BALANCE} FROM balance_series(?, ?, ?, ?, ?)',
+                          asked).fetchall()
         if rows or since < until:
             same(f'last row {asked}', rows[-1][0], until)
         for row in rows:
@@ -127,7 +129,8 @@ class Reader(Player):
         for at in instants:
             if since <= at < until:
                 changed = set(self.lots(db, team, at)) - set(self.lots(db, team, before(at)))
-                same(f'lots changed {team} {at}', {row[1:] for row in lots if row[0] == at}, changed)
+                same(f'lots changed {team} {at}', {row[1:] for row in lots if row[0] == at},
+                     changed)
         self.seen['changes of lots'] += len(lots)
 
     def months(self, db, rng, team, instants):
@@ -144,12 +147,13 @@ class Reader(Player):
         for line in ('api', 'app'):
             same(f'{line} of {what}', db.execute(
                 'SELECT ifnull(sum(units(used)), 0), ifnull(sum(units(offset)), 0),'
-                ' ifnull(sum(units(uncharged_opening)), 0), ifnull(sum(units(uncharged_closing)), 0)'
-                ' FROM month_statement(?, ?, ?) WHERE line = ?',
+                ' ifnull(sum(units(uncharged_opening)), 0), ifnull(sum(units(uncharged_closing)), '
+                '0) FROM month_statement(?, ?, ?) WHERE line = ?',
                 (team, month, zone, line)).fetchone(), (used, offset, owed, owes))
         year, number = int(month[:4]), int(month[5:])
         after = f'{year + number // 12:04d}-{number % 12 + 1:02d}'
-        row = db.execute("SELECT units(opening), units(uncharged_opening) FROM month_statement(?, ?, ?)"
+        row = db.execute("SELECT units(opening), units(uncharged_opening)"
+                         " FROM month_statement(?, ?, ?)"
                          " WHERE line = 'total'", (team, after, zone)).fetchone()
         if row:
             same(f'month after {what}', row, (closing, owes))
@@ -177,7 +181,8 @@ class Reader(Player):
                                  ('usage_page', (0, at)), ('charge_back', (at,))):
             quantity = 'round(total(quantity), 6)' if table != 'charge_back' else 'NULL'
             marks = ', '.join('?' * (3 + len(arguments)))
-            told = db.execute(f'SELECT ifnull(sum(events), 0), {quantity}, {SUMS} FROM {table}({marks})',
+            told = db.execute(f'SELECT ifnull(sum(events), 0), {quantity}, {SUMS}'
+                              f' FROM {table}({marks})',
                               (team, since, until) + arguments).fetchone()
             if table == 'charge_back':
                 told = (told[0], found[1]) + told[2:]
@@ -196,16 +201,21 @@ class Reader(Player):
     def bars(self, db, rng, team, since, until, at, found):
         zone = rng.choice(ZONES)
         rows = db.execute('SELECT day, bar, units(charged), units(uncharged), events'
-                          ' FROM usage_bars(?, ?, ?, ?, ?)', (team, since, until, zone, at)).fetchall()
+                          ' FROM usage_bars(?, ?, ?, ?, ?)',
+                          (team, since, until, zone, at)).fetchall()
         days = [row[0] for row in rows]
         for one, two in zip(days, days[1:]):
-            same('days', read(two + ' 00:00:00') - read(one + ' 00:00:00'), datetime.timedelta(days=1))
+            same('days', read(two + ' 00:00:00') - read(one + ' 00:00:00'),
+                 datetime.timedelta(days=1))
         same(f'usage_bars {team} {since} {until} {zone}',
-             (sum(row[4] for row in rows), sum(row[2] for row in rows), sum(row[3] for row in rows)),
+             (sum(row[4] for row in rows), sum(row[2] for row in rows),
+              sum(row[3] for row in rows)),
              (found[0], found[3], found[4]))
         for row in rows:
-            same(f'bar {row}', (row[1].count('█') > 0, row[1].count('░') > 0), (row[2] > 0, row[3] > 0))
-        grid = db.execute("SELECT count(*), count(DISTINCT start) FROM usage_series(?, ?, ?, 'day', ?, 1, ?)"
+            same(f'bar {row}', (row[1].count('█') > 0, row[1].count('░') > 0),
+                 (row[2] > 0, row[3] > 0))
+        grid = db.execute("SELECT count(*), count(DISTINCT start)"
+                          " FROM usage_series(?, ?, ?, 'day', ?, 1, ?)"
                           " WHERE tokens IS NOT NULL GROUP BY client_id, api, sku, user_id, label",
                           (team, since, until, zone, at)).fetchall()
         for count in grid:

@@ -1,9 +1,8 @@
 """payers.py --extension FILE: whoever pays for an app changes hands, and what was settled follows.
 
-Random histories of teams, apps, assignments and product assignments, with lots and usage among them, settled
-now and then or at once. At the end the ledger and the status of every usage are those of one settle() on the
-same facts, and billing_check has nothing to tell.
-"""
+Random histories of teams, apps, assignments and product assignments, with lots and usage among
+them, settled now and then or at once. At the end the ledger and the status of every usage are those
+of one settle() on the same facts, and billing_check has nothing to tell. """
 import argparse
 import os
 import random
@@ -29,8 +28,10 @@ PLAYS = (
     ('UPDATE OR REPLACE app_team SET client_id = ? WHERE team_id = ?', 'app team', 3),
     ('DELETE FROM app_team WHERE client_id = ? AND team_id = ?', 'app team', 4),
     ('INSERT OR REPLACE INTO product_assignment VALUES (?, ?, ?, NULL)', 'account team at', 8),
-    ("UPDATE product_assignment SET revoked_at = '2025-07-01 00:00:00' WHERE team_id = ?", 'team', 3),
-    ('UPDATE OR REPLACE product_assignment SET account_id = ? WHERE team_id = ?', 'account team', 3),
+    ("UPDATE product_assignment SET revoked_at = '2025-07-01 00:00:00' WHERE team_id = ?", 'team',
+     3),
+    ('UPDATE OR REPLACE product_assignment SET account_id = ? WHERE team_id = ?', 'account team',
+     3),
     ('DELETE FROM product_assignment WHERE team_id = ?', 'team', 3),
     ('UPDATE app SET account_id = ? WHERE client_id = ?', 'account app', 4),
     ("INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES (?, 'flex_token', ?, ?)",
@@ -63,7 +64,8 @@ class History:
         return {'team': lambda: dice.choice(TEAMS), 'app': lambda: dice.choice(APPS),
                 'account': lambda: dice.choice(ACCOUNTS), 'tokens': lambda: dice.randint(1, 5),
                 'quantity': lambda: dice.randint(1, 9),
-                'at': lambda: f'2025-0{dice.randint(1, 6)}-{dice.randint(1, 28):02} 00:00:00'}[name]()
+                'at': lambda: f'2025-0{dice.randint(1, 6)}-{dice.randint(1, 28):02} '
+                f'00:00:00'}[name]()
 
     def play(self):
         """What is refused is refused: an unknown team, a team in use, a transfer."""

@@ -1,22 +1,22 @@
 #!/usr/bin/python3
-"""Reading tables under the planner: random SELECTs give what they give over a plain copy of the rows.
+"""Reading tables under the planner: random SELECTs give what they give over a plain copy of the
+rows.
 
     /usr/bin/python3 tests/model/planner.py [--statements 2000] [--seed 1] [--seconds 0]
         [--extension build/billing] [--shell build/compat/oldest/sqlite3] [--verbose]
 
-A small billing database is built (planner_data.py), every reading table is copied at a few instants, and
-each statement runs twice: over the tables and over the copies. Answers are equal as multisets, and as
-lists in the columns of ORDER BY. How a statement says which instant it means is its *pin*; a pin has one
-of four duties:
+A small billing database is built (planner_data.py), every reading table is copied at a few
+instants, and each statement runs twice: over the tables and over the copies. Answers are equal as
+multisets, and as lists in the columns of ORDER BY. How a statement says which instant it means is
+its *pin*; a pin has one of four duties:
 
     must    the answer of the copy
     may     the answer of the copy, or an error that starts with the table's name
     error   an error that starts with the table's name: a range of instants has no copy
     unseen  SQLite does not show the constraint to a virtual table: counted, the answer may differ
 
-A failure is shrunk and printed with its seed. `--shell` runs the same through a sqlite3 shell, so that
-other versions of SQLite can be tested than Python's.
-"""
+A failure is shrunk and printed with its seed. `--shell` runs the same through a sqlite3 shell, so
+that other versions of SQLite can be tested than Python's. """
 
 import argparse
 import collections
@@ -34,7 +34,8 @@ from planner_sql import KINDS, Generator, shrunk  # noqa: E402
 
 
 def sides(template):
-    """A template as the two statements: `{name}` is a table, `[[a||b]]` a over it and b over its copy."""
+    """A template as the two statements: `{name}` is a table, `[[a||b]]` a over it and b over its
+    copy."""
     def take(side):
         text = re.sub(r'\[\[(.*?)\|\|(.*?)\]\]', lambda m: m.group(side), template, flags=re.S)
         return re.sub(r'\{(\w+)(@now)?\}', lambda m: m.group(1) if side == 1
@@ -47,7 +48,8 @@ def keys_of(rows, order):
 
 
 def verdict(duty, tables, order, live, copy):
-    """'equal', 'error', 'unseen', or what is wrong: 'wrong', 'refused', 'answered', 'unnamed', 'bad'."""
+    """'equal', 'error', 'unseen', or what is wrong: 'wrong', 'refused', 'answered', 'unnamed',
+    'bad'."""
     if isinstance(copy, Exception):
         return 'bad'
     if isinstance(live, Exception):
@@ -88,7 +90,8 @@ class Check:
 
     def judge(self, runner, statements):
         pairs = [sides(s.template()) for s in statements]
-        flat = runner.answers([(sql, s.values) for s, pair in zip(statements, pairs) for sql in pair])
+        flat = runner.answers([(sql, s.values) for s, pair in zip(statements, pairs)
+                               for sql in pair])
         return [verdict(s.duty, s.tables, s.order_columns(), flat[2 * i], flat[2 * i + 1])
                 for i, s in enumerate(statements)], flat
 
@@ -135,7 +138,8 @@ def counts(title, counter):
 
 
 def play(options, check):
-    """Statements on one database after another; a database's seed is the run's seed plus its number."""
+    """Statements on one database after another; a database's seed is the run's seed plus its
+    number."""
     end = time.monotonic() + options.seconds if options.seconds else None
     done, number = 0, 0
     while (time.monotonic() < end) if end else (done < options.statements):
@@ -143,7 +147,8 @@ def play(options, check):
         with tempfile.TemporaryDirectory() as folder:
             script = database_script(random.Random(f'data {seed}'))
             make = Shell if options.shell else Python
-            runner = make(options.shell, options.extension, os.path.join(folder, 'billing.db'), script)
+            runner = make(options.shell, options.extension, os.path.join(folder, 'billing.db'),
+                          script)
             generator = Generator(random.Random(f'statements {seed}'), runner.tables, runner.values,
                                   runner.has_full_join, runner.has_right_arguments)
             if number == 0:
@@ -168,7 +173,8 @@ def main():
     parser.add_argument('--seconds', type=float, default=0)
     parser.add_argument('--extension', default='build/billing')
     parser.add_argument('--shell')
-    parser.add_argument('--show', type=int, default=1, help='failures shown of each verdict and pin')
+    parser.add_argument('--show', type=int, default=1,
+                        help='failures shown of each verdict and pin')
     parser.add_argument('--verbose', action='store_true', help='the outcome of each pin')
     options = parser.parse_args()
     check = Check(options)

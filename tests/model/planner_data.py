@@ -1,4 +1,5 @@
-"""The database of planner.py: facts by seed, what is known of each reading table, fixed statements."""
+"""The database of planner.py: facts by seed, what is known of each reading table, fixed
+statements."""
 
 from sql_side import quoted
 
@@ -44,7 +45,8 @@ class Table:
             self.only_argument = self.name == 'token_events'
             self.coordinates.append(arg if self.only_argument else name)
         elif arg not in FILTERS:
-            raise SystemExit(f'planner_data.py: {self.name} has a parameter that is not known, {arg}')
+            raise SystemExit(f'planner_data.py: {self.name} has a parameter that is not known, '
+                             f'{arg}')
 
     @property
     def plain(self):
@@ -105,23 +107,28 @@ def moment(rng, first, last):
     """Some hour of the days [first, last) of 2023; few instants, so that rows meet."""
     day = rng.randrange(first, last)
     month, of_month = day // 28 + 1, day % 28 + 1
-    return f'2023-{month:02}-{of_month:02} {rng.choice((0, 9, 23)):02}:00:00' + rng.choice(('', '', '.250'))
+    return f'2023-{month:02}-{of_month:02} {rng.choice((0, 9, 23)):02}:00:00' + rng.choice(
+        ('', '', '.250'))
 
 
 def usage(rng, number, first=0, last=330):
-    api, sku, quantity = rng.choice((('model-derivative', 'rvt', 20), ('model-derivative', 'dwg', 30),
+    api, sku, quantity = rng.choice((('model-derivative', 'rvt', 20),
+                                     ('model-derivative', 'dwg', 30),
                                      ('design-automation', 'revit', 7200), ('viewer', None, 1),
                                      ('reality-capture', 'photo', 500), ('teleport', 'metre', 2)))
-    return insert('usage', usage_id=number, client_id=rng.choice(('a1', 'a2', 'b1', 'c1', 'd1', 'lost')),
+    return insert('usage', usage_id=number, client_id=rng.choice((
+        'a1', 'a2', 'b1', 'c1', 'd1', 'lost')),
                   api=api, sku=sku, quantity=rng.randint(1, quantity),
-                  occurred_at=moment(rng, first, last), outcome=rng.choice(('success',) * 5 + ('failed',)),
+                  occurred_at=moment(rng, first, last),
+                  outcome=rng.choice(('success',) * 5 + ('failed',)),
                   user_id=rng.choice((None, 'ann', 'bob')), label=rng.choice((None, 'night')))
 
 
 def lots(rng):
     for number in range(1, 13):
         kind = rng.choice(('flex_token', 'flex_token', 'cloud_credit'))
-        bought = moment(rng, 0, 200) if kind == 'flex_token' else f'2022-0{rng.randint(1, 9)}-01 00:00:00'
+        bought = moment(
+            rng, 0, 200) if kind == 'flex_token' else f'2022-0{rng.randint(1, 9)}-01 00:00:00'
         expires = '2095-01-01 00:00:00' if number == 1 else rng.choice(
             (None, None, '2023-09-01 00:00:00')) if kind == 'flex_token' else '2023-06-01 00:00:00'
         yield insert('token_lot', lot_id=number, team_id=('T1' if number == 1 else rng.choice(
@@ -136,7 +143,8 @@ def lots(rng):
 def database_script(rng):
     yield 'SELECT billing_install()'
     yield 'BEGIN'
-    for account, country, agreement, trial in (('acme', 'JP', 'flex', None), ('beta', 'US', 'flex', None),
+    for account, country, agreement, trial in (('acme', 'JP', 'flex', None),
+                                               ('beta', 'US', 'flex', None),
                                                ('gov', 'US', 'eba', None),
                                                ('trial', 'JP', 'flex', '2023-03-01 00:00:00')):
         yield insert('account', account_id=account, country=country, agreement=agreement,
@@ -169,11 +177,13 @@ def database_script(rng):
 
 
 def changes(rng):
-    """What is settled stands where it was, until settle(): a usage that went, came later, changed its app."""
+    """What is settled stands where it was, until settle(): a usage that went, came later, changed
+    its app."""
     for number in rng.sample(range(1, 61), 3):
         yield f'DELETE FROM usage WHERE usage_id = {number} AND {OPEN}'
     for number in rng.sample(range(1, 61), 4):
-        yield (f"UPDATE usage SET occurred_at = '{moment(rng, 90, 330)}' WHERE usage_id = {number} AND {OPEN}")
+        yield (f"UPDATE usage SET occurred_at = '{moment(rng, 90, 330)}' WHERE usage_id = {number}"
+               f" AND {OPEN}")
     for number in rng.sample(range(1, 61), 2):
         yield f"UPDATE usage SET client_id = 'a2' WHERE usage_id = {number} AND {OPEN}"
     yield insert('app_team', client_id='a2', team_id='t1', assigned_at=moment(rng, 120, 240))
@@ -186,18 +196,22 @@ FACTS = {
     'usage': {'usage_id': 'INTEGER', 'client_id': 'TEXT', 'api': 'TEXT', 'quantity': 'REAL',
               'occurred_at': 'TIMESTAMP'},
 }
-FACT_VALUES = {'team_id': list(TEAMS), 'account_id': ['acme', 'beta', 'gov'], 'lot_id': [1, 2, 3, 7],
+FACT_VALUES = {'team_id': list(TEAMS), 'account_id': ['acme', 'beta', 'gov'],
+               'lot_id': [1, 2, 3, 7],
                'kind': ['flex_token', 'cloud_credit'], 'tokens': [5, 12.5, 40],
                'usage_id': [1, 20, 40, 65], 'client_id': ['a1', 'b1', 'lost'],
                'api': ['model-derivative', 'viewer'], 'quantity': [1, 5, 100],
-              'occurred_at': ['2023-02-11 09:00:00', '2023-04-01 00:00:00', '2023-07-15 23:00:00.250']}
-JOINED_BY = ('usage_id', 'lot_id', 'budget_id', 'team_id', 'client_id', 'kind', 'api', 'occurred_at')
+              'occurred_at': ['2023-02-11 09:00:00', '2023-04-01 00:00:00',
+                              '2023-07-15 23:00:00.250']}
+JOINED_BY = ('usage_id', 'lot_id', 'budget_id', 'team_id', 'client_id', 'kind', 'api',
+             'occurred_at')
 
 
 # ---- statements that always run ----
 
 class FixedCases:
-    """(tables, duty, order, template), with {table} and [[over it||over its copy]] as in planner.py."""
+    """(tables, duty, order, template), with {table} and [[over it||over its copy]] as in
+    planner.py."""
 
     A, B, C, D = (quoted(at) for at in POOLS['at'])
     ALWAYS = [
@@ -208,21 +222,29 @@ class FixedCases:
          " WHERE day = '2023-03-02' OR team_id = 'T1' OR events > 1"),
         (['ledger'], 'must', "SELECT count(*), sum(units) FROM {ledger}"
          " WHERE team_id = 'T1' OR team_id = 'T2' OR team_id IS NULL"),
-        (['wallet_balance'], 'error', f'SELECT count(*) FROM {{wallet_balance}} WHERE at BETWEEN {A} AND {C}'),
+        (['wallet_balance'], 'error', f'SELECT count(*) FROM {{wallet_balance}}'
+         f' WHERE at BETWEEN {A} AND {C}'),
         (['wallet_balance'], 'error', f'SELECT count(*) FROM {{wallet_balance}} WHERE at >= {A}'),
-        (['lot_balance'], 'error', f'SELECT count(*) FROM {{lot_balance}} WHERE at < {A} OR at > {B}'),
-        (['wallet_balance'], 'must', f'SELECT team_id, balance FROM {{wallet_balance}} WHERE at IN ({A}, {B})'),
+        (['lot_balance'], 'error', f'SELECT count(*) FROM {{lot_balance}}'
+         f' WHERE at < {A} OR at > {B}'),
+        (['wallet_balance'], 'must', f'SELECT team_id, balance FROM {{wallet_balance}}'
+         f' WHERE at IN ({A}, {B})'),
         (['wallet_balance'], 'must', f"SELECT team_id, balance FROM {{wallet_balance}}"
          f" WHERE (team_id = 'T1' AND at = {A}) OR (team_id = 'T1' AND at = {B})"),
         # What SQLite shows no virtual table is found out when it is compared.
-        (['wallet_balance'], 'error', f"WITH m(at) AS (VALUES({A})) SELECT balance FROM {{wallet_balance}} w"
+        (['wallet_balance'], 'error', f"WITH m(at) AS (VALUES({A})) SELECT balance"
+         f" FROM {{wallet_balance}} w"
          " CROSS JOIN m WHERE w.at = m.at AND w.team_id = 'T1'"),
         (['lot_balance'], 'may', f"SELECT lot_id FROM {{lot_balance}} WHERE (team_id, at) IN"
          f" (VALUES ('T1', {A}), ('T2', {B}))"),
-        (['wallet_balance'], 'error', f"SELECT team_id FROM {{wallet_balance}} WHERE NOT (at = {A})"),
-        (['wallet_balance'], 'error', f"SELECT team_id FROM {{wallet_balance}} WHERE at NOT IN ({A}, {B})"),
-        (['wallet_balance'], 'error', f"SELECT team_id FROM {{wallet_balance}} WHERE length(team_id) > 9 OR at = {A}"),
-        (['wallet_balance'], 'must', f"WITH m(at) AS (VALUES({A})) SELECT balance FROM {{wallet_balance}} w"
+        (['wallet_balance'], 'error', f"SELECT team_id FROM {{wallet_balance}}"
+         f" WHERE NOT (at = {A})"),
+        (['wallet_balance'], 'error', f"SELECT team_id FROM {{wallet_balance}}"
+         f" WHERE at NOT IN ({A}, {B})"),
+        (['wallet_balance'], 'error', f"SELECT team_id FROM {{wallet_balance}}"
+         f" WHERE length(team_id) > 9 OR at = {A}"),
+        (['wallet_balance'], 'must', f"WITH m(at) AS (VALUES({A})) SELECT balance"
+         f" FROM {{wallet_balance}} w"
          " JOIN m ON w.at = m.at WHERE w.team_id = 'T1'"),
         (['wallet_balance'], 'must', f"WITH m(at) AS (VALUES({A})) SELECT balance FROM m"
          " JOIN {wallet_balance} w ON w.at = m.at WHERE w.team_id = 'T1'"),

@@ -25,7 +25,8 @@ def copies(tables, answer):
 
 
 def described(names, answer):
-    return [Table(name, answer(f'SELECT name, type, hidden FROM pragma_table_xinfo({quoted(name)})'))
+    return [Table(name, answer(f'SELECT name, type, hidden'
+                               f' FROM pragma_table_xinfo({quoted(name)})'))
             for name in names if name not in PAGES + NO_READING]
 
 
@@ -126,7 +127,8 @@ class Shell:
 
     def run(self, statements):
         script = self.start + self.prefix + ''.join(
-            f'.print @@{i}\n{sql};\n' for i, sql in enumerate(statements)) + f'.print @@{len(statements)}\n'
+            f'.print @@{i}\n{sql};\n' for i,
+            sql in enumerate(statements)) + f'.print @@{len(statements)}\n'
         done = subprocess.run(self.command, input=script, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False)
         parts = re.split(r'^@@\d+\n', done.stdout, flags=re.M)
@@ -138,8 +140,8 @@ class Shell:
     @staticmethod
     def parsed(text):
         """Rows of .mode quote, or the error."""
-        error = re.search(r'^(?:Runtime e|Parse e|E)rror[^:]*: (?:near line \d+: )?(?:in prepare, |stepping, )?(.*)', text,
-                          flags=re.M | re.S)
+        error = re.search(r'^(?:Runtime e|Parse e|E)rror[^:]*: (?:near line \d+: )?(?:in prepare, '
+                          r'|stepping, )?(.*)', text, flags=re.M | re.S)
         if error:
             return sqlite3.DatabaseError(error.group(1).split('\n')[0])
         return [quoted_row(line) for line in text.splitlines()]

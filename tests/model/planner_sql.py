@@ -1,11 +1,13 @@
-"""Random SELECTs over reading tables, for planner.py: a tree that prints as a template and shrinks."""
+"""Random SELECTs over reading tables, for planner.py: a tree that prints as a template and
+shrinks."""
 
 import copy
 
 from planner_data import DEFAULTS, FACT_VALUES, FACTS, FILTERS, HELPED, JOINED_BY, POOLS, TEAMS
 from sql_side import quoted
 
-# Every kind of statement that a run must have had. `pin …` says how a reading table's instant is given.
+# Every kind of statement that a run must have had. `pin …` says how a reading table's instant is
+# given.
 KINDS = [f'pin {name}' for name in (
     'none', 'omitted', 'equal', 'in', 'or', 'or team', 'is', 'equal pair', 'equal and range',
     'in subquery', 'equal subquery', 'argument', 'mixed', 'subselect', 'view', 'calendar',
@@ -13,8 +15,10 @@ KINDS = [f'pin {name}' for name in (
     'range join', 'not', 'outer where', 'outer on', 'right argument', 'union view')]
 KINDS += [f'join {name}' for name in ('inner', 'left', 'right', 'full', 'cross', 'comma', 'natural',
                                       'self', 'using', 'fact', 'calendar')]
-KINDS += ['and', 'or', 'or of parameters', 'term not', 'term in', 'term between', 'term like', 'term null', 'term compare',
-          'term in subquery', 'term pushed number', 'term pushed text', 'term pushed time', 'exists', 'not exists', 'scalar subquery', 'union', 'union all', 'intersect',
+KINDS += ['and', 'or', 'or of parameters', 'term not', 'term in', 'term between', 'term like',
+          'term null', 'term compare',
+          'term in subquery', 'term pushed number', 'term pushed text', 'term pushed time',
+          'exists', 'not exists', 'scalar subquery', 'union', 'union all', 'intersect',
           'except', 'window', 'distinct', 'group', 'having', 'order', 'limit', 'cte', 'derived']
 
 # Columns that follow the clock when the instant is omitted.
@@ -44,7 +48,8 @@ class Many:
     def text(self):
         if not self.kids:
             return '1'
-        return f' {self.word} '.join(k.text if isinstance(k, Leaf) else f'({k.text})' for k in self.kids)
+        return f' {self.word} '.join(k.text if isinstance(k, Leaf) else f'({k.text})'
+                                     for k in self.kids)
 
     def edits(self):
         for i, kid in enumerate(self.kids):
@@ -187,7 +192,8 @@ class Used:
     """A table under an alias: what can be selected and constrained."""
 
     def __init__(self, alias, name, types, columns, table=None):
-        self.alias, self.name, self.types, self.columns, self.table = alias, name, types, columns, table
+        self.alias, self.name, self.types, self.columns, self.table = (
+            alias, name, types, columns, table)
 
 
 class Pin:
@@ -203,7 +209,8 @@ class Generator:
         self.has_full_join, self.has_right_arguments = has_full_join, has_right_arguments
         self.dated = [t for t in tables if t.coordinates and not t.only_argument]
         self.shapes = [(self.single, 26), (self.with_fact, 20), (self.with_calendar, 14),
-                       (self.with_itself, 7), (self.two, 7), (self.subquery, 12), (self.compound, 7),
+                       (self.with_itself, 7), (self.two, 7), (self.subquery, 12),
+                       (self.compound, 7),
                        (self.derived, 5), (self.ranged, 7), (self.forced, 5), (self.hidden, 5)]
 
     # ---- a statement ----
@@ -277,7 +284,8 @@ class Generator:
         return []
 
     def days(self, table, alias):
-        """Conditions on a coordinate beside `at`, and what its copy is restricted to without any."""
+        """Conditions on a coordinate beside `at`, and what its copy is restricted to without
+        any."""
         if 'days' not in table.coordinates:
             return [], []
         if self.chance(0.4):
@@ -287,7 +295,8 @@ class Generator:
         return [fixed(text)], []
 
     def pinned(self, table, alias, closed=False, right=False):
-        """Any pin of a table; closed: one that needs no condition outside FROM; right: of RIGHT JOIN."""
+        """Any pin of a table; closed: one that needs no condition outside FROM; right: of RIGHT
+        JOIN."""
         if not table.coordinates:
             return self.without_instant(table, alias, right and not self.has_right_arguments)
         if right and not self.has_right_arguments:
@@ -315,7 +324,8 @@ class Generator:
         if which == 'view':
             return Pin('view', f'{{v_{table.name}}} {alias}')
         if which == 'subselect':
-            return Pin('subselect', f"(SELECT {', '.join(table.columns)} FROM {self.name(table)}) {alias}")
+            return Pin('subselect', f"(SELECT {', '.join(table.columns)}"
+                       f" FROM {self.name(table)}) {alias}")
         return Pin('none', f'{self.name(table)} {alias}')
 
     def by_condition(self, kind, table, alias, condition, duty='must'):
@@ -355,25 +365,29 @@ class Generator:
     def pin_pair(self, table, alias):
         column = self.column(table, alias)
         return self.by_condition('equal pair', table, alias,
-                                 both([fixed(f'{column} = {self.at()}'), fixed(f'{column} = {self.at()}')]))
+                                 both([fixed(f'{column} = {self.at()}'),
+                                       fixed(f'{column} = {self.at()}')]))
 
     def pin_equal_and_range(self, table, alias):
         column = self.column(table, alias)
         extra = self.rng.choice((f'{column} >= {self.at()}', f'{column} < {self.at()}',
-                                 f'{column} <> {self.at()}', f'{column} BETWEEN {self.at()} AND {self.at()}'))
+                                 f'{column} <> {self.at()}',
+                                 f'{column} BETWEEN {self.at()} AND {self.at()}'))
         return self.by_condition('equal and range', table, alias,
                                  both([fixed(f'{column} = {self.at()}'), fixed(extra)]))
 
     def pin_in_subquery(self, table, alias):
         ats = ', '.join(f'({self.at()})' for _ in range(2))
         query = self.rng.choice((f'SELECT column1 FROM (VALUES {ats})', f'VALUES {ats}'))
-        return self.by_condition('in subquery', table, alias, f'{self.column(table, alias)} IN ({query})')
+        return self.by_condition('in subquery', table, alias,
+                                 f'{self.column(table, alias)} IN ({query})')
 
     def pin_equal_subquery(self, table, alias):
-        # Newer SQLite (3.54) takes an OR beside it apart and leaves the subquery out of the parts: an error.
+        # Newer SQLite (3.54) takes an OR beside it apart and leaves the subquery out of the parts:
+        # an error.
         query = f'(SELECT max(column1) FROM (VALUES ({self.at()}), ({self.at()})))'
-        return self.by_condition('equal subquery', table, alias, f'{self.column(table, alias)} = {query}',
-                                 'may')
+        return self.by_condition('equal subquery', table, alias,
+                                 f'{self.column(table, alias)} = {query}', 'may')
 
     def pin_argument(self, table, alias):
         days = self.value(self.rng.choice(POOLS['days'])) if self.chance(0.5) else None
@@ -413,7 +427,8 @@ class Generator:
         if only:
             ref = f'[[v_{table.name}||(SELECT * FROM c_v_{table.name} WHERE {only[0]})]]'
         column = self.column(table, alias)
-        text = self.rng.choice((f'{column} = {self.at()}', f'{column} IN ({self.at()}, {self.at()})'))
+        text = self.rng.choice((f'{column} = {self.at()}',
+                                f'{column} IN ({self.at()}, {self.at()})'))
         return Pin('view', f'{ref} {alias}', [fixed(text)])
 
     # ---- tables in FROM ----
@@ -426,8 +441,10 @@ class Generator:
         self.now.tables.append(table.name)
         self.note('pin ' + pin.kind)
         if pin.duty != 'must' or self.now.pin in ('none', 'argument', 'subselect', 'omitted'):
-            self.now.pin, self.now.duty = pin.kind, pin.duty if pin.duty != 'must' else self.now.duty
-        columns = [c for c in table.plain if c not in OF_NOW] if pin.kind == 'omitted' else table.columns
+            self.now.pin, self.now.duty = (pin.kind, pin.duty
+                                           if pin.duty != 'must' else self.now.duty)
+        columns = [c for c in table.plain
+                   if c not in OF_NOW] if pin.kind == 'omitted' else table.columns
         return Used(pin.ref.split()[-1], table.name, table.types, columns, table)
 
     def fact(self):
@@ -458,7 +475,10 @@ class Generator:
         else:
             found = FACT_VALUES[column]
         if not found:
-            found = POOLS['at'] if used.types[column] in ('TIMESTAMP', 'DATE') else ['nothing', 'T1'] if used.types[column] not in NUMBERS else [0, 1, 12.5]
+            if used.types[column] in ('TIMESTAMP', 'DATE'):
+                found = POOLS['at']
+            else:
+                found = [0, 1, 12.5] if used.types[column] in NUMBERS else ['nothing', 'T1']
         return self.rng.choice(found)
 
     def term(self, used):
@@ -476,7 +496,8 @@ class Generator:
         if pick < 0.5:
             self.note('term in')
             word = self.rng.choice(('IN', 'IN', 'NOT IN'))
-            return Leaf(f"{name} {word} ({', '.join(some() for _ in range(self.rng.randint(1, 4)))})")
+            return Leaf(f"{name} {word} "
+                        f"({', '.join(some() for _ in range(self.rng.randint(1, 4)))})")
         if pick < 0.6:
             self.note('term between')
             return Leaf(f'{name} BETWEEN {some()} AND {some()}')
@@ -492,7 +513,8 @@ class Generator:
             inner = 'usage_id FROM usage WHERE usage_id > 20' if number else \
                 "team_id FROM team WHERE team_id > 'T1'"
             if timed:       # what is no time is an error there
-                some_time = 'occurred_at' if used.types[column] == 'TIMESTAMP' else 'substr(occurred_at, 1, 10)'
+                some_time = 'occurred_at' if used.types[
+                    column] == 'TIMESTAMP' else 'substr(occurred_at, 1, 10)'
                 inner = f'{some_time} FROM usage WHERE usage_id > 20'
             return Leaf(f"{name} {self.rng.choice(('IN', 'NOT IN'))} (SELECT {inner})")
         if number:
@@ -505,7 +527,8 @@ class Generator:
         pick = self.rng.random()
         if depth >= 2 or pick < 0.4:
             used = self.rng.choice(useds)
-            return self.pushed(used) if self.pushed_columns(used) and self.chance(0.6) else self.term(used)
+            return self.pushed(used) if self.pushed_columns(used) and self.chance(
+                0.6) else self.term(used)
         if pick < 0.5:
             self.note('term not')
             return Not(self.condition(useds, depth + 1))
@@ -521,8 +544,10 @@ class Generator:
 
     def spelled_number(self, number):
         """A number in a type that a comparison converts, or that never is equal."""
-        return self.rng.choice((f"'{number}'", f'{number}.0', f"' {number}.0 '", f'{number}e0', f"x'{number:02x}'",
-                                f'{number}.5', f"'{number}x'", f'CAST({number} AS TEXT)', '1e300', 'NULL',
+        return self.rng.choice((f"'{number}'", f'{number}.0', f"' {number}.0 '", f'{number}e0',
+                                f"x'{number:02x}'",
+                                f'{number}.5', f"'{number}x'", f'CAST({number} AS TEXT)', '1e300',
+                                'NULL',
                                 f'{number}', f'{number}', '-9223372036854775808', f'+{number}'))
 
     def pushed_number(self, used, name, column):
@@ -535,7 +560,8 @@ class Generator:
             return Leaf(f"{name} IN ({', '.join(some() for _ in range(self.rng.randint(1, 3)))})")
         if word == 'BETWEEN':
             return Leaf(f'{name} BETWEEN {some()} AND {some()}')
-        return Leaf(f'{some()} = {name}' if word == '=' and self.chance(0.3) else f'{name} {word} {some()}')
+        return Leaf(f'{some()} = {name}' if word == '=' and self.chance(0.3)
+                    else f'{name} {word} {some()}')
 
     def pushed_text(self, used, name, column):
         self.note('term pushed text')
@@ -565,14 +591,16 @@ class Generator:
         def some():
             time = self.sample(used, column) or '2023-02-11 09:00:00'
             return f"[[{quoted(self.rng.choice(self.spellings(time)))}||{quoted(time)}]]"
-        word = self.rng.choice(('=', '<', '>', '<=', '>=', 'BETWEEN', 'BETWEEN', 'IN', 'IS', 'half-open', '<>'))
+        word = self.rng.choice(('=', '<', '>', '<=', '>=', 'BETWEEN', 'BETWEEN', 'IN', 'IS',
+                                'half-open', '<>'))
         if word == 'IN':
             return Leaf(f"{name} IN ({', '.join(some() for _ in range(self.rng.randint(1, 3)))})")
         if word == 'BETWEEN':
             return Leaf(f'{name} BETWEEN {some()} AND {some()}')
         if word == 'half-open':
             return Leaf(f'({name} >= {some()} AND {name} < {some()})')
-        return Leaf(f'{some()} = {name}' if word == '=' and self.chance(0.3) else f'{name} {word} {some()}')
+        return Leaf(f'{some()} = {name}' if word == '=' and self.chance(0.3)
+                    else f'{name} {word} {some()}')
 
     def pushed(self, used):
         column = self.rng.choice(self.pushed_columns(used))
@@ -583,7 +611,8 @@ class Generator:
 
     def parameters(self, used):
         """Columns whose constraints a plan of an OR can hand over."""
-        return [c for c in ('team_id', 'usage_id', 'day') if c in used.columns] if used.table else []
+        return [c for c in ('team_id', 'usage_id', 'day')
+                if c in used.columns] if used.table else []
 
     def or_of_parameters(self, used):
         """Branches that overlap: (team_id = 'T1' AND x) OR day < y OR …"""
@@ -591,9 +620,11 @@ class Generator:
         branches = []
         for _ in range(self.rng.randint(2, 3)):
             column = self.rng.choice(self.parameters(used))
-            word = self.rng.choice(('<', '>', '<=', '>=', '=') if column == 'day' else ('=', '=', '=', 'IN'))
+            word = self.rng.choice(('<', '>', '<=', '>=', '=')
+                                   if column == 'day' else ('=', '=', '=', 'IN'))
             value = self.value(self.sample(used, column))
-            text = f'{used.alias}.{column} {word} ' + (f"({value}, {self.value(self.sample(used, column))})"
+            text = f'{used.alias}.{column} {word} ' + (
+                f"({value}, {self.value(self.sample(used, column))})"
                                                        if word == 'IN' else value)
             kids = [Leaf(text)] + [self.term(used) for _ in range(self.rng.choice((0, 0, 1)))]
             branches.append(Many('AND', kids) if len(kids) > 1 else kids[0])
@@ -644,7 +675,8 @@ class Generator:
         select.columns = keys + sums
         if self.chance(0.4):
             self.note('having')
-            select.having = Leaf(f'{self.rng.choice(sums)} {self.rng.choice(("<", ">", ">=", "<>"))} '
+            select.having = Leaf(f'{self.rng.choice(sums)} '
+                                 f'{self.rng.choice(("<", ">", ">=", "<>"))} '
                                  f'{self.rng.randint(0, 3)}')
 
     def window(self, select, chosen):
@@ -714,7 +746,8 @@ class Generator:
         word = {'natural': 'NATURAL JOIN', 'using': 'JOIN', 'comma': ',', 'inner': 'JOIN'}.get(
             join, join.upper() + ' JOIN')
         if join == 'natural':
-            # A hidden column takes no part, and a copy has none: the reading table stands in a subquery.
+            # A hidden column takes no part, and a copy has none: the reading table stands in a
+            # subquery.
             keep = ', '.join(used.columns)
             inner = f'(SELECT {keep} FROM {pin.ref}) {used.alias}'
             first, second = (inner, fact_ref) if reading_first else (fact_ref, inner)
@@ -735,16 +768,21 @@ class Generator:
         which = self.rng.choice(('cte', 'cte', 'json', 'values', 'union'))
         if which == 'cte':
             self.note('cte')
-            self.now.withs.append('cal(at) AS (VALUES ' + ', '.join(f'({self.value(a)})' for a in ats) + ')')
+            self.now.withs.append('cal(at) AS (VALUES ' + ', '.join(
+                f'({self.value(a)})' for a in ats) + ')')
             return f'cal {alias}', 'at', alias
         if which == 'json':
-            return f"json_each('[{', '.join(chr(34) + a + chr(34) for a in ats)}]') {alias}", 'value', alias
+            return (f"json_each('[{', '.join(chr(34) + a + chr(34) for a in ats)}]') {alias}",
+                    'value', alias)
         if which == 'values':
-            return '(VALUES ' + ', '.join(f'({self.value(a)})' for a in ats) + f') {alias}', 'column1', alias
-        return '(' + ' UNION ALL '.join(f'SELECT {self.value(a)} AS at' for a in ats) + f') {alias}', 'at', alias
+            return '(VALUES ' + ', '.join(f'({self.value(a)})'
+                                          for a in ats) + f') {alias}', 'column1', alias
+        return '(' + ' UNION ALL '.join(f'SELECT {self.value(a)} AS at'
+                                        for a in ats) + f') {alias}', 'at', alias
 
     def with_calendar(self):
-        """A table of instants gives `at`, in an inner join of either order or before a LEFT JOIN."""
+        """A table of instants gives `at`, in an inner join of either order or before a LEFT
+        JOIN."""
         self.note('join calendar')
         table = self.any_table([t for t in self.tables if t.coordinates])
         cal, column, cal_alias = self.calendar()
@@ -758,11 +796,13 @@ class Generator:
         join = self.rng.choice(('inner', 'inner', 'comma', 'left'))
         if join == 'left':
             self.note('join left')
-            sources = [Source(cal), Source(pin.ref, 'LEFT JOIN', both(pin.conditions + self.joined(used, used)[1:]))]
+            sources = [Source(cal), Source(pin.ref, 'LEFT JOIN',
+                                           both(pin.conditions + self.joined(used, used)[1:]))]
             return self.finish(self.select([used], sources, []))
         refs = [cal, pin.ref]
         self.rng.shuffle(refs)
-        useds, sources = [used], [Source(refs[0]), Source(refs[1], 'JOIN' if join == 'inner' else ',')]
+        useds, sources = [used], [Source(refs[0]), Source(refs[1], 'JOIN'
+                                                          if join == 'inner' else ',')]
         conditions = pin.conditions
         if self.chance(0.4):
             fact = self.fact()
@@ -774,7 +814,8 @@ class Generator:
         self.finish(self.select(useds, sources, conditions))
 
     def calendar_argument(self, table, alias, cal, at):
-        """FROM cal c, wallet_balance(NULL, c.at): over the copy the argument is a condition of the join."""
+        """FROM cal c, wallet_balance(NULL, c.at): over the copy the argument is a condition of the
+        join."""
         column = table.coordinates[0]
         words = ['NULL' if arg != 'p_at' else at for arg in table.args]
         while words[-1] == 'NULL':
@@ -790,7 +831,8 @@ class Generator:
     def with_itself(self):
         """Two of one table."""
         self.note('join self')
-        self.pair(*[self.any_table([t for t in self.tables if t.name not in ('billing_check',)])] * 2)
+        self.pair(*[self.any_table([t for t in self.tables if t.name not in ('billing_check',)])]
+                  * 2)
 
     def two(self):
         self.pair(self.any_table(), self.any_table())
@@ -802,7 +844,8 @@ class Generator:
         closed = join in ('full', 'right')
         first = self.pinned(one, self.alias(), closed)
         second = self.pinned(other, self.alias(), closed, join == 'right')
-        if one.coordinates and other.coordinates and not one.only_argument and not other.only_argument \
+        if one.coordinates and other.coordinates \
+                and not one.only_argument and not other.only_argument \
                 and join in ('inner', 'comma') and self.chance(0.4):
             return self.transitive(one, other)
         left, right = self.use(one, first), self.use(other, second)
@@ -856,7 +899,8 @@ class Generator:
             common = [c for c in outer.columns if c in used.columns] or [outer.columns[0]]
             of = common[0] if common[0] in used.columns else column
             word = self.rng.choice(('IN', 'NOT IN'))
-            leaf = Leaf(f'{outer.alias}.{common[0]} {word} (SELECT {alias}.{of} FROM {pin.ref} WHERE {inside})')
+            leaf = Leaf(f'{outer.alias}.{common[0]} {word} (SELECT {alias}.{of} FROM {pin.ref}'
+                        f' WHERE {inside})')
             select = self.select(useds, sources, [leaf])
         else:
             leaf = Leaf(f'{which.upper()} (SELECT 1 FROM {pin.ref} WHERE {inside})')
@@ -872,7 +916,8 @@ class Generator:
         self.note(*words)
         self.finish(parts[0])
         self.now.parts, self.now.words = parts, [w.upper() for w in words]
-        # The first part says how a column is ordered: as times over the tables, as texts over the copies.
+        # The first part says how a column is ordered: as times over the tables, as texts over the
+        # copies.
         if any(c.endswith(('_at', '.at', '.day', '.since')) for c in parts[0].columns):
             self.now.order, self.now.limit = [], ''
 
@@ -906,7 +951,8 @@ class Generator:
         coordinate = self.rng.choice(table.coordinates) if self.chance(0.2) else 'at'
         column = f'{alias}.{coordinate}'
         some = self.at if coordinate == 'at' else lambda: self.rng.choice(('30', '90'))
-        text = self.rng.choice((f'{column} > {some()}', f'{column} >= {some()}', f'{column} < {some()}',
+        text = self.rng.choice((f'{column} > {some()}', f'{column} >= {some()}',
+                                f'{column} < {some()}',
                                 f'{column} <= {some()}', f'{column} BETWEEN {some()} AND {some()}',
                                 f'{column} <> {some()}', f'{column} IS NOT {some()}',
                                 f'({column} < {some()} OR {column} > {some()})',
@@ -928,7 +974,8 @@ class Generator:
             cal, of, cal_alias = self.calendar()
             word = self.rng.choice(('<', '<=', '>', '>=', '<>'))
             conditions = [fixed(f'{column} {word} {cal_alias}.{of}')]
-            sources = [Source(cal), Source(ref, self.rng.choice(('JOIN', 'LEFT JOIN')), both(conditions))]
+            sources = [Source(cal), Source(ref, self.rng.choice(('JOIN', 'LEFT JOIN')),
+                                           both(conditions))]
             conditions = []
         elif where in ('team', 'left') and 'team_id' in table.columns:
             on = [Leaf(f'z.team_id = {alias}.team_id')]
@@ -941,13 +988,14 @@ class Generator:
 
     def forced(self):
         """
-        An order of joins that SQLite must keep, or values that it may not hand over. Where rows as of now
-        are compared all the same, it is an error (fixed cases): but other terms may leave none.
-        """
+        An order of joins that SQLite must keep, or values that it may not hand over. Where rows as
+        of now are compared all the same, it is an error (fixed cases): but other terms may leave
+        none. """
         table = self.any_table(self.dated)
         alias = self.alias()
         if self.chance(0.4):
-            pairs = ', '.join(f"({self.value(self.rng.choice(list(TEAMS)))}, {self.at()})" for _ in range(2))
+            pairs = ', '.join(f"({self.value(self.rng.choice(list(TEAMS)))}, {self.at()})"
+                              for _ in range(2))
             text = f'({alias}.team_id, {alias}.at) IN (VALUES {pairs})'
             pin = self.by_condition('row values', table, alias, text, 'unseen')
             used = self.use(table, pin)
@@ -970,13 +1018,16 @@ class Generator:
         outer = ('outer where', 'outer on', 'right argument') if self.has_full_join else ()
         which = self.rng.choice(('not', 'union view') + outer)
         if which == 'not':
-            text = self.rng.choice((f'NOT ({column} = {self.at()})', f'{column} NOT IN ({self.at()})',
+            text = self.rng.choice((f'NOT ({column} = {self.at()})',
+                                    f'{column} NOT IN ({self.at()})',
                                     f"{column} || '' = {self.at()}"))
             pin = self.by_condition('not', table, alias, text, 'unseen')
             sources, conditions = [Source(pin.ref)], pin.conditions
         elif which == 'union view':
-            names = ', '.join(table.columns + [c for c in table.coordinates if c not in table.columns])
-            ref = f'(SELECT {names} FROM {{{table.name}}} UNION SELECT {names} FROM {{{table.name}}}) {alias}'
+            names = ', '.join(table.columns + [c for c in table.coordinates
+                                               if c not in table.columns])
+            ref = (f'(SELECT {names} FROM {{{table.name}}} UNION SELECT {names}'
+                   f' FROM {{{table.name}}}) {alias}')
             pin = Pin('union view', ref, [fixed(f'{column} = {self.at()}')], 'unseen')
             sources, conditions = [Source(ref)], pin.conditions
         elif which == 'right argument':
@@ -986,13 +1037,15 @@ class Generator:
             conditions = []
         else:
             pin = self.by_condition(which, table, alias, f'{column} = {self.at()}', 'unseen')
-            on = [Leaf(f'z.team_id = {alias}.team_id')] if 'team_id' in table.columns else [Leaf('1')]
+            on = [Leaf(f'z.team_id = {alias}.team_id')] if 'team_id' in table.columns else [
+                Leaf('1')]
             join = self.rng.choice(('RIGHT JOIN', 'FULL JOIN'))
             if which == 'outer where':
                 sources = [Source('team z'), Source(pin.ref, join, both(on))]
                 conditions = pin.conditions
             else:
-                sources = [Source(pin.ref), Source('team z', 'RIGHT JOIN', both(on + pin.conditions))]
+                sources = [Source(pin.ref), Source('team z', 'RIGHT JOIN',
+                                                   both(on + pin.conditions))]
                 conditions = []
         used = self.use(table, pin)
         self.finish(self.asked([used], sources, both(conditions)))

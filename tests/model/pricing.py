@@ -191,7 +191,8 @@ class Facts:
         return self.find('account', account_id=team['account_id']) if team else None
 
     def in_trial(self, account, at):
-        """Q23: [start, start + trial_days of the start) or the early switch, whichever ends first."""
+        """Q23: [start, start + trial_days of the start) or the early switch, whichever ends
+        first."""
         start = parse(account['trial_started_at'])
         if start is None:
             return False
@@ -251,19 +252,21 @@ class Facts:
         return merged
 
     def needs_subscription(self, team_id, at):
-        """Where Flex is not sold at all, and where it is not yet for accounts that have subscription rows."""
+        """Where Flex is not sold at all, and where it is not yet for accounts that have
+        subscription rows."""
         rule, account = self.market(team_id), self.account_of(team_id)
         if rule is None:
             return False
         flex_from = parse(rule['flex_from'])
-        return flex_from is None or at < flex_from and bool(self.subscriptions(account['account_id']))
+        return flex_from is None or at < flex_from and bool(
+            self.subscriptions(account['account_id']))
 
     def subscribed(self, account_id, at):
         return any(start <= at < end for start, end in self.subscriptions(account_id))
 
     def life(self, lot):
-        """When a lot is alive: [born, end); born None: never. The market rule included: credits end with the
-        subscription, if that is before Flex is sold."""
+        """When a lot is alive: [born, end); born None: never. The market rule included: credits end
+        with the subscription, if that is before Flex is sold."""
         born = parse(lot['purchased_at'])
         expires = parse(lot['expires_at'])
         if expires is None:

@@ -183,7 +183,8 @@ def arguments():
     parser.add_argument('--shrink', type=float, default=60, help='seconds spent on shrinking')
     parser.add_argument('--save', help='store the shrunk script under this name in fixed/')
     parser.add_argument('--keep-going', action='store_true', help='report every failing seed')
-    parser.add_argument('--theme', choices=sorted({*THEMES, *TURNS}), help='one sort of history only')
+    parser.add_argument('--theme', choices=sorted({*THEMES, *TURNS}),
+                        help='one sort of history only')
     parser.add_argument('--tame', action='store_true', help='leave out contested corners')
     parser.add_argument('--verbose', action='store_true')
     return parser.parse_args()

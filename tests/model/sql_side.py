@@ -48,7 +48,8 @@ class Shadow:
 
     def tell(self, name, *args):
         """A statement that was accepted: insert, update or delete."""
-        before = copy.deepcopy(self.rows) if self.book.closes or 'period_close' in args else self.rows
+        before = copy.deepcopy(
+            self.rows) if self.book.closes or 'period_close' in args else self.rows
         result = getattr(self, name)(*args)
         if self.book.closes and args[0] == 'lot_move':
             kept = {(m['lot_id'], m['team_id']) for m in self.rows['lot_move']}
@@ -215,7 +216,8 @@ class Player:
             if inside and not db.in_transaction:
                 raise Failure('transaction lost', f'{self.trace[-2]}\n  {error}')
             if self.strict and closed is False and (
-                    'closed period' in str(error) or 'a later close' in str(error)) and READS not in str(error):
+                    'closed period' in str(error)
+                    or 'a later close' in str(error)) and READS not in str(error):
                 raise Failure('not closed', f'{self.trace[-2]}\n  {error}')
             if closed is not False or READS in str(error):
                 op = dict(op, maybe=True)

@@ -10,7 +10,8 @@ import unittest
 from support import ROOT, WithFolder
 
 TOOLS = "sh awk sed mktemp id rm cat env sort head tail".split()
-AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.getuid() == 0 else []
+AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534",
+             "--clear-groups"] if os.getuid() == 0 else []
 
 
 @unittest.skipUnless(not AS_NOBODY or shutil.which("setpriv"), "there is no setpriv")
@@ -34,8 +35,10 @@ class Need(WithFolder):
 
     def need(self, *steps):
         with open(os.path.join(ROOT, "scripts", "need"), encoding="utf-8") as script:
-            done = subprocess.run(AS_NOBODY + ["env", f"PATH={self.folder}", "TMPDIR=/tmp", "sh", "-s", *steps],
-                                  stdin=script, capture_output=True, text=True, check=False, cwd="/")
+            done = subprocess.run(AS_NOBODY + ["env", f"PATH={self.folder}", "TMPDIR=/tmp", "sh",
+                                               "-s", *steps],
+                                  stdin=script, capture_output=True, text=True, check=False,
+                                  cwd="/")
         self.assertEqual(done.returncode, 1)
         return (done.stdout + done.stderr).splitlines()
 
@@ -45,7 +48,8 @@ class Need(WithFolder):
         self.assertRegex(lines[0], "^missing: cc .*; type this as root, then try again:$")
         self.assertRegex(lines[1], "^  apt-get update && apt-get install -y ")
         packages = re.sub(".*--no-install-recommends ", "", lines[1]).split()
-        self.assertLessEqual({"gcc", "pkg-config", "libsqlite3-dev", "sqlite3", "libcunit1-dev"}, set(packages))
+        self.assertLessEqual({"gcc", "pkg-config", "libsqlite3-dev", "sqlite3", "libcunit1-dev"},
+                             set(packages))
         self.assertEqual(len(packages), len(set(packages)))
 
     def test_names_sudo_where_there_is_one(self):

@@ -1,4 +1,5 @@
-"""A database of known figures with unkind names, the command that makes its page, and the page taken apart."""
+"""A database of known figures with unkind names, the command that makes its page, and the page
+taken apart."""
 
 import json
 import os
@@ -14,21 +15,24 @@ TEMPLATE = os.path.join(ROOT, "build/report-template.html")
 EXTENSION = os.path.join(ROOT, "build/billing")
 SQLITE3 = os.environ.get("SQLITE3", "sqlite3")
 
-# A name that would end the script, run, break a literal of SQL, JSON, a template or a specification.
+# A name that would end the script, run, break a literal of SQL, JSON, a template or a
+# specification.
 UNKIND = """</script><script>window.broken=1</script><!--'"\\ ${x} $charged {since} 設計"""
 SINCE, UNTIL, AT = "2025-06-20", "2025-07-11", "2025-07-10 23:59:59.999"
 
-# 'one' runs out on 2025-07-08 in the middle of a usage, and is in grace; 2025-07-05 and 06 have no usage. A lot of
-# 'two' moves to it on the 3rd, and one of its own lapses on the 1st.
+# 'one' runs out on 2025-07-08 in the middle of a usage, and is in grace; 2025-07-05 and 06 have no
+# usage. A lot of 'two' moves to it on the 3rd, and one of its own lapses on the 1st.
 FACTS = """
 SELECT billing_install();
 INSERT INTO account(account_id, name, country) VALUES ('acme', 'Acme', 'JP');
 INSERT INTO team(team_id, account_id, name) VALUES ('one', 'acme', :unkind), ('two', 'acme', 'Two');
-INSERT INTO app(client_id, name, account_id) VALUES ('viewer', 'Viewer', 'acme'), ('robot', :unkind, 'acme');
+INSERT INTO app(client_id, name, account_id)
+  VALUES ('viewer', 'Viewer', 'acme'), ('robot', :unkind, 'acme');
 INSERT INTO app_team(client_id, team_id, assigned_at) VALUES
   ('viewer', 'one', '2024-01-01 00:00:00'), ('robot', 'two', '2024-01-01 00:00:00');
 INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES
-  ('one', 'flex_token', 30, '2024-07-01 09:00:00'), ('one', 'flex_token', 20, '2025-06-25 09:00:00'),
+  ('one', 'flex_token', 30, '2024-07-01 09:00:00'),
+  ('one', 'flex_token', 20, '2025-06-25 09:00:00'),
   ('two', 'flex_token', 50, '2025-06-21 09:00:00'), ('two', 'flex_token', 4, '2025-06-22 09:00:00');
 INSERT INTO lot_move(lot_id, team_id, moved_at) VALUES (4, 'one', '2025-07-03 12:00:00');
 INSERT INTO usage(client_id, api, sku, quantity, occurred_at) VALUES
@@ -54,15 +58,19 @@ def missing():
 
 def sql(path, text):
     """Rows of a query, as the shell's JSON says them."""
-    done = subprocess.run([SQLITE3, "-init", os.devnull, "-batch", "-bail", "-json", "-cmd", ".load " + EXTENSION, path],
-                          input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True)
+    done = subprocess.run([SQLITE3, "-init", os.devnull, "-batch", "-bail", "-json", "-cmd",
+                           ".load " + EXTENSION, path],
+                          input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          check=True)
     return json.loads(done.stdout or b"[]")
 
 
 def report(*arguments, command=COMMAND, **environment):
     """Exit status, output and errors of the command."""
-    names = {**os.environ, "BILLING_REPORT": os.path.join(ROOT, "build"), "BILLING_EXTENSION": EXTENSION, **environment}
-    done = subprocess.run([command, *arguments], env=names, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    names = {**os.environ, "BILLING_REPORT": os.path.join(ROOT, "build"),
+             "BILLING_EXTENSION": EXTENSION, **environment}
+    done = subprocess.run([command, *arguments], env=names, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, check=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
@@ -81,8 +89,10 @@ class WithDatabase(unittest.TestCase):
         holder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(holder.cleanup)
         cls.folder = holder.name
-        cls.path, cls.page = os.path.join(cls.folder, "known.db"), os.path.join(cls.folder, "page.html")
-        subprocess.run([SQLITE3, "-init", os.devnull, "-batch", "-bail", "-cmd", ".load " + EXTENSION, cls.path],
+        cls.path, cls.page = os.path.join(cls.folder, "known.db"), os.path.join(
+            cls.folder, "page.html")
+        subprocess.run([SQLITE3, "-init", os.devnull, "-batch", "-bail", "-cmd",
+                        ".load " + EXTENSION, cls.path],
                        input=FACTS.encode(), stdout=subprocess.DEVNULL, check=True)
         status, _, errors = report(cls.path, "--since", SINCE, "--until", UNTIL, "--out", cls.page)
         if status:

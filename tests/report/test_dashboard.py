@@ -20,8 +20,8 @@ except ImportError:
 def no_shiny():
     if not shutil.which("Rscript"):
         return "there is no R"
-    asked = subprocess.run(["Rscript", "--vanilla", "-e", "library(shiny); library(RSQLite)"], stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL, check=False)
+    asked = subprocess.run(["Rscript", "--vanilla", "-e", "library(shiny); library(RSQLite)"],
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     return "there is no shiny or RSQLite for R" if asked.returncode else ""
 
 
@@ -36,8 +36,10 @@ class Dashboard(WithDatabase):
             port = free.getsockname()[1]
         with open(self.path, "rb") as file:
             before = file.read()
-        server = subprocess.Popen(["Rscript", "--vanilla", "samples/dashboard/app.R", self.path, str(port)], cwd=ROOT,
-                                  env={**os.environ, "BILLING_EXTENSION": EXTENSION}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        server = subprocess.Popen(["Rscript", "--vanilla", "samples/dashboard/app.R", self.path,
+                                   str(port)], cwd=ROOT,
+                                  env={**os.environ, "BILLING_EXTENSION": EXTENSION},
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(server.wait)
         self.addCleanup(server.terminate)
         for _ in range(240):
@@ -51,17 +53,23 @@ class Dashboard(WithDatabase):
         self.addCleanup(browser.quit)
         browser.get(f"http://127.0.0.1:{port}/")
         WebDriverWait(browser, 90).until(lambda _: browser.execute_script(
-            "return document.querySelectorAll('.shiny-plot-output img').length === 2 && !!document.querySelector('#wallet td')"))
+            "return document.querySelectorAll('.shiny-plot-output img').length === 2 && "
+            "!!document.querySelector('#wallet td')"))
         team = browser.execute_script("return document.getElementById('team').value")
         last = sql(self.path, "SELECT max(substr(occurred_at, 1, 10)) AS day FROM usage")[0]["day"]
-        wallet = sql(self.path, f"SELECT balance, uncharged, access FROM wallet_balance('{team}', '{last} 23:59:59.999')")[0]
-        said = browser.execute_script("return [...document.querySelectorAll('#wallet td')].map((cell) => cell.innerText)")
-        self.assertEqual(said, [f"{wallet['balance']:.2f}", f"{wallet['uncharged']:.2f}", wallet["access"]])
-        bars = sql(self.path, f"SELECT sum(charged) AS charged, sum(uncharged) AS uncharged FROM usage_bars('{team}', date('{last}', '-60 days'),"
+        wallet = sql(self.path, f"SELECT balance, uncharged, access"
+                     f" FROM wallet_balance('{team}', '{last} 23:59:59.999')")[0]
+        said = browser.execute_script("return [...document.querySelectorAll('#wallet "
+                                      "td')].map((cell) => cell.innerText)")
+        self.assertEqual(said, [f"{wallet['balance']:.2f}", f"{wallet['uncharged']:.2f}",
+                                wallet["access"]])
+        bars = sql(self.path, f"SELECT sum(charged) AS charged, sum(uncharged) AS uncharged"
+                   f" FROM usage_bars('{team}', date('{last}', '-60 days'),"
                               f" date('{last}', '+1 day'), NULL, '{last} 23:59:59.999')")[0]
         self.assertGreater(bars["charged"], 0)
         alt = browser.execute_script("return document.querySelector('#bars img').alt")
-        self.assertEqual(alt, f"{bars['charged']:.2f} tokens charged, {bars['uncharged']:.2f} uncharged")
+        self.assertEqual(alt, f"{bars['charged']:.2f} tokens charged, {bars['uncharged']:.2f} "
+                         f"uncharged")
         with open(self.path, "rb") as file:
             self.assertEqual(file.read(), before)
 

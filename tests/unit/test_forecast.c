@@ -159,7 +159,10 @@ static int64_t seasonal(int64_t day, uint64_t *seed, bool free_weekends) {
   return pattern[weekday] * season * (400 + noise(seed) + noise(seed) * noise(seed) / 1000);
 }
 
-/* In percent: how many of the days told on every third day, up to four weeks ahead, were in the band. */
+/*
+** In percent: how many of the days told on every third day, up to four weeks ahead, were in the
+** band.
+*/
 static int covered(uint64_t seed, bool free_weekends) {
   enum { DAYS = 730, LOOK = 28 };
   int64_t days[DAYS], back[LOOK];

@@ -134,7 +134,10 @@ static void add_lot(struct book *book, int wallet, int kind, int64_t units, int6
   add_event(book, EVENT_END, end, index, -1);
 }
 
-/* ---- random stories: one usage after the other must leave what one run over all of them leaves ---- */
+/*
+** ---- random stories: one usage after the other must leave what one run over all of them leaves
+** ----
+*/
 
 struct story {
   unsigned int seed;
@@ -454,7 +457,7 @@ static void a_negative_wallet_is_not_calm(void) {
   timeline_free(&book.timeline);
 }
 
-/* A wallet deep in debt need not list its debts while nothing is to come that could pay them. */
+/* A wallet deep in debt does not list its debts while nothing to come could pay them. */
 static void debts_can_be_counted_without_a_list(void) {
   static struct book book;
   static struct ledger ledger;

@@ -73,7 +73,9 @@ static int64_t metered(const struct rate *rate, int64_t quantity_micro, int64_t 
   return units;
 }
 
-/* D119: the part of a usage beyond a mark costs what the tier says, and a month begins below all. */
+/*
+** D119: the part of a usage beyond a mark costs what the tier says, and a month begins below all.
+*/
 static void tiers_count_the_month(void) {
   static const struct tier tiers[] = {{10 * MICRO, 50}, {30 * MICRO, 20}};
   const struct rate rate = {100, MICRO, 0, ROUNDING_NONE, true, true, tiers, 2};

@@ -138,7 +138,10 @@ static void a_usage_is_split_over_lots(void) {
   CU_ASSERT_EQUAL(story.entries[2].part, 1);
 }
 
-/* D12, D87, Q7, Q8: credits first even when they end later, then the earliest end, then the smaller. */
+/*
+** D12, D87, Q7, Q8: credits first even when they end later, then the earliest end, then the
+** smaller.
+*/
 static void draw_order(void) {
   struct story story;
   begin(&story);
@@ -230,7 +233,9 @@ static void order_at_one_instant(void) {
   CU_ASSERT(paid(&story, 0, 2, 4, 50, false));
 }
 
-/* Q18: restored at the very end of grace is not blocked; a moment later it is, until lifted (Q21). */
+/*
+** Q18: restored at the very end of grace is not blocked; a moment later it is, until lifted (Q21).
+*/
 static void a_block_needs_support(void) {
   struct story story;
   begin(&story);

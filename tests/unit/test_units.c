@@ -184,7 +184,10 @@ static void every_unit_up_to_the_limit_survives_the_way_through_tokens(void) {
   survives(INT64_C(493506175608278));
 }
 
-/* Nearest: twice the distance to it is not more than a step, in 2^-22 tokens and units of 128 bits. */
+/*
+** Nearest: twice the distance to it is not more than a step, in 2^-22 tokens and units of 128
+** bits.
+*/
 static void beyond_the_limit_tokens_are_the_nearest_double(void) {
   uint64_t random = 7;
   for (int i = 0; i < 300000; i++) {

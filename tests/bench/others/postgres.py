@@ -37,7 +37,8 @@ class Postgres:
         """Run; seconds of its last statement."""
         out = self.run("psql", "-h", self.home, "-U", "bench", "-d", "postgres", "-v",
                        "ON_ERROR_STOP=1", "-qAt", input="\\timing on\n" + sql)
-        return float([line for line in out.splitlines() if line.startswith("Time: ")][-1].split()[1]) / 1e3
+        return float([line for line in out.splitlines()
+                      if line.startswith("Time: ")][-1].split()[1]) / 1e3
 
     def load(self, folder):
         """The plain tables and the functions."""
@@ -53,11 +54,12 @@ class Postgres:
         window = text("window.sql")
         for _ in range(rounds):
             results.add(jobs[0], "PostgreSQL, one window query", rows,
-                        self.sql(f"SET statement_timeout = {limit * 1000};TRUNCATE entry; CHECKPOINT;"
+                        self.sql(f"SET statement_timeout = {limit * 1000};TRUNCATE entry; "
+                                 f"CHECKPOINT;"
                                  + window))
         for _ in range(rounds):
-            results.add(jobs[2], "PostgreSQL, GROUP BY with an index on (client_id, occurred_at)", 1,
-                        self.sql(text("report.sql")))
+            results.add(jobs[2], "PostgreSQL, GROUP BY with an index on (client_id, occurred_at)",
+                        1, self.sql(text("report.sql")))
         try:
             results.add(jobs[0], f"PostgreSQL, PL/pgSQL, the first {loop_rows:,} rows", loop_rows,
                         self.sql(f"SET statement_timeout = {limit * 1000}; TRUNCATE entry;"
@@ -75,10 +77,12 @@ class Postgres:
             INSERT INTO token_lot SELECT 1000000 + row_number() OVER (), team_id, 2, 3600000000000,
               '{TOP_UP}', '2024-11-07 00:00:00', 0 FROM (SELECT DISTINCT team_id FROM app_team) t;
             ANALYZE token_lot;
-            CREATE TRIGGER usage_settle AFTER INSERT ON usage FOR EACH ROW EXECUTE FUNCTION settle_inserted();
+            CREATE TRIGGER usage_settle AFTER INSERT ON usage
+              FOR EACH ROW EXECUTE FUNCTION settle_inserted();
             INSERT INTO usage
               SELECT 100000000 + row_number() OVER (), client_id, api, sku, quantity,
-                to_char(TIMESTAMP '{TOP_UP}' + row_number() OVER () * INTERVAL '7 s', 'YYYY-MM-DD HH24:MI:SS'),
+                to_char(TIMESTAMP '{TOP_UP}' + row_number() OVER () * INTERVAL '7 s',
+                  'YYYY-MM-DD HH24:MI:SS'),
                 outcome FROM (SELECT * FROM usage ORDER BY usage_id DESC LIMIT {INSERTS}) u;""")
 
     def stop(self):
@@ -104,9 +108,11 @@ def contest(results, jobs, folder, options):
     server = Postgres(programs)
     try:
         version = server.run("postgres", "--version").split()[2]
-        results.notices.append(f"- PostgreSQL {version}: shared_buffers 512 MB, work_mem 256 MB, else as"
+        results.notices.append(f"- PostgreSQL {version}: shared_buffers 512 MB, work_mem 256 MB, "
+                               f"else as"
                                " it comes")
         server.load(folder)
-        server.contest(results, jobs, options.rows, options.loop_rows, options.rounds, options.limit)
+        server.contest(results, jobs, options.rows, options.loop_rows, options.rounds,
+                       options.limit)
     finally:
         server.stop()

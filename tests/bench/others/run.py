@@ -4,9 +4,8 @@
     tests/bench/others/run.py --bench "build/bench/bench --folder F --extension E ..."
 
 All of them get the generator's data; the others get it looked up beforehand (tables.sql). Each file
-beside this one says what it leaves out. Loading data, indexes and ANALYZE are not timed. What is not
-installed is skipped, and said so.
-"""
+beside this one says what it leaves out. Loading data, indexes and ANALYZE are not timed. What is
+not installed is skipped, and said so. """
 
 import argparse
 import csv
@@ -80,7 +79,8 @@ class Results:
             base = statistics.median(contestants["billing"])
             for name, seconds in contestants.items():
                 median = statistics.median(seconds)
-                print(f"| {job} | {name} ({len(seconds)}×) | {in_units(median)} | {median / base:.2f} |")
+                print(f"| {job} | {name} ({len(seconds)}×) | {in_units(median)} | "
+                      f"{median / base:.2f} |")
         print("\n" + "\n".join(self.notices) if self.notices else "")
 
 
@@ -135,7 +135,8 @@ class Sqlite:
         for table, query in (("usage", RESOLVED), ("token_lot", LOTS), ("rate", RATES),
                              ("app_team", "SELECT client_id, team_id FROM app_team")):
             found = facts.execute(query).fetchall()
-            plain.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(found[0]))})", found)
+            plain.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(found[0]))})",
+                              found)
             with open(self.folder / f"{table}.csv", "w", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerows(found)
         plain.executescript("ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)")
@@ -156,7 +157,8 @@ class Sqlite:
             database.close()
 
     def compare(self):
-        """The script does the whole job for facts that never change: its ledger has to be billing's."""
+        """The script does the whole job for facts that never change: its ledger has to be
+        billing's."""
         plain = self.connect(self.folder / "others-plain.db")
         plain.execute("ATTACH ? AS product", (str(self.ready),))
         either = ("SELECT usage_id, lot_id, units, unixepoch(charged_at) FROM main.entry",
@@ -179,7 +181,8 @@ class Sqlite:
                 for number, row in enumerate(last)]
 
     def insert_each(self, results, job, incoming):
-        """A round of inserts that settle at once, by billing and by plain triggers; all rolled back."""
+        """A round of inserts that settle at once, by billing and by plain triggers; all rolled
+        back."""
         insert = ("INSERT INTO usage(client_id, api, sku, quantity, occurred_at, outcome)"
                   " VALUES (?, ?, ?, ?, ?, ?)")
         contestants = (("billing", self.inserting_billing()), ("SQLite, plain triggers",
@@ -213,7 +216,8 @@ class Sqlite:
     def report(self, results, job):
         """A month of the largest team; the plain tables with an index that helps."""
         plain = self.connect(self.folder / "others-plain.db")
-        plain.executescript("CREATE INDEX usage_by_client ON usage(client_id, occurred_at); ANALYZE")
+        plain.executescript("CREATE INDEX usage_by_client"
+                            " ON usage(client_id, occurred_at); ANALYZE")
         billing = self.billing(self.ready)
         for _ in range(5):
             results.add(job, "billing", 1, clock(lambda: billing.execute(
@@ -256,7 +260,8 @@ class Postgres:
         """Run; seconds of its last statement."""
         out = self.run("psql", "-h", self.home, "-U", "bench", "-d", "postgres", "-v",
                        "ON_ERROR_STOP=1", "-qAt", input="\\timing on\n" + sql)
-        return float([line for line in out.splitlines() if line.startswith("Time: ")][-1].split()[1]) / 1e3
+        return float([line for line in out.splitlines()
+                      if line.startswith("Time: ")][-1].split()[1]) / 1e3
 
     def load(self, folder):
         """The plain tables and the functions."""
@@ -272,11 +277,12 @@ class Postgres:
         window = text("window.sql")
         for _ in range(rounds):
             results.add(jobs[0], "PostgreSQL, one window query", rows,
-                        self.sql(f"SET statement_timeout = {limit * 1000};TRUNCATE entry; CHECKPOINT;"
+                        self.sql(f"SET statement_timeout = {limit * 1000};TRUNCATE entry; "
+                                 f"CHECKPOINT;"
                                  + window))
         for _ in range(rounds):
-            results.add(jobs[2], "PostgreSQL, GROUP BY with an index on (client_id, occurred_at)", 1,
-                        self.sql(text("report.sql")))
+            results.add(jobs[2], "PostgreSQL, GROUP BY with an index on (client_id, occurred_at)",
+                        1, self.sql(text("report.sql")))
         try:
             results.add(jobs[0], f"PostgreSQL, PL/pgSQL, the first {loop_rows:,} rows", loop_rows,
                         self.sql(f"SET statement_timeout = {limit * 1000}; TRUNCATE entry;"
@@ -294,10 +300,12 @@ class Postgres:
             INSERT INTO token_lot SELECT 1000000 + row_number() OVER (), team_id, 2, 3600000000000,
               '{TOP_UP}', '2024-11-07 00:00:00', 0 FROM (SELECT DISTINCT team_id FROM app_team) t;
             ANALYZE token_lot;
-            CREATE TRIGGER usage_settle AFTER INSERT ON usage FOR EACH ROW EXECUTE FUNCTION settle_inserted();
+            CREATE TRIGGER usage_settle AFTER INSERT ON usage
+              FOR EACH ROW EXECUTE FUNCTION settle_inserted();
             INSERT INTO usage
               SELECT 100000000 + row_number() OVER (), client_id, api, sku, quantity,
-                to_char(TIMESTAMP '{TOP_UP}' + row_number() OVER () * INTERVAL '7 s', 'YYYY-MM-DD HH24:MI:SS'),
+                to_char(TIMESTAMP '{TOP_UP}' + row_number() OVER () * INTERVAL '7 s',
+                  'YYYY-MM-DD HH24:MI:SS'),
                 outcome FROM (SELECT * FROM usage ORDER BY usage_id DESC LIMIT {INSERTS}) u;""")
 
     def stop(self):
@@ -323,10 +331,12 @@ def contest_postgres(results, jobs, folder, options):
     server = Postgres(programs)
     try:
         version = server.run("postgres", "--version").split()[2]
-        results.notices.append(f"- PostgreSQL {version}: shared_buffers 512 MB, work_mem 256 MB, else as"
+        results.notices.append(f"- PostgreSQL {version}: shared_buffers 512 MB, work_mem 256 MB, "
+                               f"else as"
                                " it comes")
         server.load(folder)
-        server.contest(results, jobs, options.rows, options.loop_rows, options.rounds, options.limit)
+        server.contest(results, jobs, options.rows, options.loop_rows, options.rounds,
+                       options.limit)
     finally:
         server.stop()
 
@@ -342,7 +352,8 @@ def has_duckdb(folder):
     if not shutil.which("node") or not shutil.which("npm"):
         return False
     if not (folder / "node_modules/@duckdb/node-api").exists():
-        subprocess.run(["npm", "install", "--silent", "--no-save", "--prefix", folder, DUCKDB], check=False)
+        subprocess.run(["npm", "install", "--silent", "--no-save", "--prefix", folder, DUCKDB],
+                       check=False)
     return (folder / "node_modules/@duckdb/node-api").exists()
 
 
@@ -372,7 +383,8 @@ def read_options():
     parser.add_argument("--rows", type=int, default=1000000)
     parser.add_argument("--loop-rows", type=int, default=100000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--limit", type=int, default=300, help="seconds that one statement may take")
+    parser.add_argument("--limit", type=int, default=300,
+                        help="seconds that one statement may take")
     return parser.parse_args()
 
 
@@ -386,7 +398,8 @@ def main():
                              check=True).stdout.split()[-1]
     sqlite = Sqlite(folder, pathlib.Path(value["--extension"]).resolve(), pending)
     sqlite.make_plain(options.rows)
-    jobs = (f"settle {options.rows:,} rows, a row", f"settle at every insert, {INSERTS:,} rows, a row",
+    jobs = (f"settle {options.rows:,} rows, a row",
+            f"settle at every insert, {INSERTS:,} rows, a row",
             "bars of a month of the largest team")
     results = Results()
     for _ in range(options.rounds):

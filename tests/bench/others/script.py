@@ -1,8 +1,8 @@
 """Settles in Python, between two statements: everything in order of time, then all entries at once.
 
-Lots with their life, debts paid by the next lot. It ignores: rows that come late (a late row means to
-start all over), every change of a fact, kinds that pay some apis only. All lots and debts are in memory.
-"""
+Lots with their life, debts paid by the next lot. It ignores: rows that come late (a late row means
+to start all over), every change of a fact, kinds that pay some apis only. All lots and debts are in
+memory. """
 
 import bisect
 import collections
@@ -16,7 +16,8 @@ RATED = """
 
 
 class Team:
-    """What a team holds: lots in draw order, [order, lot_id, expires_at, free], and what it owes."""
+    """What a team holds: lots in draw order, [order, lot_id, expires_at, free], and what it
+    owes."""
 
     def __init__(self):
         self.lots = []
@@ -35,7 +36,8 @@ def buy(team, lot, entries):
         owed[1] -= part
         if not owed[1]:
             team.owed.popleft()
-    bisect.insort(team.lots, [(rank, expires_at, units, purchased_at, lot_id), lot_id, expires_at, free])
+    bisect.insort(team.lots, [(rank, expires_at, units, purchased_at, lot_id), lot_id, expires_at,
+                              free])
 
 
 def draw(team, usage_id, at, wanted, entries):
@@ -69,5 +71,6 @@ def settle(database):
     database.execute("BEGIN")
     database.executemany("INSERT INTO entry VALUES (?, ?, ?, ?)", entries)
     database.executemany("INSERT INTO debt VALUES (?, ?, ?, NULL)", (
-        (usage_id, team_id, units) for team_id, team in teams.items() for usage_id, units in team.owed))
+        (usage_id, team_id, units) for team_id, team in teams.items() for usage_id,
+        units in team.owed))
     database.execute("COMMIT")

@@ -69,7 +69,8 @@ class Sqlite:
         for table, query in (("usage", RESOLVED), ("token_lot", LOTS), ("rate", RATES),
                              ("app_team", "SELECT client_id, team_id FROM app_team")):
             found = facts.execute(query).fetchall()
-            plain.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(found[0]))})", found)
+            plain.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(found[0]))})",
+                              found)
             with open(self.folder / f"{table}.csv", "w", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerows(found)
         plain.executescript("ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)")
@@ -90,7 +91,8 @@ class Sqlite:
             database.close()
 
     def compare(self):
-        """The script does the whole job for facts that never change: its ledger has to be billing's."""
+        """The script does the whole job for facts that never change: its ledger has to be
+        billing's."""
         plain = self.connect(self.folder / "others-plain.db")
         plain.execute("ATTACH ? AS product", (str(self.ready),))
         either = ("SELECT usage_id, lot_id, units, unixepoch(charged_at) FROM main.entry",
@@ -113,7 +115,8 @@ class Sqlite:
                 for number, row in enumerate(last)]
 
     def insert_each(self, results, job, incoming):
-        """A round of inserts that settle at once, by billing and by plain triggers; all rolled back."""
+        """A round of inserts that settle at once, by billing and by plain triggers; all rolled
+        back."""
         insert = ("INSERT INTO usage(client_id, api, sku, quantity, occurred_at, outcome)"
                   " VALUES (?, ?, ?, ?, ?, ?)")
         contestants = (("billing", self.inserting_billing()), ("SQLite, plain triggers",
@@ -147,7 +150,8 @@ class Sqlite:
     def report(self, results, job):
         """A month of the largest team; the plain tables with an index that helps."""
         plain = self.connect(self.folder / "others-plain.db")
-        plain.executescript("CREATE INDEX usage_by_client ON usage(client_id, occurred_at); ANALYZE")
+        plain.executescript("CREATE INDEX usage_by_client"
+                            " ON usage(client_id, occurred_at); ANALYZE")
         billing = self.billing(self.ready)
         for _ in range(5):
             results.add(job, "billing", 1, clock(lambda: billing.execute(
