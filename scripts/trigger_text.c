@@ -76,22 +76,14 @@ static void begin(const struct fact *fact, enum row_event event) {
       name = "after_delete", when = "AFTER DELETE";
       break;
   }
-  line = 0;
-  print("CREATE TRIGGER IF NOT EXISTS main._billing_");
-  print(fact->name);
-  print("_");
-  print(name);
-  new_line("  ");
-  print(when);
+  printf("CREATE TRIGGER IF NOT EXISTS main._billing_%s_%s %s", fact->name, name, when);
   for (int i = 0; i < fact->count; i++) all = all && !fact->columns[i].describes;
   for (int i = 0; event == AFTER_UPDATE && !all && i < fact->count; i++) {
     if (fact->columns[i].describes) continue;
-    of ? argument(of, ",") : print(" OF");
-    of = column_short_name(&fact->columns[i]);
+    printf("%s%s", between, column_short_name(&fact->columns[i]));
+    between = ", ";
   }
-  if (of) argument(of, "");
-  argument("ON", "");
-  argument(fact->name, "\nBEGIN");
+  printf(" ON %s\nBEGIN", fact->name);
 }
 
 static void end(void) {
@@ -180,7 +172,7 @@ static void print_table(enum fact_id id) {
 int main(void) {
   fputs(
       "-- Printed from ext/facts/facts.def: a trigger for each event of a table. What the functions"
-      " do\n-- is in ext/facts/check.c, what follows from a change in ext/facts/steps.c.\n\n",
+      " do is in\n-- ext/facts/check.c, what follows from a change in ext/facts/steps.c.\n\n",
       stdout);
   for (int id = NO_FACT + 1; id < FACT_COUNT; id++) {
     if (facts[id].count > COLUMN_MAX) return 1;

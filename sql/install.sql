@@ -919,916 +919,777 @@ END;
 
 -- ---- sql/facts.sql ----
 
--- Printed from ext/facts/facts.def: a trigger for each event of a table. What the functions do
--- is in ext/facts/check.c, what follows from a change in ext/facts/steps.c.
+-- Printed from ext/facts/facts.def: a trigger for each event of a table. What the functions do is in
+-- ext/facts/check.c, what follows from a change in ext/facts/steps.c.
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_before_insert
-  BEFORE INSERT ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_before_insert BEFORE INSERT ON account
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('account', NEW.account_id, NEW.name,
     NEW.country, NEW.agreement, NEW.trial_started_at, NEW.trial_ended_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_before_update
-  BEFORE UPDATE ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_before_update BEFORE UPDATE ON account
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('account', NEW.account_id, NEW.name,
     NEW.country, NEW.agreement, NEW.trial_started_at, NEW.trial_ended_at, OLD.account_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_before_delete
-  BEFORE DELETE ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_before_delete BEFORE DELETE ON account
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('account', OLD.account_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_after_insert
-  AFTER INSERT ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_after_insert AFTER INSERT ON account
 BEGIN
   SELECT billing_inserted('account', NEW.account_id, NEW.trial_started_at, NEW.trial_ended_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_after_update
-  AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_after_update AFTER UPDATE OF account_id, country, agreement, trial_started_at, trial_ended_at ON account
 BEGIN
   SELECT billing_updated('account', NEW.account_id, NEW.trial_started_at, NEW.trial_ended_at,
     OLD.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_after_delete
-  AFTER DELETE ON account
+CREATE TRIGGER IF NOT EXISTS main._billing_account_after_delete AFTER DELETE ON account
 BEGIN
   SELECT billing_deleted('account', OLD.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_team_before_insert
-  BEFORE INSERT ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_before_insert BEFORE INSERT ON team
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('team', NEW.team_id, NEW.account_id,
     NEW.name));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_team_before_update
-  BEFORE UPDATE ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_before_update BEFORE UPDATE ON team
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('team', NEW.team_id, NEW.account_id, NEW.name,
     OLD.team_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_team_before_delete
-  BEFORE DELETE ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_before_delete BEFORE DELETE ON team
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('team', OLD.team_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_team_after_insert
-  AFTER INSERT ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_after_insert AFTER INSERT ON team
 BEGIN
   SELECT billing_inserted('team', NEW.team_id, NEW.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_team_after_update
-  AFTER UPDATE OF team_id, account_id ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_after_update AFTER UPDATE OF team_id, account_id ON team
 BEGIN
   SELECT billing_updated('team', NEW.team_id, NEW.account_id, OLD.team_id, OLD.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_team_after_delete
-  AFTER DELETE ON team
+CREATE TRIGGER IF NOT EXISTS main._billing_team_after_delete AFTER DELETE ON team
 BEGIN
   SELECT billing_deleted('team', OLD.team_id, OLD.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_before_insert
-  BEFORE INSERT ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_before_insert BEFORE INSERT ON app
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('app', NEW.client_id, NEW.name,
     NEW.account_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_before_update
-  BEFORE UPDATE ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_before_update BEFORE UPDATE ON app
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('app', NEW.client_id, NEW.name,
     NEW.account_id, OLD.client_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_before_delete
-  BEFORE DELETE ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_before_delete BEFORE DELETE ON app
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('app', OLD.client_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_after_insert
-  AFTER INSERT ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_after_insert AFTER INSERT ON app
 BEGIN
   SELECT billing_inserted('app', NEW.client_id, NEW.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_after_update
-  AFTER UPDATE OF client_id, account_id ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_after_update AFTER UPDATE OF client_id, account_id ON app
 BEGIN
   SELECT billing_updated('app', NEW.client_id, NEW.account_id, OLD.client_id, OLD.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_after_delete
-  AFTER DELETE ON app
+CREATE TRIGGER IF NOT EXISTS main._billing_app_after_delete AFTER DELETE ON app
 BEGIN
   SELECT billing_deleted('app', OLD.client_id, OLD.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_before_insert
-  BEFORE INSERT ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_before_insert BEFORE INSERT ON token_lot
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('token_lot', NEW.lot_id, NEW.team_id,
     NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at, NEW.voided_at, NEW.source_id,
     NEW.note));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_before_update
-  BEFORE UPDATE ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_before_update BEFORE UPDATE ON token_lot
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('token_lot', NEW.lot_id, NEW.team_id,
     NEW.kind, NEW.tokens, NEW.purchased_at, NEW.expires_at, NEW.voided_at, NEW.source_id, NEW.note,
     OLD.lot_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_before_delete
-  BEFORE DELETE ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_before_delete BEFORE DELETE ON token_lot
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('token_lot', OLD.lot_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_after_insert
-  AFTER INSERT ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_after_insert AFTER INSERT ON token_lot
 BEGIN
   SELECT billing_inserted('token_lot', NEW.lot_id, NEW.team_id, NEW.purchased_at, NEW.expires_at,
     NEW.voided_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_after_update
-  AFTER UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON
-    token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_after_update AFTER UPDATE OF lot_id, team_id, kind, tokens, purchased_at, expires_at, voided_at ON token_lot
 BEGIN
   SELECT billing_updated('token_lot', NEW.lot_id, NEW.team_id, NEW.purchased_at, NEW.expires_at,
     NEW.voided_at, OLD.lot_id, OLD.team_id, OLD.purchased_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_after_delete
-  AFTER DELETE ON token_lot
+CREATE TRIGGER IF NOT EXISTS main._billing_token_lot_after_delete AFTER DELETE ON token_lot
 BEGIN
   SELECT billing_deleted('token_lot', OLD.lot_id, OLD.team_id, OLD.purchased_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_before_insert
-  BEFORE INSERT ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_before_insert BEFORE INSERT ON lot_move
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('lot_move', NEW.lot_id, NEW.team_id,
     NEW.moved_at));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_before_update
-  BEFORE UPDATE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_before_update BEFORE UPDATE ON lot_move
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('lot_move', NEW.lot_id, NEW.team_id,
     NEW.moved_at, OLD.lot_id, OLD.moved_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_before_delete
-  BEFORE DELETE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_before_delete BEFORE DELETE ON lot_move
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('lot_move', OLD.lot_id, OLD.moved_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_after_insert
-  AFTER INSERT ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_after_insert AFTER INSERT ON lot_move
 BEGIN
   SELECT billing_inserted('lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_after_update
-  AFTER UPDATE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_after_update AFTER UPDATE ON lot_move
 BEGIN
   SELECT billing_updated('lot_move', NEW.lot_id, NEW.team_id, NEW.moved_at, OLD.lot_id, OLD.team_id,
     OLD.moved_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_after_delete
-  AFTER DELETE ON lot_move
+CREATE TRIGGER IF NOT EXISTS main._billing_lot_move_after_delete AFTER DELETE ON lot_move
 BEGIN
   SELECT billing_deleted('lot_move', OLD.lot_id, OLD.team_id, OLD.moved_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_before_insert
-  BEFORE INSERT ON app_team
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_before_insert BEFORE INSERT ON app_team
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('app_team', NEW.client_id, NEW.team_id,
     NEW.assigned_at));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_before_update
-  BEFORE UPDATE ON app_team
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_before_update BEFORE UPDATE ON app_team
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('app_team', NEW.client_id, NEW.team_id,
     NEW.assigned_at, OLD.client_id, OLD.assigned_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_after_insert
-  AFTER INSERT ON app_team
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_after_insert AFTER INSERT ON app_team
 BEGIN
   SELECT billing_inserted('app_team', NEW.client_id, NEW.team_id, NEW.assigned_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_after_update
-  AFTER UPDATE ON app_team
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_after_update AFTER UPDATE ON app_team
 BEGIN
   SELECT billing_updated('app_team', NEW.client_id, NEW.team_id, NEW.assigned_at, OLD.client_id,
     OLD.team_id, OLD.assigned_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_team_after_delete
-  AFTER DELETE ON app_team
+CREATE TRIGGER IF NOT EXISTS main._billing_app_team_after_delete AFTER DELETE ON app_team
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('app_team', OLD.client_id, OLD.team_id,
     OLD.assigned_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_before_insert
-  BEFORE INSERT ON app_owner
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_before_insert BEFORE INSERT ON app_owner
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('app_owner', NEW.client_id, NEW.account_id,
     NEW.owned_from));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_before_update
-  BEFORE UPDATE ON app_owner
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_before_update BEFORE UPDATE ON app_owner
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('app_owner', NEW.client_id, NEW.account_id,
     NEW.owned_from, OLD.client_id, OLD.owned_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_after_insert
-  AFTER INSERT ON app_owner
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_after_insert AFTER INSERT ON app_owner
 BEGIN
   SELECT billing_inserted('app_owner', NEW.client_id, NEW.account_id, NEW.owned_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_after_update
-  AFTER UPDATE ON app_owner
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_after_update AFTER UPDATE ON app_owner
 BEGIN
   SELECT billing_updated('app_owner', NEW.client_id, NEW.account_id, NEW.owned_from, OLD.client_id,
     OLD.account_id, OLD.owned_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_after_delete
-  AFTER DELETE ON app_owner
+CREATE TRIGGER IF NOT EXISTS main._billing_app_owner_after_delete AFTER DELETE ON app_owner
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('app_owner', OLD.client_id, OLD.account_id,
     OLD.owned_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_before_insert
-  BEFORE INSERT ON account_agreement
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_before_insert BEFORE INSERT ON account_agreement
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('account_agreement', NEW.account_id,
     NEW.agreement, NEW.starts_at));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_before_update
-  BEFORE UPDATE ON account_agreement
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_before_update BEFORE UPDATE ON account_agreement
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('account_agreement', NEW.account_id,
     NEW.agreement, NEW.starts_at, OLD.account_id, OLD.starts_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_after_insert
-  AFTER INSERT ON account_agreement
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_after_insert AFTER INSERT ON account_agreement
 BEGIN
   SELECT billing_inserted('account_agreement', NEW.account_id, NEW.starts_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_after_update
-  AFTER UPDATE ON account_agreement
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_after_update AFTER UPDATE ON account_agreement
 BEGIN
   SELECT billing_updated('account_agreement', NEW.account_id, NEW.starts_at, OLD.account_id,
     OLD.starts_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_after_delete
-  AFTER DELETE ON account_agreement
+CREATE TRIGGER IF NOT EXISTS main._billing_account_agreement_after_delete AFTER DELETE ON account_agreement
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('account_agreement', OLD.account_id,
     OLD.starts_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_before_insert
-  BEFORE INSERT ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_before_insert BEFORE INSERT ON product_assignment
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('product_assignment', NEW.account_id,
     NEW.team_id, NEW.assigned_at, NEW.revoked_at));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_before_update
-  BEFORE UPDATE ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_before_update BEFORE UPDATE ON product_assignment
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('product_assignment', NEW.account_id,
     NEW.team_id, NEW.assigned_at, NEW.revoked_at, OLD.account_id, OLD.assigned_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_after_insert
-  AFTER INSERT ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_after_insert AFTER INSERT ON product_assignment
 BEGIN
   SELECT billing_inserted('product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at,
     NEW.revoked_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_after_update
-  AFTER UPDATE ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_after_update AFTER UPDATE ON product_assignment
 BEGIN
   SELECT billing_updated('product_assignment', NEW.account_id, NEW.team_id, NEW.assigned_at,
     NEW.revoked_at, OLD.account_id, OLD.team_id, OLD.assigned_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_after_delete
-  AFTER DELETE ON product_assignment
+CREATE TRIGGER IF NOT EXISTS main._billing_product_assignment_after_delete AFTER DELETE ON product_assignment
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('product_assignment', OLD.account_id,
     OLD.team_id, OLD.assigned_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_before_insert
-  BEFORE INSERT ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_before_insert BEFORE INSERT ON subscription
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('subscription', NEW.account_id, NEW.starts_at,
     NEW.ends_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_before_update
-  BEFORE UPDATE ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_before_update BEFORE UPDATE ON subscription
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('subscription', NEW.account_id, NEW.starts_at,
     NEW.ends_at, OLD.account_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_after_insert
-  AFTER INSERT ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_after_insert AFTER INSERT ON subscription
 BEGIN
   SELECT billing_inserted('subscription', NEW.account_id, NEW.starts_at, NEW.ends_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_after_update
-  AFTER UPDATE ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_after_update AFTER UPDATE ON subscription
 BEGIN
   SELECT billing_updated('subscription', NEW.account_id, NEW.starts_at, NEW.ends_at,
     OLD.account_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_subscription_after_delete
-  AFTER DELETE ON subscription
+CREATE TRIGGER IF NOT EXISTS main._billing_subscription_after_delete AFTER DELETE ON subscription
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('subscription', OLD.account_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_before_insert
-  BEFORE INSERT ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_before_insert BEFORE INSERT ON unblock
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('unblock', NEW.team_id, NEW.unblocked_at,
     NEW.note));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_before_update
-  BEFORE UPDATE ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_before_update BEFORE UPDATE ON unblock
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('unblock', NEW.team_id, NEW.unblocked_at,
     NEW.note, OLD.team_id, OLD.unblocked_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_before_delete
-  BEFORE DELETE ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_before_delete BEFORE DELETE ON unblock
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('unblock', OLD.team_id, OLD.unblocked_at));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_after_insert
-  AFTER INSERT ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_after_insert AFTER INSERT ON unblock
 BEGIN
   SELECT billing_inserted('unblock', NEW.team_id, NEW.unblocked_at, NEW.note);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_after_update
-  AFTER UPDATE OF team_id, unblocked_at ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_after_update AFTER UPDATE OF team_id, unblocked_at ON unblock
 BEGIN
   SELECT billing_updated('unblock', NEW.team_id, NEW.unblocked_at, NEW.note, OLD.team_id,
     OLD.unblocked_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_unblock_after_delete
-  AFTER DELETE ON unblock
+CREATE TRIGGER IF NOT EXISTS main._billing_unblock_after_delete AFTER DELETE ON unblock
 BEGIN
   SELECT billing_deleted('unblock', OLD.team_id, OLD.unblocked_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_before_insert
-  BEFORE INSERT ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_before_insert BEFORE INSERT ON period_close
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('period_close', NEW.team_id,
     NEW.closed_until));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_before_update
-  BEFORE UPDATE ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_before_update BEFORE UPDATE ON period_close
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('period_close', NEW.team_id, NEW.closed_until,
     OLD.team_id, OLD.closed_until));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_before_delete
-  BEFORE DELETE ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_before_delete BEFORE DELETE ON period_close
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('period_close', OLD.team_id, OLD.closed_until));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_after_insert
-  AFTER INSERT ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_after_insert AFTER INSERT ON period_close
 BEGIN
   SELECT billing_inserted('period_close', NEW.team_id, NEW.closed_until);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_after_update
-  AFTER UPDATE ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_after_update AFTER UPDATE ON period_close
 BEGIN
   SELECT billing_updated('period_close', NEW.team_id, NEW.closed_until, OLD.team_id,
     OLD.closed_until);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_period_close_after_delete
-  AFTER DELETE ON period_close
+CREATE TRIGGER IF NOT EXISTS main._billing_period_close_after_delete AFTER DELETE ON period_close
 BEGIN
   SELECT billing_deleted('period_close', OLD.team_id, OLD.closed_until);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_budget_before_insert
-  BEFORE INSERT ON budget
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_before_insert BEFORE INSERT ON budget
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('budget', NEW.budget_id, NEW.team_id,
     NEW.client_id, NEW.user_id, NEW.label, NEW.tokens, NEW.starts_at, NEW.ends_at, NEW.note,
     NEW.source_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_budget_before_update
-  BEFORE UPDATE ON budget
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_before_update BEFORE UPDATE ON budget
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('budget', NEW.budget_id, NEW.team_id,
     NEW.client_id, NEW.user_id, NEW.label, NEW.tokens, NEW.starts_at, NEW.ends_at, NEW.note,
     NEW.source_id, OLD.budget_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_budget_after_insert
-  AFTER INSERT ON budget
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_after_insert AFTER INSERT ON budget
 BEGIN
   SELECT billing_inserted('budget', NEW.budget_id, NEW.starts_at, NEW.ends_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_budget_after_update
-  AFTER UPDATE ON budget
+CREATE TRIGGER IF NOT EXISTS main._billing_budget_after_update AFTER UPDATE ON budget
 BEGIN
   SELECT billing_updated('budget', NEW.budget_id, NEW.starts_at, NEW.ends_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_contact_before_insert
-  BEFORE INSERT ON contact
+CREATE TRIGGER IF NOT EXISTS main._billing_contact_before_insert BEFORE INSERT ON contact
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('contact', NEW.contact_id, NEW.account_id,
     NEW.team_id, NEW.address, NEW.wants));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_contact_before_update
-  BEFORE UPDATE ON contact
+CREATE TRIGGER IF NOT EXISTS main._billing_contact_before_update BEFORE UPDATE ON contact
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('contact', NEW.contact_id, NEW.account_id,
     NEW.team_id, NEW.address, NEW.wants, OLD.contact_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_country_before_insert
-  BEFORE INSERT ON country
+CREATE TRIGGER IF NOT EXISTS main._billing_country_before_insert BEFORE INSERT ON country
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('country', NEW.country, NEW.flex_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_country_before_update
-  BEFORE UPDATE ON country
+CREATE TRIGGER IF NOT EXISTS main._billing_country_before_update BEFORE UPDATE ON country
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('country', NEW.country, NEW.flex_from,
     OLD.country));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_country_after_insert
-  AFTER INSERT ON country
+CREATE TRIGGER IF NOT EXISTS main._billing_country_after_insert AFTER INSERT ON country
 BEGIN
   SELECT billing_inserted('country', NEW.country, NEW.flex_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_country_after_update
-  AFTER UPDATE ON country
+CREATE TRIGGER IF NOT EXISTS main._billing_country_after_update AFTER UPDATE ON country
 BEGIN
   SELECT billing_updated('country', NEW.country, NEW.flex_from, OLD.country);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_country_after_delete
-  AFTER DELETE ON country
+CREATE TRIGGER IF NOT EXISTS main._billing_country_after_delete AFTER DELETE ON country
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('country', OLD.country));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_before_insert
-  BEFORE INSERT ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_before_insert BEFORE INSERT ON token_kind
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('token_kind', NEW.kind, NEW.rank, NEW.name));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_before_update
-  BEFORE UPDATE ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_before_update BEFORE UPDATE ON token_kind
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('token_kind', NEW.kind, NEW.rank, NEW.name,
     OLD.kind));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_before_delete
-  BEFORE DELETE ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_before_delete BEFORE DELETE ON token_kind
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('token_kind', OLD.kind));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_after_insert
-  AFTER INSERT ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_after_insert AFTER INSERT ON token_kind
 BEGIN
   SELECT billing_inserted('token_kind', NEW.kind);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_after_update
-  AFTER UPDATE OF kind, rank ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_after_update AFTER UPDATE OF kind, rank ON token_kind
 BEGIN
   SELECT billing_updated('token_kind', NEW.kind, OLD.kind);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_after_delete
-  AFTER DELETE ON token_kind
+CREATE TRIGGER IF NOT EXISTS main._billing_token_kind_after_delete AFTER DELETE ON token_kind
 BEGIN
   SELECT billing_deleted('token_kind', OLD.kind);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_before_insert
-  BEFORE INSERT ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_before_insert BEFORE INSERT ON api
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('api', NEW.api, NEW.name, NEW.premium));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_before_update
-  BEFORE UPDATE ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_before_update BEFORE UPDATE ON api
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('api', NEW.api, NEW.name, NEW.premium,
     OLD.api));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_before_delete
-  BEFORE DELETE ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_before_delete BEFORE DELETE ON api
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('api', OLD.api));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_after_insert
-  AFTER INSERT ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_after_insert AFTER INSERT ON api
 BEGIN
   SELECT billing_inserted('api');
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_after_update
-  AFTER UPDATE OF api, premium ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_after_update AFTER UPDATE OF api, premium ON api
 BEGIN
   SELECT billing_updated('api');
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_after_delete
-  AFTER DELETE ON api
+CREATE TRIGGER IF NOT EXISTS main._billing_api_after_delete AFTER DELETE ON api
 BEGIN
   SELECT billing_deleted('api');
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_before_insert
-  BEFORE INSERT ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_before_insert BEFORE INSERT ON api_alias
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('api_alias', NEW.alias, NEW.api));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_before_update
-  BEFORE UPDATE ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_before_update BEFORE UPDATE ON api_alias
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('api_alias', NEW.alias, NEW.api, OLD.alias));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_before_delete
-  BEFORE DELETE ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_before_delete BEFORE DELETE ON api_alias
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('api_alias', OLD.alias));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_insert
-  AFTER INSERT ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_insert AFTER INSERT ON api_alias
 BEGIN
   SELECT billing_inserted('api_alias');
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_update
-  AFTER UPDATE ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_update AFTER UPDATE ON api_alias
 BEGIN
   SELECT billing_updated('api_alias');
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_delete
-  AFTER DELETE ON api_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_delete AFTER DELETE ON api_alias
 BEGIN
   SELECT billing_deleted('api_alias');
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_before_insert
-  BEFORE INSERT ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_before_insert BEFORE INSERT ON sku_alias
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('sku_alias', NEW.api, NEW.alias, NEW.sku,
     NEW.effective_from));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_before_update
-  BEFORE UPDATE ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_before_update BEFORE UPDATE ON sku_alias
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('sku_alias', NEW.api, NEW.alias, NEW.sku,
     NEW.effective_from, OLD.api, OLD.alias, OLD.effective_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_before_delete
-  BEFORE DELETE ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_before_delete BEFORE DELETE ON sku_alias
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('sku_alias', OLD.api, OLD.alias,
     OLD.effective_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_after_insert
-  AFTER INSERT ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_after_insert AFTER INSERT ON sku_alias
 BEGIN
   SELECT billing_inserted('sku_alias', NEW.api, NEW.alias, NEW.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_after_update
-  AFTER UPDATE ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_after_update AFTER UPDATE ON sku_alias
 BEGIN
   SELECT billing_updated('sku_alias', NEW.api, NEW.alias, NEW.effective_from, OLD.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_after_delete
-  AFTER DELETE ON sku_alias
+CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_after_delete AFTER DELETE ON sku_alias
 BEGIN
   SELECT billing_deleted('sku_alias', OLD.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_before_insert
-  BEFORE INSERT ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_before_insert BEFORE INSERT ON rate_card
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('rate_card', NEW.api, NEW.sku,
     NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_before_update
-  BEFORE UPDATE ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_before_update BEFORE UPDATE ON rate_card
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('rate_card', NEW.api, NEW.sku,
     NEW.effective_from, NEW.tokens, NEW.per, NEW.unit, NEW.rounding, NEW.minimum, OLD.api, OLD.sku,
     OLD.effective_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_before_delete
-  BEFORE DELETE ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_before_delete BEFORE DELETE ON rate_card
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('rate_card', OLD.api, OLD.sku,
     OLD.effective_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_after_insert
-  AFTER INSERT ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_after_insert AFTER INSERT ON rate_card
 BEGIN
   SELECT billing_inserted('rate_card', NEW.api, NEW.sku, NEW.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_after_update
-  AFTER UPDATE ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_after_update AFTER UPDATE ON rate_card
 BEGIN
   SELECT billing_updated('rate_card', NEW.api, NEW.sku, NEW.effective_from, OLD.api, OLD.sku,
     OLD.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_after_delete
-  AFTER DELETE ON rate_card
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_after_delete AFTER DELETE ON rate_card
 BEGIN
   SELECT billing_deleted('rate_card', OLD.api, OLD.sku, OLD.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_before_insert
-  BEFORE INSERT ON rate_tier
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_before_insert BEFORE INSERT ON rate_tier
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('rate_tier', NEW.api, NEW.sku,
     NEW.effective_from, NEW.above, NEW.tokens));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_before_update
-  BEFORE UPDATE ON rate_tier
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_before_update BEFORE UPDATE ON rate_tier
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('rate_tier', NEW.api, NEW.sku,
     NEW.effective_from, NEW.above, NEW.tokens, OLD.api, OLD.sku, OLD.effective_from, OLD.above));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_after_insert
-  AFTER INSERT ON rate_tier
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_after_insert AFTER INSERT ON rate_tier
 BEGIN
   SELECT billing_inserted('rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_after_update
-  AFTER UPDATE ON rate_tier
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_after_update AFTER UPDATE ON rate_tier
 BEGIN
   SELECT billing_updated('rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_after_delete
-  AFTER DELETE ON rate_tier
+CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_after_delete AFTER DELETE ON rate_tier
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('rate_tier'));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_before_insert
-  BEFORE INSERT ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_before_insert BEFORE INSERT ON outcome_rule
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('outcome_rule', NEW.api, NEW.outcome,
     NEW.factor));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_before_update
-  BEFORE UPDATE ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_before_update BEFORE UPDATE ON outcome_rule
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('outcome_rule', NEW.api, NEW.outcome,
     NEW.factor, OLD.api, OLD.outcome));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_insert
-  AFTER INSERT ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_insert AFTER INSERT ON outcome_rule
 BEGIN
   SELECT billing_inserted('outcome_rule');
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_update
-  AFTER UPDATE ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_update AFTER UPDATE ON outcome_rule
 BEGIN
   SELECT billing_updated('outcome_rule');
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_delete
-  AFTER DELETE ON outcome_rule
+CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_delete AFTER DELETE ON outcome_rule
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('outcome_rule'));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_before_insert
-  BEFORE INSERT ON kind_api
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_before_insert BEFORE INSERT ON kind_api
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('kind_api', NEW.kind, NEW.api));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_before_update
-  BEFORE UPDATE ON kind_api
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_before_update BEFORE UPDATE ON kind_api
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('kind_api', NEW.kind, NEW.api, OLD.kind,
     OLD.api));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_after_insert
-  AFTER INSERT ON kind_api
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_after_insert AFTER INSERT ON kind_api
 BEGIN
   SELECT billing_inserted('kind_api', NEW.kind);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_after_update
-  AFTER UPDATE ON kind_api
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_after_update AFTER UPDATE ON kind_api
 BEGIN
   SELECT billing_updated('kind_api', NEW.kind, OLD.kind);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_after_delete
-  AFTER DELETE ON kind_api
+CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_after_delete AFTER DELETE ON kind_api
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('kind_api', OLD.kind));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_before_insert
-  BEFORE INSERT ON policy
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_before_insert BEFORE INSERT ON policy
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('policy', NEW.name, NEW.value));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_before_update
-  BEFORE UPDATE ON policy
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_before_update BEFORE UPDATE ON policy
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('policy', NEW.name, NEW.value, OLD.name));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_after_insert
-  AFTER INSERT ON policy
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_after_insert AFTER INSERT ON policy
 BEGIN
   SELECT billing_inserted('policy', NEW.name, NEW.value);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_after_update
-  AFTER UPDATE ON policy
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_after_update AFTER UPDATE ON policy
 BEGIN
   SELECT billing_updated('policy', NEW.name, NEW.value, OLD.name, OLD.value);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_after_delete
-  AFTER DELETE ON policy
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_after_delete AFTER DELETE ON policy
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('policy', OLD.name, OLD.value));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_before_insert
-  BEFORE INSERT ON policy_change
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_before_insert BEFORE INSERT ON policy_change
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_new('policy_change', NEW.name, NEW.value,
     NEW.effective_from));
   SELECT RAISE(IGNORE) WHERE billing_passed_over();
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_before_update
-  BEFORE UPDATE ON policy_change
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_before_update BEFORE UPDATE ON policy_change
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('policy_change', NEW.name, NEW.value,
     NEW.effective_from, OLD.name, OLD.effective_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_after_insert
-  AFTER INSERT ON policy_change
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_after_insert AFTER INSERT ON policy_change
 BEGIN
   SELECT billing_inserted('policy_change', NEW.name, NEW.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_after_update
-  AFTER UPDATE ON policy_change
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_after_update AFTER UPDATE ON policy_change
 BEGIN
   SELECT billing_updated('policy_change', NEW.name, NEW.effective_from, OLD.name,
     OLD.effective_from);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_after_delete
-  AFTER DELETE ON policy_change
+CREATE TRIGGER IF NOT EXISTS main._billing_policy_change_after_delete AFTER DELETE ON policy_change
 BEGIN
   INSERT INTO _billing_main VALUES (billing_deleted('policy_change', OLD.name, OLD.effective_from));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_before_insert
-  BEFORE INSERT ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_before_insert BEFORE INSERT ON usage
 BEGIN
   INSERT INTO _billing_arrival VALUES ((SELECT stamp FROM _billing_change WHERE id = 1),
     NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome,
     NEW.user_id, NEW.label, NEW.source_id);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_before_update
-  BEFORE UPDATE ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_before_update BEFORE UPDATE ON usage
 BEGIN
   INSERT INTO _billing_main VALUES (billing_valid_row('usage', NEW.usage_id, NEW.client_id, NEW.api,
     NEW.sku, NEW.quantity, NEW.occurred_at, NEW.outcome, NEW.user_id, NEW.label, NEW.source_id,
     OLD.usage_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_before_delete
-  BEFORE DELETE ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_before_delete BEFORE DELETE ON usage
 BEGIN
   INSERT INTO _billing_main VALUES (billing_unused('usage', OLD.usage_id));
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_after_update
-  AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_after_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
 BEGIN
   SELECT billing_updated('usage', NEW.usage_id, NEW.client_id, NEW.occurred_at, OLD.usage_id,
     OLD.client_id, OLD.occurred_at);
 END;
 
-CREATE TRIGGER IF NOT EXISTS main._billing_usage_after_delete
-  AFTER DELETE ON usage
+CREATE TRIGGER IF NOT EXISTS main._billing_usage_after_delete AFTER DELETE ON usage
 BEGIN
   SELECT billing_deleted('usage', OLD.usage_id, OLD.client_id, OLD.occurred_at);
 END;

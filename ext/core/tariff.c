@@ -18,7 +18,6 @@ int text_compare_names(struct text a, struct text b) {
   return a.size - b.size;
 }
 
-/* A name comes before an alias: an alias that some api has as its name would hide that api. */
 int price_list_api(const struct price_list *list, struct text name) {
   for (int i = 0; i < list->api_count; i++) {
     if (text_compare_names(list->apis[i].name, name) == 0) return i;
@@ -164,7 +163,6 @@ static struct text resolve(const struct builder *builder, int64_t at_ms, struct 
   return sku;
 }
 
-/* A row that is not sold ends the price: the step has no rate, and the usage is unrated. */
 static void add_step(struct builder *builder, int64_t from_ms, struct text sku,
                      const struct dated_name *key) {
   const struct card_row *row = (const struct card_row *)(const void *)key;
@@ -198,10 +196,6 @@ static int64_t date_after(const struct rows *rows, int *next, int64_t at_ms) {
   return *next < rows->count ? key_at(rows, *next)->from_ms : INT64_MAX;
 }
 
-/*
-** The name may change where an alias of it or of '*' has a date; between two such dates it is one
-** segment.
-*/
 int price_list_steps(const struct price_list *list, int api, struct text sku,
                      struct tariff_step *steps, int room) {
   struct builder builder = {.list = list, .api = api, .sku = sku, .steps = steps, .room = room};
@@ -222,9 +216,6 @@ int price_list_steps(const struct price_list *list, int api, struct text sku,
   return builder.count;
 }
 
-/*
-** The last step at or before the instant; the first step starts before all times, so there is one.
-*/
 const struct tariff_step *tariff_at(const struct tariff *tariff, int64_t at_ms) {
   int low = 0, high = tariff->step_count - 1;
   while (low < high) {

@@ -88,8 +88,7 @@ class Python(WithDatabase):
         rate = ("SELECT rate('model-derivative', 'complex', 1, '2025-05-05 00:00:00')",)
         self.assertEqual(db.execute(*rate).fetchone(), (0.5,))
         db.execute("BEGIN")
-        db.execute("UPDATE rate_card SET tokens = 5 WHERE api = 'model-derivative'"
-                   " AND sku = 'complex'")
+        db.execute("UPDATE rate_card SET tokens = 5 WHERE api = 'model-derivative' AND sku = 'complex'")
         self.assertEqual(db.execute(*rate).fetchone(), (5.0,))
         db.execute("ROLLBACK")
         self.assertEqual(db.execute(*rate).fetchone(), (0.5,))
@@ -278,8 +277,8 @@ class Interrupting(WithDatabase):
         self.db.execute(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
             " INSERT INTO usage(client_id, api, sku, quantity, occurred_at) SELECT 'app1',"
-            " 'model-derivative', 'dwg', 1, strftime('%Y-%m-%d %H:%M:%S', 1750000000 + i, "
-            "'unixepoch') FROM n", (self.ROWS,))
+            " 'model-derivative', 'dwg', 1, strftime('%Y-%m-%d %H:%M:%S', 1750000000 + i, 'unixepoch')"
+            " FROM n", (self.ROWS,))
         self.before = ledger_entries(self.db)
 
     def settle(self):

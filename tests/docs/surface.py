@@ -1,9 +1,8 @@
 """The surface: what the extension brings stands in docs/reference.md, and nothing else does.
 
 Functions, tables, columns with their types, policies with their defaults, and the rules of
-billing_check. In the reference a heading `###` names what it describes; a table
-`column | type | …` below it names the columns in order; `policy | default | …` and
-`rule | severity | …` are the others.
+billing_check. In the reference a heading `###` names what it describes; a table `column | type | …`
+below it names the columns in order; `policy | default | …` and `rule | severity | …` are the others.
 
 Paths are from the top of the tree, which run.py makes the current folder.
 """
@@ -128,8 +127,7 @@ def check_surface(extension, verdicts):
 
 
 def check_help(rows, present, verdicts):
-    """Both ways: each public name has a row, each row is of a public name and reads as one
-    sentence."""
+    """Both ways: each public name has a row, each row is of a public name and reads as one sentence."""
     for name in sorted(present | set(rows)):
         problem = ""
         if name not in rows:
