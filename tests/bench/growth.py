@@ -135,6 +135,19 @@ def with_share(world, share):
                      "  datetime(1735689600 + i * 315 - iif(i % 100 < ?, 2592000, 0), 'unixepoch') FROM k", (share,))
 
 
+def with_rates(world, size):
+    """50,000 rows of one api, whose skus are as many as its rates; nothing is settled."""
+    world.lot(1_000_000)
+    world.db.execute("INSERT INTO api(api, premium) VALUES ('many', 1)")
+    world.db.execute("WITH RECURSIVE k(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM k WHERE i < ?)"
+                     " INSERT INTO rate_card(api, sku, effective_from, tokens)"
+                     " SELECT 'many', 'sku-' || i, '2020-01-01 00:00:00', 0.01 FROM k", (size,))
+    world.db.execute("WITH RECURSIVE k(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM k WHERE i < 49999)"
+                     " INSERT INTO usage(client_id, api, sku, quantity, occurred_at)"
+                     " SELECT 'app', 'many', 'sku-' || (1 + i * 7919 % ?), 1,"
+                     "  datetime(1735689600 + i * 60, 'unixepoch') FROM k", (size,))
+
+
 def with_settled(world, size):
     """The same of 90,000 rows, settled, and `size` rows dated in the month before the last of them."""
     with_share(world, 0)
@@ -147,6 +160,12 @@ def with_settled(world, size):
 
 
 def settle(world):
+    world.settle()
+
+
+def settle_after_change(world):
+    """A new fact, so that the catalogue is loaded again."""
+    world.db.execute("INSERT INTO team(team_id, account_id) VALUES ('new', 'account')")
     world.settle()
 
 
@@ -194,6 +213,8 @@ QUANTITIES = [
     Quantity('late', 'a late row, by rows that came late before it', (100, 1000, 10000), with_late, late_row, 0.25),
     Quantity('share', 'settle() of 100,000 rows, by percent that arrive a month late', (1, 10, 50), with_share, settle,
              0.25),
+    Quantity('rates', 'settle() of 50,000 rows of one api, by its rates', (10, 1000, 10000), with_rates,
+             settle_after_change, 0.25),
     Quantity('late-bulk', 'settle() of rows of the last month after 90,000 others, by rows', (1000, 3000, 10000),
              with_settled, settle, 1.1),
     Quantity('late-balance', 'a balance, by rows that came late', (100, 1000, 10000), with_late, balance_late, 0.25),
