@@ -1685,13 +1685,15 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_after_update AFTER UPDATE OF usage_id, client_id, api, sku, quantity, occurred_at, outcome ON usage
 BEGIN
-  SELECT billing_updated('usage', NEW.usage_id, NEW.client_id, NEW.occurred_at, OLD.usage_id,
-    OLD.client_id, OLD.occurred_at);
+  SELECT billing_updated('usage', NEW.usage_id, NEW.client_id, NEW.api, NEW.sku, NEW.quantity,
+    NEW.occurred_at, NEW.outcome, OLD.usage_id, OLD.client_id, OLD.api, OLD.sku, OLD.quantity,
+    OLD.occurred_at, OLD.outcome);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_usage_after_delete AFTER DELETE ON usage
 BEGIN
-  SELECT billing_deleted('usage', OLD.usage_id, OLD.client_id, OLD.occurred_at);
+  SELECT billing_deleted('usage', OLD.usage_id, OLD.client_id, OLD.api, OLD.sku, OLD.quantity,
+    OLD.occurred_at, OLD.outcome);
 END;
 
 

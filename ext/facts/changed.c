@@ -2,6 +2,8 @@
 ** What the triggers after a change call: billing_inserted(), billing_updated() and
 ** billing_deleted() store times in canonical form and run what follows from the change (steps.h).
 */
+#include <string.h>
+
 #include "facts/functions.h"
 #include "facts/spelling.h"
 #include "facts/steps.h"
@@ -24,6 +26,38 @@ static bool check_lot_key(sqlite3_context *context, const struct change *change,
   return false;
 }
 
+static bool same_value(sqlite3_value *a, sqlite3_value *b) {
+  int type = sqlite3_value_type(a), size;
+  if (type != sqlite3_value_type(b)) return false;
+  switch (type) {
+    case SQLITE_NULL:
+      return true;
+    case SQLITE_INTEGER:
+      return sqlite3_value_int64(a) == sqlite3_value_int64(b);
+    case SQLITE_FLOAT:
+      return sqlite3_value_double(a) == sqlite3_value_double(b);
+    default:
+      size = sqlite3_value_bytes(a);
+      return size == sqlite3_value_bytes(b) &&
+             memcmp(sqlite3_value_blob(a), sqlite3_value_blob(b), (size_t)size) == 0;
+  }
+}
+
+/*
+** An update that leaves all columns as they were, as a program does that writes back a whole row.
+** Usage of a closed period may be updated so, and must not be settled again. False also where the
+** trigger does not hand over all columns from which something follows.
+*/
+static bool changes_nothing(const struct change *change) {
+  const struct fact *fact = &facts[change->id];
+  for (int i = 0; i < fact->count; i++) {
+    if (fact->columns[i].describes) continue;
+    if (!change->new_row[i] || !change->old_row[i]) return false;
+    if (!same_value(change->new_row[i], change->old_row[i])) return false;
+  }
+  return true;
+}
+
 static void follow(struct store *store, struct change *change, enum row_event event, int *rc) {
   const struct fact *fact = &facts[change->id];
   struct spelled_row spelled = {.made_count = 0};
@@ -33,7 +67,7 @@ static void follow(struct store *store, struct change *change, enum row_event ev
     if (spelled.made_count > 0) spelling_store(store, change->id, change->new_row, rc);
     for (int i = 0; i < fact->count; i++) change->new_row[i] = spelled.values[i];
   }
-  steps_run(store, change, event, rc);
+  if (event != AFTER_UPDATE || !changes_nothing(change)) steps_run(store, change, event, rc);
   spelled_end(&spelled);
 }
 

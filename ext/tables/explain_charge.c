@@ -262,7 +262,7 @@ static void tell_paid_by_owner(struct explain *explain) {
   explain_put(explain, sql_explain_owner, owner);
 }
 
-/* Payer, terms and price: what settling made of the usage, or would make by the facts as they are. */
+/* Payer, terms and price: what settling made of the usage, or would make by the facts now. */
 static void tell_facts(struct explain *explain) {
   if (!tell_paid_by(explain, BY_APP, NULL)) tell_paid_by_owner(explain);
 }

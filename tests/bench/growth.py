@@ -142,6 +142,20 @@ def with_share(world, share):
                      " FROM k", (share,))
 
 
+def with_rates(world, size):
+    """50,000 rows of one api, whose skus are as many as its rates; nothing is settled."""
+    world.lot(1_000_000)
+    world.db.execute("INSERT INTO api(api, premium) VALUES ('many', 1)")
+    world.db.execute("WITH RECURSIVE k(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM k WHERE i < ?)"
+                     " INSERT INTO rate_card(api, sku, effective_from, tokens)"
+                     " SELECT 'many', 'sku-' || i, '2020-01-01 00:00:00', 0.01 FROM k", (size,))
+    world.db.execute("WITH RECURSIVE k(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM k"
+                     " WHERE i < 49999)"
+                     " INSERT INTO usage(client_id, api, sku, quantity, occurred_at)"
+                     " SELECT 'app', 'many', 'sku-' || (1 + i * 7919 % ?), 1,"
+                     "  datetime(1735689600 + i * 60, 'unixepoch') FROM k", (size,))
+
+
 def with_settled(world, size):
     """The same of 90,000 rows, settled, and `size` rows dated in the month before the last of
     them."""
@@ -156,6 +170,12 @@ def with_settled(world, size):
 
 
 def settle(world):
+    world.settle()
+
+
+def settle_after_change(world):
+    """A new fact, so that the catalogue is loaded again."""
+    world.db.execute("INSERT INTO team(team_id, account_id) VALUES ('new', 'account')")
     world.settle()
 
 
@@ -190,30 +210,25 @@ def balance_late(world):
 Quantity = namedtuple('Quantity', 'name what sizes world work most')
 
 QUANTITIES = [
-    Quantity('later', 'a late row, by later entries of its lot', (3000, 30000, 150000, 500000),
-             with_later, late_row, 0.25),
-    Quantity('later-on-time', 'beside it: a row on time', (3000, 30000, 150000, 500000), with_later,
-             row_on_time, 0.25),
-    Quantity('ended', 'a purchase, by lots that ended before it', (2, 50, 1000), with_ended,
-             purchase, 0.5),
-    Quantity('ended-late', 'a late row, by lots that ended before it', (2, 50, 1000), with_ended,
-             late_row, 0.5),
-    Quantity('alive', 'a purchase, by lots that are alive', (2, 50, 1000), with_alive, purchase,
-             1.1),
-    Quantity('debts', 'a late row that is owed, by later debts', (100, 1000, 10000), with_debts,
-             late_row, 1.1),
-    Quantity('debts-late', 'a hundred late rows that are owed, by later debts', (100, 1000, 10000),
-             with_debts, late_hundred, 1.1),
-    Quantity('instant', 'a late row, by rows of its instant', (100, 1000, 10000, 100000),
-             with_instant, row_of_instant, 0.25),
-    Quantity('late', 'a late row, by rows that came late before it', (100, 1000, 10000), with_late,
-             late_row, 0.25),
-    Quantity('share', 'settle() of 100,000 rows, by percent that arrive a month late', (1, 10, 50),
-             with_share, settle, 0.25),
-    Quantity('late-bulk', 'settle() of rows of the last month after 90,000 others, by rows',
-             (1000, 3000, 10000), with_settled, settle, 1.1),
-    Quantity('late-balance', 'a balance, by rows that came late', (100, 1000, 10000), with_late,
-             balance_late, 0.25),
+    Quantity('later', 'a late row, by later entries of its lot', (3000, 30000, 150000, 500000), with_later, late_row,
+             0.25),
+    Quantity('later-on-time', 'beside it: a row on time', (3000, 30000, 150000, 500000), with_later, row_on_time, 0.25),
+    Quantity('ended', 'a purchase, by lots that ended before it', (2, 50, 1000), with_ended, purchase, 0.5),
+    Quantity('ended-late', 'a late row, by lots that ended before it', (2, 50, 1000), with_ended, late_row, 0.5),
+    Quantity('alive', 'a purchase, by lots that are alive', (2, 50, 1000), with_alive, purchase, 1.1),
+    Quantity('debts', 'a late row that is owed, by later debts', (100, 1000, 10000), with_debts, late_row, 1.1),
+    Quantity('debts-late', 'a hundred late rows that are owed, by later debts', (100, 1000, 10000), with_debts,
+             late_hundred, 1.1),
+    Quantity('instant', 'a late row, by rows of its instant', (100, 1000, 10000, 100000), with_instant, row_of_instant,
+             0.25),
+    Quantity('late', 'a late row, by rows that came late before it', (100, 1000, 10000), with_late, late_row, 0.25),
+    Quantity('share', 'settle() of 100,000 rows, by percent that arrive a month late', (1, 10, 50), with_share, settle,
+             0.25),
+    Quantity('rates', 'settle() of 50,000 rows of one api, by its rates', (10, 1000, 10000), with_rates,
+             settle_after_change, 0.25),
+    Quantity('late-bulk', 'settle() of rows of the last month after 90,000 others, by rows', (1000, 3000, 10000),
+             with_settled, settle, 1.1),
+    Quantity('late-balance', 'a balance, by rows that came late', (100, 1000, 10000), with_late, balance_late, 0.25),
 ]
 
 
