@@ -125,7 +125,8 @@ static const char sql_add[] =
 ** who are informed of all that concerns an account that owns an app with such usage.
 */
 #define ADDRESSED \
-  "WITH o AS MATERIALIZED (SELECT * FROM main.alert_outbox WHERE alert_id = ?1),"            \
+  "WITH o AS MATERIALIZED (SELECT team_id, alert, since, at, tokens, message, title,"\
+  "  subject, text FROM main.alert_outbox WHERE alert_id = ?1),"            \
   " recipient(address) AS MATERIALIZED (SELECT c.address FROM o CROSS JOIN main.team t"      \
   "  ON t.team_id = o.team_id CROSS JOIN main.contact c ON c.account_id = t.account_id"      \
   "  AND ifnull(c.team_id, t.team_id) = t.team_id WHERE " IS_WANTED("c", "o.alert")          \

@@ -23,7 +23,8 @@ static const char sql_terms_until[] =
 
 /* The instants in (?2, ?3) at which the terms of wallet ?1 may change. */
 static const char sql_terms_steps[] =
-    "WITH a AS (SELECT a.* FROM main._billing_wallet w JOIN main.team t USING (team_id)"
+    "WITH a AS (SELECT a.account_id, a.country, a.agreement, a.trial_started_at,"
+    "  a.trial_ended_at FROM main._billing_wallet w JOIN main.team t USING (team_id)"
     "  JOIN main.account a USING (account_id) WHERE w.wallet_id = ?1),"
     " step(ms) AS (SELECT billing_ms(trial_started_at) FROM a"
     "  UNION SELECT billing_ms(trial_ended_at) FROM a"

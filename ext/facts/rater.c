@@ -32,7 +32,8 @@ SQLITE_EXTENSION_INIT3
 static const char sql_payer_steps[] =
     "WITH owner(account_id) AS MATERIALIZED (" SQL_OWNERS
     "),"
-    " given AS MATERIALIZED (SELECT * FROM main.product_assignment"
+    " given AS MATERIALIZED (SELECT account_id, team_id, assigned_at, revoked_at"
+    "  FROM main.product_assignment"
     "  WHERE account_id IN (SELECT account_id FROM owner)),"
     " payer(account_id) AS (SELECT account_id FROM owner"
     "  UNION SELECT t.account_id FROM given g JOIN main.team t ON t.team_id = g.team_id"

@@ -38,11 +38,11 @@
   "  AND (?1 IS NULL OR b = ?1) AND " SQL_BUDGET_VERSION("f.b") " BETWEEN since AND last"
 static const char *const budget_status_rows[] = {
     "WITH budget AS (" SQL_BUDGETS "),"
-          " asked AS MATERIALIZED (SELECT *, units(tokens) AS units,"
+          " asked AS MATERIALIZED (SELECT " SQL_BUDGET_COLUMNS ", units(tokens) AS units,"
           "  billing_ms(starts_at) AS from_ms,"
           "  min(ifnull(billing_ms(ends_at), " SQL_END_OF_TIME "), ?2 + 1) AS to_ms"
           "  FROM budget),"
-          " sums AS MATERIALIZED (SELECT *, CASE"
+          " sums AS MATERIALIZED (SELECT " SQL_BUDGET_COLUMNS ", units, from_ms, to_ms, CASE"
           "  WHEN client_id IS NULL AND user_id IS NULL AND label IS NULL THEN"
           "   ifnull((SELECT sum(" SQL_CONSUMED("w.wallet_id", "b.to_ms - 1", "b.from_ms - 1", "")
           "     - " SQL_CONSUMED("w.wallet_id", "b.from_ms - 1", "b.from_ms - 1", "") ")"

@@ -21,7 +21,8 @@ static const char *const usage_series_rows[] = {
     "  UNION ALL SELECT w.team_id, NULL, NULL, NULL, NULL, NULL FROM " SQL_TEAMS
     "   WHERE " SQL_WALLET_ASKED
     "    AND NOT EXISTS (SELECT 1 FROM used g WHERE g.team_id = w.team_id AND g.priced)),"
-    " bar AS (SELECT * FROM used UNION ALL"
+    " bar(start_ms, team_id, client_id, api, sku, user_id, label, priced, events, quantity,"
+    "  charged, uncharged) AS (SELECT * FROM used UNION ALL"
     "  SELECT k.start_ms, x.*, 1, 0, 0.0, 0, 0 FROM tick k CROSS JOIN what x)"
     " SELECT billing_time(start_ms), team_id, client_id, api, sku, user_id, label, sum(events),"
     "  total(quantity), " SQL_IF_PRICED("sum(charged + uncharged)") ","

@@ -247,7 +247,7 @@ class Pragmas(WithWorld):
     def play(self, name, pragma, autosettle):
         db = self.empty(name)
         if pragma:
-            db.execute("PRAGMA " + pragma).fetchall()
+            db.executescript("PRAGMA " + pragma)
         rows(db, "SELECT billing_autosettle(?)", autosettle)
         db.executescript(WORLD)
         rows(db, "SELECT settle()")
@@ -285,7 +285,7 @@ class Pragmas(WithWorld):
         for pragma in self.SETTINGS:
             with self.subTest(pragma=pragma):
                 db = self.open(":memory:")
-                db.execute("PRAGMA " + pragma).fetchall()
+                db.executescript("PRAGMA " + pragma)
                 rows(db, "SELECT billing_install()")
                 self.assertEqual(sorted(rows(db, "SELECT type, name, sql FROM sqlite_schema"),
                                         key=repr), plain)
