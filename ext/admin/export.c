@@ -137,8 +137,8 @@ static void make_table(struct export *export, const char *table) {
 }
 
 /*
-** A preview settles and takes that back, which can't be done inside a statement that writes: its rows
-** are read before all others.
+** A preview settles and takes that back, which can't be done inside a statement that writes:
+** its rows are read before all others.
 */
 static void keep_preview(struct export *export) {
   struct kept_rows *kept = &export->preview;

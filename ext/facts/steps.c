@@ -554,8 +554,8 @@ static const struct step {
 /* ---- running them ---- */
 
 /*
-** NULL: a text that is no time, from before the checks were lost and put back. Nothing was settled by
-** it, and it must not keep its row from being corrected.
+** NULL: a text that is no time, from before the checks were lost and put back. Nothing was
+** settled by it, and it must not keep its row from being corrected.
 */
 static sqlite3_value *known_time(const struct column *column, sqlite3_value *value) {
   struct text text = text_of_value(value);

@@ -119,7 +119,8 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
                     " || billing_time(end_ms) || iif(count(*) = 1, ', lot ', ', lots ')"
                     " || group_concat(lot_id, ', ')",
                     "'Tokens about to lapse'")
-          " FROM (SELECT team_id, lot_id, end_ms, remaining FROM ending WHERE remaining > 0 ORDER BY team_id, end_ms, lot_id)"
+          " FROM (SELECT team_id, lot_id, end_ms, remaining FROM ending WHERE remaining > 0"
+          "  ORDER BY team_id, end_ms, lot_id)"
           " GROUP BY team_id, end_ms",
     /*
     ** Consumption of the last full day (UTC) before `at`, against the usual day: the median of

@@ -110,7 +110,7 @@ static const char sql_check_names[] = "SELECT 0"
     ;
 
 /* A lot that is alive beside a debt at an instant, and not before, must have nothing left then. */
-#define SQL_UNPAID(debts)                                                             \
+#define SQL_UNPAID(debts) \
   "WITH step AS (SELECT wallet_id, at_ms, usage_id, since_ms, units, lead(since_ms, " \
   "1, " SQL_END_OF_TIME ") OVER (" \
   "  PARTITION BY wallet_id, at_ms, usage_id ORDER BY since_ms) AS until_ms" \
@@ -262,12 +262,14 @@ static const char *const billing_check_rows[] = {
     SQL_ERROR("lot_used", "'lot ' || lot_id",
                     "printf('paid %d units for usage %d and says %d in all, the sum is %d', units,"
                     " usage_id, lot_used, total)")
-          " FROM (SELECT usage_id, lot_id, units, lot_used, sum(units) OVER (PARTITION BY lot_id ORDER BY charged_ms, lot_used"
+          " FROM (SELECT usage_id, lot_id, units, lot_used, sum(units) OVER ("
+          "  PARTITION BY lot_id ORDER BY charged_ms, lot_used"
           "  ROWS UNBOUNDED PRECEDING) AS total FROM main.ledger_entry)"
           " WHERE (lot_used <> total OR units <= 0) AND lot_id NOT IN (SELECT lot_id"
           "  FROM main._billing_settled_lot WHERE late_from_ms IS NOT NULL)",
     /* Likewise lots with late units, and what is said of those: by the lot, and by longer spans. */
-    "WITH entry AS (SELECT e.usage_id, e.lot_id, e.units, e.lot_used + " SQL_LATE_UNITS("l", "e.charged_ms") " AS used,"
+    "WITH entry AS (SELECT e.usage_id, e.lot_id, e.units,"
+          "  e.lot_used + " SQL_LATE_UNITS("l", "e.charged_ms") " AS used,"
           "  sum(e.units) OVER (PARTITION BY e.lot_id ORDER BY e.charged_ms, e.lot_used"
           "  ROWS UNBOUNDED PRECEDING) AS total FROM main._billing_settled_lot l"
           "  CROSS JOIN main.ledger_entry e ON e.lot_id = l.lot_id WHERE l.late_from_ms IS NOT NULL) "
@@ -372,7 +374,8 @@ static const char *const billing_check_rows[] = {
                     " WHERE w.wallet_id = o.wallet_id)",
                     "printf('open debts are %d units at %s, the standing says %d', o.units,"
                     " billing_time(o.told_ms), o.told)")
-          " FROM (SELECT wallet_id, told_ms, units, ifnull((SELECT s.debt_units FROM main._billing_wallet_state s"
+          " FROM (SELECT wallet_id, told_ms, units,"
+          "  ifnull((SELECT s.debt_units FROM main._billing_wallet_state s"
           "  WHERE s.wallet_id = owed.wallet_id AND s.at_ms <= owed.told_ms"
           "  ORDER BY s.at_ms DESC LIMIT 1), 0) AS told FROM owed) o WHERE o.units <> o.told",
     /* Negative since the row before said so, or since this very instant; never without a debt. */
@@ -545,7 +548,8 @@ static const char *const billing_check_rows[] = {
           "  AND b.rowid > a.rowid AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at",
     SQL_WARNING("rate_gap", "'api ' || api || ', sku ' || sku",
                       "'has no rate from ' || effective_from || ' to ' || next_from")
-          " FROM (SELECT api, sku, effective_from, tokens, lead(effective_from) OVER one AS next_from,"
+          " FROM (SELECT api, sku, effective_from, tokens,"
+          "   lead(effective_from) OVER one AS next_from,"
           "   lead(tokens) OVER one AS next_tokens FROM main.rate_card"
           "   WINDOW one AS (PARTITION BY api, sku ORDER BY effective_from))"
           " WHERE tokens IS NULL AND next_tokens IS NOT NULL"
@@ -622,7 +626,8 @@ static const char *const billing_check_of_team[] = {
           "  (SELECT min(e.charged_ms) FROM main.ledger_entry e WHERE e.lot_id = l.lot_id) AS first_ms,"
           "  (SELECT max(e.charged_ms) FROM main.ledger_entry e WHERE e.lot_id = l.lot_id) AS last_ms"
           "  FROM " SQL_LOTS_OF_TEAM "),"
-          " judged AS (SELECT " SQL_LOT_COLUMNS("p") ", p.paid, p.first_ms, p.last_ms, CASE WHEN p.paid > p.units THEN 'lot_overdrawn'"
+          " judged AS (SELECT " SQL_LOT_COLUMNS("p") ", p.paid, p.first_ms, p.last_ms,"
+          "  CASE WHEN p.paid > p.units THEN 'lot_overdrawn'"
           "   WHEN p.paid <> p.noted THEN 'lot_used'"
           "   WHEN p.first_ms < p.start_ms OR p.last_ms >= p.end_ms THEN 'lot_life'"
           "   WHEN p.used_from_ms IS NOT p.first_ms OR (p.used_up_ms IS NULL) <> (p.paid < p.units)"
@@ -634,7 +639,8 @@ static const char *const billing_check_of_team[] = {
           " SELECT 'error', rule, 'lot ' || lot_id, printf('has %d units, its entries pay %d,"
           " from %s to %s', units, paid, ifnull(billing_time(first_ms), 'never'),"
           "  ifnull(billing_time(last_ms), 'never')) FROM judged WHERE rule IS NOT NULL",
-    SQL_UNPAID("(SELECT " SQL_DEBT_COLUMNS("d") " FROM " SQL_OF_TEAM("main._billing_debt", "d") " WHERE w.team_id = ?1)"),
+    SQL_UNPAID("(SELECT " SQL_DEBT_COLUMNS("d") " FROM "
+               SQL_OF_TEAM("main._billing_debt", "d") " WHERE w.team_id = ?1)"),
     /* What the wallet owes is what its open debts are, now. */
     "WITH owed(units, noted) AS (SELECT (SELECT total(d.units) FROM "
           SQL_OF_TEAM("main._billing_debt", "d") " WHERE w.team_id = ?1"

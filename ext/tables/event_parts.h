@@ -18,7 +18,8 @@
 ** for purchases and moves.
 */
 #define SQL_TEAM_EVENTS \
-  "stay AS MATERIALIZED (SELECT w.team_id, w.wallet_id, s.from_ms, s.to_ms, " SQL_LOT_COLUMNS("l") "," \
+  "stay AS MATERIALIZED (SELECT w.team_id, w.wallet_id, s.from_ms, s.to_ms," \
+  "  " SQL_LOT_COLUMNS("l") "," \
   "  " SQL_ALIVE_FROM " AS here_ms" \
   "  FROM " SQL_WALLETS " CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id" \
   "  CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id" \

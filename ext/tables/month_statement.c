@@ -28,7 +28,8 @@
 static const char *const month_statement_rows[] = {
     "WITH team AS MATERIALIZED (SELECT w.team_id, w.wallet_id FROM " SQL_TEAMS
     "  WHERE " SQL_WALLET_ASKED " AND ?4 < ?5),"
-    " stay AS MATERIALIZED (SELECT w.team_id, w.wallet_id, s.from_ms, s.to_ms, " SQL_LOT_COLUMNS("l") ","
+    " stay AS MATERIALIZED (SELECT w.team_id, w.wallet_id, s.from_ms, s.to_ms,"
+    "  " SQL_LOT_COLUMNS("l") ","
     "  " SQL_ALIVE_FROM " AS here_ms, " SQL_ALIVE_TO " AS gone_ms"
     "  FROM team w CROSS JOIN main._billing_holding s ON s.wallet_id = w.wallet_id"
     "  CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"

@@ -14,9 +14,10 @@
   l ".lot_id, " l ".kind, " l ".units, " l ".purchased_ms, " l ".expires_ms, " l ".voided_ms, " l \
     ".start_ms, " l ".end_ms, " l ".used_from_ms, " l ".used_up_ms, " l ".late_from_ms, " l       \
     ".late_to_ms, " l ".late_units"
-#define SQL_DEBT_COLUMNS(d)                                                                        \
-  d ".wallet_id, " d ".at_ms, " d ".usage_id, " d ".since_ms, " d ".units, " d ".rated, " d ".par" \
-                                                                                            "ts"
+#define SQL_DEBT_COLUMNS(d)                                                                 \
+  d ".wallet_id, " d ".at_ms, " d ".usage_id, " d ".since_ms, " d ".units, " d ".rated, " d \
+    ".par"                                                                                  \
+    "ts"
 
 #define SQL_TOKENS(units) "(" units ") / 3600000.0"
 
