@@ -3,7 +3,8 @@ row.
 
 Keys stay as they are when a file is split: `usage_id` and `lot_id` decide between rows of one
 instant. Shards number new rows on their own, so a join moves the keys of a shard up as a whole
-where they are taken; the order inside a shard, which is all that matters, stays. """
+where they are taken; the order inside a shard, which is all that matters, stays.
+"""
 
 import heapq
 import os

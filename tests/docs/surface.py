@@ -18,7 +18,8 @@ CHECK_RULES = "ext/tables/billing_check.c"
 # What only the schema's own triggers and views and the extension itself use.
 PRIVATE = re.compile(
     r"billing_(valid_\w+|keep_\w+|unused|api|sku|ms|time|store|txn_watch"
-    r"|sort_key|key_taken|bucket|bucket_end|usage_arrived|usage_inserted|inserted|updated|deleted|passed_over|stamp|switched"
+    r"|sort_key|key_taken|bucket|bucket_end|usage_arrived|usage_inserted"
+    r"|inserted|updated|deleted|passed_over|stamp|switched"
     r"|settlement|keep_row|distance|name_fault|alert_address|lost_parts|main"
     r"|closed_until)")
 
