@@ -219,7 +219,9 @@ static void bind_client(struct explain *explain, sqlite3_stmt *row) {
   sqlite3_bind_value(row, 2, sqlite3_column_value(explain->usage, U_OCCURRED_AT));
 }
 
-/* Payer, terms and price: what settling made of the usage, or would make by the facts as they are. */
+/*
+** Payer, terms and price: what settling made of the usage, or would make by the facts as they are.
+*/
 static void tell_facts(struct explain *explain) {
   sqlite3_stmt *owner = explain_take(explain, sql_explain_owner);
   sqlite3_stmt *payer = explain_take(explain, sql_explain_payer);
