@@ -206,7 +206,7 @@ static void a_band_needs_days_that_differ(void) {
   CU_ASSERT_EQUAL(band.high, 1.0);
 }
 
-/* Two days of 10 and 30: forecast from the other, each is off by 2 and by -2/3, times sqrt(1.5 / 2). */
+/* Two days of 10 and 30: each, from the other, is off by 2 and by -2/3, times sqrt(1.5 / 2). */
 static void errors_are_parts_of_what_is_expected(void) {
   int64_t days[] = {10, 30};
   struct band band = forecast_band(days, 2, 2 * DAY);
