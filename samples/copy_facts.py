@@ -8,7 +8,8 @@ Without closes the copy has the same ledger. A close also holds what was settled
 which no fact says: where a fact was recorded after the close for a time before it, or changed
 since, the copy settles otherwise. Then the script says in how many entries, and ends with status 2.
 For an exact copy of a file use VACUUM INTO. Settings (autosettle, guard, alerts) are not facts: the
-copy has those of a fresh file. """
+copy has those of a fresh file.
+"""
 
 import collections
 import os

@@ -12,7 +12,8 @@ that keeps one message for each Message-ID, and anybody who looks, sees that it 
 So it is at least once, and exactly once unless it is killed, or the line lost, then.
 
 A try that fails is made again in later runs, --tries times; then the row stays with what went wrong
-in `failed`. It needs no extension: to look after the outbox is plain SQL. """
+in `failed`. It needs no extension: to look after the outbox is plain SQL.
+"""
 
 import argparse
 import email.message

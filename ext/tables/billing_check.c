@@ -72,11 +72,14 @@ static const char sql_check_usage[] =
           "  SELECT e.usage_id, s.wallet_id, e.units, e.part, iif(e.is_offset, e.charged_ms, NULL),"
           "   iif(e.is_offset, 0, e.units), NULL, NULL, 0"
           "   FROM " SQL_WALLETS SQL_ENTRIES " WHERE e.usage_id IN (SELECT usage_id FROM complex)"
-          "  UNION ALL SELECT d.usage_id, d.wallet_id, d.units, NULL, NULL, f.units - f.rated, d.rated,"
+          "  UNION ALL SELECT d.usage_id, d.wallet_id, d.units, NULL, NULL, f.units - f.rated,"
+          " d.rated,"
           "   d.parts, 0 FROM " SQL_LAST_DEBT
-          "  UNION ALL SELECT usage_id, wallet_id, iif(status = 'free', 0, NULL), NULL, NULL, NULL, NULL,"
+          "  UNION ALL SELECT usage_id, wallet_id, iif(status = 'free', 0, NULL), NULL, NULL,"
+          " NULL, NULL,"
           "   NULL, 1 FROM main._billing_free_usage"
-          "  UNION ALL SELECT usage_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1 FROM main._billing_unrated),"
+          "  UNION ALL SELECT usage_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1"
+          " FROM main._billing_unrated),"
           " summed AS (SELECT usage_id, min(wallet_id) AS wallet_id, max(wallet_id) AS other_id,"
           "  sum(units) AS units, count(part) AS entries, total(part) AS parts, max(part) AS last,"
           "  min(paid_ms) AS paid_ms, sum(once) AS once, max(rated) AS rated, max(parts) AS noted,"
@@ -116,7 +119,8 @@ static const char sql_check_names[] = "SELECT 0"
   "  PARTITION BY wallet_id, at_ms, usage_id ORDER BY since_ms) AS until_ms" \
   "  FROM " debts ")," \
   " beside AS MATERIALIZED (SELECT d.usage_id, d.units, l.lot_id, l.units AS bought," \
-  "  l.late_from_ms, l.late_to_ms, l.late_units, l.kind, max(d.since_ms, s.from_ms, l.start_ms) AS met_ms" \
+  "  l.late_from_ms, l.late_to_ms, l.late_units, l.kind, max(d.since_ms, s.from_ms, l.start_ms)" \
+  " AS met_ms" \
   "  FROM step d CROSS JOIN main._billing_holding s ON s.wallet_id = d.wallet_id" \
   "  CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id WHERE d.units > 0" \
   "   AND max(d.since_ms, s.from_ms, l.start_ms) < min(d.until_ms, s.to_ms, l.end_ms)) " \
@@ -173,7 +177,8 @@ static const char *const billing_check_rows[] = {
           " FROM place GROUP BY usage_id HAVING count(*) > 1",
     "WITH place AS MATERIALIZED ("
           "  SELECT usage_id FROM main.ledger_entry UNION SELECT usage_id FROM main._billing_debt"
-          "  UNION SELECT usage_id FROM main._billing_free_usage UNION SELECT usage_id FROM main._billing_unrated"
+          "  UNION SELECT usage_id FROM main._billing_free_usage "
+          "  UNION SELECT usage_id FROM main._billing_unrated"
           "  UNION SELECT usage_id FROM (" SQL_PENDING_IDS ")) "
           SQL_ERROR("usage_place", "'usage ' || usage_id", "'is settled, but stands nowhere'")
           " FROM main.usage WHERE usage_id NOT IN (SELECT usage_id FROM place)",
@@ -250,7 +255,8 @@ static const char *const billing_check_rows[] = {
           "   WHERE d.since_ms = d.at_ms"
           "  UNION SELECT e.usage_id, w.wallet_id, 'charged' FROM ruled w" SQL_ENTRIES
           "   WHERE (w.is_eba OR w.from_ms IS NOT NULL) AND e.is_offset = 0),"
-          " judged AS (SELECT s.usage_id, r.team_id, s.status, CASE WHEN " SQL_IS_EBA("r", "u.occurred_at") " THEN 'excluded'"
+          " judged AS (SELECT s.usage_id, r.team_id, s.status, CASE"
+          "  WHEN " SQL_IS_EBA("r", "u.occurred_at") " THEN 'excluded'"
           "  WHEN billing_ms(u.occurred_at) >= r.from_ms AND billing_ms(u.occurred_at) < r.to_ms"
           "  THEN 'trial' END AS rule FROM stored s CROSS JOIN main.usage u"
           "  ON u.usage_id = s.usage_id CROSS JOIN ruled r ON r.wallet_id = s.wallet_id"
@@ -272,14 +278,16 @@ static const char *const billing_check_rows[] = {
           "  e.lot_used + " SQL_LATE_UNITS("l", "e.charged_ms") " AS used,"
           "  sum(e.units) OVER (PARTITION BY e.lot_id ORDER BY e.charged_ms, e.lot_used"
           "  ROWS UNBOUNDED PRECEDING) AS total FROM main._billing_settled_lot l"
-          "  CROSS JOIN main.ledger_entry e ON e.lot_id = l.lot_id WHERE l.late_from_ms IS NOT NULL) "
+          "  CROSS JOIN main.ledger_entry e ON e.lot_id = l.lot_id "
+          "  WHERE l.late_from_ms IS NOT NULL) "
           SQL_ERROR("lot_used", "'lot ' || lot_id",
                     "printf('paid %d units for usage %d and says %d in all, the sum is %d', units,"
                     " usage_id, used, total)")
           " FROM entry WHERE used <> total OR units <= 0",
     "WITH late AS MATERIALIZED (SELECT lot_id, min(from_ms) AS from_ms, max(from_ms) AS to_ms,"
           "  sum(units) AS units FROM main._billing_late_units WHERE level = 0 GROUP BY lot_id),"
-          " said AS (SELECT l.lot_id, l.late_from_ms, l.late_to_ms, l.late_units, t.from_ms, t.to_ms,"
+          " said AS (SELECT l.lot_id, l.late_from_ms, l.late_to_ms, l.late_units, t.from_ms,"
+          " t.to_ms,"
           "  t.units FROM main._billing_settled_lot l LEFT JOIN late t ON t.lot_id = l.lot_id"
           " UNION ALL SELECT lot_id, NULL, NULL, NULL, from_ms, to_ms, units FROM late"
           "  WHERE lot_id NOT IN (SELECT lot_id FROM main._billing_settled_lot)) "
@@ -299,9 +307,11 @@ static const char *const billing_check_rows[] = {
     SQL_ERROR("lot_overdrawn", "'lot ' || e.lot_id",
                     "printf('paid %d units, it has %s', e.used, ifnull(l.units, 'no row'))")
           " FROM (SELECT lot_id, sum(units) AS used FROM main.ledger_entry GROUP BY lot_id) e"
-          " LEFT JOIN main._billing_settled_lot l ON l.lot_id = e.lot_id WHERE e.used > ifnull(l.units, 0)",
+          " LEFT JOIN main._billing_settled_lot l ON l.lot_id = e.lot_id "
+          " WHERE e.used > ifnull(l.units, 0)",
     "WITH use AS MATERIALIZED (SELECT l.lot_id, l.used_from_ms, l.used_up_ms,"
-          "  (SELECT min(charged_ms) FROM main.ledger_entry e WHERE e.lot_id = l.lot_id) AS first_ms,"
+          "  (SELECT min(charged_ms) FROM main.ledger_entry e WHERE e.lot_id = l.lot_id)"
+          "   AS first_ms,"
           "  (SELECT e.charged_ms FROM main.ledger_entry e WHERE e.lot_id = l.lot_id"
           "    AND e.lot_used = l.units - ifnull(l.late_units, 0)) AS full_ms"
           "  FROM main._billing_settled_lot l) "
@@ -332,7 +342,8 @@ static const char *const billing_check_rows[] = {
     */
     "WITH life AS (SELECT " SQL_LOT_COLUMNS("l") ", billing_ms(t.purchased_at) AS bought_ms,"
           "  coalesce(billing_ms(t.expires_at),"
-          "   " SQL_MS_PLUS("t.purchased_at", SQL_POLICY("lot_term", "'+1 year'", "t.purchased_at")) ") AS over_ms,"
+          "   " SQL_MS_PLUS("t.purchased_at", SQL_POLICY("lot_term", "'+1 year'", "t.purchased_at"))
+          ") AS over_ms,"
           "  billing_ms(t.voided_at) AS void_ms, t.kind = " SQL_KIND_POLICY("flex_kind")
           "   AND c.country IS NOT NULL AS is_flex,"
           "  ifnull(billing_ms(c.flex_from), " SQL_END_OF_TIME ") AS flex_ms,"
@@ -361,12 +372,14 @@ static const char *const billing_check_rows[] = {
           " WHERE to_ms <> next_ms OR from_ms >= to_ms"
           " UNION ALL "
           SQL_ERROR("lot_stay", "'lot ' || l.lot_id", "'is with no team when it is bought'")
-          " FROM main._billing_settled_lot l WHERE NOT EXISTS (SELECT 1 FROM main._billing_holding s"
+          " FROM main._billing_settled_lot l WHERE NOT EXISTS"
+          " (SELECT 1 FROM main._billing_holding s"
           "  WHERE s.lot_id = l.lot_id AND s.from_ms = l.purchased_ms)",
     SQL_UNPAID("main._billing_debt"),
     "WITH step(wallet_id, told_ms, change) AS ("
           "  SELECT d.wallet_id, d.since_ms, d.units - lag(d.units, 1, 0) OVER ("
-          "   PARTITION BY d.wallet_id, d.at_ms, d.usage_id ORDER BY d.since_ms) FROM main._billing_debt d"
+          "   PARTITION BY d.wallet_id, d.at_ms, d.usage_id ORDER BY d.since_ms)"
+          " FROM main._billing_debt d"
           "  UNION ALL SELECT wallet_id, at_ms, 0 FROM main._billing_wallet_state),"
           " owed AS MATERIALIZED (SELECT DISTINCT wallet_id, told_ms, sum(change) OVER ("
           "  PARTITION BY wallet_id ORDER BY told_ms) AS units FROM step) "
@@ -386,7 +399,8 @@ static const char *const billing_check_rows[] = {
           "  WINDOW one AS (PARTITION BY wallet_id ORDER BY at_ms)) "
           SQL_ERROR("standing", "'team ' || (SELECT team_id FROM main._billing_wallet w"
                     " WHERE w.wallet_id = step.wallet_id)",
-                    "printf('at %s it is negative since %s, blocked since %s, grace until %s, with a debt of %d units',"
+                    "printf('at %s it is negative since %s, blocked since %s, grace until %s,"
+                    " with a debt of %d units',"
                     " billing_time(at_ms), ifnull(billing_time(negative_since_ms), 'never'),"
                     " ifnull(billing_time(blocked_since_ms), 'never'),"
                     " ifnull(billing_time(grace_ends_ms), 'never'), debt_units)")
@@ -394,7 +408,8 @@ static const char *const billing_check_rows[] = {
           "  OR (negative_since_ms IS NOT NULL AND (debt_units = 0"
           "   OR negative_since_ms NOT IN (at_ms, ifnull(before_ms, at_ms))))"
           /* Blocked since grace ended; grace while it is negative, by the policy of that time. */
-          "  OR (blocked_since_ms IS NOT NULL AND blocked_since_ms NOT IN (ifnull(grace_ends_ms, -1.5),"
+          "  OR (blocked_since_ms IS NOT NULL AND blocked_since_ms NOT IN ("
+          "   ifnull(grace_ends_ms, -1.5),"
           "   ifnull(blocked_before_ms, -1.5), ifnull(grace_before_ms, -1.5)))"
           "  OR (grace_ends_ms IS NULL) <> (negative_since_ms IS NULL)"
           "  OR (" SQL_IS_OPEN("negative_since_ms") " AND " SQL_ALL_SETTLED
@@ -411,7 +426,8 @@ static const char *const billing_check_rows[] = {
           SQL_WARNING("pending", "ifnull('team ' || w.team_id, 'all teams')",
                       "'facts changed, from ' || billing_time(p.from_ms)"
                       " || ' on, run SELECT settle()'")
-          " FROM main._billing_pending_wallet p LEFT JOIN main._billing_wallet w ON w.wallet_id = p.wallet_id",
+          " FROM main._billing_pending_wallet p LEFT JOIN main._billing_wallet w"
+          " ON w.wallet_id = p.wallet_id",
     SQL_WARNING("rejected_usage", "'usage_reject'",
                       "n || ' rows of an import are no usage yet, from line ' || line || ': '"
                       " || reason")
@@ -421,7 +437,8 @@ static const char *const billing_check_rows[] = {
                       "'no rate covers ' || count(*) || ' usage, from ' || min(occurred_at)"
                       " || ' to ' || max(occurred_at)")
           " FROM (SELECT billing_api(u.api) AS api,"
-          "  billing_sku(u.api, u.sku, u.occurred_at) AS sku, u.occurred_at FROM main._billing_unrated r"
+          "  billing_sku(u.api, u.sku, u.occurred_at) AS sku, u.occurred_at"
+          " FROM main._billing_unrated r"
           "  CROSS JOIN main.usage u ON u.usage_id = r.usage_id WHERE r.reason = 'unrated'"
           "   AND NOT " SQL_IS_LISTED("r.usage_id") ") GROUP BY api, sku",
     SQL_WARNING("unassigned", "'app ' || u.client_id",
@@ -463,7 +480,8 @@ static const char *const billing_check_rows[] = {
           " GROUP BY o.name, o.sku COLLATE NOCASE"
           " HAVING sum(rate(u.api, u.sku, u.quantity, u.occurred_at)) IS NOT NULL",
     SQL_WARNING("outcome", "'outcome ' || u.outcome",
-                      "count(*) || ' usage rows have it, and outcome_rule has none: it costs the full"
+                      "count(*) || ' usage rows have it, and outcome_rule has none: it costs the"
+                      " full"
                       " price'")
           " FROM main.usage u JOIN main.api p ON p.api = billing_api(u.api) AND p.premium = 1"
           " WHERE u.outcome <> 'success' COLLATE NOCASE AND NOT EXISTS (SELECT 1"
@@ -594,10 +612,12 @@ static const char *const billing_check_of_team[] = {
           "   CROSS JOIN main._billing_debt d ON " SQL_SAME_DEBT("d", "f")
           "   WHERE w.team_id = ?1 AND f.since_ms = f.at_ms"
           "    AND " SQL_LAST_STEP("d", SQL_END_OF_TIME)
-          "  UNION ALL SELECT f.usage_id, iif(f.status = 'free', 0, NULL), NULL, NULL, f.at_ms, NULL, NULL,"
+          "  UNION ALL SELECT f.usage_id, iif(f.status = 'free', 0, NULL), NULL, NULL, f.at_ms,"
+          " NULL, NULL,"
           "   NULL, 1 FROM " SQL_OF_TEAM("main._billing_free_usage", "f") " WHERE w.team_id = ?1),"
           " summed AS (SELECT usage_id, sum(units) AS units, count(part) AS entries,"
-          "  total(part) AS parts, max(part) AS last, min(late_ms) AS late_ms, min(at_ms) AS first_ms,"
+          "  total(part) AS parts, max(part) AS last, min(late_ms) AS late_ms, min(at_ms)"
+          "   AS first_ms,"
           "  max(at_ms) AS at_ms, sum(once) AS once, max(rated) AS rated, max(parts) AS noted,"
           "  sum(place) AS places FROM stands GROUP BY usage_id),"
           " judged AS (SELECT g.usage_id, CASE"
@@ -623,8 +643,10 @@ static const char *const billing_check_of_team[] = {
     "WITH paid AS (SELECT " SQL_LOT_COLUMNS("l") ", (SELECT total(e.units) FROM main.ledger_entry e"
           "   WHERE e.lot_id = l.lot_id) AS paid,"
           "  " SQL_LOT_PAID("l", SQL_END_OF_TIME) " AS noted,"
-          "  (SELECT min(e.charged_ms) FROM main.ledger_entry e WHERE e.lot_id = l.lot_id) AS first_ms,"
-          "  (SELECT max(e.charged_ms) FROM main.ledger_entry e WHERE e.lot_id = l.lot_id) AS last_ms"
+          "  (SELECT min(e.charged_ms) FROM main.ledger_entry e WHERE e.lot_id = l.lot_id)"
+          "   AS first_ms,"
+          "  (SELECT max(e.charged_ms) FROM main.ledger_entry e WHERE e.lot_id = l.lot_id)"
+          "   AS last_ms"
           "  FROM " SQL_LOTS_OF_TEAM "),"
           " judged AS (SELECT " SQL_LOT_COLUMNS("p") ", p.paid, p.first_ms, p.last_ms,"
           "  CASE WHEN p.paid > p.units THEN 'lot_overdrawn'"

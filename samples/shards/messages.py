@@ -5,7 +5,8 @@ A message leaves in one transaction of its file: the row is taken out, the messa
 shard_outbox. It comes in in one transaction of the other file: the row is inserted, its id stands
 in shard_inbox. Whoever is killed in between leaves a message that deliver() takes up again; one
 that came in already is known by its id. A message that the other file refuses is taken back. So
-nothing is lost, and nothing is there twice. """
+nothing is lost, and nothing is there twice.
+"""
 
 import json
 import sqlite3

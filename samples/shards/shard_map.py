@@ -2,7 +2,8 @@
 file).
 
 File names are relative to the map's folder. What every shard has beside the billing tables stands
-in TABLES. """
+in TABLES.
+"""
 
 import os
 import sqlite3

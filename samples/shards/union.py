@@ -1,7 +1,8 @@
 """One view over all shards: ledger, usage and balances with text keys, as plain SQLite or as CSV.
 
 `usage_id` and `lot_id` are numbers of one file and collide; `source_id` is the loader's own key and
-does not. A row without it gets file:number. """
+does not. A row without it gets file:number.
+"""
 
 import csv
 import os

@@ -7,7 +7,8 @@ QUANTITIES has a row for each: what grows, its sizes, a function that makes a da
 and the work that is timed in it. The exponent is the slope of log(cost) over log(size), fitted: 0
 means that the cost does not depend on the quantity, 1 that it is linear. A row may name a limit;
 `make bench-growth` ends with status 1 when one is broken. All work is done in a transaction that is
-rolled back, several times; the lower quartile counts. """
+rolled back, several times; the lower quartile counts.
+"""
 import argparse
 import math
 import os

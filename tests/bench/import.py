@@ -11,7 +11,8 @@ Four steps, each a sqlite3 shell of its own on a file of its own, in turns:
     settle    settle() of what is there
 
 It prints seconds of the processor (user and system; the machine is shared) and of the clock,
-medians, and the ratios with the least and the greatest of the rounds. """
+medians, and the ratios with the least and the greatest of the rounds.
+"""
 
 import argparse
 import os

@@ -5,7 +5,8 @@
 
 DATABASE is one that `build/bench/bench --figures none` has made: its path is what that prints. It
 is settled here when it is not yet. Prints a table of medians, in processor time of this process,
-since machines are shared. """
+since machines are shared.
+"""
 
 import argparse
 import sqlite3

@@ -55,7 +55,7 @@ ONE_MORE = (
     " VALUES ('app1', 'model-derivative', 'nwd', 1, '2025-05-05 00:00:00')"
 )
 
-# The reading tables and their columns, in order. A letter tells the declared type:
+# The reading tables and their columns, in order. A letter stands for the declared type:
 # t TEXT, i INTEGER, r REAL, d DATE, s TIMESTAMP.
 READING = {
     "wallet_balance": "team_id:t at:s balance:r available:r cloud_credits:r flex_tokens:r"
@@ -128,7 +128,7 @@ def shell(path, script, *options, trusted="ON", extension=True):
 
 
 def open_files_of(path, process="self"):
-    """How often a process has the database file, or a file beside it, open; None: can't tell."""
+    """How often a process has the database file, or a file beside it, open; None: unknown."""
     folder = "/proc/%s/fd" % process
     if not os.path.isdir(folder):
         return None

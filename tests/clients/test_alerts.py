@@ -1,5 +1,5 @@
 """Alerts come once, to somebody: one open alert for each team, kind and episode; what is over
-before it was picked up is withdrawn; contacts say who is told."""
+before it was picked up is withdrawn; contacts say who is informed."""
 
 import unittest
 

@@ -4,7 +4,8 @@ The programs in drivers/ take the same steps and print `name<TAB>value`: they lo
 install, insert usage at a native time with autosettle on, ask for balances and rows at native
 times, read the declared types, roll back, insert bad rows, and close. What they print is compared
 here. pyodbc, SQLAlchemy and Python's sqlite3 take the same steps in this process. A driver that is
-not on the machine is skipped by name; `make drivers` installs all of them. """
+not on the machine is skipped by name; `make drivers` installs all of them.
+"""
 
 import datetime
 import glob

@@ -282,7 +282,7 @@ class Derived(WithCopies):
 
     @staticmethod
     def own_state(table):
-        """Whether a table says which schema the file has and how it is set: no fact tells that
+        """Whether a table says which schema the file has and how it is set: no fact shows that
         again."""
         return any(word in table for word in ("meta", "change", "setting"))
 

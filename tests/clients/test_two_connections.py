@@ -81,7 +81,7 @@ class TwoConnections(unittest.TestCase):
         db.execute(rng.choice(("COMMIT", "ROLLBACK")))
 
     def same(self, rows, expected):
-        """As assertEqual, which takes minutes to tell how long lists differ."""
+        """As assertEqual, which takes minutes to say how long lists differ."""
         first = next((pair for pair in zip(rows, expected) if pair[0] != pair[1]), None)
         self.assertIsNone(first)
         self.assertEqual(len(rows), len(expected))
@@ -131,7 +131,7 @@ class TwoConnections(unittest.TestCase):
         self.same(rows, self.settled_at_once())
 
     def test_where_lots_stand_is_forgotten_with_a_rollback(self):
-        """Nothing but usage changes, so that only the rollback itself can tell."""
+        """Nothing but usage changes, so that only the rollback itself shows it."""
         rng = random.Random(self.SEED)
         for number in range(40):
             self.pair[0].execute("INSERT INTO token_lot(team_id, kind, tokens, purchased_at)"

@@ -9,7 +9,8 @@ With --jobs 1 the shards are settled one after the other, and what is printed is
 of the busier of two cores: what a machine takes that does nothing else.
 
 With --kills a settling shard of the last round is killed so often, at moments that a settle takes
-to come to. """
+to come to.
+"""
 
 import argparse
 import os

@@ -19,7 +19,7 @@ static int take_row(void *context, int count, char **values, char **names) {
 /*
 ** When sqlite3_exec() has no memory for a row that it has stepped to, it answers SQLITE_ROW if
 ** closing the statement has reset others, as our tables do: that clears the mark by which it knows.
-** The connection still tells the error.
+** The connection still has the error.
 */
 int run_sql(sqlite3 *db, const char *sql, struct text *said) {
   int rc = sqlite3_exec(db, sql, take_row, said, NULL);

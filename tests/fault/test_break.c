@@ -1,7 +1,7 @@
 /*
 ** A process that tells the story is killed at a random moment, or its machine loses power at a
 ** random call. Another one opens the file: it settles to what the story leads to up to there, and
-** then the story goes on to its end. What the broken process had been told to be committed is
+** then the story goes on to its end. What the broken process had been assured of is
 ** there, as far as the settings promise it.
 */
 #define _POSIX_C_SOURCE 200809L

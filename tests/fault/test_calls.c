@@ -181,7 +181,7 @@ struct trial {
   struct image image;  /* the database before the call */
   struct text said;    /* what the call says when nothing fails */
   struct text ledger;  /* and what it leads to */
-  long errors, rights; /* faults that were told, and that did no harm */
+  long errors, rights; /* faults that were reported, and that did no harm */
 };
 
 static bool loads(const struct call *call) {

@@ -16,7 +16,7 @@ struct trial {
   int count;          /* of them */
   struct text ledger; /* after all of them */
   bool wal, lasting;
-  long errors, rights; /* faults that were told, and that did no harm */
+  long errors, rights; /* faults that were reported, and that did no harm */
 };
 
 static bool tells_it(int rc) {

@@ -3,7 +3,8 @@
 Random facts recorded ahead (lots, moves, unblocks, kinds limited to an api, prices that carry
 over), then usage row by row with autosettle on: mostly on time, many rows at one instant, now and
 then late, rolled back or followed by one more lot. The rows that settling keeps must be those of
-one settle() from the beginning. """
+one settle() from the beginning.
+"""
 import argparse
 import datetime
 import random

@@ -3,7 +3,8 @@ measured on.
 
 Makes the benchmark's database, settles a copy of it, and compares what it says of some teams with
 what the oracle says: every entry of the ledger, and the wallet at some instants. A team's usage is
-its apps'; lots do not move here, so a team can be told by itself. """
+its apps'; lots do not move here, so a team can be told by itself.
+"""
 import argparse
 import os
 import random

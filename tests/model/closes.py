@@ -210,7 +210,7 @@ def one_seed(extension, template, folder, seed, counts):
         once = off.state()
         found += differences('re-opened', once, on.state())
         off.tell_anew()
-        found += differences('told anew', once, off.state())
+        found += differences('settled again', once, off.state())
         return found, off.log
     finally:
         for story in stories:

@@ -1,4 +1,4 @@
-"""Closed periods: what each close has made final, as contract 5 tells it.
+"""Closed periods: what each close has made final, by the rules for closes.
 
 A close holds for its team and for all teams that lots tie to it by moving, as long as they are
 tied. From the moment it holds for a team (the close is recorded, or the tie) that team is final
@@ -31,7 +31,7 @@ class Moment:
         self.facts, self.book, self.replays = Facts(copy.deepcopy(rows)), book, {}
 
     def replay(self, team, at):
-        """What was told of this team at this moment about an instant: by a close before, if it
+        """What was known of this team at this moment about an instant: by a close before, if it
         holds."""
         close = self.book.last(team)
         if close is not None and at < close.until:
@@ -112,7 +112,7 @@ class Book:
         return max((f for f in self.closes if f.team == team), key=lambda f: f.until, default=None)
 
     def own(self, team):
-        """The last close that a row of this team itself tells."""
+        """The last close that a row of this team itself names."""
         return max((f.until for f in self.closes if f.key[0] == team == f.team), default=None)
 
     def tops(self):
@@ -182,7 +182,7 @@ def differ(table, old, new):
 
 
 class View:
-    """The readings as of an instant. What lies before the close of a team is told by the close."""
+    """The readings as of an instant. Before the close of a team they are as the close has them."""
 
     def __init__(self, facts, until, book):
         from oracle import Replay

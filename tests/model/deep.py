@@ -9,7 +9,8 @@ What late usage has paid of a lot is kept beside the entries after it, added up 
 the end: - everything that is read, as of instants of the story and between them, is what settling
 from the beginning leads to; - stored rows but for those sums are the same as well, and
 billing_check finds nothing; - in the end the oracle agrees (stories with closed periods are left to
-closes.py). """
+closes.py).
+"""
 import argparse
 import os
 import random

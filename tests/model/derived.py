@@ -6,7 +6,8 @@
 At random instants of each history, from wallet_balance, lot_balance and the stored ledger, asked at
 every instant at which anything changed: since when a balance is low or a usage uncharged, which
 lots lapse, what a day consumed. token_events adds up to wallet_balance. The outbox is filled by
-billing_alerts(1) all the way; a mailer picks alerts up at random, and each comes once. """
+billing_alerts(1) all the way; a mailer picks alerts up at random, and each comes once.
+"""
 
 import argparse
 import collections

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
-"""Random histories (histories.py): what settlement_preview and explain_charge tell is what is so.
+"""Random histories (histories.py): settlement_preview and explain_charge are right.
 
     /usr/bin/python3 tests/model/explained.py [--seeds 40] [--first 1] [--extension build/billing]
 
 Before every settle() settlement_preview tells which ledger rows will go and come, for all teams and
 for one; it changes no table, not even by a bit. After it, for every usage: the steps of
 explain_charge add up, its payer is payer(), its result is the status of usage_status, its reason
-that of uncharged_usage. Every other seed closes periods and makes prices graduated on the way. """
+that of uncharged_usage. Every other seed closes periods and makes prices graduated on the way.
+"""
 
 import argparse
 import collections
@@ -48,7 +49,7 @@ def same(what, told, found):
 
 
 def differences(before, after):
-    """As settlement_preview tells them. A row that only changes its part is none."""
+    """As settlement_preview shows them. A row that only changes its part is none."""
     gone = collections.Counter({('-',) + row: n for row, n in (before - after).items()})
     come = collections.Counter({('+',) + row: n for row, n in (after - before).items()})
     return gone + come

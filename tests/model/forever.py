@@ -11,7 +11,8 @@ readings as they were. In the end everything is derived again, which changes not
 opened and closed again, and read after more facts.
 
 Names beside ids (a team's, an app's, an api's), users and labels are descriptions: they are shown
-as they are now, and what is grouped by them follows. """
+as they are now, and what is grouped by them follows.
+"""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""The oracle: settlement told once more, slowly, from CONTRACT section 5 alone.
+"""The oracle: settlement once more, slowly, from the written rules alone.
 
 One loop over all instants in time order, every question answered by replaying all facts from the
 first. Nothing is kept between two replays and nothing is shared with the extension.

@@ -2,7 +2,8 @@
 
 Random histories of teams, apps, assignments and product assignments, with lots and usage among
 them, settled now and then or at once. At the end the ledger and the status of every usage are those
-of one settle() on the same facts, and billing_check has nothing to tell. """
+of one settle() on the same facts, and billing_check finds nothing.
+"""
 import argparse
 import os
 import random

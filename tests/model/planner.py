@@ -16,7 +16,8 @@ its *pin*; a pin has one of four duties:
     unseen  SQLite does not show the constraint to a virtual table: counted, the answer may differ
 
 A failure is shrunk and printed with its seed. `--shell` runs the same through a sqlite3 shell, so
-that other versions of SQLite can be tested than Python's. """
+that other versions of SQLite can be tested than Python's.
+"""
 
 import argparse
 import collections

@@ -41,7 +41,7 @@ class Table:
     def learn(self, arg):
         name = arg[2:]
         if name in POOLS:
-            # Of token_events `at` tells when the event was.
+            # Of token_events `at` says when the event was.
             self.only_argument = self.name == 'token_events'
             self.coordinates.append(arg if self.only_argument else name)
         elif arg not in FILTERS:

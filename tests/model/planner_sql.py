@@ -990,7 +990,8 @@ class Generator:
         """
         An order of joins that SQLite must keep, or values that it may not hand over. Where rows as
         of now are compared all the same, it is an error (fixed cases): but other terms may leave
-        none. """
+        none.
+        """
         table = self.any_table(self.dated)
         alias = self.alias()
         if self.chance(0.4):

@@ -1,4 +1,4 @@
-"""The published rates and their history (DOMAIN section 3), as facts: the oracle's own copy."""
+"""The published rates and their history, as facts: the oracle's own copy."""
 
 START, CUT = '2016-11-14 00:00:00', '2022-03-29 00:00:00'
 ENGINES = ('revit', 'inventor', '3dsmax')

@@ -1,4 +1,4 @@
-"""scripts/need: the line that a user without rights is told to type."""
+"""scripts/need: the line that a user without rights has to type."""
 
 import os
 import re

@@ -3,7 +3,8 @@ amount, and when it does.
 
 Adding up is exact where a price is a plain multiple of the quantity, to the unit, and no rule looks
 at a single event: see reasons(). An hour in which something else happens to the wallet (a lot
-begins or ends, a price changes, a close) is cut at that instant: see pieces(). """
+begins or ends, a price changes, a close) is cut at that instant: see pieces().
+"""
 
 from fractions import Fraction
 

@@ -97,7 +97,7 @@ INSERT INTO look VALUES ('2025-02-09 23:59:59'), ('2025-02-10 00:00:00'), ('2025
 SELECT told.* FROM look CROSS JOIN told USING (at) ORDER BY at;
 SELECT severity, rule, subject FROM billing_check WHERE severity = 'error';
 
--- D41: an unblock from before the block lifts nothing, also when something after the block is settled anew
+-- D41: an unblock from before the block lifts nothing, also when something after the block is settled again
 INSERT INTO team(team_id, account_id) VALUES ('B', 'A');
 INSERT INTO app(client_id, account_id) VALUES ('b', 'A');
 INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('b', 'B', '2025-01-01 00:00:00');

@@ -68,7 +68,7 @@ SELECT settle();
 SELECT * FROM told WHERE NOT picked;
 UPDATE alert_outbox SET picked_at = '2023-06-01 13:00:00' WHERE picked_at IS NULL;
 
--- a debt that was over when a late usage makes an older and longer one is told anew
+-- a debt that was over when a late usage makes an older and longer one is written again
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (4, 'T', 'flex_token', 1000, '2023-06-05 00:00:00');
 SELECT settle();
 INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (7, 't', 'model-derivative', 'rvt', 9000, '2023-05-20 00:00:00');

@@ -56,7 +56,7 @@ INSERT INTO period_close(team_id, closed_until) VALUES ('S', '2025-03-01 00:00:0
 DELETE FROM lot_move WHERE lot_id = 2;
 SELECT * FROM held;
 
--- S is tied to T by lot 1: under its later close T cannot be opened, for nothing could be settled anew
+-- S is tied to T by lot 1: under its later close T cannot be opened, since nothing could be settled again
 DELETE FROM period_close WHERE team_id = 'T';
 
 -- re-opened: as if it had never been closed

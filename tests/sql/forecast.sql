@@ -51,7 +51,7 @@ INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('U', 'flex_to
 INSERT INTO usage(client_id, api, sku, quantity, occurred_at) VALUES ('u', 'model-derivative', 'rvt', 28, '2024-04-26 10:00:00'), ('u', 'model-derivative', 'rvt', 28, '2024-04-20 10:00:00');
 SELECT settle();
 SELECT at, per_day, basis_days, will_use, runs_out_on, needed FROM wallet_forecast WHERE team_id = 'U' AND days = 28 AND at IN ('2024-04-20 00:00:00', '2024-04-21 00:00:00', '2024-04-29 00:00:00', '2024-05-25 00:00:00') ORDER BY at;
--- debt is to be bought as well, and has run out already
+-- debt has to be bought as well, and has run out already
 INSERT INTO usage(client_id, api, sku, quantity, occurred_at) VALUES ('v', 'model-derivative', 'dwg', 56, '2024-04-28 10:00:00');
 SELECT settle();
 SELECT * FROM wallet_forecast('V', '2024-04-29 00:00:00', 10);

@@ -5,7 +5,7 @@ INSERT INTO team(team_id, account_id) VALUES ('a', 'A'), ('b', 'B'), ('b2', 'B')
 INSERT INTO app(client_id, account_id) VALUES ('ca', 'A'), ('cb', 'B'), ('cc', 'C');
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, source_id) VALUES (1, 'a', 'flex_token', 100, '2025-01-01 00:00:00', 'l1'), (2, 'b', 'flex_token', 100, '2025-01-01 00:00:00', 'l2'), (3, 'b2', 'flex_token', 100, '2025-01-01 00:00:00', 'l3'), (4, 'c', 'flex_token', 100, '2025-01-01 00:00:00', 'l4'), (5, 'c2', 'flex_token', 100, '2025-01-01 00:00:00', 'l5');
 INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at, source_id) VALUES (1, 'ca', 'model-derivative', 'rvt', 1, '2025-01-10 00:00:00', 's1'), (2, 'cb', 'model-derivative', 'rvt', 2, '2025-02-10 00:00:00', 's2'), (3, 'cc', 'model-derivative', 'rvt', 3, '2025-03-10 00:00:00', 's3'), (4, 'ca', 'model-derivative', 'rvt', 4, '2025-04-10 00:00:00', NULL);
--- what pays for what; and whether the same is told anew, from the facts alone
+-- what pays for what; and whether settling again from the facts alone gives the same
 CREATE VIEW paid AS SELECT group_concat(row, ' ') FROM (SELECT usage_id || ':' || lot_id || '=' || round(tokens, 2) AS row FROM ledger ORDER BY usage_id, lot_id);
 CREATE TABLE before AS SELECT * FROM ledger_entry WHERE 0;
 CREATE TABLE step(name TEXT);
@@ -49,7 +49,7 @@ INSERT INTO step VALUES ('many to few');
 SELECT usage_id, client_id, quantity, source_id FROM usage;
 SELECT * FROM paid;
 
--- lots: the same; one that moved is not dropped, but may be told anew
+-- lots: the same; one that moved is not dropped, but may be written again
 INSERT OR REPLACE INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, source_id) VALUES (1, 'a', 'flex_token', 3, '2025-01-01 00:00:00', 'l1');
 INSERT INTO step VALUES ('lot by key');
 INSERT OR REPLACE INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, source_id) VALUES (6, 'a', 'flex_token', 50, '2025-01-02 00:00:00', 'l1');
@@ -151,7 +151,7 @@ SELECT usage_id, client_id, quantity, source_id FROM usage WHERE usage_id > 30;
 SELECT team_id, account_id, name FROM team WHERE team_id = 'b';
 INSERT INTO step VALUES ('other clauses');
 
--- -1 is what SQLite says before an insert for a key that it is yet to find: it takes no row's place, and is no key
+-- -1 is what SQLite says before an insert for a key that it has not chosen: it takes no row's place, and is no key
 UPDATE usage SET usage_id = -1 WHERE usage_id = 34;
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (9, 'c', 'flex_token', 1, '2025-01-03 00:00:00');
 UPDATE token_lot SET lot_id = -1 WHERE lot_id = 9;

@@ -35,7 +35,7 @@ INSERT INTO look VALUES ('2025-07-10 08:59:59.999'), ('2025-07-10 09:00:00'), ('
 SELECT told.* FROM look CROSS JOIN told USING (at) ORDER BY at;
 UPDATE usage SET quantity = 101;
 SELECT told.* FROM look CROSS JOIN told USING (at) ORDER BY at;
--- Q20: had it been at 0 in between, 14 days begin anew with the usage that turns it negative again
+-- Q20: if it was at 0 in between, 14 days begin again with the usage that turns it negative again
 UPDATE usage SET quantity = 100;
 INSERT INTO usage(usage_id, client_id, api, quantity, occurred_at) VALUES (2, 'c', 'adjustment', 1, '2025-07-10 09:00:00.001');
 SELECT told.* FROM look CROSS JOIN told USING (at) ORDER BY at;

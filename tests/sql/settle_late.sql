@@ -7,7 +7,7 @@ INSERT INTO app(client_id, account_id) VALUES ('c', 'A');
 -- what each entry leaves its lot with, whatever came late
 CREATE VIEW entry AS SELECT lot_id, charged_ms, sum(units) OVER (PARTITION BY lot_id ORDER BY charged_ms, lot_used) AS paid, usage_id, units, part, is_offset FROM ledger_entry;
 CREATE VIEW stored AS SELECT usage_id, lot_id, charged_at, tokens, (SELECT paid / 3600000.0 FROM entry e WHERE e.lot_id = l.lot_id AND e.usage_id = l.usage_id) AS paid FROM ledger l ORDER BY lot_id, charged_at, paid;
--- everything anew from the facts alone, and what that changes: nothing
+-- everything again from the facts alone, and what that changes: nothing
 CREATE TABLE before AS SELECT * FROM entry WHERE 0;
 CREATE TABLE step(name TEXT);
 CREATE TRIGGER again AFTER INSERT ON step BEGIN

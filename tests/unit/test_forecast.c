@@ -160,7 +160,7 @@ static int64_t seasonal(int64_t day, uint64_t *seed, bool free_weekends) {
 }
 
 /*
-** In percent: how many of the days told on every third day, up to four weeks ahead, were in the
+** In percent: how many of the days forecast on every third day, up to four weeks ahead, were in the
 ** band.
 */
 static int covered(uint64_t seed, bool free_weekends) {
@@ -206,7 +206,7 @@ static void a_band_needs_days_that_differ(void) {
   CU_ASSERT_EQUAL(band.high, 1.0);
 }
 
-/* Two days of 10 and 30: each told by the other it is off by 2 and by -2/3, times sqrt(1.5 / 2). */
+/* Two days of 10 and 30: each, from the other, is off by 2 and by -2/3, times sqrt(1.5 / 2). */
 static void errors_are_parts_of_what_is_expected(void) {
   int64_t days[] = {10, 30};
   struct band band = forecast_band(days, 2, 2 * DAY);
@@ -227,7 +227,7 @@ static void days_that_are_always_free_are_sure(void) {
   days[7] = 20;
   days[14] = 30;
   band = forecast_band(days, 21, 21 * DAY);
-  /* 18 of 21 days are right without: the others' middle is told */
+  /* 18 of 21 days are right without: the others' middle is forecast */
   CU_ASSERT_EQUAL(band.low, band.high);
 }
 

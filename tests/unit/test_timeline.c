@@ -9,7 +9,7 @@
 #define EVENTS 16
 #define ENTRIES 64
 
-/* What the sink was told, for the tests to look at. */
+/* What the sink was given, for the tests to look at. */
 struct story {
   struct timeline timeline;
   struct wallet wallets[2];

@@ -5,7 +5,8 @@
 
 All of them get the generator's data; the others get it looked up beforehand (tables.sql). Each file
 beside this one says what it leaves out. Loading data, indexes and ANALYZE are not timed. What is
-not installed is skipped, and said so. """
+not installed is skipped, and said so.
+"""
 
 import argparse
 import csv

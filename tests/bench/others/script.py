@@ -2,7 +2,8 @@
 
 Lots with their life, debts paid by the next lot. It ignores: rows that come late (a late row means
 to start all over), every change of a fact, kinds that pay some apis only. All lots and debts are in
-memory. """
+memory.
+"""
 
 import bisect
 import collections
