@@ -19,7 +19,7 @@ SELECT late_from_ms, late_to_ms, late_units / 3600000.0 FROM _billing_settled_lo
 SELECT i.t, b.used, b.available FROM (SELECT '2025-02-01 12:00:00' AS t UNION ALL SELECT '2025-02-02 00:00:00' UNION ALL SELECT '2025-02-03 12:00:00' UNION ALL SELECT '2025-02-04 00:00:00' UNION ALL SELECT '2025-02-05 00:00:00' UNION ALL SELECT '2025-02-07 00:00:00') i, wallet_balance('T', i.t) b;
 SELECT * FROM billing_check WHERE severity = 'error';
 -- settling from an instant drops what was late from there on
-UPDATE usage SET quantity = 1800 WHERE usage_id = 2; SELECT settle();
+UPDATE usage SET quantity = 900 WHERE usage_id = 2; UPDATE usage SET quantity = 1800 WHERE usage_id = 2; SELECT settle();
 SELECT * FROM stored;
 SELECT * FROM late;
 SELECT * FROM billing_check WHERE severity = 'error';
