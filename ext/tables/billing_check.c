@@ -20,8 +20,8 @@
 #define SQL_RATED "rate(u.api, u.sku, u.quantity, u.occurred_at)"
 
 /*
-** Usage `u` costs other than `units`, as the rates are now; a factor may cost or save a unit. As the
-** condition of a CASE it ends with the first part that is false: what most often is comes first.
+** Usage `u` costs other than `units`, as the rates are now; a factor may cost or save a unit.
+** As the condition of a CASE it ends with the first part that is false: what most often is comes first.
 */
 #define SQL_IS_PRICED_WRONG(units)                                                       \
   "(NOT ifnull(iif(u.outcome COLLATE NOCASE IN (SELECT outcome FROM main.outcome_rule)," \
@@ -58,7 +58,8 @@ static const char sql_check_usage[] =
           " rule AS MATERIALIZED (SELECT billing_api(api) AS api, outcome, factor"
           "  FROM main.outcome_rule),"
           " simple AS MATERIALIZED (SELECT count(*) AS entries, total(e.part = 0) AS firsts,"
-          "  total(CASE WHEN u.usage_id IS NULL OR e.charged_ms < l.start_ms OR e.charged_ms >= l.end_ms"
+          "  total(CASE WHEN u.usage_id IS NULL OR e.charged_ms < l.start_ms"
+          "    OR e.charged_ms >= l.end_ms"
           "   OR ((e.charged_ms <> billing_ms(u.occurred_at)) <> e.is_offset"
           "    AND NOT (u.occurred_at < e.charged_at"
           "     AND e.charged_at IN (SELECT closed_until FROM main.period_close)))"
@@ -87,12 +88,14 @@ static const char sql_check_usage[] =
           " complicated AS MATERIALIZED (SELECT total(places > 0 AND entries = 0) AS elsewhere,"
           "  total(entries = 0 AND rated IS NOT NULL AND places = 0) AS owed,"
           "  total(CASE WHEN u.usage_id IS NULL OR places + (entries > 0 OR rated IS NOT NULL) > 1"
-          "   OR wallet_id <> other_id OR parts <> entries * (entries - 1) / 2 OR last <> entries - 1"
+          "   OR wallet_id <> other_id OR parts <> entries * (entries - 1) / 2"
+          "   OR last <> entries - 1"
           "   OR paid_ms <= billing_ms(u.occurred_at)"
           "   OR (rated IS NOT NULL AND (rated <> units OR once <> 0 OR noted <> entries))"
           "   OR (units IS NOT NULL AND " SQL_IS_PRICED_WRONG("g.units") ")"
           "   OR (rated IS NULL AND entries > 0 AND " SQL_IS_PAID_WRONG("(SELECT w.team_id"
-          "     FROM main._billing_wallet w WHERE w.wallet_id = g.wallet_id)") ") THEN 1 END) AS wrong"
+          "     FROM main._billing_wallet w WHERE w.wallet_id = g.wallet_id)")
+          ") THEN 1 END) AS wrong"
           "  FROM summed g LEFT JOIN main.usage u ON u.usage_id = g.usage_id)"
           " SELECT NOT (" SQL_ALL_SETTLED ") OR s.wrong > 0 OR c.wrong > 0"
           "  OR s.entries <> (SELECT count(*) FROM main.ledger_entry)"

@@ -15,7 +15,9 @@ SQLITE_EXTENSION_INIT3
   " WHERE api = ?1 AND alias COLLATE NOCASE IN (?2, '*')"            \
   "  AND effective_from <= ?3 ORDER BY alias = '*', effective_from DESC LIMIT 1"
 
-/* The columns beside max() are those of the last row; ORDER BY with LIMIT takes a temporary table. */
+/*
+** The columns beside max() are those of the last row; ORDER BY with LIMIT takes a temporary table.
+*/
 #define SQL_EXPLAIN_RATE(T) \
   "SELECT billing_ms(max(effective_from)), tokens, per, unit, minimum FROM " T(rate_card)        \
   " WHERE api = ?1 AND sku = ?2 COLLATE NOCASE AND effective_from <= ?3"                 \

@@ -17,7 +17,8 @@ static const char *const uncharged_usage_rows[] = {
           " SELECT w.team_id, d.*, u.client_id, " SQL_API " AS api,"
           "  " SQL_SKU " AS sku, u.occurred_at"
           " FROM " SQL_WALLETS_IN_SPAN
-          " CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id AND " SQL_IN_SPAN("d.at_ms")
+          " CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id"
+          "  AND " SQL_IN_SPAN("d.at_ms")
           " LEFT JOIN main.usage u ON u.usage_id = d.usage_id"
           " WHERE " SQL_WALLET_STANDS " AND " SQL_USAGE_STANDS("d.usage_id")
           "  AND " SQL_CLIENT_ASKED("u.client_id") " AND d.units > 0"

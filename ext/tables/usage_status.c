@@ -27,8 +27,10 @@ static const char *const usage_status_rows[] = {
           " SELECT d.usage_id, w.team_id, f.units - d.units, d.units,"
           "  iif(d.since_ms > d.at_ms, d.since_ms, NULL)"
           " FROM " SQL_WALLETS_IN_SPAN
-          " CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id AND " SQL_IN_SPAN("d.at_ms")
-          " CROSS JOIN main._billing_debt f ON " SQL_SAME_DEBT("f", "d") " AND f.since_ms = +d.at_ms"
+          " CROSS JOIN main._billing_debt d ON d.wallet_id = w.wallet_id"
+          "  AND " SQL_IN_SPAN("d.at_ms")
+          " CROSS JOIN main._billing_debt f ON " SQL_SAME_DEBT("f", "d")
+          "  AND f.since_ms = +d.at_ms"
           " WHERE " SQL_WALLET_STANDS " AND " SQL_USAGE_STANDS("d.usage_id")
           "  AND " SQL_LAST_STEP("d", "?2") "),"
           " paid AS (SELECT usage_id, team_id, sum(charged) AS charged,"

@@ -1,8 +1,9 @@
-"""One file into shards and shards into one file, exact both ways: the ledgers are compared row by row.
+"""One file into shards and shards into one file, exact both ways: the ledgers are compared row by
+row.
 
-Keys stay as they are when a file is split: `usage_id` and `lot_id` decide between rows of one instant. Shards number
-new rows on their own, so a join moves the keys of a shard up as a whole where they are taken; the order inside a
-shard, which is all that matters, stays.
+Keys stay as they are when a file is split: `usage_id` and `lot_id` decide between rows of one
+instant. Shards number new rows on their own, so a join moves the keys of a shard up as a whole
+where they are taken; the order inside a shard, which is all that matters, stays.
 """
 
 import heapq
@@ -13,8 +14,10 @@ from copy_facts import Table
 from shard_map import FACTS, GUARD, GUARDED, OWN, SHARED, TABLES, ShardError, columns_of, connect
 
 ORDER = {'period_close': ' ORDER BY closed_until'}  # the last close of a team holds it
-LEDGER = ('SELECT lot_id, charged_ms, sum(units) OVER (PARTITION BY lot_id ORDER BY charged_ms, lot_used), usage_id, units'
-          ' FROM ledger_entry ORDER BY lot_id, charged_ms, lot_used')
+LEDGER = ('SELECT lot_id, charged_ms,'
+          ' sum(units) OVER (PARTITION BY lot_id ORDER BY charged_ms, lot_used), usage_id, units'
+          ' FROM ledger_entry'
+          ' ORDER BY lot_id, charged_ms, lot_used')
 KEY = {'token_lot': 'lot_id', 'lot_move': 'lot_id', 'usage': 'usage_id', 'budget': 'budget_id'}
 
 
@@ -30,7 +33,8 @@ def put(source, target, table, where='', values=(), shift=0):
     columns = columns_of(source, table)
     read = ', '.join(f'{name} + {shift}' if name == KEY.get(table) else name for name in columns)
     rows = source.execute(f'SELECT {read} FROM {table} {where}{ORDER.get(table, "")}', values)
-    target.executemany(f"INSERT INTO {table}({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", rows)
+    target.executemany(f"INSERT INTO {table}({', '.join(columns)})"
+                       f" VALUES ({', '.join('?' * len(columns))})", rows)
 
 
 def put_shared(source, target):
@@ -56,8 +60,10 @@ def place_rows(source, shards):
     for table in ('team(team_id TEXT', 'lot(lot_id INTEGER', 'usage(usage_id INTEGER'):
         source.execute(f'CREATE TEMP TABLE place_{table} PRIMARY KEY, file TEXT)')
     source.executemany('INSERT INTO place_team VALUES (?, ?)', shards.file_of.items())
-    source.execute('INSERT INTO place_lot SELECT lot_id, file FROM token_lot JOIN place_team USING (team_id)')
-    source.execute('INSERT INTO place_usage SELECT u.usage_id, coalesce(p.file, ?) FROM usage_status u'
+    source.execute('INSERT INTO place_lot SELECT lot_id, file FROM token_lot'
+                   ' JOIN place_team USING (team_id)')
+    source.execute('INSERT INTO place_usage SELECT u.usage_id, coalesce(p.file, ?)'
+                   ' FROM usage_status u'
                    ' LEFT JOIN place_team p USING (team_id)', (shards.files[0],))
 
 
@@ -67,16 +73,21 @@ def refuse_split(source, shards):
         raise ShardError(f'shard.team_id: the map does not name it, {team!r}, insert its row')
     for team in sorted(set(shards.file_of) - teams):
         raise ShardError(f'shard.team_id: the file has no such team, {team!r}, delete its row')
-    if source.execute("SELECT 1 FROM settlement UNION ALL SELECT 1 FROM usage_status WHERE status = 'pending'"
+    if source.execute("SELECT 1 FROM settlement UNION ALL SELECT 1 FROM usage_status"
+                      " WHERE status = 'pending'"
                       ' LIMIT 1').fetchone():
-        raise ShardError('split: facts wait to be settled, INSERT INTO settlement(team_id) VALUES (NULL) first')
+        raise ShardError('split: facts wait to be settled, INSERT INTO settlement(team_id)'
+                         ' VALUES (NULL) first')
     for (budget,) in source.execute('SELECT budget_id FROM budget WHERE team_id IS NULL'):
-        raise ShardError(f'budget.team_id: a budget of all teams would count each shard alone, {budget},'
+        raise ShardError(f'budget.team_id: a budget of all teams would count each shard alone, '
+                         f'{budget},'
                          ' give it a team')
     for lot, home, mover in source.execute(
-            'SELECT m.lot_id, l.team_id, m.team_id FROM lot_move m JOIN token_lot l USING (lot_id)'):
+            'SELECT m.lot_id, l.team_id, m.team_id FROM lot_move m'
+            ' JOIN token_lot l USING (lot_id)'):
         if shards.file_of[home] != shards.file_of[mover]:
-            raise ShardError(f'shard.file: lot {lot} ties two teams, {home!r} and {mover!r}, put both into one shard')
+            raise ShardError(f'shard.file: lot {lot} ties two teams, {home!r} and {mover!r}, put '
+                             f'both into one shard')
 
 
 def fill_shard(source, path, shards, file):
@@ -85,15 +96,20 @@ def fill_shard(source, path, shards, file):
         target.execute('BEGIN')
         for statement in TABLES.split(';'):
             target.execute(statement)
-        target.executemany('INSERT INTO shard_team VALUES (?)', [(team,) for team in shards.teams_of(file)])
-        target.execute('INSERT INTO shard_applied SELECT coalesce(max(number), 0) FROM (SELECT ? AS number)',
-                       shards.db.execute('SELECT coalesce(max(number), 0) FROM shared_change').fetchone())
+        target.executemany('INSERT INTO shard_team VALUES (?)',
+                           [(team,) for team in shards.teams_of(file)])
+        target.execute('INSERT INTO shard_applied SELECT coalesce(max(number), 0)'
+                       ' FROM (SELECT ? AS number)',
+                       shards.db.execute('SELECT coalesce(max(number), 0)'
+                                         ' FROM shared_change').fetchone())
         put_shared(source, target)
         by_team = 'WHERE team_id IN (SELECT team_id FROM place_team WHERE file = ?)'
         put(source, target, 'token_lot', by_team, (file,))
-        put(source, target, 'lot_move', 'WHERE lot_id IN (SELECT lot_id FROM place_lot WHERE file = ?)', (file,))
+        put(source, target, 'lot_move', 'WHERE lot_id IN (SELECT lot_id FROM place_lot'
+            ' WHERE file = ?)', (file,))
         put(source, target, 'unblock', by_team, (file,))
-        put(source, target, 'usage', 'WHERE usage_id IN (SELECT usage_id FROM place_usage WHERE file = ?)', (file,))
+        put(source, target, 'usage', 'WHERE usage_id IN (SELECT usage_id FROM place_usage'
+            ' WHERE file = ?)', (file,))
         put(source, target, 'budget', by_team, (file,))
         put(source, target, 'period_close', by_team, (file,))
         for table in GUARDED:
@@ -109,7 +125,8 @@ def split(source_path, shards):
     """Makes the files that the map names. The source is only read."""
     for file in shards.files:
         if os.path.exists(shards.place(file)):
-            raise ShardError(f'shard.file: there is a file already, {file!r}, remove it or name another')
+            raise ShardError(f'shard.file: there is a file already, {file!r}, remove it or name '
+                             f'another')
     source = connect(source_path, shards.extension, '?mode=ro')
     made = {file: shards.place(file) + '.new' for file in shards.files}
     try:
@@ -120,7 +137,8 @@ def split(source_path, shards):
             if os.path.exists(path):
                 os.remove(path)  # of a split that was killed
             fill_shard(source, path, shards, file)
-        compare_ledgers(source, [(connect(path, shards.extension, '?mode=ro'), 0, 0) for path in made.values()])
+        compare_ledgers(source, [(connect(path, shards.extension, '?mode=ro'), 0, 0)
+                                 for path in made.values()])
         source.execute('COMMIT')
     except BaseException:
         for path in made.values():
@@ -148,7 +166,8 @@ def compare_ledgers(whole, parts):
     for number in range(2 ** 62):
         mine, other = next(ours, None), next(theirs, None)
         if mine != other:
-            raise ShardError(f'ledger: it differs from row {number} on, {mine} and {other}, re-open the closes that later'
+            raise ShardError(f'ledger: it differs from row {number} on, {mine} and {other}, '
+                             f're-open the closes that later'
                              ' facts lie before, for what a close holds stands in no fact')
         if mine is None:
             break
@@ -179,7 +198,8 @@ def join(shards, target_path):
     if os.path.exists(target_path):
         raise ShardError(f'join: there is a file already, {target_path!r}, name a new one')
     for file, rule, subject, detail in problems(shards):
-        raise ShardError(f'join: {rule} in {file}, {subject}: {detail}, run check and mend it first')
+        raise ShardError(f'join: {rule} in {file}, {subject}: {detail}, run check and mend it '
+                         f'first')
     parts, lifted, new = shards.open_all('ro'), {}, target_path + '.new'
     if os.path.exists(new):
         os.remove(new)
@@ -195,7 +215,8 @@ def join(shards, target_path):
                 put(db, target, table, shift=shift)
         target.execute('COMMIT')
         target.execute('INSERT INTO settlement(team_id) VALUES (NULL)')
-        compare_ledgers(target, [(db, lifted[file, 'token_lot'], lifted[file, 'usage']) for file, db in parts.items()])
+        compare_ledgers(target, [(db, lifted[file, 'token_lot'], lifted[file, 'usage']) for file,
+                                 db in parts.items()])
         put_settings(shards.open(shards.files[0], 'ro'), target)
         target.close()
     except BaseException as error:

@@ -1,6 +1,7 @@
-"""A closed period reads the same for ever: every reading table, at an instant before the close, after any later
-fact. Each later fact is refused, or counts from the close."""
+"""A closed period reads the same for ever: every reading table, at an instant before the close,
+after any later fact. Each later fact is refused, or counts from the close."""
 
+import re
 import sqlite3
 import unittest
 
@@ -8,16 +9,19 @@ from cases import JOB, WithWorld, entries, errors, one, rows
 
 CLOSE = "2025-04-01 00:00:00"
 
-# What happens before the close: a debt that is offset, a debt that stays, a trial, a moved lot, an unblock,
-# free, failed, unrated and unassigned usage, a budget, a country without Flex, a low balance.
+# What happens before the close: a debt that is offset, a debt that stays, a trial, a moved lot, an
+# unblock, free, failed, unrated and unassigned usage, a budget, a country without Flex, a low
+# balance.
 STORY = """
 INSERT INTO country(country, flex_from) VALUES ('XX', NULL);
-INSERT INTO account(account_id, country, trial_started_at) VALUES ('n', 'JP', '2025-02-20 00:00:00');
+INSERT INTO account(account_id, country, trial_started_at)
+  VALUES ('n', 'JP', '2025-02-20 00:00:00');
 INSERT INTO account(account_id, country) VALUES ('x', 'XX');
 INSERT INTO team(team_id, account_id) VALUES ('nt', 'n'), ('xt', 'x');
 INSERT INTO app(client_id, account_id) VALUES ('nc', 'n'), ('xc', 'x'), ('e', 'b');
 INSERT INTO subscription(account_id, starts_at, ends_at) VALUES
-  ('x', '2024-06-01 00:00:00', '2025-02-10 00:00:00'), ('x', '2025-03-01 00:00:00', '2026-03-01 00:00:00');
+  ('x', '2024-06-01 00:00:00', '2025-02-10 00:00:00'), ('x', '2025-03-01 00:00:00',
+    '2026-03-01 00:00:00');
 INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at, expires_at) VALUES
   (10, 'u', 'cloud_credit', 20, '2022-01-01 00:00:00', '2025-03-15 00:00:00'),
   (11, 'xt', 'cloud_credit', 30, '2024-07-01 00:00:00', NULL),
@@ -56,12 +60,15 @@ AT = ["2025-01-31 00:00:00", "2025-02-03 00:00:00", "2025-02-12 00:00:00", "2025
 INSERT_USAGE = "INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES "
 INSERT_LOT = "INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES "
 # Facts that are recorded after the close. Each is refused or counts from the close.
-LATER = """
+LATER = re.split(r"\n(?! )", """
 UPDATE account SET agreement = 'eba' WHERE account_id = 'a'
 UPDATE account SET agreement = 'eba'
-INSERT INTO account_agreement(account_id, agreement, starts_at) VALUES ('a', 'eba', '2025-02-01 00:00:00')
-INSERT INTO account_agreement(account_id, agreement, starts_at) VALUES ('b', 'eba', '2025-03-31 00:00:00')
-INSERT INTO account_agreement(account_id, agreement, starts_at) VALUES ('a', 'eba', '2025-04-10 00:00:00')
+INSERT INTO account_agreement(account_id, agreement, starts_at)
+  VALUES ('a', 'eba', '2025-02-01 00:00:00')
+INSERT INTO account_agreement(account_id, agreement, starts_at)
+  VALUES ('b', 'eba', '2025-03-31 00:00:00')
+INSERT INTO account_agreement(account_id, agreement, starts_at)
+  VALUES ('a', 'eba', '2025-04-10 00:00:00')
 UPDATE account SET trial_started_at = '2025-02-01 00:00:00' WHERE account_id = 'a'
 UPDATE account SET trial_started_at = NULL WHERE account_id = 'n'
 UPDATE account SET trial_started_at = '2025-03-20 00:00:00' WHERE account_id = 'n'
@@ -79,8 +86,10 @@ UPDATE country SET flex_from = '2025-05-01 00:00:00' WHERE country = 'XX'
 INSERT OR REPLACE INTO country(country, flex_from) VALUES ('XX', '2025-02-01 00:00:00')
 DELETE FROM country WHERE country = 'XX'
 DELETE FROM country
-INSERT INTO subscription(account_id, starts_at, ends_at) VALUES ('x', '2025-02-10 00:00:00', '2025-03-01 00:00:00')
-INSERT INTO subscription(account_id, starts_at, ends_at) VALUES ('a', '2024-01-01 00:00:00', '2025-02-20 00:00:00')
+INSERT INTO subscription(account_id, starts_at, ends_at)
+  VALUES ('x', '2025-02-10 00:00:00', '2025-03-01 00:00:00')
+INSERT INTO subscription(account_id, starts_at, ends_at)
+  VALUES ('a', '2024-01-01 00:00:00', '2025-02-20 00:00:00')
 UPDATE subscription SET ends_at = '2025-03-20 00:00:00' WHERE starts_at = '2025-03-01 00:00:00'
 UPDATE subscription SET ends_at = '2025-05-01 00:00:00' WHERE starts_at = '2025-03-01 00:00:00'
 DELETE FROM subscription
@@ -98,11 +107,16 @@ UPDATE policy SET value = 90 WHERE name = 'red_percent'
 UPDATE policy SET value = 'cloud_credit' WHERE name = 'flex_kind'
 UPDATE policy SET value = 'flex_token' WHERE name = 'credit_kind'
 UPDATE policy SET value = 7 WHERE name = 'forecast_days'
-INSERT INTO policy_change(name, value, effective_from) VALUES ('grace_days', 1, '2025-01-01 00:00:00')
-INSERT INTO policy_change(name, value, effective_from) VALUES ('restore', 'auto', '2025-01-01 00:00:00')
-INSERT INTO policy_change(name, value, effective_from) VALUES ('lot_term', '+1 month', '2020-01-01 00:00:00')
-INSERT INTO policy_change(name, value, effective_from) VALUES ('low_balance_tokens', 1000, '2025-01-01 00:00:00')
-INSERT INTO policy_change(name, value, effective_from) VALUES ('grace_days', 1, '2025-04-02 00:00:00')
+INSERT INTO policy_change(name, value, effective_from)
+  VALUES ('grace_days', 1, '2025-01-01 00:00:00')
+INSERT INTO policy_change(name, value, effective_from)
+  VALUES ('restore', 'auto', '2025-01-01 00:00:00')
+INSERT INTO policy_change(name, value, effective_from)
+  VALUES ('lot_term', '+1 month', '2020-01-01 00:00:00')
+INSERT INTO policy_change(name, value, effective_from)
+  VALUES ('low_balance_tokens', 1000, '2025-01-01 00:00:00')
+INSERT INTO policy_change(name, value, effective_from)
+  VALUES ('grace_days', 1, '2025-04-02 00:00:00')
 DELETE FROM policy WHERE name = 'grace_days'
 DELETE FROM policy
 INSERT INTO kind_api(kind, api) VALUES ('flex_token', 'reality-capture')
@@ -111,13 +125,18 @@ UPDATE token_kind SET rank = 9 WHERE kind = 'cloud_credit'
 UPDATE token_kind SET rank = rank + 10
 UPDATE rate_card SET tokens = 9 WHERE api = 'model-derivative'
 UPDATE rate_card SET tokens = 0
-INSERT INTO rate_card(api, sku, effective_from, tokens) VALUES ('model-derivative', 'complex', '2025-02-01 00:00:00', 3)
-INSERT INTO rate_card(api, sku, effective_from, tokens) VALUES ('reality-capture', 'photo', '2025-02-01 00:00:00', NULL)
+INSERT INTO rate_card(api, sku, effective_from, tokens)
+  VALUES ('model-derivative', 'complex', '2025-02-01 00:00:00', 3)
+INSERT INTO rate_card(api, sku, effective_from, tokens)
+  VALUES ('reality-capture', 'photo', '2025-02-01 00:00:00', NULL)
 DELETE FROM rate_card WHERE api = 'model-derivative'
 DELETE FROM rate_card
-INSERT INTO rate_tier(api, sku, effective_from, above, tokens) VALUES ('model-derivative', 'complex', '2022-03-29 00:00:00', 1, 7)
-INSERT INTO sku_alias(api, alias, sku, effective_from) VALUES ('model-derivative', 'skp', 'complex', '2016-11-14 00:00:00')
-INSERT INTO sku_alias(api, alias, sku, effective_from) VALUES ('model-derivative', 'rvt', 'simple', '2025-01-14 00:00:00')
+INSERT INTO rate_tier(api, sku, effective_from, above, tokens)
+  VALUES ('model-derivative', 'complex', '2022-03-29 00:00:00', 1, 7)
+INSERT INTO sku_alias(api, alias, sku, effective_from)
+  VALUES ('model-derivative', 'skp', 'complex', '2016-11-14 00:00:00')
+INSERT INTO sku_alias(api, alias, sku, effective_from)
+  VALUES ('model-derivative', 'rvt', 'simple', '2025-01-14 00:00:00')
 UPDATE sku_alias SET sku = 'simple'
 DELETE FROM sku_alias
 UPDATE outcome_rule SET factor = 1
@@ -141,8 +160,10 @@ UPDATE app_team SET team_id = 'u' WHERE client_id = 'c'
 UPDATE app_team SET assigned_at = '2025-04-01 00:00:00' WHERE client_id = 'c'
 DELETE FROM app_team
 DELETE FROM app WHERE client_id = 'e'
-INSERT INTO product_assignment(account_id, team_id, assigned_at) VALUES ('a', 'u', '2020-01-01 00:00:00')
-INSERT INTO product_assignment(account_id, team_id, assigned_at) VALUES ('b', 't', '2020-01-01 00:00:00')
+INSERT INTO product_assignment(account_id, team_id, assigned_at)
+  VALUES ('a', 'u', '2020-01-01 00:00:00')
+INSERT INTO product_assignment(account_id, team_id, assigned_at)
+  VALUES ('b', 't', '2020-01-01 00:00:00')
 INSERT INTO team(team_id, account_id) VALUES ('aaa', 'b')
 INSERT INTO team(team_id, account_id) VALUES ('aaa', 'n')
 UPDATE team SET account_id = 'n' WHERE team_id = 't'
@@ -174,7 +195,7 @@ UPDATE usage SET sku = 'dwg' WHERE usage_id = 24
 DELETE FROM usage WHERE usage_id = 26
 INSERT INTO contact(account_id, address) VALUES ('a', 'm@example.com')
 INSERT INTO period_close(team_id, closed_until) VALUES ('t', '2025-05-01 00:00:00')
-""".strip().split("\n") + [
+""".strip()) + [
     INSERT_USAGE + "(60, 'c', 'model-derivative', 'rvt', 7, '2025-02-02 00:00:00')",
     INSERT_USAGE + "(60, 'd', 'model-derivative', 'rvt', 7, '2025-01-02 00:00:00')",
     INSERT_USAGE + "(60, 'xc', 'model-derivative', 'rvt', 7, '2025-02-20 00:00:00')",
@@ -190,7 +211,7 @@ INSERT INTO period_close(team_id, closed_until) VALUES ('t', '2025-05-01 00:00:0
     INSERT_LOT + "(60, 'u', 'flex_token', 500, '2025-04-20 00:00:00')",
 ]
 
-BUDGETS = """
+BUDGETS = re.split(r"\n(?! )", """
 UPDATE budget SET tokens = 1
 UPDATE budget SET team_id = NULL
 UPDATE budget SET team_id = 'u'
@@ -199,21 +220,23 @@ UPDATE budget SET starts_at = '2025-03-01 00:00:00'
 DELETE FROM budget
 INSERT INTO budget(team_id, tokens, starts_at) VALUES ('t', 1, '2025-01-01 00:00:00')
 INSERT INTO budget(tokens, starts_at) VALUES (1, '2025-01-01 00:00:00')
-""".strip().split("\n")
+""".strip())
 LATER += BUDGETS
 
-AS_OF = ["wallet_balance", "lot_balance", "usage_status", "uncharged_usage", "usage_daily", "billing_alert",
-         "token_events", "budget_status"]
+AS_OF = ["wallet_balance", "lot_balance", "usage_status", "uncharged_usage", "usage_daily",
+         "billing_alert", "token_events", "budget_status"]
 
 
 def read(db, table, at):
-    """What a table says of the closed teams at an instant; without what waits for settle(), which has no date, and
-    lots that are not alive yet, which may come, change and go."""
+    """What a table says of the closed teams at an instant; without what waits for settle(), which
+    has no date, and lots that are not alive yet, which may come, change and go."""
     cursor = db.execute("SELECT * FROM %s(NULL, ?)" % table, (at,))
     names = [column[0] for column in cursor.description]
     picked = [n for n, name in enumerate(names) if name != "pending"]
-    return sorted([tuple(row[n] for n in picked) for row in cursor if row[names.index("team_id")] in TEAMS
-                   and (table != "lot_balance" or row[names.index("state")] != "pending")], key=repr)
+    return sorted([tuple(row[n] for n in picked) for row in cursor
+                   if row[names.index("team_id")] in TEAMS
+                   and (table != "lot_balance" or row[names.index("state")] != "pending")],
+                  key=repr)
 
 
 def snapshot(db, tables):
@@ -223,8 +246,10 @@ def snapshot(db, tables):
         for table in tables:
             seen[table, at] = read(db, table, at)
         seen["access", at] = [(team, one(db, "SELECT access(?, ?)", team, at)) for team in TEAMS]
-    seen["ledger"] = sorted(rows(db, "SELECT team_id, usage_id, lot_id, client_id, api, sku, occurred_at,"
-                                     " charged_at, entry, units FROM ledger WHERE charged_at < ?", CLOSE))
+    seen["ledger"] = sorted(rows(db, "SELECT team_id, usage_id, lot_id, client_id, api, sku, "
+                                 "occurred_at,"
+                                     " charged_at, entry, units FROM ledger WHERE charged_at < ?",
+                                 CLOSE))
     for usage_id in SETTLED:
         seen["explain_charge", usage_id] = rows(db, "SELECT * FROM explain_charge(?)", usage_id)
     seen["ledger_entry"] = [entry for entry in entries(db) if entry[3] < CLOSE]
@@ -240,13 +265,15 @@ class Closed(WithWorld):
         super().setUp()
         self.db.executescript(STORY)
         for team in self.closed:
-            rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES (?, ?)", team, CLOSE)
+            rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES (?, ?)", team,
+                 CLOSE)
         self.assertEqual(errors(self.db), [])
 
         self.tables = [table for table in AS_OF if table != "usage_daily" or self.daily_has_at()]
 
     def daily_has_at(self):
-        return bool(rows(self.db, "SELECT 1 FROM pragma_table_xinfo('usage_daily') WHERE name = 'p_at'"))
+        return bool(rows(self.db, "SELECT 1 FROM pragma_table_xinfo('usage_daily')"
+                         " WHERE name = 'p_at'"))
 
     def test_the_bars_have_an_instant(self):
         self.assertTrue(self.daily_has_at(), "usage_daily(team_id, at)")
@@ -258,7 +285,8 @@ class Closed(WithWorld):
 
     def same(self, before, when, tables=None):
         different = self.differences(before, snapshot(self.db, tables or self.tables))
-        self.assertFalse(different, "%d readings differ %s\n%s" % (len(different), when, "\n".join(different[:3])))
+        self.assertFalse(different, "%d readings differ %s\n%s"
+                         % (len(different), when, "\n".join(different[:3])))
 
     def play(self, facts, tables=None):
         before = snapshot(self.db, tables or self.tables)
@@ -284,7 +312,8 @@ class Closed(WithWorld):
         self.play(LATER)
 
     def test_before_it_is_settled(self):
-        """A fact that waits changes what is said of a closed instant as little as one that is settled."""
+        """A fact that waits changes what is said of a closed instant as little as one that is
+        settled."""
         tables = ["wallet_balance", "lot_balance", "uncharged_usage"]
         before = snapshot(self.db, tables)
         for sql in LATER:
@@ -325,13 +354,15 @@ class ClosedOneByOne(Closed):
             rows(self.db, statement)
         for until in ("2025-02-11 00:00:00", "2025-03-10 12:00:00", CLOSE):
             for team in TEAMS:
-                rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES (?, ?)", team, until)
+                rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES (?, ?)", team,
+                     until)
         self.assertEqual(errors(self.db), [])
         self.tables = [table for table in AS_OF if table != "usage_daily" or self.daily_has_at()]
 
 
 class Moved(WithWorld):
-    """Usage that had no rate at the close of its team, and that another team pays for by now, shows once."""
+    """Usage that had no rate at the close of its team, and that another team pays for by now, shows
+    once."""
 
     def setUp(self):
         super().setUp()
@@ -341,7 +372,8 @@ class Moved(WithWorld):
         rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', ?)", CLOSE)
 
     def move(self):
-        rows(self.db, "INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('c', 'open', '2025-03-04 00:00:00')")
+        rows(self.db, "INSERT INTO app_team(client_id, team_id, assigned_at)"
+             " VALUES ('c', 'open', '2025-03-04 00:00:00')")
 
     def price(self):
         rows(self.db, "INSERT INTO api(api, premium) VALUES ('teleport', 1)")
@@ -363,10 +395,12 @@ class Moved(WithWorld):
                     rows(self.db, "SELECT settle()")
                     for at in ("2025-03-05 00:00:00", "2025-03-31 23:59:59.999"):
                         self.assertEqual(self.shown(at), [("t", None, "unrated", None)])
-                        self.assertEqual(one(self.db, "SELECT sum(events) FROM usage_daily(NULL, ?) WHERE api = 'teleport'",
-                                             at), 1)
-                        self.assertEqual(one(self.db, "SELECT sum(events) FROM usage_page(NULL, '2025-03-01', ?, 0, ?)"
-                                                      " WHERE api = 'teleport'", "2025-04-01", at), 1)
+                        self.assertEqual(one(self.db, "SELECT sum(events) FROM usage_daily(NULL, ?)"
+                                             " WHERE api = 'teleport'", at), 1)
+                        self.assertEqual(one(self.db, "SELECT sum(events)"
+                                             " FROM usage_page(NULL, '2025-03-01', ?, 0, ?)"
+                                                      " WHERE api = 'teleport'", "2025-04-01", at),
+                                         1)
                     priced = ("open", 2.0, "charged", CLOSE), ("open", None, "unrated", None)
                     self.assertEqual(self.shown(CLOSE), [priced[len(facts) == 1]])
                     self.assertEqual(errors(self.db), [])
@@ -387,7 +421,8 @@ class Moved(WithWorld):
         self.move()
         self.price()
         rows(self.db, "SELECT settle()")
-        rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('open', '2025-05-01 00:00:00')")
+        rows(self.db, "INSERT INTO period_close(team_id, closed_until)"
+             " VALUES ('open', '2025-05-01 00:00:00')")
         before = rows(self.db, "SELECT * FROM explain_charge(31)")
         self.assertIn(("payer", "open"), [row[2:4] for row in before])
         rows(self.db, "UPDATE rate_card SET tokens = 9 WHERE api = 'teleport'")
@@ -397,15 +432,19 @@ class Moved(WithWorld):
 
 
 class Policies(WithWorld):
-    """A policy that a closed period is read by is refused on every way, with the way that is open."""
+    """A policy that a closed period is read by is refused on every way, with the way that is
+    open."""
 
     # Counted from the close on, or read of no instant.
-    FREE = {"grace_days", "trial_days", "lot_term", "restore", "report_lag_days", "max_close_days_ahead"}
-    VALUES = {"lot_term": "+2 months", "restore": "auto", "flex_kind": "adjustment", "credit_kind": "adjustment"}
+    FREE = {"grace_days", "trial_days", "lot_term", "restore", "report_lag_days",
+            "max_close_days_ahead"}
+    VALUES = {"lot_term": "+2 months", "restore": "auto", "flex_kind": "adjustment",
+              "credit_kind": "adjustment"}
     WAYS = ("UPDATE policy SET value = :value WHERE name = :name",
             "INSERT OR REPLACE INTO policy(name, value) VALUES (:name, :value)",
             "DELETE FROM policy WHERE name = :name",
-            "INSERT INTO policy_change(name, value, effective_from) VALUES (:name, :value, '2025-03-31 23:59:59.999')")
+            "INSERT INTO policy_change(name, value, effective_from)"
+            " VALUES (:name, :value, '2025-03-31 23:59:59.999')")
 
     def refusal(self, sql, values):
         self.db.execute("SAVEPOINT way")
@@ -430,21 +469,25 @@ class Policies(WithWorld):
                     if name in self.FREE:
                         self.assertIsNone(error)
                     elif not kinds:
-                        self.assertEqual(error, "policy.name: changes what a closed period reads, '%s', insert it into"
+                        self.assertEqual(error, "policy.name: changes what a closed period reads, "
+                                         "'%s', insert it into"
                                                 " policy_change from '%s' on" % (name, CLOSE))
                     elif "policy_change" not in sql:
-                        self.assertEqual(error, "policy.name: changes what a closed period reads, '%s',"
-                                                " re-open the closed periods first" % name)
+                        self.assertEqual(error, "policy.name: changes what a closed period reads, "
+                                         "'%s', re-open the closed periods first" % name)
             if not kinds:
-                self.assertIsNone(self.refusal(self.WAYS[3].replace("2025-03-31 23:59:59.999", CLOSE), values))
+                self.assertIsNone(self.refusal(self.WAYS[3].replace(
+                    "2025-03-31 23:59:59.999", CLOSE), values))
 
     def test_one_that_had_its_default(self):
         rows(self.db, "DELETE FROM policy WHERE name IN ('forecast_days', 'grace_days')")
         rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', ?)", CLOSE)
         for verb in ("INSERT", "INSERT OR REPLACE", "INSERT OR IGNORE"):
             self.assertIn("changes what a closed period reads",
-                          self.refusal(verb + " INTO policy(name, value) VALUES ('forecast_days', 7)", {}) or verb)
-            self.assertIsNone(self.refusal(verb + " INTO policy(name, value) VALUES ('grace_days', 7)", {}))
+                          self.refusal(verb + " INTO policy(name, value)"
+                                       " VALUES ('forecast_days', 7)", {}) or verb)
+            self.assertIsNone(self.refusal(verb + " INTO policy(name, value)"
+                                           " VALUES ('grace_days', 7)", {}))
 
 
 class Kept(Closed):
@@ -460,11 +503,13 @@ class Kept(Closed):
         for team in TEAMS:
             rows(self.db, "DELETE FROM period_close WHERE team_id = ?", team)
         for table in ("version", "fact", "terms", "notice", "debt", "unrated", "lot"):
-            self.assertEqual(one(self.db, "SELECT count(*) FROM _billing_closed_" + table), 0, table)
+            self.assertEqual(one(self.db, "SELECT count(*) FROM _billing_closed_" + table), 0,
+                             table)
         rows(self.db, "UPDATE rate_card SET tokens = 1 WHERE sku = 'complex'")
         rows(self.db, "SELECT settle()")
         for team in TEAMS:
-            rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES (?, ?)", team, CLOSE)
+            rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES (?, ?)", team,
+                 CLOSE)
         before = snapshot(self.db, self.tables)
         self.assertNotEqual(before["explain_charge", 1], first["explain_charge", 1])
         for sql in taken:
@@ -484,14 +529,15 @@ class Kept(Closed):
         rows(self.db, "UPDATE rate_card SET tokens = 9 WHERE api = 'model-derivative'")
         rows(self.db, "SELECT billing_rebuild()")
         self.same(before, "derived again")
-        self.db.execute("DROP TRIGGER _billing_usage_after_update")
+        self.db.execute("DROP TRIGGER _billing_usage_before_update")
         rows(self.db, "SELECT billing_install()")
         self.same(before, "installed again")
 
     def test_what_is_lost_is_read_by_the_facts_of_today(self):
         self.db.execute("DROP TABLE _billing_closed_version")
         rows(self.db, "SELECT billing_install()")
-        self.assertEqual(one(self.db, "SELECT count(DISTINCT wallet_id) FROM _billing_closed_version"), len(TEAMS))
+        self.assertEqual(one(self.db, "SELECT count(DISTINCT wallet_id)"
+                             " FROM _billing_closed_version"), len(TEAMS))
         before = snapshot(self.db, self.tables)
         rows(self.db, "UPDATE rate_card SET tokens = 9 WHERE api = 'model-derivative'")
         rows(self.db, "SELECT settle()")
@@ -500,10 +546,13 @@ class Kept(Closed):
     def test_little_is_kept(self):
         """A close that finds the facts as they were keeps no row of them more."""
         kept = one(self.db, "SELECT count(*) FROM _billing_closed_fact")
-        rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', '2025-05-01 00:00:00')")
+        rows(self.db, "INSERT INTO period_close(team_id, closed_until)"
+             " VALUES ('t', '2025-05-01 00:00:00')")
         self.assertEqual(one(self.db, "SELECT count(*) FROM _billing_closed_fact"), kept)
-        rows(self.db, "UPDATE outcome_rule SET factor = 0.5 WHERE api = 'model-derivative' AND outcome = 'failed'")
-        rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', '2025-05-02 00:00:00')")
+        rows(self.db, "UPDATE outcome_rule SET factor = 0.5 WHERE api = 'model-derivative'"
+             " AND outcome = 'failed'")
+        rows(self.db, "INSERT INTO period_close(team_id, closed_until)"
+             " VALUES ('t', '2025-05-02 00:00:00')")
         self.assertEqual(one(self.db, "SELECT count(*) FROM _billing_closed_fact"), kept + 1)
 
 
@@ -514,7 +563,8 @@ class Future(WithWorld):
         for until in ("2095-01-01 00:00:00", "2999-12-31 23:59:59", "9999-12-31 23:59:59.999"):
             for sql in ("INSERT INTO period_close(team_id, closed_until) VALUES ('t', ?)",
                         "INSERT OR IGNORE INTO period_close(team_id, closed_until) VALUES ('t', ?)",
-                        "INSERT OR REPLACE INTO period_close(team_id, closed_until) VALUES ('t', ?)"):
+                        "INSERT OR REPLACE INTO period_close(team_id, closed_until)"
+                        " VALUES ('t', ?)"):
                 with self.subTest(until=until, sql=sql):
                     self.refused(self.db, sql, until, words=["period_close.closed_until", until])
         self.assertEqual(rows(self.db, "SELECT * FROM period_close"), [])
@@ -522,7 +572,8 @@ class Future(WithWorld):
     def test_beyond_400_days(self):
         later = one(self.db, "SELECT datetime('now', '+401 days')")
         sooner = one(self.db, "SELECT datetime('now', '+399 days')")
-        self.refused(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', ?)", later)
+        self.refused(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', ?)",
+                     later)
         rows(self.db, "INSERT INTO period_close(team_id, closed_until) VALUES ('t', ?)", sooner)
 
     def test_the_past_and_today(self):
@@ -532,12 +583,13 @@ class Future(WithWorld):
     def test_facts_dated_years_ahead_are_warned_of(self):
         for what, sql in [("usage", JOB.replace("?, 'model", "'c', 'model").replace("?, ?, ?)",
                                                 "'rvt', 1, '2095-02-01 00:00:00')")),
-                          ("lot", INSERT_LOT + "(90, 't', 'flex_token', 5, '2095-01-01 00:00:00')")]:
+                          ("lot", INSERT_LOT + "(90, 't', 'flex_token', 5, "
+                           "'2095-01-01 00:00:00')")]:
             with self.subTest(what=what):
                 rows(self.db, sql)
                 rows(self.db, "SELECT settle()")
-                warned = rows(self.db, "SELECT detail FROM billing_check WHERE severity = 'warning' AND"
-                                       " subject || detail LIKE '%2095%'")
+                warned = rows(self.db, "SELECT detail FROM billing_check WHERE severity = 'warning'"
+                              " AND subject || detail LIKE '%2095%'")
                 self.assertTrue(warned)
 
 

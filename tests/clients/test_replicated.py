@@ -1,4 +1,5 @@
-"""On a replicated file no query writes: each call that writes is refused, and names the statement that does the same."""
+"""On a replicated file no query writes: each call that writes is refused, and names the statement
+that does the same."""
 
 import os
 import re
@@ -12,7 +13,8 @@ from support import ROOT, library
 REPLICATED = "INSERT INTO billing_setting(name, value) VALUES ('replicated', 1)"
 FIXTURE = os.path.join(ROOT, "tests", "fixtures", "schema-4.db")
 
-# Every query that writes main, and the same as statements. billing_install_script() makes those of billing_install().
+# Every query that writes main, and the same as statements. billing_install_script() makes those of
+# billing_install().
 DOORS = {
     "settle()": "INSERT INTO settlement(team_id) VALUES (NULL)",
     "settle('t')": "INSERT INTO settlement(team_id) VALUES ('t')",
@@ -25,9 +27,10 @@ for switch in ("autosettle", "guard", "alerts"):
             "INSERT INTO billing_setting(name, value) VALUES ('%s', %d)" % (switch, on))
 
 # Arguments with which each function says something; the others are called with none to three texts.
-ARGUMENTS = {"rate": "'model-derivative', 'rvt', 1, '2025-02-01 00:00:00'", "payer": "'c', '2025-02-01 00:00:00'",
-             "access": "'t', '2025-02-01 00:00:00'", "can_call": "'c', 'viewer', '2025-02-01 00:00:00'",
-             "billing_progress": "0"}
+ARGUMENTS = {"rate": "'model-derivative', 'rvt', 1, '2025-02-01 00:00:00'",
+             "payer": "'c', '2025-02-01 00:00:00'",
+             "access": "'t', '2025-02-01 00:00:00'",
+             "can_call": "'c', 'viewer', '2025-02-01 00:00:00'", "billing_progress": "0"}
 
 
 def shape(db):
@@ -47,15 +50,18 @@ class Refused(WithWorld):
 
     def test_each_query_that_writes(self):
         for call, door in DOORS.items():
-            for around in (("SELECT 1", "SELECT 1"), ("BEGIN", "ROLLBACK"), ("SAVEPOINT s", "RELEASE s")):
+            for around in (("SELECT 1", "SELECT 1"), ("BEGIN", "ROLLBACK"),
+                           ("SAVEPOINT s", "RELEASE s")):
                 with self.subTest(call=call, around=around):
                     rows(self.db, around[0])
                     before = self.version()
-                    error = self.refused(self.db, "SELECT " + call, words=["the file is replicated"], fact=False)
+                    error = self.refused(self.db, "SELECT " + call,
+                                         words=["the file is replicated"], fact=False)
                     rows(self.db, around[1])
                     self.assertEqual(self.version(), before)
                     if door:
-                        named = re.search(r"run (INSERT INTO .*?)(?: with the team)?$", error).group(1)
+                        named = re.search(r"run (INSERT INTO .*?)(?: with the team)?$",
+                                          error).group(1)
                         self.assertTrue(door.startswith(named), named)
 
     def test_the_statement_does_what_the_query_does(self):
@@ -84,20 +90,23 @@ class Refused(WithWorld):
         """Whatever the extension brings, called as a query: no commit follows."""
         bare = sqlite3.connect(":memory:")
         before = {name for (name,) in bare.execute("SELECT name FROM pragma_function_list")}
-        brought = {name for (name,) in self.db.execute("SELECT name FROM pragma_function_list")} - before
+        brought = {name for (name,) in self.db.execute("SELECT name"
+                                                       " FROM pragma_function_list")} - before
         self.assertGreater(len(brought), 30)
         bare.close()
         version = self.version()
         for name in sorted(brought):
             for arguments in ([ARGUMENTS[name]] if name in ARGUMENTS else
-                              ["", "'t'", "1", "'usage', 1", "'t', '2025-02-01 00:00:00'", "1, 2, 3", "1, 2, 3, 4"]):
+                              ["", "'t'", "1", "'usage', 1", "'t', '2025-02-01 00:00:00'",
+                               "1, 2, 3", "1, 2, 3, 4"]):
                 with self.subTest(name=name, arguments=arguments):
                     try:
                         rows(self.db, "SELECT %s(%s)" % (name, arguments))
                     except sqlite3.Error:
                         pass
                     self.assertEqual(self.version(), version)
-        for (name,) in rows(self.db, "SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'"):
+        for (name,) in rows(self.db, "SELECT name FROM sqlite_schema"
+                            " WHERE sql LIKE 'CREATE VIRTUAL TABLE%'"):
             with self.subTest(table=name):
                 rows(self.db, "SELECT * FROM " + name)
                 self.assertEqual(self.version(), version, "a reading table writes")
@@ -118,7 +127,8 @@ class Refused(WithWorld):
         rows(self.db, "SELECT settle()")
         rows(self.db, "COMMIT")
         rows(self.db, "INSERT INTO alert_outbox(team_id, alert, since, at, tokens, message, title)"
-                      " SELECT team_id, alert, since, at, tokens, message, title FROM billing_alert")
+                      " SELECT team_id, alert, since, at, tokens, message, title"
+             " FROM billing_alert")
         rows(self.db, "UPDATE alert_outbox SET sent_at = '2025-03-01 00:00:00'")
         self.assertEqual(errors(self.db), [])
 
@@ -150,7 +160,8 @@ class InstallScript(WithWorld):
     def test_lost_parts_come_back(self):
         whole, before = shape(self.db), (facts(self.db), entries(self.db))
         rows(self.db, REPLICATED)
-        for sql in ("DROP TRIGGER _billing_usage_before_insert", "DROP VIEW _billing_settlement", "DROP TABLE unrated_usage"):
+        for sql in ("DROP TRIGGER _billing_usage_before_insert", "DROP VIEW _billing_settlement",
+                    "DROP TABLE unrated_usage"):
             rows(self.db, sql)
         self.run_script(self.db)
         self.assertEqual(shape(self.db), whole)
@@ -172,7 +183,8 @@ class InstallScript(WithWorld):
         rows(db, "CREATE TABLE usage(mine)")
         for call in ("billing_install_script", "billing_install"):
             error = self.message(db, "SELECT %s()" % call)
-            self.assertTrue(str(error).startswith(call + ": the database has a table of that name"), error)
+            self.assertTrue(str(error).startswith(call + ": the database has a table of that name"),
+                            error)
 
 
 class Host(WithWorld):

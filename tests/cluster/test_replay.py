@@ -1,8 +1,9 @@
-"""One log of SQL on fresh files, in processes with other clocks, locales and zones: equal facts, ledger and reading
-tables. So an engine that replicates statements (rqlite, libSQL) keeps its nodes equal.
+"""One log of SQL on fresh files, in processes with other clocks, locales and zones: equal facts,
+ledger and reading tables. So an engine that replicates statements (rqlite, libSQL) keeps its nodes
+equal.
 
-Random by purpose, and left out: `_billing_change.stamp`, which tells caches of one file that a fact has changed, and
-the one of the last close in `_billing_meta`."""
+Random by purpose, and left out: `_billing_change.stamp`, which tells caches of one file that a fact
+has changed, and the one of the last close in `_billing_meta`."""
 
 import json
 import os
@@ -28,7 +29,8 @@ for line in open(sys.argv[2], encoding="utf-8"):
     try: db.execute(line)
     except Exception as error: print(json.dumps(str(error)))
 derived = {{}}
-for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'"
+                          " AND sql NOT LIKE 'CREATE VIRTUAL%'"
                           " AND name NOT LIKE 'sqlite%' ORDER BY name").fetchall():
     rows = sorted(db.execute("SELECT * FROM " + name).fetchall(), key=repr)
     if name == "_billing_change":
@@ -36,7 +38,8 @@ for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' A
         rows = [[value for key, value in zip(names, row) if key != "stamp"] for row in rows]
     rows = [row for row in rows if row[0] != "closed_stamp"]
     derived[name] = rows
-print(json.dumps([derived, world.reading(db), world.errors(db), time.tzname[0], db.execute("SELECT julianday('now')").fetchone()[0]]))
+now = db.execute("SELECT julianday('now')").fetchone()[0]
+print(json.dumps([derived, world.reading(db), world.errors(db), time.tzname[0], now]))
 """.format(root=ROOT)
 
 
@@ -62,7 +65,8 @@ int clock_gettime(clockid_t id, struct timespec *now) {
 """
 
 
-@unittest.skipUnless(sys.platform == "linux", "another clock is given by LD_PRELOAD, which is Linux's")
+@unittest.skipUnless(sys.platform == "linux",
+                     "another clock is given by LD_PRELOAD, which is Linux's")
 class Replay(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -75,7 +79,8 @@ class Replay(unittest.TestCase):
     def statements(self):
         """Those of the installation, each whole: triggers have semicolons inside."""
         db = world.connect(":memory:")
-        script, found, statement = db.execute("SELECT billing_install_script()").fetchone()[0], [], ""
+        script, found, statement = db.execute("SELECT billing_install_script()").fetchone()[
+            0], [], ""
         for piece in script.split(";"):
             statement += piece + ";"
             if sqlite3.complete_statement(statement):
@@ -87,12 +92,15 @@ class Replay(unittest.TestCase):
     def other_clock(self):
         with open(self.path("clock.c"), "w", encoding="utf-8") as file:
             file.write(CLOCK)
-        subprocess.run(["cc", "-shared", "-fPIC", "-o", self.path("clock.so"), self.path("clock.c"), "-ldl"], check=True)
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", self.path("clock.so"), self.path("clock.c"),
+                        "-ldl"], check=True)
         return self.path("clock.so")
 
     def play(self, name, **environment):
-        command = [sys.executable, "-c", PLAY, self.path(name), self.path("log.sql"), self.path("install.sql")]
-        done = subprocess.run(command, env=dict(os.environ, **environment), capture_output=True, text=True, timeout=120)
+        command = [sys.executable, "-c", PLAY, self.path(name), self.path("log.sql"),
+                   self.path("install.sql")]
+        done = subprocess.run(command, env=dict(os.environ, **environment), capture_output=True,
+                              text=True, timeout=120)
         self.assertEqual(done.returncode, 0, done.stderr)
         lines = done.stdout.splitlines()
         return lines[:-1], json.loads(lines[-1])
@@ -106,9 +114,12 @@ class Replay(unittest.TestCase):
     def test_other_clocks_locales_and_zones(self):
         log = World(seed=21, teams=8, usage=200).log
         half = len(log) // 2
-        log = (log[:half] + ["INSERT INTO billing_setting(name, value) VALUES ('autosettle', 1)"] + log[half:] + [
-            "INSERT INTO team(team_id, account_id) VALUES ('x', 'nobody')",  # refused in the same words
-            "INSERT INTO usage(client_id, api, sku, occurred_at) VALUES ('T0a', 'model-derivative', 'RVT', '2025-10-04T09:00:00+09:00')",
+        log = (log[:half] + ["INSERT INTO billing_setting(name, value) VALUES ('autosettle', 1)"]
+               + log[half:] + [
+            # refused in the same words
+            "INSERT INTO team(team_id, account_id) VALUES ('x', 'nobody')",
+            "INSERT INTO usage(client_id, api, sku, occurred_at)"
+            " VALUES ('T0a', 'model-derivative', 'RVT', '2025-10-04T09:00:00+09:00')",
             "INSERT INTO settlement(team_id, rebuild) VALUES (NULL, 1)"])
         self.write(log)
         first_said, first = self.play("first.db", TZ="UTC", LC_ALL="C")
