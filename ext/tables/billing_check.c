@@ -21,7 +21,7 @@
 
 /*
 ** Usage `u` costs other than `units`, as the rates are now; a factor may cost or save a unit.
-** As the condition of a CASE it ends with the first part that is false, so the common one comes first.
+** As the condition of a CASE it ends with the first false part, so the common one comes first.
 */
 #define SQL_IS_PRICED_WRONG(units)                                                       \
   "(NOT ifnull(iif(u.outcome COLLATE NOCASE IN (SELECT outcome FROM main.outcome_rule)," \
