@@ -114,34 +114,47 @@ static const char sql_keep_closed[] =
     " WHERE c.team_id NOT IN (SELECT w.team_id FROM main._billing_closed_version v"
     "  JOIN main._billing_wallet w USING (wallet_id));";
 
-/* Bring main from `version` (0: nothing there) to the present schema. */
-static int install(sqlite3 *db, int version, char **message) {
-  int steps = version > 0 ? SCHEMA_VERSION - version : 0, rc;
-  char *script;
-  if (steps == 0) return scripts_run(db, NULL, 0, billing_install_sql, message);
-  script = sqlite3_mprintf("%s%s", billing_install_sql, sql_keep_closed);
-  if (!script) return SQLITE_NOMEM;
-  rc = scripts_run(db, upgrades + (SCHEMA_VERSION - OLDEST_SCHEMA - steps), steps, script, message);
-  sqlite3_free(script);
-  return rc;
+/* What brings main up to the present schema, for scripts_run(); owned by the caller. */
+struct scripts {
+  char *first, *last; /* both NULL: there is nothing to do */
+};
+
+static void free_scripts(struct scripts *scripts) {
+  sqlite3_free(scripts->first);
+  sqlite3_free(scripts->last);
+}
+
+/* From `version`, 0: nothing is there. */
+static struct scripts install_scripts(int version, int *rc) {
+  sqlite3_str *first = sqlite3_str_new(NULL);
+  struct scripts scripts;
+  for (int v = version; v > 0 && v < SCHEMA_VERSION; v++) {
+    sqlite3_str_appendall(first, upgrades[v - OLDEST_SCHEMA]);
+  }
+  *rc = sqlite3_str_errcode(first);
+  scripts.first = sqlite3_str_finish(first); /* NULL where nothing was added, too */
+  scripts.last = sqlite3_mprintf("%s%s", billing_install_sql, version > 0 ? sql_keep_closed : "");
+  if (!scripts.last) *rc = SQLITE_NOMEM;
+  return scripts;
 }
 
 /*
-** Put back triggers, views, indexes and tables that are missing or changed; facts stay as they are.
+** Puts back triggers, views, indexes and tables that are missing or changed; facts stay as they are.
 */
-static int repair(sqlite3 *db, bool *lost, char **message) {
-  int rc = SQLITE_OK;
-  char *drops, *script;
-  *lost = parts_are_lost(db, &rc);
-  if (!*lost) return rc;
-  drops = parts_drop_script(db, &rc);
-  if (!drops) return rc;
-  script = sqlite3_mprintf("%s%s%s%s", billing_tables_sql, billing_code_sql, sql_keep_closed,
-                           sql_changed);
-  rc = script ? scripts_run(db, (const char *const[]){drops}, 1, script, message) : SQLITE_NOMEM;
-  sqlite3_free(drops);
-  sqlite3_free(script);
-  return rc;
+static struct scripts repair_scripts(sqlite3 *db, int *rc) {
+  struct scripts scripts = {NULL, NULL};
+  if (!parts_are_lost(db, rc)) return scripts;
+  scripts.first = parts_drop_script(db, rc);
+  if (*rc != SQLITE_OK) return scripts;
+  scripts.last = sqlite3_mprintf("%s%s%s%s", billing_tables_sql, billing_code_sql, sql_keep_closed,
+                                 sql_changed);
+  if (!scripts.last) *rc = SQLITE_NOMEM;
+  return scripts;
+}
+
+static struct scripts scripts_from(sqlite3 *db, int version, int *rc) {
+  if (*rc != SQLITE_OK) return (struct scripts){NULL, NULL};
+  return version < SCHEMA_VERSION ? install_scripts(version, rc) : repair_scripts(db, rc);
 }
 
 /* What was done, and what to type next. `version`: of the schema that was there, 0: none. */
@@ -197,51 +210,24 @@ static void fail_install(sqlite3_context *context, const char *name, int rc, cha
 static void install_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
   sqlite3 *db = sqlite3_context_db_handle(context);
   char *message = NULL;
+  struct scripts scripts;
   int rc = SQLITE_OK, in_words = 0, version;
-  bool lost = false;
   if (argc > 0 && !read_switch(context, "billing_install", argv[0], &in_words)) return;
   if (refused_as_query(context, "billing_install",
                        "run the text of SELECT billing_install_script()")) {
     return;
   }
   version = version_to_bring_up(db, &rc, &message);
-  if (rc == SQLITE_OK) {
-    rc = version < SCHEMA_VERSION ? install(db, version, &message) : repair(db, &lost, &message);
-  }
+  scripts = scripts_from(db, version, &rc);
+  if (rc == SQLITE_OK && scripts.last) rc = scripts_run(db, scripts.first, scripts.last, &message);
   if (rc != SQLITE_OK) {
     fail_install(context, "billing_install", rc, message);
   } else if (in_words) {
-    say(context, version, lost);
+    say(context, version, scripts.last != NULL);
   } else {
     sqlite3_result_int(context, SCHEMA_VERSION);
   }
-}
-
-/* What repair() runs, as one text; NULL where nothing is lost, or with *rc set. */
-static char *repair_script(sqlite3 *db, int *rc) {
-  char *drops, *script;
-  if (!parts_are_lost(db, rc)) return NULL;
-  drops = parts_drop_script(db, rc);
-  if (!drops) return NULL;
-  script = sqlite3_mprintf("%s%s%s%s%s", drops, billing_tables_sql, billing_code_sql,
-                           sql_keep_closed, sql_changed);
-  sqlite3_free(drops);
-  if (!script) *rc = SQLITE_NOMEM;
-  return script;
-}
-
-/* What install() runs, as one text. */
-static char *install_script(int version, int *rc) {
-  sqlite3_str *out = sqlite3_str_new(NULL);
-  char *script;
-  for (int v = version; v > 0 && v < SCHEMA_VERSION; v++) {
-    sqlite3_str_appendall(out, upgrades[v - OLDEST_SCHEMA]);
-  }
-  sqlite3_str_appendall(out, billing_install_sql);
-  if (version > 0) sqlite3_str_appendall(out, sql_keep_closed);
-  script = sqlite3_str_finish(out);
-  if (!script) *rc = SQLITE_NOMEM;
-  return script;
+  free_scripts(&scripts);
 }
 
 /* billing_install_script(): what billing_install() would run, for clients that run it themselves */
@@ -250,16 +236,19 @@ static void script_call(sqlite3_context *context, int argc, sqlite3_value **argv
   char *message = NULL, *script = NULL;
   int rc = SQLITE_OK;
   int version = version_to_bring_up(db, &rc, &message);
+  struct scripts scripts = scripts_from(db, version, &rc);
   (void)argc;
   (void)argv;
-  if (rc == SQLITE_OK) {
-    script = version < SCHEMA_VERSION ? install_script(version, &rc) : repair_script(db, &rc);
+  if (rc == SQLITE_OK && scripts.last) {
+    script = sqlite3_mprintf("%s%s", scripts.first ? scripts.first : "", scripts.last);
+    if (!script) rc = SQLITE_NOMEM;
   }
   if (rc != SQLITE_OK) {
     fail_install(context, "billing_install_script", rc, message);
   } else if (script) {
     sqlite3_result_text(context, script, -1, sqlite3_free);
   }
+  free_scripts(&scripts);
 }
 
 static const char sql_rebuild[] = "INSERT INTO main._billing_settlement VALUES (NULL, 1)";

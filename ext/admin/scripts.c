@@ -37,18 +37,8 @@ static int run_script(sqlite3 *db, const char *script, sqlite3_stmt **rollback, 
   return sqlite3_exec(db, "DROP TABLE main.billing_breaker", NULL, NULL, message);
 }
 
-static int run_all(sqlite3 *db, const char *const *first, int count, const char *last,
-                   sqlite3_stmt **rollback, char **message) {
-  int rc = SQLITE_OK;
-  for (int i = 0; i < count && rc == SQLITE_OK; i++) {
-    rc = sqlite3_exec(db, first[i], NULL, NULL, message);
-  }
-  return rc == SQLITE_OK ? run_script(db, last, rollback, message) : rc;
-}
-
 /* BEGIN where it is possible: a RELEASE that fails to commit leaves a transaction open. */
-int scripts_run(sqlite3 *db, const char *const *first, int count, const char *last,
-                char **message) {
+int scripts_run(sqlite3 *db, const char *first, const char *last, char **message) {
   bool apart = sqlite3_get_autocommit(db) != 0;
   const char *undo = apart ? "ROLLBACK" : "ROLLBACK TO billing_scripts; RELEASE billing_scripts";
   sqlite3_stmt *rollback = NULL;
@@ -57,7 +47,8 @@ int scripts_run(sqlite3 *db, const char *const *first, int count, const char *la
     rc = sqlite3_exec(db, apart ? "BEGIN" : "SAVEPOINT billing_scripts", NULL, NULL, message);
   }
   if (rc == SQLITE_OK) {
-    rc = run_all(db, first, count, last, &rollback, message);
+    if (first) rc = sqlite3_exec(db, first, NULL, NULL, message);
+    if (rc == SQLITE_OK) rc = run_script(db, last, &rollback, message);
     if (rc == SQLITE_OK) {
       rc = sqlite3_exec(db, apart ? "COMMIT" : "RELEASE billing_scripts", NULL, NULL, message);
     }

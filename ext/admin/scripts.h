@@ -7,11 +7,10 @@
 #include "sqlite3ext.h"
 
 /*
-** Run `count` scripts from `first` on and then `last`, as one unit, inside a transaction or not:
-** all of them or nothing, also when interrupted or out of memory; then the whole transaction may be
-** rolled back. On an error *message may have its text, for sqlite3_free(). Only the ones before
-** `last` may drop tables.
+** Run `first`, which may be NULL, and then `last`, as one unit, inside a transaction or not: all of
+** them or nothing, also when interrupted or out of memory; then the whole transaction may be rolled
+** back. On an error *message may have its text, for sqlite3_free(). Only `first` may drop tables.
 */
-int scripts_run(sqlite3 *db, const char *const *first, int count, const char *last, char **message);
+int scripts_run(sqlite3 *db, const char *first, const char *last, char **message);
 
 #endif

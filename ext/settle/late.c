@@ -201,9 +201,9 @@ static bool find_payer(const struct stored_place *place, const struct group_usag
   if (!lots.list) index = -1; /* without memory */
   if (index >= 0) {
     payer->late = lots.list[index];
+    payer->late_units = late_units_of_lot(place->store, payer->late.lot.lot_id, rc);
   }
   sqlite3_free(lots.list);
-  if (index >= 0) payer->late_units = late_units_of_lot(place->store, payer->late.lot.lot_id, rc);
   return index >= 0;
 }
 
