@@ -45,18 +45,13 @@ static int main_connect(sqlite3 *db, void *aux, int argc, const char *const *arg
   }
   /* Innocuous: it holds nothing, and a write does no more than a statement could. */
   rc = sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
-  if (rc == SQLITE_OK)
-    rc = sqlite3_declare_vtab(db, takes_usage ? usage_declaration : one_declaration);
+  if (rc == SQLITE_OK) {
+    rc = vtab_make(db, takes_usage ? usage_declaration : one_declaration, sizeof(*made), table);
+  }
   if (rc != SQLITE_OK) return rc;
-  made = sqlite3_malloc(sizeof(*made));
-  if (!made) return SQLITE_NOMEM;
-  *made = (struct main_table){.store = aux, .takes_usage = takes_usage};
-  *table = &made->base;
-  return SQLITE_OK;
-}
-
-static int main_disconnect(sqlite3_vtab *table) {
-  sqlite3_free(table);
+  made = (struct main_table *)*table;
+  made->store = aux;
+  made->takes_usage = takes_usage;
   return SQLITE_OK;
 }
 
@@ -84,16 +79,9 @@ static const sqlite3_module main_module = {
     .iVersion = 0,
     .xCreate = main_connect,
     .xConnect = main_connect,
-    .xBestIndex = empty_best_index,
-    .xDisconnect = main_disconnect,
-    .xDestroy = main_disconnect,
-    .xOpen = empty_open,
-    .xClose = empty_close,
-    .xFilter = empty_filter,
-    .xNext = empty_next,
-    .xEof = empty_eof,
-    .xColumn = empty_column,
-    .xRowid = empty_rowid,
+    .xDisconnect = vtab_free,
+    .xDestroy = vtab_free,
+    EMPTY_TABLE_METHODS,
     .xUpdate = main_update,
 };
 

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "store/empty_table.h"
 #include "store/error.h"
 #include "store/query.h"
 #include "store/show.h"
@@ -54,7 +55,6 @@ static int fail(sqlite3_vtab *table, int rc) {
 
 static int settlement_connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
                               sqlite3_vtab **result, char **error) {
-  struct settlement_vtab *table;
   int rc;
   *error = tables_refusal(argc, argv);
   if (*error) return SQLITE_ERROR;
@@ -63,20 +63,11 @@ static int settlement_connect(sqlite3 *db, void *aux, int argc, const char *cons
   */
   rc = sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
   if (rc == SQLITE_OK) {
-    rc = sqlite3_declare_vtab(db, "CREATE TABLE x(team_id TEXT, rebuild INTEGER HIDDEN)");
+    rc = vtab_make(db, "CREATE TABLE x(team_id TEXT, rebuild INTEGER HIDDEN)",
+                   sizeof(struct settlement_vtab), result);
   }
-  if (rc != SQLITE_OK) return rc;
-  table = sqlite3_malloc(sizeof(*table));
-  if (!table) return SQLITE_NOMEM;
-  memset(table, 0, sizeof(*table));
-  table->store = aux;
-  *result = &table->base;
-  return SQLITE_OK;
-}
-
-static int settlement_disconnect(sqlite3_vtab *table) {
-  sqlite3_free(table);
-  return SQLITE_OK;
+  if (rc == SQLITE_OK) ((struct settlement_vtab *)*result)->store = aux;
+  return rc;
 }
 
 static int settlement_best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
@@ -198,8 +189,8 @@ static const sqlite3_module settlement_module = {
     .xCreate = settlement_connect,
     .xConnect = settlement_connect,
     .xBestIndex = settlement_best_index,
-    .xDisconnect = settlement_disconnect,
-    .xDestroy = settlement_disconnect,
+    .xDisconnect = vtab_free,
+    .xDestroy = vtab_free,
     .xOpen = settlement_open,
     .xClose = settlement_close,
     .xFilter = settlement_filter,

@@ -483,42 +483,33 @@ static int import_update(sqlite3_vtab *base, int argc, sqlite3_value **argv, sql
 /* ---- the table ---- */
 
 /* CREATE VIRTUAL TABLE temp.correction USING usage_import(upsert): the mode of its rows. */
-static char *read_argument(struct import_vtab *table, int argc, const char *const *argv) {
+static char *read_argument(int argc, const char *const *argv, bool *upsert) {
   char *refusal = tables_refusal(argc > 4 ? argc : 3, argv);
+  *upsert = !refusal && argc > 3 && sqlite3_stricmp(argv[3], "upsert") == 0;
   if (refusal || argc == 3) return refusal;
-  table->upsert = sqlite3_stricmp(argv[3], "upsert") == 0;
-  if (table->upsert || sqlite3_stricmp(argv[3], "insert") == 0) return NULL;
+  if (*upsert || sqlite3_stricmp(argv[3], "insert") == 0) return NULL;
   return sqlite3_mprintf("%s: not a mode, '%!.60s', give insert or upsert", argv[0], argv[3]);
 }
 
 static int import_connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
                           sqlite3_vtab **result, char **error) {
-  struct import_vtab *table = sqlite3_malloc(sizeof(*table));
+  bool upsert;
   int rc;
-  if (!table) return SQLITE_NOMEM;
-  memset(table, 0, sizeof(*table));
-  table->store = aux;
-  *error = read_argument(table, argc, argv);
+  *error = read_argument(argc, argv, &upsert);
   rc = *error ? SQLITE_ERROR : sqlite3_vtab_config(db, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1);
   /* Innocuous: it writes usage as an INSERT would, which a trigger may do as well. */
   if (rc == SQLITE_OK) rc = sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
   if (rc == SQLITE_OK) {
-    rc = sqlite3_declare_vtab(
+    rc = vtab_make(
         db,
         "CREATE TABLE x(source_id TEXT, client_id TEXT, api TEXT, sku TEXT, quantity REAL,"
         " occurred_at TIMESTAMP, outcome TEXT, user_id TEXT, label TEXT, line INTEGER HIDDEN,"
-        " mode TEXT HIDDEN, reject_id INTEGER HIDDEN)");
+        " mode TEXT HIDDEN, reject_id INTEGER HIDDEN)",
+        sizeof(struct import_vtab), result);
   }
-  if (rc == SQLITE_OK) {
-    *result = &table->base;
-  } else {
-    sqlite3_free(table);
-  }
-  return rc;
-}
-
-static int import_disconnect(sqlite3_vtab *table) {
-  sqlite3_free(table);
+  if (rc != SQLITE_OK) return rc;
+  vtab_of(*result)->store = aux;
+  vtab_of(*result)->upsert = upsert;
   return SQLITE_OK;
 }
 
@@ -537,16 +528,9 @@ static const sqlite3_module import_module = {
     .iVersion = 2,
     .xCreate = import_connect,
     .xConnect = import_connect,
-    .xBestIndex = empty_best_index,
-    .xDisconnect = import_disconnect,
-    .xDestroy = import_disconnect,
-    .xOpen = empty_open,
-    .xClose = empty_close,
-    .xFilter = empty_filter,
-    .xNext = empty_next,
-    .xEof = empty_eof,
-    .xColumn = empty_column,
-    .xRowid = empty_rowid,
+    .xDisconnect = vtab_free,
+    .xDestroy = vtab_free,
+    EMPTY_TABLE_METHODS,
     .xUpdate = import_update,
     .xBegin = import_begin,
     .xSavepoint = import_savepoint,

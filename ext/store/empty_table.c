@@ -4,6 +4,22 @@
 
 SQLITE_EXTENSION_INIT3
 
+int vtab_make(sqlite3 *db, const char *declaration, size_t size, sqlite3_vtab **table) {
+  int rc = sqlite3_declare_vtab(db, declaration);
+  sqlite3_vtab *made;
+  if (rc != SQLITE_OK) return rc;
+  made = sqlite3_malloc64(size);
+  if (!made) return SQLITE_NOMEM;
+  memset(made, 0, size);
+  *table = made;
+  return SQLITE_OK;
+}
+
+int vtab_free(sqlite3_vtab *table) {
+  sqlite3_free(table);
+  return SQLITE_OK;
+}
+
 int empty_best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
   (void)table;
   info->estimatedCost = 1;

@@ -18,18 +18,14 @@ struct owner {
 
 static int owner_connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
                          sqlite3_vtab **table, char **error) {
-  struct owner *owner;
-  int rc = sqlite3_declare_vtab(db, "CREATE TABLE x(empty)");
+  int rc = vtab_make(db, "CREATE TABLE x(empty)", sizeof(struct owner), table);
   (void)argc;
   (void)argv;
   (void)error;
   if (rc != SQLITE_OK) return rc;
-  owner = sqlite3_malloc(sizeof(*owner));
-  if (!owner) return SQLITE_NOMEM;
-  memset(owner, 0, sizeof(*owner));
+  struct owner *owner = (struct owner *)*table;
   owner->store = aux;
   owner->store->connected = 1;
-  *table = &owner->base;
   return SQLITE_OK;
 }
 
@@ -45,23 +41,15 @@ static int owner_disconnect(sqlite3_vtab *table) {
   struct owner *owner = (struct owner *)table;
   finalize_all(owner->store);
   owner->store->connected = 0;
-  sqlite3_free(owner);
-  return SQLITE_OK;
+  return vtab_free(table);
 }
 
 static const sqlite3_module owner_module = {
     .iVersion = 0,
     .xCreate = NULL, /* eponymous only */
     .xConnect = owner_connect,
-    .xBestIndex = empty_best_index,
     .xDisconnect = owner_disconnect,
-    .xOpen = empty_open,
-    .xClose = empty_close,
-    .xFilter = empty_filter,
-    .xNext = empty_next,
-    .xEof = empty_eof,
-    .xColumn = empty_column,
-    .xRowid = empty_rowid,
+    EMPTY_TABLE_METHODS,
 };
 
 static void store_free(void *memory) {

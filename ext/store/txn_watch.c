@@ -21,23 +21,12 @@ static struct store *store_of(sqlite3_vtab *table) {
 
 static int txn_watch_connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
                              sqlite3_vtab **table, char **error) {
-  struct txn_watch *txn_watch;
-  int rc = sqlite3_declare_vtab(db, "CREATE TABLE x(empty)");
+  int rc = vtab_make(db, "CREATE TABLE x(empty)", sizeof(struct txn_watch), table);
   (void)argc;
   (void)argv;
   (void)error;
-  if (rc != SQLITE_OK) return rc;
-  txn_watch = sqlite3_malloc(sizeof(*txn_watch));
-  if (!txn_watch) return SQLITE_NOMEM;
-  memset(txn_watch, 0, sizeof(*txn_watch));
-  txn_watch->store = aux;
-  *table = &txn_watch->base;
-  return SQLITE_OK;
-}
-
-static int txn_watch_disconnect(sqlite3_vtab *table) {
-  sqlite3_free(table);
-  return SQLITE_OK;
+  if (rc == SQLITE_OK) ((struct txn_watch *)*table)->store = aux;
+  return rc;
 }
 
 /* A write makes it take part; there is nothing to write. */
@@ -86,15 +75,8 @@ static const sqlite3_module txn_watch_module = {
     .iVersion = 2,
     .xCreate = NULL, /* eponymous only */
     .xConnect = txn_watch_connect,
-    .xBestIndex = empty_best_index,
-    .xDisconnect = txn_watch_disconnect,
-    .xOpen = empty_open,
-    .xClose = empty_close,
-    .xFilter = empty_filter,
-    .xNext = empty_next,
-    .xEof = empty_eof,
-    .xColumn = empty_column,
-    .xRowid = empty_rowid,
+    .xDisconnect = vtab_free,
+    EMPTY_TABLE_METHODS,
     .xUpdate = txn_watch_update,
     .xBegin = txn_watch_starts,
     .xCommit = txn_watch_commit,

@@ -1,4 +1,5 @@
 #include "core/utf8.h"
+#include "store/empty_table.h"
 #include "store/show.h"
 #include "store/text.h"
 #include "tables/tables.h"
@@ -46,9 +47,11 @@ static int fail(struct query_cursor *cursor, int rc) {
 
 /* ---- connecting ---- */
 
-static int declare(sqlite3 *db, const struct query_table *table, struct query_shape *shape) {
+static int make(sqlite3 *db, const struct query_table *table, struct query_shape *shape,
+                sqlite3_vtab **result) {
   char *declaration = query_shape_read(table, shape);
-  int rc = declaration ? sqlite3_declare_vtab(db, declaration) : SQLITE_NOMEM;
+  int rc =
+      declaration ? vtab_make(db, declaration, sizeof(struct query_vtab), result) : SQLITE_NOMEM;
   sqlite3_free(declaration);
   return rc;
 }
@@ -64,20 +67,12 @@ static int table_connect(sqlite3 *db, void *aux, int argc, const char *const *ar
   if (!table) return SQLITE_INTERNAL;
   /* Innocuous: it reads facts and ledger of its own file, whatever schema or trigger names it. */
   rc = sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
-  if (rc == SQLITE_OK) rc = declare(db, table, &shape);
+  if (rc == SQLITE_OK) rc = make(db, table, &shape, result);
   if (rc != SQLITE_OK) return rc;
-  vtab = sqlite3_malloc(sizeof(*vtab));
-  if (!vtab) return SQLITE_NOMEM;
-  memset(vtab, 0, sizeof(*vtab));
+  vtab = (struct query_vtab *)*result;
   vtab->store = aux;
   vtab->table = table;
   vtab->shape = shape;
-  *result = &vtab->base;
-  return SQLITE_OK;
-}
-
-static int table_disconnect(sqlite3_vtab *vtab) {
-  sqlite3_free(vtab);
   return SQLITE_OK;
 }
 
@@ -444,8 +439,8 @@ const sqlite3_module query_table_module = {
     .xCreate = table_connect,
     .xConnect = table_connect,
     .xBestIndex = query_best_index,
-    .xDisconnect = table_disconnect,
-    .xDestroy = table_disconnect,
+    .xDisconnect = vtab_free,
+    .xDestroy = vtab_free,
     .xOpen = table_open,
     .xClose = table_close,
     .xFilter = table_filter,
