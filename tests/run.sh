@@ -94,18 +94,10 @@ asan_model() {
   $(asan_host "$PYTHON") tests/model/run.py --seeds 10 --extension build/asan/billing
 }
 
-# Every function with any arguments: 49 fixed lists each, and so many random ones that it is 5,000 calls.
-asan_functions() {
+asan_clients() { # SETTING=VALUE, file
   # shellcheck disable=SC2046
-  FUZZ_CALLS=3200 EXTENSION=build/asan/billing $(asan_host "$PYTHON") -m unittest discover -v -s tests/clients \
-    -t tests/clients -p test_functions_fuzz.py
-}
-
-# Files whose bookkeeping or pages were changed.
-asan_damaged() {
-  # shellcheck disable=SC2046
-  DAMAGED_FILES=25 EXTENSION=build/asan/billing $(asan_host "$PYTHON") -m unittest discover -v -s tests/clients \
-    -t tests/clients -p test_damaged.py
+  env "$1" EXTENSION=build/asan/billing $(asan_host "$PYTHON") -m unittest discover -v -s tests/clients \
+    -t tests/clients -p "$2"
 }
 
 # FAULTS of each kind, KILLS of each journal. The program checks for leaks itself.
@@ -252,8 +244,9 @@ run_part() {
     asan-build) need_asan && build B=build/asan SANITIZE=1 all unit build/asan/fault ;;
     asan-unit) need_asan && build/asan/unit ;;
     asan-sql) need_asan && asan_sql ;;
-    asan-functions) need_asan && asan_functions ;;
-    asan-damaged) need_asan && asan_damaged ;;
+    # 49 fixed lists of arguments for each function, and so many random ones that it is 5,000 calls.
+    asan-functions) need_asan && asan_clients FUZZ_CALLS=3200 test_functions_fuzz.py ;;
+    asan-damaged) need_asan && asan_clients DAMAGED_FILES=25 test_damaged.py ;;
     asan-model) need_asan && asan_model ;;
     asan-fault) need_asan && fault build/asan 5 4 ;;
     valgrind-unit) need valgrind && $memcheck build/unit ;;

@@ -68,6 +68,26 @@ static sqlite3 *open_world(void) {
   return db;
 }
 
+static unsigned char *copy_image(void) {
+  unsigned char *copy = sqlite3_malloc64((sqlite3_uint64)fuzz.image_size);
+  if (!copy) broken("image", "out of memory");
+  return memcpy(copy, fuzz.image, (size_t)fuzz.image_size);
+}
+
+/* Takes the copy. Its statements end after STEPS. */
+static sqlite3 *open_copy(unsigned char *copy) {
+  sqlite3 *db;
+  if (sqlite3_open(":memory:", &db) != SQLITE_OK) broken(":memory:", "cannot be opened");
+  sqlite3_deserialize(db, "main", copy, fuzz.image_size, fuzz.image_size,
+                      SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE);
+  sqlite3_progress_handler(db, STEPS, steps, NULL);
+  return db;
+}
+
+static void close_whole(sqlite3 *db) {
+  if (sqlite3_close(db) != SQLITE_OK) broken("sqlite3_close", "a statement is left open");
+}
+
 /* The first column of the first row as text, or NULL; to be freed. */
 static char *ask(sqlite3 *db, const char *sql, const void *text, int size) {
   sqlite3_stmt *stmt;
@@ -293,20 +313,13 @@ static int inside(void *unused, int action, const char *a, const char *b, const 
 }
 
 static void try_sql(const uint8_t *bytes, size_t size) {
-  sqlite3 *db;
+  sqlite3 *db = open_copy(copy_image());
   char *sql = sqlite3_mprintf("%.*s", (int)size, (const char *)bytes);
-  if (sqlite3_open(":memory:", &db) != SQLITE_OK) broken(":memory:", "cannot be opened");
-  sqlite3_deserialize(db, "main",
-                      memcpy(sqlite3_malloc64((sqlite3_uint64)fuzz.image_size), fuzz.image,
-                             (size_t)fuzz.image_size),
-                      fuzz.image_size, fuzz.image_size,
-                      SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE);
   sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 100000);
   sqlite3_set_authorizer(db, inside, NULL);
-  sqlite3_progress_handler(db, STEPS, steps, NULL);
   if (sql) sqlite3_exec(db, sql, NULL, NULL, NULL);
   sqlite3_free(sql);
-  if (sqlite3_close(db) != SQLITE_OK) broken("sqlite3_close", "a statement is left open");
+  close_whole(db);
 }
 
 /* ---- file: four bytes each, where (three) and what (one) ---- */
@@ -321,17 +334,12 @@ static const char readings[] =
 static void try_file(const uint8_t *bytes, size_t size) {
   sqlite3 *db;
   const char *sql = readings;
-  unsigned char *copy = sqlite3_malloc64((sqlite3_uint64)fuzz.image_size);
-  if (!copy) broken("file", "out of memory");
-  memcpy(copy, fuzz.image, (size_t)fuzz.image_size);
+  unsigned char *copy = copy_image();
   for (; size >= 4; bytes += 4, size -= 4) {
     size_t where = (size_t)bytes[0] << 16 | (size_t)bytes[1] << 8 | bytes[2];
     copy[where % (size_t)fuzz.image_size] = bytes[3];
   }
-  if (sqlite3_open(":memory:", &db) != SQLITE_OK) broken(":memory:", "cannot be opened");
-  sqlite3_deserialize(db, "main", copy, fuzz.image_size, fuzz.image_size,
-                      SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE);
-  sqlite3_progress_handler(db, STEPS, steps, NULL);
+  db = open_copy(copy);
   while (*sql) { /* one by one: the next is tried when one fails */
     sqlite3_stmt *stmt;
     const char *next = strchr(sql, ';') + 1;
@@ -341,7 +349,7 @@ static void try_file(const uint8_t *bytes, size_t size) {
     }
     sql = next;
   }
-  if (sqlite3_close(db) != SQLITE_OK) broken("sqlite3_close", "a statement is left open");
+  close_whole(db);
 }
 
 /* ---- libFuzzer's interface ---- */
