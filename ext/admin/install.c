@@ -138,9 +138,7 @@ static struct scripts install_scripts(int version, int *rc) {
   return scripts;
 }
 
-/*
-** Puts back triggers, views, indexes and tables that are missing or changed; facts stay as they are.
-*/
+/* Puts back triggers, views, indexes and tables that are missing or changed; facts stay. */
 static struct scripts repair_scripts(sqlite3 *db, int *rc) {
   struct scripts scripts = {NULL, NULL};
   if (!parts_are_lost(db, rc)) return scripts;

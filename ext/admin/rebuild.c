@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "facts/sql_parts.h"
 #include "store/query.h"
 
 SQLITE_EXTENSION_INIT3
@@ -74,7 +75,8 @@ static const char sql_add_pending[] =
     "  AND usage_id NOT IN (SELECT usage_id FROM main._billing_free_usage)";
 
 static const char sql_mark_all[] =
-    "INSERT INTO main._billing_pending_wallet VALUES (0, -62167219200000)"
+    "INSERT INTO main._billing_pending_wallet VALUES (0, " SQL_BEGIN_OF_TIME
+    ")"
     " ON CONFLICT (wallet_id) DO UPDATE SET from_ms = excluded.from_ms";
 
 static const char sql_changed[] =

@@ -95,6 +95,7 @@
   "  AND n.starts_at <= " s ".ends_at AND n.ends_at > " s ".ends_at)"
 
 #define SQL_END_OF_TIME "9223372036854775807"
+#define SQL_BEGIN_OF_TIME "-62167219200000" /* INSTANT_MIN */
 
 #define SQL_API "iif(" SQL_IS_RENAMED ", " SQL_KEPT("api") ", billing_api(u.api))"
 

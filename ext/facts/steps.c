@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/instant.h"
+#include "facts/sql_parts.h"
 #include "store/store.h"
 #include "store/text.h"
 
@@ -18,16 +19,16 @@ SQLITE_EXTENSION_INIT3
 /* Settle the wallets of these teams again from that instant on, NULL: from the beginning. */
 #define MARK_TEAMS_IF(teams, since, condition)                             \
   "INSERT INTO main._billing_pending_wallet"                               \
-  " SELECT wallet_id, ifnull(billing_ms(" since                            \
-  "), -62167219200000)"                                                    \
+  " SELECT wallet_id, ifnull(billing_ms(" since "), " SQL_BEGIN_OF_TIME    \
+  ")"                                                                      \
   " FROM main._billing_wallet WHERE team_id IN (" teams ") AND " condition \
   " ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms)"
 #define MARK_TEAMS(teams, since) MARK_TEAMS_IF(teams, since, "1")
 
 /* Wallet 0: every one. */
-#define MARK_ALL_IF(since, condition)                                          \
-  "INSERT INTO main._billing_pending_wallet"                                   \
-  " SELECT 0, ifnull(billing_ms(" since "), -62167219200000) WHERE " condition \
+#define MARK_ALL_IF(since, condition)                                                \
+  "INSERT INTO main._billing_pending_wallet"                                         \
+  " SELECT 0, ifnull(billing_ms(" since "), " SQL_BEGIN_OF_TIME ") WHERE " condition \
   " ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms)"
 #define MARK_ALL(since) MARK_ALL_IF(since, "1")
 

@@ -12,7 +12,8 @@ import re
 import sqlite3
 
 REFERENCE = "docs/reference.md"
-CHECK_RULES = "ext/tables/billing_check.c"
+CHECK_RULES = ["ext/tables/billing_check.c", "ext/tables/billing_check_team.c",
+               "ext/tables/check_parts.h"]
 
 # What only the schema's own triggers and views and the extension itself use.
 PRIVATE = re.compile(r"billing_(valid_\w+|keep_\w+|unused|api|sku|ms|time|store|txn_watch|sort_key|key_taken|bucket|bucket_end|late_units|usage_arrived|usage_inserted"
@@ -53,8 +54,10 @@ class Surface:
     @staticmethod
     def rules():
         """The rules of billing_check, with their severity."""
-        with open(CHECK_RULES, encoding="utf-8") as file:
-            found = re.findall(r'SQL_(ERROR|WARNING)\("(\w+)"', file.read())
+        found = []
+        for path in CHECK_RULES:
+            with open(path, encoding="utf-8") as file:
+                found += re.findall(r'SQL_(ERROR|WARNING)\("(\w+)"', file.read())
         return {name: severity.lower() for severity, name in found}
 
     def help(self):
