@@ -33,10 +33,6 @@ static const char sql_holdings_after[] =
     "SELECT wallet_id, from_ms FROM main._billing_holding WHERE lot_id = ?1 AND to_ms > ?2"
     " ORDER BY from_ms";
 
-static const char sql_entry_last[] =
-    "SELECT charged_ms, lot_used, usage_id, is_offset FROM main.ledger_entry WHERE lot_id = ?1"
-    " ORDER BY charged_ms DESC, lot_used DESC LIMIT 1";
-
 /* The last entry of an instant is that of its last usage, if it has any. */
 static const char sql_entry_of_later_usage[] =
     "SELECT EXISTS (SELECT 1 FROM main.ledger_entry"
@@ -95,15 +91,15 @@ struct said {
   int64_t charged_ms, lot_used;
 };
 
-static struct said read_entry(struct loading *loading, const char *sql, int64_t lot_id) {
+/* Of its last entry up to an instant. */
+static struct said read_entry(struct loading *loading, int64_t lot_id, int64_t upto_ms) {
   struct store *store = loading->group->store;
-  sqlite3_stmt *row = query_open(store, sql, rc_of(loading), "i", lot_id);
+  sqlite3_stmt *row = query_open(store, sql_entry_upto, rc_of(loading), "ii", lot_id, upto_ms);
   struct said said = {NEVER, 0};
-  if (row && sql == sql_entry_upto) sqlite3_bind_int64(row, 2, loading->at_ms);
   if (store_row(row, rc_of(loading))) {
     said = (struct said){sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1)};
   }
-  store_put(store, sql, row, rc_of(loading));
+  store_put(store, sql_entry_upto, row, rc_of(loading));
   return said;
 }
 
@@ -117,12 +113,12 @@ static struct said read_beside_later(struct loading *loading, int64_t lot_id) {
                    loading->at_ms, loading->usage_id)) {
     loading->late = true;
   }
-  return read_entry(loading, sql_entry_upto, lot_id);
+  return read_entry(loading, lot_id, loading->at_ms);
 }
 
 /* What a lot has paid by now. Nearly always its last entry says so. */
 static void read_used(struct loading *loading, struct lot *lot, const struct late_units *late) {
-  struct said said = read_entry(loading, sql_entry_last, lot->lot_id);
+  struct said said = read_entry(loading, lot->lot_id, INT64_MAX);
   int64_t before;
   if (said.charged_ms >= loading->at_ms) said = read_beside_later(loading, lot->lot_id);
   before =
