@@ -9,6 +9,7 @@
 #include "store/error.h"
 #include "facts/functions.h"
 #include "facts/closed.h"
+#include "facts/fact.h"
 #include "store/store.h"
 #include "store/text.h"
 #include "facts/lookup.h"
@@ -49,6 +50,8 @@ static void answer(sqlite3_context *context, int rc) {
 
 static const char remedy_usage[] =
     "correct it by a new usage, or by a usage of api 'adjustment' or a lot of that kind";
+static const char remedy_describing[] =
+    "re-open the period by deleting its period_close row, change it, then close again";
 static const char remedy_lot[] =
     "correct it by a lot of kind 'adjustment' or a usage of that api, or set voided_at";
 
@@ -76,14 +79,20 @@ static bool is_answered(sqlite3_context *context, const char *function) {
   return store->respelling > 0;
 }
 
-/* billing_keep_usage(usage_id, client_id, occurred_at): refused inside a closed period */
+/*
+** billing_keep_usage(usage_id, client_id, occurred_at [, column, value]): refused inside a closed
+** period. A column that describes the usage can't be corrected by another row, so its remedy is to
+** re-open the period.
+*/
 static void keep_usage(sqlite3_context *context, int argc, sqlite3_value **argv) {
   if (is_answered(context, "billing_keep_usage")) return;
   int rc = SQLITE_OK;
-  (void)argc;
+  bool describes = argc > 3;
+  const struct column *column = describes ? fact_column(argv[3]) : NULL;
   if (usage_is_held(sqlite3_user_data(context), argv, &rc)) {
-    complain(context, SQLITE_CONSTRAINT, "usage.usage_id", "settled in a closed period", argv[0],
-             remedy_usage);
+    complain(context, SQLITE_CONSTRAINT, column ? column->name : "usage.usage_id",
+             "settled in a closed period", describes ? argv[4] : argv[0],
+             describes ? remedy_describing : remedy_usage);
   } else {
     answer(context, rc);
   }
@@ -191,6 +200,7 @@ static void keep_reopen(sqlite3_context *context, int argc, sqlite3_value **argv
 
 const struct function_def close_functions[] = {
     {"billing_keep_usage", 3, OPEN, keep_usage, "reads only; triggers call it"},
+    {"billing_keep_usage", 5, OPEN, keep_usage, "reads only; triggers call it"},
     {"billing_keep_asked", 3, OPEN, is_closed, "reads only; triggers call it"},
     {"billing_keep_lot", 3, OPEN, keep_lot, "reads only; triggers call it"},
     {"billing_keep_lot", 6, OPEN, keep_lot, "reads only; triggers call it"},

@@ -166,6 +166,13 @@ static const char sql_keep_usage_changed[] =
     " WHERE usage_id = :old_usage_id"
     " AND (usage_id, client_id, api, sku, quantity, occurred_at, outcome) IS NOT (:new_usage_id,"
     "  :new_client_id, :new_api, :new_sku, :new_quantity, :new_occurred_at, :new_outcome)";
+/* Reports group by them, and a repeated load goes by source_id: they are final, too. */
+#define KEEP_USAGE_COLUMN(column)                                                                \
+  "SELECT billing_keep_usage(usage_id, client_id, occurred_at, 'usage." column "', :new_" column \
+  ") FROM main.usage WHERE usage_id = :old_usage_id AND " column " IS NOT :new_" column
+static const char sql_keep_usage_user[] = KEEP_USAGE_COLUMN("user_id");
+static const char sql_keep_usage_label[] = KEEP_USAGE_COLUMN("label");
+static const char sql_keep_usage_source[] = KEEP_USAGE_COLUMN("source_id");
 static const char sql_keep_usage[] =
     "SELECT billing_keep_usage(usage_id, client_id, occurred_at) FROM main.usage"
     " WHERE usage_id = :old_usage_id";
@@ -542,6 +549,9 @@ static const struct step {
     {FACT_POLICY_CHANGE, AFTER_ANY, sql_policy_changed},
 
     {FACT_USAGE, BEFORE_UPDATE | IF_CLOSED, sql_keep_usage_changed},
+    {FACT_USAGE, BEFORE_UPDATE | IF_CLOSED, sql_keep_usage_user},
+    {FACT_USAGE, BEFORE_UPDATE | IF_CLOSED, sql_keep_usage_label},
+    {FACT_USAGE, BEFORE_UPDATE | IF_CLOSED, sql_keep_usage_source},
     {FACT_USAGE, BEFORE_DELETE | IF_CLOSED, sql_keep_usage},
     {FACT_USAGE, REPLACES_INSERT, sql_replace_usage},
     {FACT_USAGE, REPLACES_UPDATE, sql_replace_usage_key},
