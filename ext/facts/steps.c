@@ -269,24 +269,33 @@ static const char sql_keep_policy[] = KEEP_POLICY(":old_name");
 static const char sql_keep_policy_old[] = KEEP_POLICY(":old_name") IF_CLOSED_SINCE;
 static const char sql_keep_policy_new[] = KEEP_POLICY(":new_name") IF_CLOSED_SINCE;
 
+/* A new name changes nothing that is settled, but the next close keeps it. */
+#define NOTE_NAME(table, key)                                                             \
+  "DELETE FROM main._billing_meta WHERE name = 'closed_stamp' AND EXISTS (SELECT 1 FROM " \
+  "main." table " WHERE " key " = :old_" key " AND name IS NOT :new_name)"
+static const char sql_note_team_name[] = NOTE_NAME("team", "team_id");
+static const char sql_note_app_name[] = NOTE_NAME("app", "client_id");
+static const char sql_note_api_name[] = NOTE_NAME("api", "api");
+static const char sql_note_kind_name[] = NOTE_NAME("token_kind", "kind");
+
 /*
 ** The name of a sku from an instant on, or of an api (alias NULL), is to change. Usage that a close
 ** holds keeps its names. What is pending or unrated, and what counts at the close, gets them from
 ** the close on.
 */
-#define KEEP_NAME(api_name, alias_name, from, condition)                                      \
+#define KEEP_NAMES_OF(condition)                                                              \
   "INSERT INTO main._billing_closed_name"                                                     \
   " SELECT u.usage_id, billing_api(u.api), billing_sku(u.api, u.sku, u.occurred_at)"          \
-  " FROM main.usage u WHERE u.occurred_at >= ifnull(" from ", '') AND " condition             \
-  "  AND iif(" alias_name " IS NULL, u.api = " api_name                                       \
-  " COLLATE NOCASE,"                                                                          \
-  "   billing_api(u.api) = billing_api(" api_name                                             \
-  ")"                                                                                         \
-  "   AND (" alias_name " = '*' OR u.sku = " alias_name                                       \
-  " COLLATE NOCASE))"                                                                         \
+  " FROM main.usage u WHERE " condition                                                       \
   "  AND billing_ms(u.occurred_at) < billing_closed_until(payer(u.client_id, u.occurred_at))" \
   "  AND billing_keep_asked(u.usage_id, u.client_id, u.occurred_at)"                          \
   " ON CONFLICT DO NOTHING"
+#define KEEP_NAME(api_name, alias_name, from, condition)                                       \
+  KEEP_NAMES_OF("u.occurred_at >= ifnull(" from ", '') AND " condition "  AND iif(" alias_name \
+                " IS NULL, u.api = " api_name                                                  \
+                " COLLATE NOCASE,"                                                             \
+                "   billing_api(u.api) = billing_api(" api_name ") AND (" alias_name           \
+                " = '*' OR u.sku = " alias_name " COLLATE NOCASE))")
 #define IF_CLOSED_AT "EXISTS (SELECT 1 FROM main.period_close WHERE closed_until > :since)"
 static const char sql_keep_sku_old[] =
     KEEP_NAME(":old_api", ":old_alias", ":old_effective_from", IF_CLOSED_AT);
@@ -294,6 +303,10 @@ static const char sql_keep_sku_new[] =
     KEEP_NAME(":new_api", ":new_alias", ":new_effective_from", IF_CLOSED_AT);
 static const char sql_keep_api_old[] = KEEP_NAME(":old_alias", "NULL", "NULL", "1");
 static const char sql_keep_api_new[] = KEEP_NAME(":new_alias", "NULL", "NULL", "1");
+
+/* An api that usage hangs on may be spelled in another case. */
+static const char sql_keep_api_case[] =
+    KEEP_NAMES_OF(":new_api IS NOT :old_api AND billing_api(u.api) = :old_api");
 
 /* A sku that the card lists stands for itself, another one may be what '*' names. */
 static const char sql_keep_rate_new[] =
@@ -403,6 +416,7 @@ static const struct step {
     {FACT_ACCOUNT, AFTER_INSERT | AFTER_UPDATE, sql_mark_accounts},
     {FACT_ACCOUNT, AFTER_ANY, sql_rated},
 
+    {FACT_TEAM, BEFORE_UPDATE | IF_CLOSED, sql_note_team_name},
     {FACT_TEAM, BEFORE_CHANGE, sql_settle_team},
     {FACT_TEAM, REPLACES_INSERT, sql_replace_team},
     {FACT_TEAM, REPLACES_UPDATE, sql_replace_team_key},
@@ -411,6 +425,7 @@ static const struct step {
     {FACT_TEAM, AFTER_CHANGE, sql_mark_team},
     {FACT_TEAM, AFTER_ANY, sql_rated},
 
+    {FACT_APP, BEFORE_UPDATE | IF_CLOSED, sql_note_app_name},
     {FACT_APP, BEFORE_UPDATE, sql_settle_transfer},
     {FACT_APP, BEFORE_UPDATE, sql_valid_transfer},
     {FACT_APP, REPLACES_INSERT, sql_replace_app},
@@ -496,10 +511,13 @@ static const struct step {
     {FACT_COUNTRY, AFTER_ANY, sql_mark_country},
     {FACT_COUNTRY, AFTER_ANY, sql_changed},
 
+    {FACT_TOKEN_KIND, BEFORE_UPDATE | IF_CLOSED, sql_note_kind_name},
     {FACT_TOKEN_KIND, AFTER_INSERT | AFTER_UPDATE, sql_mark_kinds},
     {FACT_TOKEN_KIND, AFTER_ANY, sql_changed},
 
     /* A new name can only help usage that is unrated so far; a change concerns all of it. */
+    {FACT_API, BEFORE_UPDATE | IF_CLOSED, sql_note_api_name},
+    {FACT_API, BEFORE_UPDATE | IF_CLOSED, sql_keep_api_case},
     {FACT_API, REPLACES_INSERT, sql_replace_api},
     {FACT_API, AFTER_CHANGE, sql_mark_all},
     {FACT_API, AFTER_ANY, sql_rated},

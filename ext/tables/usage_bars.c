@@ -30,7 +30,7 @@ static const char *const usage_bars_rows[] = {
     "  " SQL_BLOCKS(SQL_BAR_LENGTH("charged"), "█") " ||"
     "  " SQL_BLOCKS(SQL_BAR_LENGTH("uncharged"), "░") ","
     "  " SQL_TOKENS("charged + uncharged") ", " SQL_TOKENS("charged") ","
-    "  " SQL_TOKENS("uncharged") ", events, " SQL_TEAM_NAME("scaled.team_id") ","
+    "  " SQL_TOKENS("uncharged") ", events, " SQL_TEAM_NAME("scaled.team_id", "?2") ","
     "  " SQL_SETTLED_UNTIL("min(?2, ?5)")
     " FROM scaled ORDER BY team_id, start_ms",
     NULL,

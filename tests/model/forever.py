@@ -10,7 +10,7 @@ fact tables come, change and go, dated before and after the closes. Each is refu
 readings as they were. In the end everything is derived again, which changes nothing; and all is
 opened and closed again, and read after more facts.
 
-Names beside ids (a team's, an app's, an api's) are descriptions: they are shown as they are now.
+Names beside ids (a team's, an app's, an api's, a kind's) are read as the close found them.
 """
 
 import argparse
@@ -52,8 +52,8 @@ READ_AT = {
     "'-1 month'), NULL)", 'wallet_forecast': 'wallet_forecast(NULL, :at, 60)',
     'forecast_series': 'forecast_series(NULL, :at, 30)',
 }
-# What waits for settle() has no date; names are descriptions.
-LEFT_OUT = {'pending', 'team_name', 'app_name', 'api_name', 'kind_name'}
+# What waits for settle() has no date.
+LEFT_OUT = {'pending'}
 
 LEDGER = ('SELECT team_id, usage_id, lot_id, client_id, api, sku, occurred_at, charged_at, entry, '
           'units FROM ledger WHERE team_id = :team AND charged_at < :until')
