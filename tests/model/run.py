@@ -9,7 +9,6 @@ Every script in fixed/ runs first. A failure prints its seed, the differences an
 statements that still show it, and ends with status 1. Last line: 'N passed, N failed'.
 """
 import argparse
-import copy
 import json
 import os
 import shutil
@@ -50,11 +49,10 @@ class Bench:
 
     def play(self, script, strict=True):
         """None when all agrees, else a Failure; with the statements that led to it."""
-        script = copy.deepcopy(script)
         for suffix in ('', '-journal', '-wal', '-shm'):
             if os.path.exists(self.path + suffix):
                 os.remove(self.path + suffix)
-        player = Player(self.extension, self.path, self.template, script['setup'], strict)
+        player = Player(self.extension, self.path, self.template, dict(script['setup']), strict)
         player.on_check = lambda p: self.compare(p, script['seed'])
         failure = None
         try:
