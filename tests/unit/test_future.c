@@ -404,6 +404,7 @@ static void a_lack_of_memory_is_reported(void) {
     begin(&book, &ledger);
     add_lot(&book, 0, 0, 5, 0, 900);
     add_lot(&book, 0, 0, 1000, 500, 900);
+    add_lot(&book, 1, 0, 7, 0, 900); /* the copy has draw orders too */
     timeline_start(&book.timeline, 0);
     memory_fails_after = after;
     result = insert(&book, &plan, 1, 10, 9);
@@ -470,6 +471,32 @@ static void debts_can_be_counted_without_a_list(void) {
   CU_ASSERT_EQUAL(book.wallets[0].wallet_state.debt, 12);
   CU_ASSERT_EQUAL(book.wallets[0].debt_count, 0);
   CU_ASSERT_EQUAL(ledger.debt_count, 2);
+  close_book(&book, &plan);
+}
+
+/* A late one neither, and what another wallet is to be paid stays as it is. */
+static void a_late_debt_can_be_counted_without_a_list(void) {
+  static struct book book;
+  static struct ledger ledger;
+  struct plan plan = {NULL, 0, 0, NULL, 0, 0};
+  struct debt other = {.at_ms = 10, .occurred_ms = 10, .usage_id = 1, .owed = 5};
+  const struct debt late = {.at_ms = 5, .occurred_ms = 5, .usage_id = 9, .owed = 70};
+  begin(&book, &ledger);
+  add_lot(&book, 1, 0, 100, 500, 900);
+  timeline_start(&book.timeline, 0);
+  CU_ASSERT_EQUAL(timeline_insert(&book.timeline, &plan, 1, &other), TIMELINE_OK);
+  CU_ASSERT_EQUAL(plan.draw_count, 1);
+  book.timeline.counts_debts = true;
+  CU_ASSERT_EQUAL(insert(&book, &plan, 2, 20, 7), TIMELINE_OK);
+  CU_ASSERT_EQUAL(timeline_owe_late(&book.timeline, &plan, 0, &late), TIMELINE_OK);
+  CU_ASSERT_EQUAL(book.wallets[0].wallet_state.debt, 77);
+  CU_ASSERT_EQUAL(book.wallets[0].debt_count, 0);
+  CU_ASSERT_EQUAL(book.wallets[1].wallet_state.debt, 5);
+  CU_ASSERT_EQUAL(plan.draws[0].units, 5);
+  CU_ASSERT(plan.state_count > 0);
+  for (int i = 0; i < plan.state_count; i++) {
+    if (plan.states[i].wallet == 1) CU_ASSERT_EQUAL(plan.states[i].wallet_state.debt, 0);
+  }
   close_book(&book, &plan);
 }
 
@@ -549,6 +576,7 @@ static const struct unit_test tests[] = {
     {"a plan says what is to come", a_plan_says_what_is_to_come},
     {"a negative wallet is not calm", a_negative_wallet_is_not_calm},
     {"debts can be counted without a list", debts_can_be_counted_without_a_list},
+    {"a late debt can be counted without a list", a_late_debt_can_be_counted_without_a_list},
     {"a late debt joins the others", a_late_debt_joins_the_others},
     {"a sink that fails stops the rest", a_sink_that_fails_stops_the_rest},
     {"a lack of memory is reported", a_lack_of_memory_is_reported},
