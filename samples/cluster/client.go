@@ -10,6 +10,8 @@
 //	                                    where the last one ended
 //	client dump ADDRESS FOLDER          writes what one node holds, its own bytes, as
 //	                                    FOLDER/billing.db
+//
+// CLUSTER_PATIENCE (120) is for how many seconds it looks for a leader.
 package main
 
 import (
@@ -30,13 +32,27 @@ import (
 const database = "billing.db"
 
 // A leader that has just died needs to be found to be dead.
-const patience = 120 * time.Second
+func patience() time.Duration {
+	seconds, err := strconv.Atoi(os.Getenv("CLUSTER_PATIENCE"))
+	if err != nil || seconds < 1 {
+		seconds = 120
+	}
+	return time.Duration(seconds) * time.Second
+}
 
 func must(err error) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "client:", err)
 		os.Exit(1)
 	}
+}
+
+// The driver says no more than that it has given up.
+func nameNodes(err error, addresses string) error {
+	if err == nil || !strings.Contains(err.Error(), driver.ErrNoAvailableLeader.Error()) {
+		return err
+	}
+	return fmt.Errorf("nodes: no leader in %v, %s, start a majority of them", patience(), addresses)
 }
 
 func storeOf(addresses string) client.NodeStore {
@@ -50,7 +66,7 @@ func storeOf(addresses string) client.NodeStore {
 }
 
 func open(addresses string) *sql.DB {
-	dqlite, err := driver.New(storeOf(addresses))
+	dqlite, err := driver.New(storeOf(addresses), driver.WithConnectionTimeout(patience()))
 	must(err)
 	sql.Register("dqlite", dqlite)
 	db, err := sql.Open("dqlite", database)
@@ -60,10 +76,10 @@ func open(addresses string) *sql.DB {
 }
 
 func leader(addresses string) *client.Client {
-	until, stop := context.WithTimeout(context.Background(), patience)
+	until, stop := context.WithTimeout(context.Background(), patience())
 	defer stop()
 	found, err := client.FindLeader(until, storeOf(addresses))
-	must(err)
+	must(nameNodes(err, addresses))
 	return found
 }
 
@@ -119,15 +135,15 @@ func runBatch(db *sql.DB, log string, from int, lines []string) error {
 }
 
 // Until it is done, or is refused.
-func insist(db *sql.DB, what string, work func() error) {
+func insist(addresses, what string, work func() error) {
 	tried, began := 0, time.Now()
 	for {
 		err := work()
 		if err == nil {
 			return
 		}
-		if isRefused(err) || time.Since(began) > patience {
-			fmt.Fprintf(os.Stderr, "client: %s: %v\n", what, err)
+		if isRefused(err) || time.Since(began) > patience() {
+			fmt.Fprintf(os.Stderr, "client: %s: %v\n", what, nameNodes(err, addresses))
 			os.Exit(1)
 		}
 		tried++
@@ -141,7 +157,7 @@ func insist(db *sql.DB, what string, work func() error) {
 func install(addresses string) {
 	db := open(addresses)
 	defer db.Close()
-	insist(db, "install", func() error {
+	insist(addresses, "install", func() error {
 		var script sql.NullString
 		err := db.QueryRow("SELECT billing_install_script()").Scan(&script)
 		if err != nil || !script.Valid {
@@ -173,7 +189,7 @@ func load(addresses, path string, rows int) {
 	must(err)
 	log := fmt.Sprintf("%x", sha256.Sum256(content))
 	from, batch := 0, []string{}
-	insist(db, "loaded_log", func() error {
+	insist(addresses, "loaded_log", func() error {
 		if _, err := db.Exec("CREATE TABLE IF NOT EXISTS loaded_log(" +
 			"log TEXT PRIMARY KEY, line INTEGER NOT NULL)"); err != nil {
 			return err
@@ -183,9 +199,9 @@ func load(addresses, path string, rows int) {
 	})
 	flush := func() {
 		if len(batch) > 0 {
-			insist(db, "line "+strconv.Itoa(from), func() error { return runBatch(db, log, from, batch) })
+			insist(addresses, "line "+strconv.Itoa(from), func() error { return runBatch(db, log, from, batch) })
 			// What a client that lost the answer does.
-			insist(db, "once more", func() error { return runBatch(db, log, from, batch) })
+			insist(addresses, "once more", func() error { return runBatch(db, log, from, batch) })
 			from += len(batch)
 			batch = batch[:0]
 			fmt.Println(from)
@@ -208,7 +224,7 @@ func query(addresses, text string) {
 	db := open(addresses)
 	defer db.Close()
 	rows, err := db.Query(text)
-	must(err)
+	must(nameNodes(err, addresses))
 	names, err := rows.Columns()
 	must(err)
 	for rows.Next() {

@@ -141,6 +141,50 @@ class OnDqlite(unittest.TestCase):
         self.assertEqual(answers[2], answers[0])
         self.assertGreater(answers[0][0][0], 0)
 
+    def test_no_majority_is_there_from_the_start(self):
+        """Said and not waited for without end; the same load goes on with one."""
+        for number in (1, 2):
+            self.cluster.kill(number)
+        path = self.write(World(seed=5, teams=4, usage=50).log)
+        environment = {**os.environ, "CLUSTER_PATIENCE": "3"}
+        for words in (("install", self.cluster.all), ("load", self.cluster.all, path),
+                      ("query", self.cluster.all, "SELECT 1"), ("leader", self.cluster.all)):
+            with self.subTest(words=words[0]):
+                with self.assertRaises(subprocess.CalledProcessError) as caught:
+                    self.cluster.client(*words, env=environment)
+                self.assertRegex(caught.exception.stderr, "nodes: no leader in 3s, %s,"
+                                 " start a majority of them\n$" % self.cluster.all)
+        self.cluster.start(1)
+        self.cluster.client("install", self.cluster.all)
+        self.cluster.client("load", self.cluster.all, path)
+        self.cluster.start(2)
+        answers = self.cluster.wait_until_equal("SELECT count(*), sum(units) FROM ledger_entry")
+        self.assertEqual(answers[1:], [answers[0]] * 2)
+        self.assertGreater(answers[0][0][0], 0)
+
+    def test_the_disk_of_the_leader_is_full(self):
+        """Another one leads, or the client waits; nothing is lost or twice there."""
+        world = World(seed=6, teams=4, usage=400)
+        expected, _ = self.one_file(world.log)
+        self.cluster.client("install", self.cluster.all)
+        loader = subprocess.Popen([CLIENT, "load", self.cluster.all, self.write(world.log), "10"],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(loader.stderr.close)
+        self.addCleanup(loader.stdout.close)
+        full = None
+        for line in loader.stdout:
+            if full is None and int(line) > 100:
+                full = self.cluster.leader()
+                self.cluster.fill(full)
+        self.assertEqual(loader.wait(), 0, loader.stderr.read()[-2000:])
+        self.assertNotEqual(self.cluster.leader(), full)
+        self.cluster.kill(full, dead=True)
+        self.cluster.start(full)
+        self.cluster.wait_until_equal("SELECT (SELECT max(line)"
+                                      " FROM loaded_log), count(*), sum(units) FROM ledger_entry")
+        for number in range(3):
+            self.as_one_file(number, expected)
+
     def test_the_disk_of_a_node_is_full(self):
         """The others go on; with room again it catches up."""
         self.cluster.client("install", self.cluster.all)
