@@ -3,16 +3,20 @@
 read.
 
   shards.py plan FILE MAP N             writes the map of FILE for N shards: teams that lots tie
-  stay together shards.py split FILE MAP              makes the shards that the map names; FILE is
-  only read shards.py join MAP FILE               makes one new file of all shards shards.py settle
-  MAP [JOBS]           delivers, settles side by side, and puts right what late facts changed
+                                        stay together
+  shards.py split FILE MAP              makes the shards that the map names; FILE is only read
+  shards.py join MAP FILE               makes one new file of all shards
+  shards.py settle MAP [JOBS]           delivers, settles side by side, and puts right what late
+                                        facts changed
   shards.py check MAP                   what is wrong, one line a problem; status 1 if there is any
   shards.py transfer MAP LOT TEAM AT ID a lot (its source_id) to a team of another shard; ID makes
-  it happen once shards.py share MAP SQL               one statement on facts that all shards share,
-  in each of them, once shards.py deliver MAP                 completes or takes back what a killed
-  process left under way shards.py export MAP AT FILE          ledger, usage and balances of all
-  with text keys, as plain SQLite shards.py csv MAP AT FOLDER           the same as CSV, for
-  parquet.mjs
+                                        it happen once
+  shards.py share MAP SQL               one statement on facts that all shards share, in each of
+                                        them, once
+  shards.py deliver MAP                 completes or takes back what a killed process left under way
+  shards.py export MAP AT FILE          ledger, usage and balances of all with text keys, as plain
+                                        SQLite
+  shards.py csv MAP AT FOLDER           the same as CSV, for parquet.mjs
 
 The extension is build/billing, or the environment's BILLING_EXTENSION.
 """
