@@ -11,6 +11,7 @@ import tempfile
 import unittest
 
 import world
+from killed import run_killed
 from world import AT, EXTENSION, ROOT, World, connect, errors, facts, ledger, reading
 
 import check
@@ -25,30 +26,6 @@ KILLS = int(os.environ.get("SHARD_KILLS", "3"))
 DUCKDB = os.environ.get("DUCKDB_FOLDER", os.path.join(ROOT, "build", "export"))
 JOB = ("INSERT INTO usage(client_id, api, sku, quantity, occurred_at, source_id)"
        " VALUES (?, 'model-derivative', 'rvt', ?, ?, ?)")
-
-# Runs a command of shards.py and kills itself before step number argv[1] on any connection: a
-# statement on what shards have beside the billing tables, a BEGIN or a COMMIT. Prints how many
-# steps there were.
-KILLED = r"""
-import os, signal, sqlite3, sys
-sys.path[:0] = [{root!r} + "/samples/shards", {root!r} + "/samples"]
-import copy_facts, shard_map
-count, at = 0, int(sys.argv[1])
-def traced(sql):
-    global count
-    count += "shard_" in sql or "COMMIT" in sql or "BEGIN IMMEDIATE" in sql
-    if count == at: os.kill(os.getpid(), signal.SIGKILL)
-def watched(path, extension, mode, plain=copy_facts.connect):
-    db = plain(path, extension, mode)
-    db.execute("PRAGMA synchronous = OFF")
-    db.set_trace_callback(traced)
-    return db
-shard_map.connect = watched
-import shards
-shards.EXTENSION = {extension!r}
-shards.run(sys.argv[2], sys.argv[3:])
-print(count)
-""".format(root=ROOT, extension=EXTENSION)
 
 
 def quick(path, extension, mode, plain=shard_map.connect):
@@ -421,15 +398,6 @@ class UnderWay(WithShards):
         self.assertGreater(units, 0)
         self.same_union()
 
-    def kill(self, at, name, *arguments):
-        """None when it was killed, else how many steps it took."""
-        done = subprocess.run([sys.executable, "-c", KILLED, str(at), name, *arguments], cwd=ROOT,
-                              timeout=60, capture_output=True, text=True)
-        if done.returncode == -signal.SIGKILL:
-            return None
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return int(done.stdout)
-
     def restore(self):
         for name in os.listdir(self.folder):
             if name.startswith("shard-"):
@@ -465,14 +433,14 @@ class UnderWay(WithShards):
                             "the lot paid no debt: nothing is tested")
 
     def test_killed_at_each_step(self):
-        steps = self.kill(10 ** 6, "transfer", *self.arguments)
+        steps = run_killed(10 ** 6, "transfer", *self.arguments)
         self.as_in_one_file()
         whole, outcomes = self.all_views(), set()
         self.restore()
         nothing = self.all_views()
         for number in range(KILLS):
             at = 1 + number * (steps - 1) // max(1, KILLS - 1)
-            self.assertIsNone(self.kill(at, "transfer", *self.arguments))
+            self.assertIsNone(run_killed(at, "transfer", *self.arguments))
             command.deliver(self.map)
             got = self.all_views()
             self.assertIn(got, (nothing, whole), "killed before step %d" % at)
@@ -606,10 +574,32 @@ class UnderWay(WithShards):
         single.execute("SELECT settle()")
         command.share(self.map, row)
         for at in (9, 25)[:KILLS]:
-            self.assertIsNone(self.kill(at, "settle", self.path("map.db")))
+            self.assertIsNone(run_killed(at, "settle", self.path("map.db")))
         command.settle(self.map, 2)
         self.assertEqual(check.problems(self.map), [])
         self.same_union()
+
+    def test_usage_without_a_key_goes_over_once(self):
+        """Killed at each of the steps that a message takes: only its own id tells that it came."""
+        row = world.row("app_team", client_id="T0a", team_id=self.to_team,
+                        assigned_at="2025-06-01 00:00:00")
+        single = self.open_single()
+        for db in (single, self.of("T0")):
+            db.execute("UPDATE usage SET source_id = NULL WHERE client_id = 'T0a'")
+            db.execute("SELECT settle()")
+        single.execute(row)
+        single.execute("SELECT settle()")
+        command.share(self.map, row)
+        command.settle_side_by_side(self.map, 2)
+        self.assertGreater(in_transaction(self.of("T0"), messages.route, self.map), 30)
+        for at in range(30, 38):
+            self.assertIsNone(run_killed(at, "deliver", self.path("map.db")))
+        command.settle(self.map, 2)
+        self.assertEqual(check.problems(self.map), [])
+        one = {"single": single}
+        self.assertEqual(self.views(self.shards(), "balance"), self.views(one, "balance"))
+        self.assertEqual(sorted((row[1:] for row in self.views(self.shards(), "usage")), key=repr),
+                         sorted((row[1:] for row in self.views(one, "usage")), key=repr))
 
 
 class Shared(WithShards):
