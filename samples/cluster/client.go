@@ -47,8 +47,11 @@ func must(err error) {
 	}
 }
 
-// The driver says no more than that it has given up.
-func nameNodes(err error, addresses string) error {
+// The driver says no more than that it has given up, or that there is a row.
+func explain(err error, addresses string) error {
+	if refused, ok := err.(driver.Error); ok && refused.Code == hasRows {
+		return fmt.Errorf("a query among statements, SELECT, give it to client query")
+	}
 	if err == nil || !strings.Contains(err.Error(), driver.ErrNoAvailableLeader.Error()) {
 		return err
 	}
@@ -79,7 +82,7 @@ func leader(addresses string) *client.Client {
 	until, stop := context.WithTimeout(context.Background(), patience())
 	defer stop()
 	found, err := client.FindLeader(until, storeOf(addresses))
-	must(nameNodes(err, addresses))
+	must(explain(err, addresses))
 	return found
 }
 
@@ -99,10 +102,14 @@ func isEarly(message string) bool {
 		strings.Contains(message, "checkpoint in progress")
 }
 
+// What dqlite says of a query among statements, in SQLite's number for it.
+const hasRows = 100
+
 // Does it say that the statement itself is wrong? Then trying again is no use.
 func isRefused(err error) bool {
 	refused, ok := err.(driver.Error)
-	return ok && (refused.Code&0xff == 19 || refused.Code == 1 && !isEarly(refused.Message))
+	return ok && (refused.Code&0xff == 19 || refused.Code == hasRows ||
+		refused.Code == 1 && !isEarly(refused.Message))
 }
 
 // How many lines of a log are in the file. The row changes in the transaction of the lines, so it
@@ -143,7 +150,7 @@ func insist(addresses, what string, work func() error) {
 			return
 		}
 		if isRefused(err) || time.Since(began) > patience() {
-			fmt.Fprintf(os.Stderr, "client: %s: %v\n", what, nameNodes(err, addresses))
+			fmt.Fprintf(os.Stderr, "client: %s: %v\n", what, explain(err, addresses))
 			os.Exit(1)
 		}
 		tried++
@@ -199,7 +206,8 @@ func load(addresses, path string, rows int) {
 	})
 	flush := func() {
 		if len(batch) > 0 {
-			insist(addresses, "line "+strconv.Itoa(from), func() error { return runBatch(db, log, from, batch) })
+			what := fmt.Sprintf("lines %d to %d", from+1, from+len(batch))
+			insist(addresses, what, func() error { return runBatch(db, log, from, batch) })
 			// What a client that lost the answer does.
 			insist(addresses, "once more", func() error { return runBatch(db, log, from, batch) })
 			from += len(batch)
@@ -224,7 +232,7 @@ func query(addresses, text string) {
 	db := open(addresses)
 	defer db.Close()
 	rows, err := db.Query(text)
-	must(nameNodes(err, addresses))
+	must(explain(err, addresses))
 	names, err := rows.Columns()
 	must(err)
 	for rows.Next() {

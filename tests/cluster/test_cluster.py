@@ -219,7 +219,12 @@ class OnDqlite(unittest.TestCase):
             self.cluster.client("load", self.cluster.all, self.write([
                 "INSERT INTO account(account_id, country) VALUES ('a', 'JP')",
                 "INSERT INTO team(team_id, account_id) VALUES ('t', 'nobody')"]))
+        self.assertIn("lines 1 to 2: ", caught.exception.stderr)
         self.assertIn("team.account_id", caught.exception.stderr)
+        with self.assertRaises(subprocess.CalledProcessError) as caught:
+            self.cluster.client("load", self.cluster.all, self.write([
+                "INSERT INTO account(account_id, country) VALUES ('a', 'JP')", "SELECT settle()"]))
+        self.assertIn("a query among statements", caught.exception.stderr)
         self.assertEqual(self.cluster.client("query", self.cluster.all,
                                              "SELECT count(*) FROM account"), "0")
 
