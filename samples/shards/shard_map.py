@@ -21,7 +21,8 @@ SHARED = tuple(table for table in FACTS if table not in OWN) + ('contact',)
 
 MAP = """
 CREATE TABLE IF NOT EXISTS shard(team_id TEXT PRIMARY KEY, file TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS shared_change(number INTEGER PRIMARY KEY, sql TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS shared_change(number INTEGER PRIMARY KEY, sql TEXT NOT NULL,
+  id TEXT UNIQUE);
 """
 
 # shard_team: the teams of this file. shard_outbox: what has left and may not have come in yet.

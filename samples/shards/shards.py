@@ -11,8 +11,8 @@ read.
   shards.py check MAP                   what is wrong, one line a problem; status 1 if there is any
   shards.py transfer MAP LOT TEAM AT ID a lot (its source_id) to a team of another shard; ID makes
                                         it happen once
-  shards.py share MAP SQL               one statement on facts that all shards share, in each of
-                                        them, once
+  shards.py share MAP SQL [ID]          one statement on facts that all shards share, in each of
+                                        them, once; who asks again with the same ID changes nothing
   shards.py deliver MAP                 completes or takes back what a killed process left under way
   shards.py export MAP AT FILE          ledger, usage and balances of all with text keys, as plain
                                         SQLite
@@ -140,11 +140,15 @@ def try_change(db, sql):
             db.execute('ROLLBACK')
 
 
-def share(shards, sql):
+def share(shards, sql, id=None):
     files = shards.open_all()
-    for db in files.values():
-        try_change(db, sql)
-    shards.db.execute('INSERT INTO shared_change(sql) VALUES (?)', (sql,))
+    known = shards.db.execute('SELECT sql FROM shared_change WHERE id = ?', (id,)).fetchone()
+    if known and known[0] != sql:
+        raise ShardError(f'shared_change.id: it names another statement, {id!r}, choose a new one')
+    if not known:
+        for db in files.values():
+            try_change(db, sql)
+        shards.db.execute('INSERT INTO shared_change(sql, id) VALUES (?, ?)', (sql, id))
     deliver(shards)
 
 
@@ -196,7 +200,7 @@ def run(command, arguments):
         'settle-one': lambda file: settle_one(shards, file),
         'check': lambda: show_problems(shards),
         'transfer': lambda *words: transfer(shards, *words),
-        'share': lambda sql: share(shards, sql),
+        'share': lambda *words: share(shards, *words),
         'deliver': lambda: deliver(shards) and None,
         'export': lambda at, file: union.export_sqlite(shards.open_all('ro'), at, file),
         'csv': lambda at, folder: union.export_csv(shards.open_all('ro'), at, folder),

@@ -616,6 +616,22 @@ class Shared(WithShards):
         self.assertEqual(check.problems(self.map), [])
         self.same_union()
 
+    def test_a_client_asks_for_a_change_again(self):
+        """Killed at each step, then asked for again by its id: it is made once."""
+        words = ["UPDATE rate_card SET tokens = tokens * 2 WHERE sku = 'complex'", "double"]
+        single = self.open_single()
+        single.execute(words[0])
+        single.execute("SELECT settle()")
+        for at in range(1, 20, 20 // max(3, min(KILLS, 19))):
+            run_killed(at, "share", self.path("map.db"), *words)
+        for _ in range(2):
+            command.share(self.map, *words)
+        command.settle(self.map, 2)
+        self.assertEqual(check.problems(self.map), [])
+        self.same_union()
+        self.assertIn("another statement, 'double'", self.error(command.share, self.map, self.RATE,
+                                                                "double"))
+
     def test_a_new_team(self):
         lot = world.row("token_lot", team_id="T99", kind="flex_token", tokens=5,
                         purchased_at="2025-11-01 00:00:00")
