@@ -25,8 +25,8 @@ for (const [, table, columns] of tables) {
   }
   await db.run(`CREATE TABLE "${table}"(${columns})`);
   const csv = text(join(folder, table + '.csv'));
-  await db.run(`COPY "${table}" FROM ${csv} (HEADER false, DELIM ',', QUOTE '"', ESCAPE '"', NULLSTR '',`
-    + ' ALLOW_QUOTED_NULLS false)');
+  await db.run(`COPY "${table}" FROM ${csv} (HEADER false, DELIM ',', QUOTE '"', ESCAPE '"',`
+    + " NULLSTR '', ALLOW_QUOTED_NULLS false)");
   await db.run(`COPY "${table}" TO ${parquet} (FORMAT parquet)`);
 }
 if (query) {
