@@ -272,8 +272,9 @@ static const char *const billing_check_rows[] = {
     "WITH use AS MATERIALIZED (SELECT l.lot_id, l.used_from_ms, l.used_up_ms,"
           "  (SELECT min(charged_ms) FROM main.ledger_entry e WHERE e.lot_id = l.lot_id)"
           "   AS first_ms,"
-          "  (SELECT e.charged_ms FROM main.ledger_entry e WHERE e.lot_id = l.lot_id"
-          "    AND e.lot_used = l.units - ifnull(l.late_units, 0)) AS full_ms"
+          "  (SELECT iif(e.lot_used + " SQL_LATE_UNITS("l", "e.charged_ms") " = l.units,"
+          "    e.charged_ms, NULL) FROM main.ledger_entry e WHERE e.lot_id = l.lot_id"
+          "    ORDER BY e.charged_ms DESC, e.lot_used DESC LIMIT 1) AS full_ms"
           "  FROM main._billing_settled_lot l) "
           SQL_ERROR("lot_use", "'lot ' || lot_id",
                     "printf('pays from %s to %s, its entries say %s to %s',"
