@@ -252,6 +252,7 @@ run_part() {
     valgrind-unit) need valgrind && $memcheck build/unit ;;
     # One setting is enough here: memory does not depend on it.
     valgrind-sql) need valgrind && tests/sql/run.sh --trusted OFF --shell "$memcheck sqlite3" ;;
+    export-tools) need npm && build export-tools ;;
     shards) unittests tests/cluster -p test_shards.py ;;
     standby-build) need_session && build build/standby/standby ;;
     standby) unittests tests/cluster -p test_standby.py ;;
@@ -292,7 +293,7 @@ level() {
       [ -z "${COMPAT:-}" ] || { first="$first $compat_first" parts="$parts $compat_parts"; } ;;
     drivers) first="build" parts="drivers" ;;
     cluster)
-      first="build standby-build cluster-build"
+      first="build standby-build cluster-build export-tools"
       parts="cluster shards standby replay sim" ;;
     sanitize) first="build asan-build" parts="$asan_parts" ;;
     compat) first="build $compat_first" parts="$compat_parts" ;;

@@ -88,7 +88,15 @@ def lot_in(db, lot):
 
 
 def usage_in(db, row):
+    """A client that has lost the answer inserts a row again, after the first has come in here."""
     names = ', '.join(row)
+    here = db.execute(f'SELECT {names} FROM usage WHERE source_id = ?',
+                      (row['source_id'],)).fetchone()
+    if here == tuple(row.values()):
+        return
+    if here:
+        raise sqlite3.IntegrityError('usage.source_id: another usage has it there, '
+                                     f"{row['source_id']!r}, delete one of them")
     db.execute(f"INSERT INTO usage({names}) VALUES ({', '.join('?' * len(row))})",
                list(row.values()))
 
