@@ -84,10 +84,7 @@ static const char sql_unrated_keep[] =
     "  AND w.team_id = " SQL_USAGE_TEAM;
 
 static const char sql_names_drop[] =
-    "DELETE FROM main._billing_closed_name WHERE usage_id IN (SELECT k.usage_id"
-    "  FROM main._billing_closed_name k CROSS JOIN main.usage u ON u.usage_id = k.usage_id"
-    "  CROSS JOIN main._billing_wallet w ON w.team_id = " SQL_USAGE_TEAM
-    "  WHERE w.wallet_id = ?1 AND billing_ms(u.occurred_at) >= ?2)";
+    "DELETE FROM main._billing_closed_name WHERE wallet_id = ?1 AND at_ms >= ?2";
 
 static const char sql_versions_move[] =
     "UPDATE OR IGNORE main._billing_closed_version SET closed_ms = ?2 WHERE wallet_id = ?1"
