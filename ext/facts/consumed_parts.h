@@ -43,16 +43,19 @@
 /*
 ** What a wallet has consumed in all, paid or not: it grows with every usage by its price, and an
 ** offset leaves it alone. Differences between two instants count; lots that were over before
-** `past_ms` and so drop out of them are not looked at. `which` as above.
+** `past_ms` and so drop out of them are not looked at. `which` limits the lots, beginning with AND,
+** or is "".
 */
 #define SQL_CONSUMED(wallet_id, at_ms, past_ms, which) \
-  "(ifnull((SELECT sum(" SQL_LOT_USED("l", "min(" at_ms ", s.to_ms - 1)")             \
-  "   - iif(s.from_ms > l.start_ms, " SQL_LOT_USED("l", "s.from_ms - 1") ", 0))"      \
+  SQL_CONSUMED_OF(SQL_LOT_USED, wallet_id, at_ms, past_ms, which)
+#define SQL_CONSUMED_OF(LOT_USED, wallet_id, at_ms, past_ms, which) \
+  "(ifnull((SELECT sum(" LOT_USED("l", "min(" at_ms ", s.to_ms - 1)")             \
+  "   - iif(s.from_ms > l.start_ms, " LOT_USED("l", "s.from_ms - 1") ", 0))"      \
   "  FROM " SQL_HOLDINGS_OF(wallet_id) " AND " SQL_ALIVE_FROM " <= " at_ms                      \
   "  AND " SQL_ALIVE_TO " > " past_ms which "), 0) + " SQL_DEBT_AT(wallet_id, at_ms) ")"
 
-/* The same before a close, over all lots. */
+/* The same before a close, over all lots, by what the ledger itself says. */
 #define SQL_CONSUMED_BEFORE(wallet_id, closed_ms) \
-  SQL_CONSUMED(wallet_id, "(" closed_ms " - 1)", "-9223372036854775807", "")
+  SQL_CONSUMED_OF(SQL_LOT_PAID, wallet_id, "(" closed_ms " - 1)", "-9223372036854775807", "")
 
 #endif

@@ -357,8 +357,9 @@ static void write_lot(struct group *group, sqlite3_stmt *fact, const struct lot 
 ** close is kept by billing_rebuild(), so there it helps only once the period is open again.
 */
 static void refuse_use(struct group *group, int64_t lot_id) {
+  bool is_closed = group->closed_ms != NEVER && group->from_ms <= group->closed_ms;
   const char *first =
-      group->closed_ms == NEVER ? "" : " delete the period_close rows of its teams,";
+      is_closed ? " with autosettle off delete the period_close rows of its teams," : "";
   if (*group->rc != SQLITE_OK) return;
   *group->message = sqlite3_mprintf(
       "settle: the stored entries do not add up, lot %lld, read billing_check,%s then run"
