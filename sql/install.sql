@@ -468,6 +468,17 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_notice(
   PRIMARY KEY (wallet_id, alert, from_ms)
 ) WITHOUT ROWID;
 
+-- ---- sql/derived/closed_sum.sql ----
+
+-- What a wallet had consumed in all before a close, paid or not: written by the close. What is stored
+-- there has to agree for ever.
+CREATE TABLE IF NOT EXISTS main._billing_closed_sum(
+  wallet_id INTEGER NOT NULL,
+  closed_ms INTEGER NOT NULL,
+  units     INTEGER NOT NULL,
+  PRIMARY KEY (wallet_id, closed_ms)
+) WITHOUT ROWID;
+
 -- ---- sql/derived/closed_terms.sql ----
 
 -- What a wallet's terms gave in its closed periods, debts aside, as of each instant: written by the

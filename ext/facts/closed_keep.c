@@ -6,6 +6,7 @@
 */
 #include "facts/access.h"
 #include "facts/closed.h"
+#include "facts/consumed_parts.h"
 #include "facts/fact.h"
 #include "facts/known.h"
 #include "facts/sql_parts.h"
@@ -104,6 +105,13 @@ static const char sql_versions_drop[] =
 static const char sql_versions_add[] =
     "INSERT OR IGNORE INTO main._billing_closed_version VALUES (?1, ?2, ?3)";
 
+static const char sql_sums_drop[] =
+    "DELETE FROM main._billing_closed_sum WHERE wallet_id = ?1 AND closed_ms > ?2";
+
+static const char sql_sums_add[] =
+    "INSERT OR IGNORE INTO main._billing_closed_sum"
+    " SELECT ?1, ?2, " SQL_CONSUMED_BEFORE("?1", "?2");
+
 static const char sql_notices_drop[] =
     "DELETE FROM main._billing_closed_notice WHERE wallet_id = ?1 AND from_ms >= ?2";
 
@@ -167,6 +175,7 @@ static void move_to_close(struct store *store, int64_t wallet_id, int64_t closed
 static void trim(struct store *store, int64_t wallet_id, int64_t closed_ms, int *rc) {
   if (closed_ms != NEVER) move_to_close(store, wallet_id, closed_ms, rc);
   query_run(store, sql_versions_drop, rc, "ii", wallet_id, closed_ms);
+  query_run(store, sql_sums_drop, rc, "ii", wallet_id, closed_ms);
   query_run(store, sql_notices_drop, rc, "ii", wallet_id, closed_ms);
   query_run(store, sql_notices_cut, rc, "ii", wallet_id, closed_ms);
   query_run(store, sql_terms_drop, rc, "ii", wallet_id, closed_ms);
@@ -192,6 +201,7 @@ void close_keep_wallet(struct store *store, int64_t wallet_id, int64_t closed_ms
   if (closed_ms == NEVER) return;
   kept_ms = query_number(store, sql_terms_until, INT64_MIN + 1, rc, "i", wallet_id);
   query_run(store, sql_versions_add, rc, "iii", wallet_id, closed_ms, version);
+  query_run(store, sql_sums_add, rc, "ii", wallet_id, closed_ms);
   keep_notices(store, wallet_id, kept_ms, closed_ms, rc);
   query_run(store, sql_debts_add, rc, "iii", wallet_id, kept_ms, closed_ms);
   query_run(store, sql_unrated_keep, rc, "iii", wallet_id, closed_ms, kept_ms);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/instant.h"
+#include "facts/consumed_parts.h"
 #include "facts/sql_parts.h"
 #include "store/store.h"
 #include "store/text.h"
@@ -240,6 +241,20 @@ static const char sql_forget_move[] =
 
 static const char sql_keep_unblock[] =
     "SELECT billing_keep_unblock(:old_team_id, :old_unblocked_at)";
+
+/*
+** Where what is stored before a close is damaged, settling may fail for that, and re-opening is the
+** way out: it goes on without. `near` is the team's wallet and those that share a lot with it.
+*/
+static const char sql_settle_reopened[] =
+    "WITH own(wallet_id) AS (SELECT w.wallet_id FROM main._billing_wallet w"
+    "  WHERE w.team_id = :old_team_id),"
+    " near(wallet_id) AS (SELECT wallet_id FROM own UNION SELECT n.wallet_id FROM own"
+    "  CROSS JOIN main._billing_holding h ON h.wallet_id = own.wallet_id"
+    "  CROSS JOIN main._billing_holding n ON n.lot_id = h.lot_id)"
+    " SELECT settle() WHERE NOT EXISTS (SELECT 1 FROM near CROSS JOIN main._billing_closed_sum k"
+    "  ON k.wallet_id = near.wallet_id"
+    "  WHERE k.units IS NOT " SQL_CONSUMED_BEFORE("k.wallet_id", "k.closed_ms") ")";
 
 static const char sql_keep_close[] = "SELECT billing_keep_close(:old_closed_until)";
 static const char sql_keep_reopen[] = "SELECT billing_keep_reopen(:old_team_id, :old_closed_until)";
@@ -504,7 +519,8 @@ static const struct step {
     ** nothing could be settled again.
     */
     {FACT_PERIOD_CLOSE, BEFORE_UPDATE, sql_keep_close},
-    {FACT_PERIOD_CLOSE, BEFORE_INSERT | BEFORE_DELETE, sql_settle},
+    {FACT_PERIOD_CLOSE, BEFORE_INSERT, sql_settle},
+    {FACT_PERIOD_CLOSE, BEFORE_DELETE, sql_settle_reopened},
     {FACT_PERIOD_CLOSE, BEFORE_DELETE, sql_keep_reopen},
     {FACT_PERIOD_CLOSE, AFTER_INSERT | AFTER_DELETE, sql_keep_closed},
     {FACT_PERIOD_CLOSE, AFTER_DELETE, sql_mark_reopened},
