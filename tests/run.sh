@@ -231,7 +231,8 @@ run_part() {
     format) need clang-format && build format-check ;;
     tidy) need clang-tidy && build tidy ;;
     demo) samples/demo.sh ;;
-    clients) unittests tests/clients ;;
+    # The sanitizers get more calls of functions, see asan-functions.
+    clients) FUZZ_CALLS=2000 && export FUZZ_CALLS && unittests tests/clients ;;
     packages-build) build amalgamation static man ;;
     packages) unittests tests/packages ;;
     drivers) unittests tests/clients -p test_drivers.py ;;
