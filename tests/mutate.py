@@ -30,7 +30,7 @@ SWAPS = [(' < ', ' <= '), (' <= ', ' < '), (' > ', ' >= '), (' >= ', ' > '), (' 
          ('CHANGES', 'NOTHING'), (' | RATES', ''), (' | GUARDED', ''), ('.not_before', '.after'), ('.after', '.not_before'),
          ('MAYBE_NAME', 'NAME'), ('MAYBE_TIME', 'TIME'), (' MAYBE_AMOUNT', ' AMOUNT'), ('.rule = NAME', '.rule = MAYBE_NAME'),
          ('.rule = TIME', '.rule = MAYBE_TIME'), ('.rule = AMOUNT', '.rule = MAYBE_AMOUNT')]
-NUMBER = re.compile(r'(?<![\w.%:"])(\d+)(?![\w.])')
+NUMBER = re.compile(r'(?<![\w.%:"])(?<!SELECT )(\d+)(?![\w.])')    # SELECT 1 asks whether there is a row
 NEGATION = re.compile(r'(?<=[ (])!(?=[\w(])')
 CALL = re.compile(r'^ +[\w.>-]+\(.*\);$')
 CONDITION = re.compile(r'\b(?:if|while) \((.+)\)(?: [^()]*;| \{)$')
