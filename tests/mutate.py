@@ -152,7 +152,7 @@ def prepare():
 
 def known():
     with open('tests/mutate.known', encoding='utf-8') as file:
-        return {tuple(part.strip() for part in line.split('|')[:3]) for line in file if '|' in line and line[0] != '#'}
+        return {tuple(part.strip() for part in line.split(' | ')[:3]) for line in file if line[0] != '#'}
 
 
 def main():
@@ -174,7 +174,7 @@ def main():
     original, explained, counts = prepare(), known(), {}
     for mutant in sample:
         said = try_one(mutant, original, options.long)
-        if said == 'SURVIVED' and (mutant[0], mutant[2].strip(' |'), mutant[3].strip(' |')) in explained:
+        if said == 'SURVIVED' and (mutant[0], mutant[2].strip(), mutant[3].strip()) in explained:
             said = 'explained'
         kind = said.split()[0]
         counts[kind] = counts.get(kind, 0) + 1
