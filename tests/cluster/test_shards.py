@@ -460,6 +460,48 @@ class UnderWay(WithShards):
         self.assertEqual(self.all_views(), before)
         self.assertEqual(check.problems(self.map), [])
 
+    def test_an_id_that_is_taken(self):
+        """By another transfer, which would be taken for this one, or by a lot, which would be
+        changed."""
+        command.transfer(self.map, *self.arguments[1:])
+        whole = self.all_views()
+        other = [team for team in sorted(self.map.file_of) if team != self.to_team
+                 and self.map.file_of[team] == self.map.file_of[self.to_team]][0]
+        for place, value in ((1, "lot T0 1"), (2, other), (3, "2025-12-03 00:00:01")):
+            arguments = list(self.arguments)
+            arguments[place] = value
+            self.assertIn("names another transfer, 'move-1'", self.error(
+                command.transfer, self.map, *arguments[1:]))
+        command.transfer(self.map, *self.arguments[1:3], "2025-12-03T00:00:00Z", "move-1")
+        self.assertEqual(self.all_views(), whole)
+        taken = self.of(self.to_team).execute("SELECT source_id FROM token_lot WHERE team_id = ?",
+                                              (self.to_team,)).fetchone()[0]
+        self.of("T0").execute(world.row("token_lot", team_id="T0", kind="flex_token", tokens=9,
+                                        purchased_at="2025-12-02 00:00:00", source_id="more"))
+        self.of("T0").execute("SELECT settle()")
+        whole = self.all_views()
+        for _ in range(2):
+            self.assertIn("another lot has the id", self.error(
+                command.transfer, self.map, "more", self.to_team, "2025-12-03 00:00:00", taken))
+            self.assertEqual(self.all_views(), whole)
+            self.assertEqual(check.problems(self.map), [])
+
+    def test_two_deliver_what_is_refused(self):
+        """Each takes the message back; it was one."""
+        db = self.of("T0")
+        db.execute("UPDATE usage SET source_id = NULL WHERE client_id = 'T0a'")
+        db.execute("SELECT settle()")
+        count = db.execute("SELECT count(*) FROM usage").fetchone()[0]
+        columns = [name for name in shard_map.columns_of(db, "usage") if name != "usage_id"]
+        key, *values = db.execute("SELECT usage_id, %s FROM usage WHERE source_id IS NULL LIMIT 1"
+                                  % ", ".join(columns)).fetchone()
+        db.execute("DELETE FROM usage WHERE usage_id = ?", (key,))
+        payload = dict(zip(columns, values))
+        messages.send(db, "m", self.map.file_of[self.to_team], "usage", payload)
+        for _ in range(2):
+            in_transaction(db, messages.take_back, "m", "usage", payload)
+        self.assertEqual(db.execute("SELECT count(*) FROM usage").fetchone()[0], count)
+
     def test_what_is_no_transfer(self):
         same = [team for team in self.map.file_of if self.map.file_of[team]
                 == self.map.file_of["T0"]][-1]
