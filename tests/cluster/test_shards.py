@@ -126,6 +126,31 @@ class SplitAndJoin(WithShards):
         self.assertEqual(errors(joined), [])
         joined.close()
 
+    def test_killed_it_makes_nothing_and_begins_again(self):
+        source, whole = self.open_single(), self.path("joined.db")
+        shards = [self.path(file) for file in self.map.files]
+        kills = min(KILLS, 10)
+        for made, *words in (([whole], "join", self.path("map.db"), whole),
+                             (shards, "split", self.single, self.path("map.db"))):
+            self.remove(made)
+            steps = run_killed(10 ** 6, *words)
+            self.remove(made)
+            for number in range(kills):
+                step = 1 + number * (steps - 1) // max(1, kills - 1)
+                self.assertIsNone(run_killed(step, *words), step)
+                self.assertEqual([path for path in made if os.path.exists(path)], [])
+            run_killed(10 ** 6, *words)
+        joined = connect(whole)
+        self.assertEqual(ledger(joined), ledger(source))
+        joined.close()
+        self.same_union()
+        self.assertEqual([name for name in os.listdir(self.folder) if ".new" in name], [])
+
+    def remove(self, paths):
+        for path in paths:
+            if os.path.exists(path):
+                os.remove(path)
+
     def test_no_shard_is_empty_and_each_row_is_in_one(self):
         files = self.shards()
         for table in ("usage", "token_lot"):
