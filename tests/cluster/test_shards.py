@@ -736,13 +736,7 @@ class Shared(WithShards):
 
 
 class SettlingIsKilled(WithShards):
-    def test_nothing_is_half_done(self):
-        single = self.open_single()
-        for db in [single, *self.shards().values()]:
-            db.execute("UPDATE token_lot SET tokens = tokens * 2 WHERE team_id IN (SELECT team_id"
-                       " FROM team)")
-        single.execute("SELECT settle()")
-        script = r"""
+    SCRIPT = r"""
 import os, signal, sqlite3, sys
 db = sqlite3.connect(sys.argv[1], isolation_level=None)
 db.enable_load_extension(True); db.load_extension(sys.argv[2])
@@ -753,18 +747,39 @@ def step():
     if count == int(sys.argv[3]): os.kill(os.getpid(), signal.SIGKILL)
 db.set_progress_handler(step, 100)
 db.execute("INSERT INTO settlement(team_id) VALUES (NULL)")
+print(count)
 """
-        kills = 0
+
+    def add_tokens(self, file, tokens):
+        """To every lot of a shard: all of it has to be settled again."""
+        db = self.map.open(file)
+        db.execute("UPDATE token_lot SET tokens = tokens + ? WHERE lot_id > 0", (tokens,))
+        db.close()
+
+    def settle_until(self, file, step):
+        """None when it was killed, else how many steps it took."""
+        done = subprocess.run([sys.executable, "-c", self.SCRIPT, self.path(file), EXTENSION,
+                               str(step)], capture_output=True, text=True)
+        return None if done.returncode == -signal.SIGKILL else int(done.stdout)
+
+    def test_nothing_is_half_done(self):
+        added, steps = {}, {}
+        for file in self.map.files:
+            self.add_tokens(file, 1)
+            added[file], steps[file] = 1, self.settle_until(file, 0)
+            self.assertGreater(steps[file], 50)
         for number in range(KILLS):
             file = self.map.files[number % len(self.map.files)]
-            done = subprocess.run([sys.executable, "-c", script, self.path(file), EXTENSION,
-                                   str(3 + 37 * number)])
-            kills += done.returncode == -signal.SIGKILL
+            self.add_tokens(file, 1)
+            added[file] += 1
+            step = 1 + number * steps[file] * 9 // (10 * KILLS)
+            self.assertIsNone(self.settle_until(file, step), step)
             db = self.map.open(file)
             self.assertEqual(db.execute("PRAGMA integrity_check").fetchone(), ("ok",))
             self.assertEqual(errors(db), [])
             db.close()
-        self.assertGreaterEqual(kills, KILLS // 2)
+        for file, tokens in added.items():
+            self.add_tokens(file, -tokens)
         command.settle(self.map, 2)
         self.assertEqual(check.problems(self.map), [])
         self.same_union()
