@@ -72,8 +72,8 @@ def check_messages(files):
         for id, units, target in db.execute('SELECT id, units, file FROM shard_sent'):
             lot = target in files and files[target].execute(
                 'SELECT units(tokens) FROM token_lot WHERE source_id = ?', (id,)).fetchone()
-            waits = db.execute("SELECT 1 FROM shard_outbox WHERE id GLOB ? || '/*'",
-                               (id,)).fetchone()
+            waits = db.execute("SELECT 1 FROM shard_outbox"
+                               " WHERE substr(id, 1, length(?1) + 1) = ?1 || '/'", (id,)).fetchone()
             if not waits and (lot[0] if lot else 0) != units:
                 came = lot[0] if lot else 0
                 yield file, 'transfer', id, f'{units} units left and {came} are at {target}'

@@ -146,13 +146,13 @@ class OnDqlite(unittest.TestCase):
         for number in (1, 2):
             self.cluster.kill(number)
         path = self.write(World(seed=5, teams=4, usage=50).log)
-        environment = {**os.environ, "CLUSTER_PATIENCE": "3"}
+        environment = {**os.environ, "CLUSTER_PATIENCE": "1"}
         for words in (("install", self.cluster.all), ("load", self.cluster.all, path),
                       ("query", self.cluster.all, "SELECT 1"), ("leader", self.cluster.all)):
             with self.subTest(words=words[0]):
                 with self.assertRaises(subprocess.CalledProcessError) as caught:
                     self.cluster.client(*words, env=environment)
-                self.assertRegex(caught.exception.stderr, "nodes: no leader in 3s, %s,"
+                self.assertRegex(caught.exception.stderr, "nodes: no leader in 1s, %s,"
                                  " start a majority of them\n$" % self.cluster.all)
         self.cluster.start(1)
         self.cluster.client("install", self.cluster.all)

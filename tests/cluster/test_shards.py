@@ -126,6 +126,31 @@ class SplitAndJoin(WithShards):
         self.assertEqual(errors(joined), [])
         joined.close()
 
+    def test_killed_it_makes_nothing_and_begins_again(self):
+        source, whole = self.open_single(), self.path("joined.db")
+        shards = [self.path(file) for file in self.map.files]
+        kills = min(KILLS, 10)
+        for made, *words in (([whole], "join", self.path("map.db"), whole),
+                             (shards, "split", self.single, self.path("map.db"))):
+            self.remove(made)
+            steps = run_killed(10 ** 6, *words)
+            self.remove(made)
+            for number in range(kills):
+                step = 1 + number * (steps - 1) // max(1, kills - 1)
+                self.assertIsNone(run_killed(step, *words), step)
+                self.assertEqual([path for path in made if os.path.exists(path)], [])
+            run_killed(10 ** 6, *words)
+        joined = connect(whole)
+        self.assertEqual(ledger(joined), ledger(source))
+        joined.close()
+        self.same_union()
+        self.assertEqual([name for name in os.listdir(self.folder) if ".new" in name], [])
+
+    def remove(self, paths):
+        for path in paths:
+            if os.path.exists(path):
+                os.remove(path)
+
     def test_no_shard_is_empty_and_each_row_is_in_one(self):
         files = self.shards()
         for table in ("usage", "token_lot"):
@@ -460,6 +485,48 @@ class UnderWay(WithShards):
         self.assertEqual(self.all_views(), before)
         self.assertEqual(check.problems(self.map), [])
 
+    def test_an_id_that_is_taken(self):
+        """By another transfer, which would be taken for this one, or by a lot, which would be
+        changed."""
+        command.transfer(self.map, *self.arguments[1:])
+        whole = self.all_views()
+        other = [team for team in sorted(self.map.file_of) if team != self.to_team
+                 and self.map.file_of[team] == self.map.file_of[self.to_team]][0]
+        for place, value in ((1, "lot T0 1"), (2, other), (3, "2025-12-03 00:00:01")):
+            arguments = list(self.arguments)
+            arguments[place] = value
+            self.assertIn("names another transfer, 'move-1'", self.error(
+                command.transfer, self.map, *arguments[1:]))
+        command.transfer(self.map, *self.arguments[1:3], "2025-12-03T00:00:00Z", "move-1")
+        self.assertEqual(self.all_views(), whole)
+        taken = self.of(self.to_team).execute("SELECT source_id FROM token_lot WHERE team_id = ?",
+                                              (self.to_team,)).fetchone()[0]
+        self.of("T0").execute(world.row("token_lot", team_id="T0", kind="flex_token", tokens=9,
+                                        purchased_at="2025-12-02 00:00:00", source_id="more"))
+        self.of("T0").execute("SELECT settle()")
+        whole = self.all_views()
+        for _ in range(2):
+            self.assertIn("another lot has the id", self.error(
+                command.transfer, self.map, "more", self.to_team, "2025-12-03 00:00:00", taken))
+            self.assertEqual(self.all_views(), whole)
+            self.assertEqual(check.problems(self.map), [])
+
+    def test_two_deliver_what_is_refused(self):
+        """Each takes the message back; it was one."""
+        db = self.of("T0")
+        db.execute("UPDATE usage SET source_id = NULL WHERE client_id = 'T0a'")
+        db.execute("SELECT settle()")
+        count = db.execute("SELECT count(*) FROM usage").fetchone()[0]
+        columns = [name for name in shard_map.columns_of(db, "usage") if name != "usage_id"]
+        key, *values = db.execute("SELECT usage_id, %s FROM usage WHERE source_id IS NULL LIMIT 1"
+                                  % ", ".join(columns)).fetchone()
+        db.execute("DELETE FROM usage WHERE usage_id = ?", (key,))
+        payload = dict(zip(columns, values))
+        messages.send(db, "m", self.map.file_of[self.to_team], "usage", payload)
+        for _ in range(2):
+            in_transaction(db, messages.take_back, "m", "usage", payload)
+        self.assertEqual(db.execute("SELECT count(*) FROM usage").fetchone()[0], count)
+
     def test_what_is_no_transfer(self):
         same = [team for team in self.map.file_of if self.map.file_of[team]
                 == self.map.file_of["T0"]][-1]
@@ -669,13 +736,7 @@ class Shared(WithShards):
 
 
 class SettlingIsKilled(WithShards):
-    def test_nothing_is_half_done(self):
-        single = self.open_single()
-        for db in [single, *self.shards().values()]:
-            db.execute("UPDATE token_lot SET tokens = tokens * 2 WHERE team_id IN (SELECT team_id"
-                       " FROM team)")
-        single.execute("SELECT settle()")
-        script = r"""
+    SCRIPT = r"""
 import os, signal, sqlite3, sys
 db = sqlite3.connect(sys.argv[1], isolation_level=None)
 db.enable_load_extension(True); db.load_extension(sys.argv[2])
@@ -686,18 +747,39 @@ def step():
     if count == int(sys.argv[3]): os.kill(os.getpid(), signal.SIGKILL)
 db.set_progress_handler(step, 100)
 db.execute("INSERT INTO settlement(team_id) VALUES (NULL)")
+print(count)
 """
-        kills = 0
+
+    def add_tokens(self, file, tokens):
+        """To every lot of a shard: all of it has to be settled again."""
+        db = self.map.open(file)
+        db.execute("UPDATE token_lot SET tokens = tokens + ? WHERE lot_id > 0", (tokens,))
+        db.close()
+
+    def settle_until(self, file, step):
+        """None when it was killed, else how many steps it took."""
+        done = subprocess.run([sys.executable, "-c", self.SCRIPT, self.path(file), EXTENSION,
+                               str(step)], capture_output=True, text=True)
+        return None if done.returncode == -signal.SIGKILL else int(done.stdout)
+
+    def test_nothing_is_half_done(self):
+        added, steps = {}, {}
+        for file in self.map.files:
+            self.add_tokens(file, 1)
+            added[file], steps[file] = 1, self.settle_until(file, 0)
+            self.assertGreater(steps[file], 50)
         for number in range(KILLS):
             file = self.map.files[number % len(self.map.files)]
-            done = subprocess.run([sys.executable, "-c", script, self.path(file), EXTENSION,
-                                   str(3 + 37 * number)])
-            kills += done.returncode == -signal.SIGKILL
+            self.add_tokens(file, 1)
+            added[file] += 1
+            step = 1 + number * steps[file] * 9 // (10 * KILLS)
+            self.assertIsNone(self.settle_until(file, step), step)
             db = self.map.open(file)
             self.assertEqual(db.execute("PRAGMA integrity_check").fetchone(), ("ok",))
             self.assertEqual(errors(db), [])
             db.close()
-        self.assertGreaterEqual(kills, KILLS // 2)
+        for file, tokens in added.items():
+            self.add_tokens(file, -tokens)
         command.settle(self.map, 2)
         self.assertEqual(check.problems(self.map), [])
         self.same_union()
