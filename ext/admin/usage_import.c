@@ -240,8 +240,11 @@ static void reject(const struct import_row *row, const struct verdict *verdict, 
 
 /* ---- the judge ---- */
 
-/* The row becomes usage: a new one, or in place of `usage_id`. */
-static void put_usage(const struct import_row *row, int64_t usage_id, int *rc) {
+/*
+** The row becomes usage: a new one, or in place of `usage_id`. False: a trigger of the user's own
+** has left it out by RAISE(IGNORE), which is no error. The view of sql_put makes it one.
+*/
+static bool put_usage(const struct import_row *row, int64_t usage_id, int *rc) {
   struct store *store = row->table->store;
   int64_t last = has_source(row) ? row->table->load.last_reject : 0;
   bool plain = !usage_id && !row->reject_id && !last;
@@ -251,6 +254,7 @@ static void put_usage(const struct import_row *row, int64_t usage_id, int *rc) {
   if (put && row->reject_id && *rc == SQLITE_OK) *rc = sqlite3_bind_value(put, 11, row->reject_id);
   if (put && last && *rc == SQLITE_OK) *rc = sqlite3_bind_int64(put, 12, last);
   store_run(store, sql, put, rc);
+  return !plain || *rc != SQLITE_OK || sqlite3_changes(store->db) > 0;
 }
 
 /* There is nothing to do: what the row says is known. */
@@ -309,6 +313,19 @@ static void judge_refused(const struct import_row *row, struct verdict *verdict,
   }
 }
 
+static void judge_put(const struct import_row *row, int64_t usage_id, struct verdict *verdict,
+                      int *rc) {
+  bool stored = put_usage(row, usage_id, rc);
+  if (*rc != SQLITE_OK) {
+    judge_refused(row, verdict, rc);
+  } else if (!stored) {
+    judge_text(verdict,
+               sqlite3_mprintf("usage: left out by a trigger of your own, RAISE(IGNORE),"
+                               " give a row that it takes"),
+               rc);
+  }
+}
+
 static void judge_upsert(const struct import_row *row, struct verdict *verdict, int *rc) {
   int64_t usage_id = usage_of_source(row, rc);
   if (!has_source(row)) {
@@ -319,8 +336,7 @@ static void judge_upsert(const struct import_row *row, struct verdict *verdict, 
   } else if (usage_id && is_same(row, rc)) {
     pass_over(row, rc);
   } else if (*rc == SQLITE_OK) {
-    put_usage(row, usage_id, rc);
-    if (*rc != SQLITE_OK) judge_refused(row, verdict, rc);
+    judge_put(row, usage_id, verdict, rc);
   }
 }
 
@@ -328,8 +344,7 @@ static void judge(const struct import_row *row, struct verdict *verdict, int *rc
   if (row->upsert) {
     judge_upsert(row, verdict, rc);
   } else {
-    put_usage(row, 0, rc);
-    if (*rc != SQLITE_OK) judge_refused(row, verdict, rc);
+    judge_put(row, 0, verdict, rc);
   }
 }
 

@@ -165,3 +165,21 @@ SELECT count(*) FROM usage WHERE occurred_at = '2025-03-08 00:00:00';
 SELECT line, column, reason FROM usage_reject ORDER BY reject_id DESC LIMIT 1;
 
 SELECT rule, subject FROM billing_check WHERE severity = 'error';
+
+-- a row that a trigger of one's own leaves out is not lost: new, tried again, or as a correction
+SELECT count(*) FROM usage_reject;
+CREATE TRIGGER leaves_out BEFORE INSERT ON usage WHEN NEW.label = 'not this' BEGIN SELECT RAISE(IGNORE); END;
+CREATE TRIGGER leaves_as_it_is BEFORE UPDATE ON usage WHEN NEW.label = 'not this' BEGIN SELECT RAISE(IGNORE); END;
+INSERT INTO usage_import(source_id, client_id, api, sku, quantity, occurred_at, label) VALUES
+  ('own-1', 'c', 'model-derivative', 'rvt', 1, '2025-01-01 00:00:00', 'not this'), ('own-2', 'c', 'model-derivative', 'rvt', 1, '2025-01-01 00:00:00', 'this');
+SELECT source_id, reason FROM usage_reject WHERE label = 'not this';
+INSERT INTO usage_import(reject_id) SELECT reject_id FROM usage_reject WHERE label = 'not this';
+SELECT source_id, reason FROM usage_reject WHERE label = 'not this';
+INSERT INTO usage_import(source_id, client_id, api, sku, quantity, occurred_at, label, mode) VALUES
+  ('own-2', 'c', 'model-derivative', 'rvt', 2, '2025-01-01 00:00:00', 'not this', 'upsert'), ('own-3', 'c', 'model-derivative', 'rvt', 2, '2025-01-01 00:00:00', 'not this', 'upsert');
+SELECT source_id, quantity, reason FROM usage_reject WHERE label = 'not this';
+SELECT source_id, quantity, label FROM usage WHERE source_id LIKE 'own-%';
+UPDATE usage_reject SET label = 'this' WHERE label = 'not this';
+INSERT INTO usage_import(reject_id) SELECT reject_id FROM usage_reject WHERE label = 'this';
+SELECT source_id, quantity, label FROM usage WHERE source_id LIKE 'own-%' ORDER BY 1;
+SELECT count(*) FROM usage_reject;
