@@ -30,8 +30,8 @@ enum taken taken_note(struct store *store, const struct change *change, enum row
 ** Does with the noted row what its statement asks for; `conflict` is one of
 ** sqlite3_vtab_on_conflict(). OR REPLACE deletes or updates the row that has the key, openly. OR
 ** IGNORE fails where something would be lost, and passes over a row that is equal
-** (store->passed_over). A key in another spelling, which SQLite itself would not find for ON CONFLICT,
-** is refused. A failure leaves its text, for sqlite3_free(), in *message.
+** (store->passed_over). A key in another spelling, which SQLite itself would not find for ON
+** CONFLICT, is refused. A failure leaves its text, for sqlite3_free(), in *message.
 */
 int taken_resolve(struct store *store, int64_t taken, int conflict, char **message);
 

@@ -27,7 +27,7 @@ const struct query_table charge_back_table = {
     .name = "charge_back",
     .columns =
         "user_id TEXT, label TEXT, client_id TEXT, tokens REAL, charged REAL,"
-        " uncharged REAL, share REAL, team_id TEXT, events BIGINT, team_name TEXT,"
+        " uncharged REAL, share REAL, team_id TEXT, events INTEGER, team_name TEXT,"
         " app_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
         " p_since TIMESTAMP HIDDEN, p_until TIMESTAMP HIDDEN, p_at TIMESTAMP HIDDEN,"
         " since TIMESTAMP HIDDEN, until TIMESTAMP HIDDEN, at TIMESTAMP HIDDEN",

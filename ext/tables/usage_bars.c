@@ -40,7 +40,7 @@ const struct query_table usage_bars_table = {
     .name = "usage_bars",
     .columns =
         "day DATE, team_id TEXT, bar TEXT, tokens REAL, charged REAL, uncharged REAL,"
-        " events BIGINT, team_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
+        " events INTEGER, team_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
         " p_since TIMESTAMP HIDDEN, p_until TIMESTAMP HIDDEN, p_zone TEXT HIDDEN,"
         " p_at TIMESTAMP HIDDEN, since TIMESTAMP HIDDEN, until TIMESTAMP HIDDEN,"
         " zone TEXT HIDDEN, at TIMESTAMP HIDDEN",

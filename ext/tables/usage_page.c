@@ -25,7 +25,7 @@ static const char *const usage_page_rows[] = {
 const struct query_table usage_page_table = {
     .name = "usage_page",
     .columns =
-        "team_id TEXT, client_id TEXT, api TEXT, sku TEXT, events BIGINT, quantity REAL,"
+        "team_id TEXT, client_id TEXT, api TEXT, sku TEXT, events INTEGER, quantity REAL,"
         " tokens REAL, charged REAL, uncharged REAL, team_name TEXT, app_name TEXT,"
         " api_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
         " p_since TIMESTAMP HIDDEN, p_until TIMESTAMP HIDDEN, p_published INTEGER HIDDEN,"

@@ -38,7 +38,7 @@ const struct query_table usage_series_table = {
     .name = "usage_series",
     .columns =
         "start TIMESTAMP, team_id TEXT, client_id TEXT, api TEXT, sku TEXT, user_id TEXT,"
-        " label TEXT, events BIGINT, quantity REAL, tokens REAL, charged REAL,"
+        " label TEXT, events INTEGER, quantity REAL, tokens REAL, charged REAL,"
         " uncharged REAL, team_name TEXT, app_name TEXT, api_name TEXT,"
         " local_start TIMESTAMP, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
         " p_since TIMESTAMP HIDDEN, p_until TIMESTAMP HIDDEN, p_step TEXT HIDDEN,"

@@ -12,7 +12,6 @@ close.
 
 Books never change, so that a rollback goes back to the one before.
 """
-import copy
 
 from exact import parse
 
@@ -28,7 +27,8 @@ class Moment:
 
     def __init__(self, rows, book):
         from pricing import Facts
-        self.facts, self.book, self.replays = Facts(copy.deepcopy(rows)), book, {}
+        self.facts = Facts({table: [dict(row) for row in listed] for table, listed in rows.items()})
+        self.book, self.replays = book, {}
 
     def replay(self, team, at):
         """What was known of this team at this moment about an instant: by a close before, if it
