@@ -282,6 +282,53 @@ static bool may_be_hidden(const struct plan *plan, int parameter) {
   return is_read(plan, shape->column[parameter]) || is_read(plan, shape->argument[parameter]);
 }
 
+/* ---- parts of an OR ---- */
+
+/*
+** From SQLite 3.54 on the plan of a part of an OR is asked for with the constraints beside the OR as
+** well, after its own; but a part that is run gets not all of them (no subquery, no argument from a
+** join), and would read as of now without a word. The constraints beside the OR are those that the
+** call before showed. Where a parameter is among them, the OR costs more than one scan that has them
+** all. A statement that only looks so is dearer, and right.
+*/
+static bool continues_call(const struct asked_plan *last, const sqlite3_index_info *info) {
+  int own = info->nConstraint - last->count;
+  if (last->count == 0 || own <= 0 || last->columns_used != info->colUsed) return false;
+  for (int i = 0; i < last->count; i++) {
+    if (last->constraints[i].column != info->aConstraint[own + i].iColumn) return false;
+    if (last->constraints[i].op != info->aConstraint[own + i].op) return false;
+  }
+  return true;
+}
+
+static void note_call(struct asked_plan *last, const sqlite3_index_info *info) {
+  last->count = info->nConstraint <= MAX_ASKED ? info->nConstraint : 0;
+  last->columns_used = info->colUsed;
+  for (int i = 0; i < last->count; i++) {
+    last->constraints[i].column = info->aConstraint[i].iColumn;
+    last->constraints[i].op = info->aConstraint[i].op;
+  }
+}
+
+static bool is_value_of(const struct query_shape *shape, int column) {
+  return is_coordinate(find(shape->argument, column)) || is_coordinate(find(shape->column, column));
+}
+
+/* A part of an OR that has a parameter from beside the OR. */
+static bool borrows(struct asked_plan *last, const struct plan *plan) {
+  const sqlite3_index_info *info = plan->info;
+  if (!continues_call(last, info)) {
+    note_call(last, info);
+    return false;
+  }
+  for (int i = info->nConstraint - last->count; i < info->nConstraint; i++) {
+    const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
+    if (is_of_no_column(constraint->op) || constraint->iColumn < 0) continue;
+    if (is_value_of(&plan->vtab->shape, constraint->iColumn)) return true;
+  }
+  return false;
+}
+
 /* ---- cost ---- */
 
 /* A usage or a lot is found without the others; a statement for each place is run all the same. */
@@ -348,6 +395,7 @@ int query_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   if (plan.suspect >= 0) go_blind(&plan);
   if (plan.suspect >= 0 || plan.blind[PARAM_AT]) info->estimatedCost *= BLIND_COST;
   if (should_be_read_later(&plan)) info->estimatedCost *= BY_TEXT_COST;
+  if (borrows(&((struct query_vtab *)base)->asked, &plan)) info->estimatedCost *= BLIND_COST;
   if (at_hidden) info->estimatedCost *= OMITTED_AT_COST;
   if (days_hidden) info->estimatedCost *= OMITTED_DAYS_COST;
   return hand_over(&plan);

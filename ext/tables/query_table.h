@@ -128,11 +128,23 @@ struct query_shape {
   uint64_t times;            /* BIT(column): TIMESTAMP or DATE */
 };
 
+#define MAX_ASKED 32
+
+/* The constraints that the last call of xBestIndex showed. It affects cost, never meaning. */
+struct asked_plan {
+  sqlite3_uint64 columns_used;
+  int count;
+  struct {
+    int column, op;
+  } constraints[MAX_ASKED];
+};
+
 struct query_vtab {
   sqlite3_vtab base;
   struct store *store;
   const struct query_table *table;
   struct query_shape shape;
+  struct asked_plan asked;
 };
 
 struct query_batch {

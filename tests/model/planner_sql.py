@@ -383,11 +383,10 @@ class Generator:
                                  f'{self.column(table, alias)} IN ({query})')
 
     def pin_equal_subquery(self, table, alias):
-        # Newer SQLite (3.54) takes an OR beside it apart and leaves the subquery out of the parts:
-        # an error.
+        # SQLite 3.54 takes an OR beside it apart and leaves the subquery out of the parts.
         query = f'(SELECT max(column1) FROM (VALUES ({self.at()}), ({self.at()})))'
         return self.by_condition('equal subquery', table, alias,
-                                 f'{self.column(table, alias)} = {query}', 'may')
+                                 f'{self.column(table, alias)} = {query}')
 
     def pin_argument(self, table, alias):
         days = self.value(self.rng.choice(POOLS['days'])) if self.chance(0.5) else None
