@@ -163,6 +163,54 @@ static const struct call calls[] = {
      .more = LATER "SELECT settle()",
      .sql = "SELECT * FROM explain_charge(10); SELECT * FROM wallet_forecast('B');"
             "SELECT * FROM billing_alert('B');"},
+    {.name = "pages",
+     .before = story_plain,
+     .more = LATER "SELECT settle()",
+     .sql = "SELECT * FROM usage_page('A', '2025-07-01', '2025-08-01', 0, '2025-08-01');"
+            "SELECT * FROM balances_page('A', '2025-08-01');"
+            "SELECT * FROM month_statement('A', '2025-07');"
+            "SELECT * FROM charge_back('A', '2025-07-01', '2025-08-01', '2025-08-01');"
+            "SELECT * FROM usage_bars('A', '2025-07-01', '2025-08-01', 'Z', '2025-08-01');"},
+    {.name = "series",
+     .before = story_plain,
+     .more = LATER "SELECT settle()",
+     .sql = "SELECT * FROM balance_series('B', '2025-07-01', '2025-08-01', 'week');"
+            "SELECT * FROM lot_series('B', '2025-07-01', '2025-08-01', 'week');"
+            "SELECT * FROM usage_series('B', '2025-07-01', '2025-07-20', 'day', '+09:00', 1,"
+            " '2025-08-01');"
+            "SELECT * FROM forecast_series('B', '2025-08-01', 3);"},
+    {.name = "other reading tables",
+     .before = story_plain,
+     .more = LATER "INSERT INTO budget(team_id, tokens, starts_at) VALUES"
+                   " ('A', 3, '2025-07-01 00:00:00'); SELECT settle()",
+     .sql = "SELECT * FROM ledger('A'); SELECT * FROM usage_status('A', '2025-07-25 00:00:00');"
+            "SELECT * FROM unrated_usage; SELECT * FROM token_events('A');"
+            "SELECT * FROM budget_status('A', '2025-08-01 00:00:00');"
+            "SELECT * FROM billing_help('settle()'); SELECT * FROM billing_setting;"},
+    {.name = "preview of a team",
+     .before = story_plain,
+     .more = LATER "INSERT INTO usage(usage_id, client_id, api, sku, occurred_at) VALUES"
+                   " (401, 'b', 'model-derivative', 'rvt', '2025-07-19 11:00:00')",
+     .sql = "SELECT * FROM settlement_preview('B'); SELECT * FROM explain_charge(401);"
+            "SELECT * FROM usage_status WHERE usage_id = 401;"},
+    {.name = "guarded inserts",
+     .before = story_plain,
+     .more = "SELECT billing_autosettle(1); SELECT billing_guard(1)",
+     .sql =
+         INSERT_ONE(301, "c", "2025-07-10 10:00:00") INSERT_ONE(302, "e", "2025-08-02 10:00:03")},
+    {.name = "rebuild",
+     .before = story_plain,
+     .more = LATER "SELECT settle()",
+     .sql = "SELECT billing_rebuild()"},
+    {.name = "dated facts",
+     .before = story_plain,
+     .more = "SELECT billing_autosettle(1)",
+     .sql = "INSERT OR REPLACE INTO account_agreement VALUES ('acme', 'eba', '2025-07-20 "
+            "00:00:00');"
+            "INSERT OR REPLACE INTO policy_change VALUES ('grace_days', 3, '2025-07-10 00:00:00');"
+            "INSERT OR REPLACE INTO app_owner VALUES ('e', 'big', '2025-07-10 00:00:00');"
+            "INSERT OR REPLACE INTO rate_card(api, sku, effective_from, tokens, per) VALUES"
+            " ('model-derivative', 'dwg', '2025-07-15 00:00:00', 2, 1);"},
     {.name = "readings, utf-16",
      .before = story_plain,
      .more = LATER "SELECT settle()",
