@@ -20,7 +20,9 @@
 #   make bench-instructions, make bench-others   counted by callgrind; beside other ways to do the job
 #   make cluster-demo   three nodes of dqlite on loopback, and one that is killed; installs dqlite
 #   make test-cluster   CLUSTER_KILLS (50) kills of the leader in CLUSTER_ROWS (50000) rows, and SHARD_KILLS (50)
-#   make bench-shards   settles 1,000,000 rows in 1, 2 and 4 shards (docs/guides/scaling.md)
+#   make bench-shards   settles 1,000,000 rows in 1, 2 and 4 shards, two at a time (docs/guides/shards.md)
+#   make test-shards-long   the same by processor time, then SHARD_KILLS (50) kills of a settling shard and
+#                   SHARD_TRANSFERS (20) of a lot on its way; fails below 1.6 times as fast in 2 shards
 #   make report     the pages of DB as one HTML file, OUT; TEAM, SINCE, UNTIL choose (docs/guides/report.md)
 #   make report-template   the page without data: once, with npm; who has it needs none
 #   make report-live       the same for live pages; LIVE=1 makes report draw one
@@ -106,7 +108,7 @@ SQL_PARTS := $(call sql_parts,tables derived catalogue doors) $(B)/sql/facts.sql
 
 .PHONY: report-live export export-tools billing.wasm all unit demo test check drivers soak sanitize format tidy accept \
   coverage mutate compat install.sql clean format-check report report-template fault fuzz bench bench-ready bench-growth \
-  bench-instructions bench-others cluster cluster-demo test-cluster bench-shards
+  bench-instructions bench-others cluster cluster-demo test-cluster bench-shards test-shards-long
 .DELETE_ON_ERROR:
 
 all: $(LIBRARY)
@@ -347,6 +349,7 @@ $(WASM_SQLITE)/sqlite3.c: scripts/get_sqlite | build/.need-report
 CLUSTER_KILLS ?= 50
 CLUSTER_ROWS ?= 50000
 SHARD_KILLS ?= 50
+SHARD_TRANSFERS ?= 20
 
 cluster: build/cluster/node build/cluster/client
 
@@ -377,7 +380,11 @@ test-cluster: $(LIBRARY) cluster
 	@CLUSTER_KILLS=$(CLUSTER_KILLS) CLUSTER_ROWS=$(CLUSTER_ROWS) SHARD_KILLS=$(SHARD_KILLS) tests/run.sh cluster
 
 bench-shards: $(LIBRARY)
-	@tests/cluster/bench_shards.py --rows $(BENCH_ROWS) --kills $(SHARD_KILLS)
+	@tests/cluster/bench_shards.py --rows $(BENCH_ROWS) --jobs 2
+
+test-shards-long: $(LIBRARY)
+	@tests/cluster/bench_shards.py --rows $(BENCH_ROWS) --jobs 1 --least 1.6 --kills $(SHARD_KILLS) \
+	  --transfers $(SHARD_TRANSFERS)
 
 # ---- drivers of other languages ----
 

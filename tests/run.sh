@@ -269,6 +269,7 @@ run_part() {
     asan-model) need_asan && asan_model ;;
     asan-fault) need_asan && fault build/asan 5 4 ;;
     valgrind-unit) need valgrind && $memcheck build/unit ;;
+    export-tools) need npm && build export-tools ;;
     # shellcheck disable=SC2046,SC2086
     valgrind-sql) valgrind_sql $(printf 'tests/sql/%s.sql ' $valgrind_files) ;;
     coverage) need_gcov && tests/coverage.sh core ;;
@@ -318,7 +319,7 @@ level() {
       [ -z "${COMPAT:-}" ] || { first="$first $compat_first" parts="$parts $compat_parts"; } ;;
     drivers) first="build" parts="drivers" ;;
     cluster)
-      first="build standby-build cluster-build"
+      first="build standby-build cluster-build export-tools"
       parts="cluster shards standby replay sim" ;;
     sanitize) first="build asan-build" parts="$asan_parts" ;;
     compat) first="build $compat_first" parts="$compat_parts" ;;

@@ -379,6 +379,7 @@ static const char *const billing_check_rows[] = {
           /* A lot with something left is beside a debt only where its kind may not pay that. */
           "  OR (debt_units > 0 AND negative_since_ms IS NULL AND " SQL_IS_OPEN("at_ms")
           "   AND NOT EXISTS (SELECT 1 FROM main.kind_api) AND " SQL_ALL_SETTLED ")",
+    SQL_CLOSED_SUM("1"),
     SQL_ERROR("wallet", "'team ' || team_id", "'has no wallet'")
           " FROM main.team WHERE team_id NOT IN (SELECT team_id FROM main._billing_wallet)",
     SQL_WARNING("pending", "'usage'", "n || ' rows are not settled yet, run SELECT settle()'")

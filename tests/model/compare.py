@@ -170,7 +170,7 @@ class Comparison:
         if state.final(row['team_id']) and not state.same_rules(row['team_id']):
             names = PRESENT
         if not self.book.same_grace(row['team_id'], self.facts):
-            names = names | {'access'}
+            names = names | {'access', 'grace_ends_at'}
         if 'reason' in row and row['usage_id'] in self.held:
             names = names | {'reason'}
         return {c: v for c, v in row.items() if c not in names}
