@@ -52,7 +52,7 @@ run_all() {
     suite "$PYTHON" tests/model/$model.py --extension $B/billing --seeds 8
   done
   suite "$PYTHON" tests/model/planner.py --extension $B/billing --statements 2000
-  suite $B/fault --extension $B/billing --folder $B --faults 60 --kills 4
+  suite $B/fault --extension $B/billing --folder $B --faults 300 --kills 4
 }
 
 # A line a file and a line a room: share of lines, of branches, and how many branches are missed.
