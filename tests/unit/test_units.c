@@ -228,6 +228,16 @@ static int64_t micro_of(double quantity) {
   return out;
 }
 
+/* Of 15 digits fewer decimals are left, the larger the quantity is. */
+static void large_quantities_keep_their_decimals(void) {
+  CU_ASSERT_EQUAL(micro_of(999999999.125), INT64_C(999999999125000));
+  CU_ASSERT_EQUAL(micro_of(1000000000.5), INT64_C(1000000000500000));
+  CU_ASSERT_EQUAL(micro_of(10000000000.5), INT64_C(10000000000500000));
+  CU_ASSERT_EQUAL(micro_of(100000000000.5), INT64_C(100000000000500000));
+  CU_ASSERT_EQUAL(micro_of(999999999999), INT64_C(999999999999000000));
+  CU_ASSERT_EQUAL(micro_of(1e12), INT64_C(1000000000000000000));
+}
+
 static void reads_quantities_to_six_decimals(void) {
   int64_t out = 7;
   CU_ASSERT_EQUAL(micro_of(0), 0);
@@ -261,6 +271,7 @@ static const struct unit_test tests[] = {
      beyond_the_limit_tokens_are_the_nearest_double},
     {"beyond the limit whole tokens are exact", beyond_the_limit_whole_tokens_are_exact},
     {"reads quantities to six decimals", reads_quantities_to_six_decimals},
+    {"large quantities keep their decimals", large_quantities_keep_their_decimals},
     {NULL, NULL},
 };
 
