@@ -78,11 +78,8 @@ static const char sql_explain_status[] =
     " AND usage_id = ?3";
 
 static const char sql_explain_mark[] =
-    "SELECT min(ifnull((SELECT from_ms FROM main._billing_pending_wallet WHERE wallet_id = 0),"
-    "  " SQL_END_OF_TIME
-    "),"
-    " ifnull((SELECT from_ms FROM main._billing_pending_wallet WHERE wallet_id = ?1),"
-    "  " SQL_END_OF_TIME "))";
+    "SELECT ifnull(min(from_ms), " SQL_END_OF_TIME ") FROM " SQL_MARKS
+    " WHERE wallet_id IN (0, ?1)";
 
 enum column { USAGE_ID, STEP, WHAT, SUBJECT, TOKENS, AT, REASON, COLUMN_COUNT };
 
