@@ -22,9 +22,14 @@ SQLITE_EXTENSION_INIT3
 
 static const char sql_price_any[] = "SELECT EXISTS (SELECT 1 FROM main._billing_pending_price)";
 
-/* In the order of find_change(). */
+/* Where all is new, as in a file that is being loaded, there is nobody to mark. */
+static const char sql_price_settled[] =
+    "SELECT EXISTS (SELECT 1 FROM main.usage WHERE usage_id <= ?1)";
+
+/* In the order of compare_changes(). */
 static const char sql_price_changes[] =
     "SELECT api, what, name, from_ms FROM main._billing_pending_price ORDER BY api, what, name";
+
 
 /* Usage that names one of those apis, or an alias of one, from the earliest change on. */
 static const char sql_price_usage[] =
@@ -39,9 +44,14 @@ static const char sql_price_forget[] = "DELETE FROM main._billing_pending_price"
 
 /* ---- changes ---- */
 
+/* In the order of their names, which is that of the rows. */
+enum changed { CHANGED_ALIAS, CHANGED_API, CHANGED_OUTCOME, CHANGED_RATE, CHANGED_COUNT };
+static const char *const changed_names[] = {"alias", "api", "outcome", "rate"};
+
 /* A row of _billing_pending_price; as a key without from_ms. */
 struct price_change {
-  struct text api, what, name;
+  struct text api, name; /* api owns the bytes of both */
+  enum changed what;
   int64_t from_ms;
 };
 
@@ -59,44 +69,52 @@ struct touching {
   struct map places; /* of wallets, counted from 1 */
 };
 
-static struct text copy_text(sqlite3_stmt *row, int column, int *rc) {
-  struct text text = text_of_column(row, column);
-  char *bytes = sqlite3_malloc64((uint64_t)text.size + 1);
+/* What the table does not name touches all of the api. */
+static enum changed column_changed(sqlite3_stmt *row, int column) {
+  struct text name = text_of_column(row, column);
+  for (int i = 0; i < CHANGED_COUNT; i++) {
+    struct text known = {changed_names[i], (int)strlen(changed_names[i])};
+    if (text_equal(known, name)) return (enum changed)i;
+  }
+  return CHANGED_API;
+}
+
+static void copy_change(sqlite3_stmt *row, struct price_change *change, int *rc) {
+  struct text api = text_of_column(row, 0), name = text_of_column(row, 2);
+  char *bytes = sqlite3_malloc64((uint64_t)api.size + (uint64_t)name.size + 1);
+  *change = (struct price_change){{bytes, -1}, {bytes, -1}, column_changed(row, 1),
+                                  sqlite3_column_int64(row, 3)};
   if (!bytes) {
     *rc = SQLITE_NOMEM;
-    return (struct text){NULL, -1};
+    return;
   }
-  memcpy(bytes, text.bytes, (size_t)text.size);
-  return (struct text){bytes, text.size};
+  memcpy(bytes, api.bytes, (size_t)api.size);
+  memcpy(bytes + api.size, name.bytes, (size_t)name.size);
+  change->api.size = api.size;
+  change->name = (struct text){bytes + api.size, name.size};
 }
 
 static void read_changes(struct touching *touching, int *rc) {
   struct store *store = touching->settlement->store;
   sqlite3_stmt *row = store_take(store, sql_price_changes, rc);
   while (store_row(row, rc)) {
-    struct price_change *change;
-    touching->changes =
-        store_grow(touching->changes, touching->count, &touching->room, sizeof(*change), rc);
-    if (*rc != SQLITE_OK) break;
-    change = &touching->changes[touching->count++];
-    change->api = copy_text(row, 0, rc);
-    change->what = copy_text(row, 1, rc);
-    change->name = copy_text(row, 2, rc);
-    change->from_ms = sqlite3_column_int64(row, 3);
+    touching->changes = store_grow(touching->changes, touching->count, &touching->room,
+                                   sizeof(*touching->changes), rc);
+    if (*rc == SQLITE_OK) copy_change(row, &touching->changes[touching->count++], rc);
   }
   store_put(store, sql_price_changes, row, rc);
 }
 
 static int compare_changes(const struct price_change *a, const struct price_change *b) {
   int order = text_compare_names(a->api, b->api);
-  if (order == 0) order = text_compare_names(a->what, b->what);
-  return order ? order : text_compare_names(a->name, b->name);
+  if (order != 0) return order;
+  return a->what != b->what ? (int)a->what - (int)b->what : text_compare_names(a->name, b->name);
 }
 
 /* From when on it changed; NOT_YET: it did not. */
-static int64_t changed_from(const struct touching *touching, struct text api, const char *what,
+static int64_t changed_from(const struct touching *touching, struct text api, enum changed what,
                             struct text name) {
-  struct price_change key = {api, {what, (int)strlen(what)}, name, 0};
+  struct price_change key = {api, name, what, 0};
   int low = 0, high = touching->count;
   if (name.size < 0) return NOT_YET;
   while (low < high) {
@@ -134,14 +152,14 @@ static bool is_touched(const struct touching *touching, const struct usage_field
   step = tariff_at(tariff, at_ms);
   api = tariff->api;
   falls_back = !step->rate || text_equal(step->card_sku, any);
-  return changed_from(touching, usage->api, "api", none) <= at_ms ||
-         changed_from(touching, api, "api", none) <= at_ms ||
-         changed_from(touching, api, "rate", step->sku) <= at_ms ||
-         changed_from(touching, api, "rate", usage->sku) <= at_ms ||
-         (falls_back && changed_from(touching, api, "rate", any) <= at_ms) ||
-         changed_from(touching, api, "alias", usage->sku) <= at_ms ||
-         changed_from(touching, api, "alias", any) <= at_ms ||
-         changed_from(touching, api, "outcome", usage->outcome) <= at_ms;
+  return changed_from(touching, usage->api, CHANGED_API, none) <= at_ms ||
+         changed_from(touching, api, CHANGED_API, none) <= at_ms ||
+         changed_from(touching, api, CHANGED_RATE, step->sku) <= at_ms ||
+         changed_from(touching, api, CHANGED_RATE, usage->sku) <= at_ms ||
+         (falls_back && changed_from(touching, api, CHANGED_RATE, any) <= at_ms) ||
+         changed_from(touching, api, CHANGED_ALIAS, usage->sku) <= at_ms ||
+         changed_from(touching, api, CHANGED_ALIAS, any) <= at_ms ||
+         changed_from(touching, api, CHANGED_OUTCOME, usage->outcome) <= at_ms;
 }
 
 /* NULL without memory. Valid until the next call. */
@@ -203,11 +221,7 @@ static void write_marks(const struct touching *touching, int *rc) {
 }
 
 static void free_touching(struct touching *touching) {
-  for (int i = 0; i < touching->count; i++) {
-    sqlite3_free((void *)touching->changes[i].api.bytes);
-    sqlite3_free((void *)touching->changes[i].what.bytes);
-    sqlite3_free((void *)touching->changes[i].name.bytes);
-  }
+  for (int i = 0; i < touching->count; i++) sqlite3_free((void *)touching->changes[i].api.bytes);
   sqlite3_free(touching->changes);
   sqlite3_free(touching->wallets);
   map_clear(&touching->places, NULL);
@@ -217,9 +231,11 @@ void price_marks_apply(struct settlement *settlement, int64_t upto) {
   struct touching touching = {.settlement = settlement};
   int *rc = settlement->rc;
   if (!store_ask(settlement->store, sql_price_any, rc)) return;
-  read_changes(&touching, rc);
-  look_at_usage(&touching, upto, rc);
-  write_marks(&touching, rc);
+  if (query_number(settlement->store, sql_price_settled, 0, rc, "i", upto)) {
+    read_changes(&touching, rc);
+    look_at_usage(&touching, upto, rc);
+    write_marks(&touching, rc);
+    free_touching(&touching);
+  }
   query_run(settlement->store, sql_price_forget, rc, "");
-  free_touching(&touching);
 }
