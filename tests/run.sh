@@ -230,6 +230,7 @@ run_part() {
     closes) model closes --seeds 100 ;;
     forever) model forever --seeds 24 ;;
     payers) model payers --seeds 120 ;;
+    rates) model rates --seeds 80 ;;
     ahead) model ahead --seeds 200 ;;
     deep) model deep --seeds 10 ;;
     planner) model planner --statements 2000 ;;
@@ -265,6 +266,7 @@ run_part() {
     tooold-refused) compat_refused ;;
     soak-model) model run --seconds "${SOAK_SECONDS:-600}" ;;
     soak-forever) model forever --seeds 400 ;;
+    soak-rates) model rates --seeds 2000 ;;
     soak-planner) model planner --statements 100000 ;;
     soak-fault) fault build 1000 500 ;;
     *) echo "there is no part $1"; return 2 ;;
@@ -286,7 +288,7 @@ level() {
       first="build demo fault-build bench-build report-page report-live packages-build clang-build asan-build fuzz-build
         standby-build cluster-build"
       parts="asan-functions asan-damaged valgrind-sql clients cluster packages shards standby replay tidy asan-sql fault
-        sql report docs model closes forever payers asan-fault planner explained pages ahead deep asan-model bench-data
+        sql report docs model closes forever payers rates asan-fault planner explained pages ahead deep asan-model bench-data
         unit clang fuzz asan-unit valgrind-unit oracle sim format
         install.sql sql-folders"
       [ -z "${COMPAT:-}" ] || { first="$first $compat_first" parts="$parts $compat_parts"; } ;;
@@ -296,7 +298,7 @@ level() {
       parts="cluster shards standby replay sim" ;;
     sanitize) first="build asan-build" parts="$asan_parts" ;;
     compat) first="build $compat_first" parts="$compat_parts" ;;
-    soak) first="build fault-build" parts="soak-model soak-planner soak-forever soak-fault" ;;
+    soak) first="build fault-build" parts="soak-model soak-planner soak-forever soak-rates soak-fault" ;;
     *) return 1 ;;
   esac
 }

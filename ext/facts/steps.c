@@ -32,21 +32,19 @@ SQLITE_EXTENSION_INIT3
   " ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms)"
 
 /*
-** A change of the price list concerns usage, and it would take a look at all of it to tell whose. So
-** it is only noted; settle() looks once for all changes (settle/price_marks.c). `rows`: api and name
-** of what changes, NULL where there is no such row.
+** A change of the price list concerns usage, and only a pass over all usage shows which wallets that
+** are. So it is noted here, and settle() makes one pass for all changes (settle/price_marks.c).
+** `rows`: api and name of what changes, NULL where there is no such row.
 */
-#define NOTE_PRICE(what, rows, since)                                        \
-  "INSERT INTO main._billing_pending_price"                                  \
-  " SELECT api, '" what "', name, ifnull(billing_ms(" since                  \
-  "), " SQL_BEGIN_OF_TIME ") FROM (" rows                                    \
-  ") WHERE api IS NOT NULL ON CONFLICT (api, what, name)"                    \
+#define NOTE_PRICE(what, rows, since)                                               \
+  "INSERT INTO main._billing_pending_price"                                         \
+  " SELECT api, '" what "', name, ifnull(billing_ms(" since "), " SQL_BEGIN_OF_TIME \
+  ") FROM (" rows                                                                   \
+  ") WHERE api IS NOT NULL ON CONFLICT (api, what, name)"                           \
   " DO UPDATE SET from_ms = min(from_ms, excluded.from_ms)"
-#define OLD_AND_NEW(api, name)                                               \
-  "SELECT :old_" api " AS api, :old_" name " AS name UNION SELECT :new_" api \
-  ", :new_" name
-#define OLD_AND_NEW_API(api) \
-  "SELECT :old_" api " AS api, '' AS name UNION SELECT :new_" api ", ''"
+#define OLD_AND_NEW(api, name) \
+  "SELECT :old_" api " AS api, :old_" name " AS name UNION SELECT :new_" api ", :new_" name
+#define OLD_AND_NEW_API(api) "SELECT :old_" api " AS api, '' AS name UNION SELECT :new_" api ", ''"
 
 #define BOTH(column) ":old_" column ", :new_" column
 #define OF_ACCOUNTS(accounts) "SELECT team_id FROM main.team WHERE account_id IN (" accounts ")"
@@ -84,10 +82,8 @@ static const char sql_rated[] =
 
 static const char sql_note_api[] = NOTE_PRICE("api", OLD_AND_NEW_API("api"), "NULL");
 static const char sql_note_api_alias[] = NOTE_PRICE("api", OLD_AND_NEW_API("alias"), "NULL");
-static const char sql_note_sku_alias[] =
-    NOTE_PRICE("alias", OLD_AND_NEW("api", "alias"), ":since");
-static const char sql_note_outcome[] =
-    NOTE_PRICE("outcome", OLD_AND_NEW("api", "outcome"), "NULL");
+static const char sql_note_sku_alias[] = NOTE_PRICE("alias", OLD_AND_NEW("api", "alias"), ":since");
+static const char sql_note_outcome[] = NOTE_PRICE("outcome", OLD_AND_NEW("api", "outcome"), "NULL");
 static const char sql_mark_accounts[] = MARK_TEAMS(OF_ACCOUNTS(BOTH("account_id")), "NULL");
 static const char sql_mark_accounts_since[] = MARK_TEAMS(OF_ACCOUNTS(BOTH("account_id")), ":since");
 static const char sql_mark_teams[] = MARK_TEAMS(OF_BOTH_TEAMS, ":since");

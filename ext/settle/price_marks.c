@@ -30,7 +30,6 @@ static const char sql_price_settled[] =
 static const char sql_price_changes[] =
     "SELECT api, what, name, from_ms FROM main._billing_pending_price ORDER BY api, what, name";
 
-
 /* Usage that names one of those apis, or an alias of one, from the earliest change on. */
 static const char sql_price_usage[] =
     "SELECT u.client_id, u.api, u.sku, u.occurred_at, u.outcome FROM main.usage u"
@@ -82,8 +81,8 @@ static enum changed column_changed(sqlite3_stmt *row, int column) {
 static void copy_change(sqlite3_stmt *row, struct price_change *change, int *rc) {
   struct text api = text_of_column(row, 0), name = text_of_column(row, 2);
   char *bytes = sqlite3_malloc64((uint64_t)api.size + (uint64_t)name.size + 1);
-  *change = (struct price_change){{bytes, -1}, {bytes, -1}, column_changed(row, 1),
-                                  sqlite3_column_int64(row, 3)};
+  *change = (struct price_change){
+      {bytes, -1}, {bytes, -1}, column_changed(row, 1), sqlite3_column_int64(row, 3)};
   if (!bytes) {
     *rc = SQLITE_NOMEM;
     return;
