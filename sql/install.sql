@@ -623,6 +623,19 @@ CREATE TABLE IF NOT EXISTS main._billing_meter(
   PRIMARY KEY (wallet_id, api, sku, at_ms, reading)
 ) WITHOUT ROWID;
 
+-- ---- sql/derived/pending_price.sql ----
+
+-- Changes of the price list since the last settle(). The wallets whose usage they may touch are
+-- looked up then, once for all of them. Names compare as usage is resolved: without regard to case.
+CREATE TABLE IF NOT EXISTS main._billing_pending_price(
+  api     TEXT NOT NULL COLLATE NOCASE,
+  what    TEXT NOT NULL,                 -- 'rate' 'alias' 'outcome': `name` is a sku, an alias of
+                                         -- one, an outcome; 'api': all of the api, name ''
+  name    TEXT NOT NULL COLLATE NOCASE,
+  from_ms INTEGER NOT NULL,              -- usage that occurred before it is not concerned
+  PRIMARY KEY (api, what, name)
+) WITHOUT ROWID;
+
 -- ---- sql/derived/pending_usage.sql ----
 
 -- Usage to rate at the next settle(), beside all above the mark.
@@ -1436,17 +1449,17 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_api_after_insert AFTER INSERT ON api
 BEGIN
-  SELECT billing_inserted('api');
+  SELECT billing_inserted('api', NEW.api, NEW.premium);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_api_after_update AFTER UPDATE OF api, premium ON api
 BEGIN
-  SELECT billing_updated('api');
+  SELECT billing_updated('api', NEW.api, NEW.premium, OLD.api, OLD.premium);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_api_after_delete AFTER DELETE ON api
 BEGIN
-  SELECT billing_deleted('api');
+  SELECT billing_deleted('api', OLD.api, OLD.premium);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_before_insert BEFORE INSERT ON api_alias
@@ -1466,17 +1479,17 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_insert AFTER INSERT ON api_alias
 BEGIN
-  SELECT billing_inserted('api_alias');
+  SELECT billing_inserted('api_alias', NEW.alias);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_update AFTER UPDATE ON api_alias
 BEGIN
-  SELECT billing_updated('api_alias');
+  SELECT billing_updated('api_alias', NEW.alias, OLD.alias);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_api_alias_after_delete AFTER DELETE ON api_alias
 BEGIN
-  SELECT billing_deleted('api_alias');
+  SELECT billing_deleted('api_alias', OLD.alias);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_before_insert BEFORE INSERT ON sku_alias
@@ -1505,12 +1518,13 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_after_update AFTER UPDATE ON sku_alias
 BEGIN
-  SELECT billing_updated('sku_alias', NEW.api, NEW.alias, NEW.effective_from, OLD.effective_from);
+  SELECT billing_updated('sku_alias', NEW.api, NEW.alias, NEW.effective_from, OLD.api, OLD.alias,
+    OLD.effective_from);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_sku_alias_after_delete AFTER DELETE ON sku_alias
 BEGIN
-  SELECT billing_deleted('sku_alias', OLD.effective_from);
+  SELECT billing_deleted('sku_alias', OLD.api, OLD.alias, OLD.effective_from);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_rate_card_before_insert BEFORE INSERT ON rate_card
@@ -1569,12 +1583,14 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_after_update AFTER UPDATE ON rate_tier
 BEGIN
-  SELECT billing_updated('rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above);
+  SELECT billing_updated('rate_tier', NEW.api, NEW.sku, NEW.effective_from, NEW.above, OLD.api,
+    OLD.sku, OLD.effective_from);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_rate_tier_after_delete AFTER DELETE ON rate_tier
 BEGIN
-  INSERT INTO _billing_main VALUES (billing_deleted('rate_tier'));
+  INSERT INTO _billing_main VALUES (billing_deleted('rate_tier', OLD.api, OLD.sku,
+    OLD.effective_from));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_before_insert BEFORE INSERT ON outcome_rule
@@ -1591,17 +1607,17 @@ END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_insert AFTER INSERT ON outcome_rule
 BEGIN
-  SELECT billing_inserted('outcome_rule');
+  SELECT billing_inserted('outcome_rule', NEW.api, NEW.outcome);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_update AFTER UPDATE ON outcome_rule
 BEGIN
-  SELECT billing_updated('outcome_rule');
+  SELECT billing_updated('outcome_rule', NEW.api, NEW.outcome, OLD.api, OLD.outcome);
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_outcome_rule_after_delete AFTER DELETE ON outcome_rule
 BEGIN
-  INSERT INTO _billing_main VALUES (billing_deleted('outcome_rule'));
+  INSERT INTO _billing_main VALUES (billing_deleted('outcome_rule', OLD.api, OLD.outcome));
 END;
 
 CREATE TRIGGER IF NOT EXISTS main._billing_kind_api_before_insert BEFORE INSERT ON kind_api

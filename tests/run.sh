@@ -249,6 +249,7 @@ run_part() {
     closes) model closes --seeds 100 ;;
     forever) model forever --seeds 24 ;;
     payers) model payers --seeds 120 ;;
+    rates) model rates --seeds 80 ;;
     ahead) model ahead --seeds 200 ;;
     deep) model deep --seeds 10 ;;
     planner) model planner --statements 2000 ;;
@@ -290,6 +291,7 @@ run_part() {
     soak-mutate) tests/mutate.py --long --mutants "${MUTANTS:-40}" ;;
     soak-valgrind) valgrind_sql ;;
     soak-forever) model forever --seeds 400 ;;
+    soak-rates) model rates --seeds 2000 ;;
     soak-planner) model planner --statements 100000 ;;
     soak-fault) fault build 1000 500 ;;
     *) echo "there is no part $1"; return 2 ;;
@@ -314,7 +316,7 @@ level() {
       beside="report-live asan-build fuzz-build clang-build packages-build cluster-build fault-build bench-build
         standby-build demo"
       parts="clients brief tidy report asan-sql asan-fault asan-functions asan-damaged model fault valgrind-sql cluster
-        bench-data sql valgrind-unit coverage forever closes packages shards asan-model deep payers standby planner
+        bench-data sql valgrind-unit coverage forever closes packages shards asan-model deep payers rates standby planner
         explained pages ahead replay docs fuzz asan-unit unit clang oracle sim format install.sql sql-folders"
       [ -z "${COMPAT:-}" ] || { first="$first $compat_first" parts="$parts $compat_parts"; } ;;
     drivers) first="build" parts="drivers" ;;
@@ -323,7 +325,7 @@ level() {
       parts="cluster shards standby replay sim" ;;
     sanitize) first="build asan-build" parts="$asan_parts" ;;
     compat) first="build $compat_first" parts="$compat_parts" ;;
-    soak) first="build fault-build" parts="soak-model soak-brief soak-planner soak-forever soak-fault soak-valgrind
+    soak) first="build fault-build" parts="soak-model soak-brief soak-planner soak-forever soak-rates soak-fault soak-valgrind
       soak-coverage soak-mutate" ;;
     *) return 1 ;;
   esac

@@ -78,6 +78,7 @@ static const char sql_drop_unrated[] = "DELETE FROM main._billing_unrated";
 static const char sql_drop_staged[] = "DELETE FROM main._billing_staged_usage";
 static const char sql_drop_pending[] = "DELETE FROM main._billing_pending_usage";
 static const char sql_drop_marks[] = "DELETE FROM main._billing_pending_wallet";
+static const char sql_drop_prices[] = "DELETE FROM main._billing_pending_price";
 
 static const char sql_set_mark[] =
     "INSERT INTO main._billing_meta(name, value)"
@@ -128,6 +129,7 @@ void rebuild(struct store *store, int *rc) {
                                       sql_drop_staged,
                                       sql_drop_pending,
                                       sql_drop_marks,
+                                      sql_drop_prices,
                                       sql_set_mark,
                                       sql_add_pending,
                                       sql_mark_all,

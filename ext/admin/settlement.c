@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "facts/sql_parts.h"
 #include "store/empty_table.h"
 #include "store/error.h"
 #include "store/query.h"
@@ -26,8 +27,9 @@ static const char sql_settlement_add[] =
 
 static const char sql_waiting[] =
     "SELECT team_id FROM main._billing_wallet"
-    " WHERE wallet_id IN (SELECT wallet_id FROM main._billing_pending_wallet)"
-    "  OR EXISTS (SELECT 1 FROM main._billing_pending_wallet WHERE wallet_id = 0)";
+    " WHERE wallet_id IN (SELECT wallet_id FROM " SQL_MARKS
+    ")"
+    "  OR EXISTS (SELECT 1 FROM " SQL_MARKS " WHERE wallet_id = 0)";
 
 enum { COLUMN_TEAM, COLUMN_REBUILD };
 

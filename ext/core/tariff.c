@@ -39,19 +39,6 @@ static int compare_keys(const void *left, const void *right) {
   return (a->from_ms > b->from_ms) - (a->from_ms < b->from_ms);
 }
 
-/*
-** Both kinds of rows begin with their key. An empty list may be NULL, which qsort() must not be
-** given.
-*/
-void price_list_sort(struct price_list *list) {
-  if (list->sku_alias_count > 1) {
-    qsort(list->sku_aliases, (size_t)list->sku_alias_count, sizeof(struct sku_alias), compare_keys);
-  }
-  if (list->row_count > 1) {
-    qsort(list->rows, (size_t)list->row_count, sizeof(struct card_row), compare_keys);
-  }
-}
-
 /* Sorted rows of one kind, by their keys. */
 struct rows {
   const char *first;
@@ -61,6 +48,34 @@ struct rows {
 
 static const struct dated_name *key_at(const struct rows *rows, int place) {
   return (const struct dated_name *)(const void *)(rows->first + (size_t)place * rows->size);
+}
+
+static struct rows all_aliases(const struct price_list *list) {
+  return (struct rows){(const char *)list->sku_aliases, sizeof(struct sku_alias),
+                       list->sku_alias_count};
+}
+
+static struct rows all_rows(const struct price_list *list) {
+  return (struct rows){(const char *)list->rows, sizeof(struct card_row), list->row_count};
+}
+
+static bool are_sorted(const struct rows *rows) {
+  for (int i = 1; i < rows->count; i++) {
+    if (compare_keys(key_at(rows, i - 1), key_at(rows, i)) > 0) return false;
+  }
+  return true;
+}
+
+/*
+** Both kinds of rows begin with their key. They mostly come in its order: a table is read by its
+** own, which differs where names differ in case.
+*/
+void price_list_sort(struct price_list *list) {
+  struct rows aliases = all_aliases(list), rows = all_rows(list);
+  if (!are_sorted(&aliases)) {
+    qsort(list->sku_aliases, (size_t)aliases.count, aliases.size, compare_keys);
+  }
+  if (!are_sorted(&rows)) qsort(list->rows, (size_t)rows.count, rows.size, compare_keys);
 }
 
 /* The first place whose key is not below. */
@@ -103,15 +118,6 @@ static const struct dated_name *row_at(const struct rows *rows, int64_t at_ms) {
     }
   }
   return low > 0 ? key_at(rows, low - 1) : NULL;
-}
-
-static struct rows all_aliases(const struct price_list *list) {
-  return (struct rows){(const char *)list->sku_aliases, sizeof(struct sku_alias),
-                       list->sku_alias_count};
-}
-
-static struct rows all_rows(const struct price_list *list) {
-  return (struct rows){(const char *)list->rows, sizeof(struct card_row), list->row_count};
 }
 
 struct card_row *price_list_row(const struct price_list *list, const struct dated_name *key) {

@@ -205,6 +205,7 @@ struct reader {
   struct catalogue *catalogue;
   sqlite3_stmt *row;
   int *rc;
+  int api; /* of the last row, or -1: rows of an api follow each other */
 };
 
 static struct text column_text(struct reader *reader, int column) {
@@ -223,7 +224,13 @@ static void read_api(struct reader *reader) {
 }
 
 static int column_api(struct reader *reader, int column) {
-  return price_list_api(prices_of(reader->catalogue), text_of_column(reader->row, column));
+  const struct catalogue *catalogue = reader->catalogue;
+  struct text name = text_of_column(reader->row, column);
+  const struct api *last = (const struct api *)catalogue->apis.rows + reader->api;
+  if (reader->api < 0 || !text_equal(last->name, name)) {
+    reader->api = price_list_api(prices_of(reader->catalogue), name);
+  }
+  return reader->api;
 }
 
 static void read_api_alias(struct reader *reader) {
@@ -382,7 +389,7 @@ static const struct policies default_policies = {
 static void read_rows(struct store *store, struct catalogue *catalogue, enum part part,
                       void (*read)(struct reader *), int *rc) {
   const char *const sql[] = {sql_catalogue[0][part], sql_catalogue[1][part]};
-  struct reader reader = {catalogue, known_take(store, sql, catalogue->version, rc), rc};
+  struct reader reader = {catalogue, known_take(store, sql, catalogue->version, rc), rc, -1};
   while (store_row(reader.row, rc)) read(&reader);
   known_put(store, sql, catalogue->version, reader.row, rc);
 }

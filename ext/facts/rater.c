@@ -307,6 +307,12 @@ static void apply_close(struct rater *rater, struct rated_usage *rated, int *rc)
   if (kept_ms > rated->at_ms) rated->at_ms = kept_ms;
 }
 
+int64_t rater_payer(struct rater *rater, struct text client_id, int64_t at_ms, int *rc) {
+  struct client *client = *rc == SQLITE_OK ? find_client(rater, client_id, rc) : NULL;
+  const struct payer_step *payer = client ? payer_at(rater, client, at_ms, rc) : NULL;
+  return payer ? payer->wallet_id : 0;
+}
+
 void rater_rate(struct rater *rater, const struct usage_fields *usage, struct rated_usage *rated,
                 int *rc) {
   struct client *client;

@@ -68,6 +68,9 @@ struct usage_fields usage_of_values(sqlite3_value **values);
 void rater_rate(struct rater *rater, const struct usage_fields *usage, struct rated_usage *rated,
                 int *rc);
 
+/* The wallet that pays for a client at an instant; 0: nobody does, or *rc is set. */
+int64_t rater_payer(struct rater *rater, struct text client_id, int64_t at_ms, int *rc);
+
 /* 'free' 'trial' 'excluded' 'unrated' 'unassigned' */
 const char *usage_class_name(enum usage_class class);
 

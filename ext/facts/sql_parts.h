@@ -94,6 +94,15 @@
   ".account_id"                                                           \
   "  AND n.starts_at <= " s ".ends_at AND n.ends_at > " s ".ends_at)"
 
+/*
+** What is marked: wallet_id (0: every one) and from_ms. A change of the price list may concern every
+** wallet: settle() finds out which ones.
+*/
+#define SQL_MARKS                                                                               \
+  "(SELECT wallet_id, min(from_ms) AS from_ms FROM (SELECT wallet_id, from_ms FROM"             \
+  " main._billing_pending_wallet UNION ALL SELECT 0, from_ms FROM main._billing_pending_price)" \
+  " GROUP BY wallet_id)"
+
 #define SQL_END_OF_TIME "9223372036854775807"
 #define SQL_BEGIN_OF_TIME "-62167219200000" /* INSTANT_MIN */
 

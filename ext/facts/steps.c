@@ -31,7 +31,21 @@ SQLITE_EXTENSION_INIT3
   "INSERT INTO main._billing_pending_wallet"                                         \
   " SELECT 0, ifnull(billing_ms(" since "), " SQL_BEGIN_OF_TIME ") WHERE " condition \
   " ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms)"
-#define MARK_ALL(since) MARK_ALL_IF(since, "1")
+
+/*
+** A change of the price list concerns usage, and only a pass over all usage shows which wallets that
+** are. So it is noted here, and settle() makes one pass for all changes (settle/price_marks.c).
+** `rows`: api and name of what changes, NULL where there is no such row.
+*/
+#define NOTE_PRICE(what, rows, since)                                               \
+  "INSERT INTO main._billing_pending_price"                                         \
+  " SELECT api, '" what "', name, ifnull(billing_ms(" since "), " SQL_BEGIN_OF_TIME \
+  ") FROM (" rows                                                                   \
+  ") WHERE api IS NOT NULL ON CONFLICT (api, what, name)"                           \
+  " DO UPDATE SET from_ms = min(from_ms, excluded.from_ms)"
+#define OLD_AND_NEW(api, name) \
+  "SELECT :old_" api " AS api, :old_" name " AS name UNION SELECT :new_" api ", :new_" name
+#define OLD_AND_NEW_API(api) "SELECT :old_" api " AS api, '' AS name UNION SELECT :new_" api ", ''"
 
 #define BOTH(column) ":old_" column ", :new_" column
 #define OF_ACCOUNTS(accounts) "SELECT team_id FROM main.team WHERE account_id IN (" accounts ")"
@@ -67,8 +81,10 @@ static const char sql_changed[] = "UPDATE main._billing_change SET stamp = billi
 static const char sql_rated[] =
     "UPDATE main._billing_change SET stamp = billing_stamp(), retry = 1";
 
-static const char sql_mark_all[] = MARK_ALL("NULL");
-static const char sql_mark_all_since[] = MARK_ALL(":since");
+static const char sql_note_api[] = NOTE_PRICE("api", OLD_AND_NEW_API("api"), "NULL");
+static const char sql_note_api_alias[] = NOTE_PRICE("api", OLD_AND_NEW_API("alias"), "NULL");
+static const char sql_note_sku_alias[] = NOTE_PRICE("alias", OLD_AND_NEW("api", "alias"), ":since");
+static const char sql_note_outcome[] = NOTE_PRICE("outcome", OLD_AND_NEW("api", "outcome"), "NULL");
 static const char sql_mark_accounts[] = MARK_TEAMS(OF_ACCOUNTS(BOTH("account_id")), "NULL");
 static const char sql_mark_accounts_since[] = MARK_TEAMS(OF_ACCOUNTS(BOTH("account_id")), ":since");
 static const char sql_mark_teams[] = MARK_TEAMS(OF_BOTH_TEAMS, ":since");
@@ -115,13 +131,29 @@ static const char sql_mark_reopened[] =
 ** The first row of a sku, and the last one that goes, count at all times: before, '*' or an alias
 ** did.
 */
-static const char sql_mark_rate_new[] = MARK_ALL(
+#define SAME_SKU "(:new_api, :new_sku) IS (:old_api, :old_sku)"
+static const char sql_note_rate_new[] = NOTE_PRICE(
+    "rate", OLD_AND_NEW("api", "sku"),
     "CASE WHEN EXISTS (SELECT 1 FROM main.rate_card WHERE api = :new_api AND sku = :new_sku"
     "  AND effective_from <> :new_effective_from) THEN :since END");
-static const char sql_mark_rate[] =
-    MARK_ALL("CASE WHEN :new_api IS :old_api AND :new_sku IS :old_sku THEN :since END");
-static const char sql_mark_rate_gone[] = MARK_ALL(
+static const char sql_note_rate[] =
+    NOTE_PRICE("rate", OLD_AND_NEW("api", "sku"), "CASE WHEN " SAME_SKU " THEN :since END");
+static const char sql_note_rate_gone[] = NOTE_PRICE(
+    "rate", OLD_AND_NEW("api", "sku"),
     "CASE WHEN EXISTS (SELECT 1 FROM main.rate_card WHERE api = :old_api AND sku = :old_sku)"
+    " THEN :since END");
+
+/*
+** A first tier makes its api and sku metered at all times: the month counts from its beginning.
+** Beside another one the meter is there already.
+*/
+static const char sql_note_tier_new[] = NOTE_PRICE(
+    "rate", OLD_AND_NEW("api", "sku"),
+    "CASE WHEN EXISTS (SELECT 1 FROM main.rate_tier WHERE api = :new_api AND sku = :new_sku"
+    "  AND (effective_from, above) <> (:new_effective_from, :new_above)) THEN :since END");
+static const char sql_note_tier_gone[] = NOTE_PRICE(
+    "rate", OLD_AND_NEW("api", "sku"),
+    "CASE WHEN EXISTS (SELECT 1 FROM main.rate_tier WHERE api = :old_api AND sku = :old_sku)"
     " THEN :since END");
 
 /* Only these are followed by settling; the others concern reading tables. */
@@ -538,36 +570,35 @@ static const struct step {
     {FACT_API, BEFORE_UPDATE | IF_CLOSED, sql_note_api_name},
     {FACT_API, BEFORE_UPDATE | IF_CLOSED, sql_keep_api_case},
     {FACT_API, REPLACES_INSERT, sql_replace_api},
-    {FACT_API, AFTER_CHANGE, sql_mark_all},
+    {FACT_API, AFTER_CHANGE, sql_note_api},
     {FACT_API, AFTER_ANY, sql_rated},
 
     {FACT_API_ALIAS, BEFORE_CHANGE | IF_CLOSED, sql_keep_api_old},
     {FACT_API_ALIAS, BEFORE_INSERT | BEFORE_UPDATE | IF_CLOSED, sql_keep_api_new},
     {FACT_API_ALIAS, REPLACES_INSERT, sql_replace_alias},
-    {FACT_API_ALIAS, AFTER_CHANGE, sql_mark_all},
+    {FACT_API_ALIAS, AFTER_CHANGE, sql_note_api_alias},
     {FACT_API_ALIAS, AFTER_ANY, sql_rated},
 
     {FACT_SKU_ALIAS, BEFORE_CHANGE | IF_CLOSED, sql_keep_sku_old},
     {FACT_SKU_ALIAS, BEFORE_INSERT | BEFORE_UPDATE | IF_CLOSED, sql_keep_sku_new},
-    {FACT_SKU_ALIAS, AFTER_ANY, sql_mark_all_since},
+    {FACT_SKU_ALIAS, AFTER_ANY, sql_note_sku_alias},
     {FACT_SKU_ALIAS, AFTER_ANY, sql_rated},
 
     {FACT_RATE_CARD, BEFORE_INSERT | IF_CLOSED, sql_keep_rate_new},
     {FACT_RATE_CARD, BEFORE_UPDATE | IF_CLOSED, sql_keep_rate_from},
     {FACT_RATE_CARD, BEFORE_UPDATE | IF_CLOSED, sql_keep_rate_to},
     {FACT_RATE_CARD, BEFORE_DELETE | IF_CLOSED, sql_keep_rate_gone},
-    {FACT_RATE_CARD, AFTER_INSERT, sql_mark_rate_new},
-    {FACT_RATE_CARD, AFTER_UPDATE, sql_mark_rate},
-    {FACT_RATE_CARD, AFTER_DELETE, sql_mark_rate_gone},
+    {FACT_RATE_CARD, AFTER_INSERT, sql_note_rate_new},
+    {FACT_RATE_CARD, AFTER_UPDATE, sql_note_rate},
+    {FACT_RATE_CARD, AFTER_DELETE, sql_note_rate_gone},
     {FACT_RATE_CARD, AFTER_ANY, sql_rated},
 
-    /*
-    ** A first tier makes its api and sku metered at all times: the month counts from its beginning.
-    */
-    {FACT_RATE_TIER, AFTER_ANY, sql_mark_all},
+    {FACT_RATE_TIER, AFTER_INSERT, sql_note_tier_new},
+    {FACT_RATE_TIER, AFTER_UPDATE, sql_note_rate},
+    {FACT_RATE_TIER, AFTER_DELETE, sql_note_tier_gone},
     {FACT_RATE_TIER, AFTER_ANY, sql_rated},
 
-    {FACT_OUTCOME_RULE, AFTER_ANY, sql_mark_all},
+    {FACT_OUTCOME_RULE, AFTER_ANY, sql_note_outcome},
     {FACT_OUTCOME_RULE, AFTER_ANY, sql_changed},
 
     {FACT_KIND_API, AFTER_ANY, sql_mark_kinds},

@@ -1,7 +1,7 @@
 /*
 ** One settlement: facts to ledger, all or nothing.
 **
-** The order of a call: marks are read; usage that is listed is rated, which marks the wallets that
+** The order of a call: changes of the price list become marks (price_marks.c); marks are read; usage that is listed is rated, which marks the wallets that
 ** pay for it; what is stored after each mark is rated again, which may mark further wallets; then
 ** the groups are settled one by one (staging.c). Usage with an id above `settled_upto` is new by
 ** its id alone: a bulk load writes no list, and SQLite hands those rows over sorted.
@@ -50,7 +50,7 @@ static const char sql_marks[] =
 /* The mark of wallet 0 stands for all wallets; see spread_mark(). */
 const char sql_mark_forget[] = "DELETE FROM main._billing_pending_wallet WHERE wallet_id = ?1";
 
-static const char sql_mark_add[] =
+const char sql_mark_add[] =
     "INSERT INTO main._billing_pending_wallet VALUES (?1, ?2) ON CONFLICT (wallet_id)"
     " DO UPDATE SET from_ms = min(from_ms, excluded.from_ms)";
 
@@ -102,6 +102,7 @@ static const char sql_breaker[] = "DELETE FROM main._billing_staged_usage WHERE 
 const char sql_work_to_do[] =
     "SELECT EXISTS (SELECT 1 FROM main._billing_pending_usage)"
     " OR EXISTS (SELECT 1 FROM main._billing_pending_wallet)"
+    " OR EXISTS (SELECT 1 FROM main._billing_pending_price)"
     " OR (SELECT retry FROM main._billing_change WHERE id = 1)"
     " OR coalesce((SELECT max(usage_id) FROM main.usage) > (SELECT value FROM"
     "  main._billing_meta WHERE name = 'settled_upto'), 0)";
@@ -331,6 +332,7 @@ static void settle_all(struct settlement *settlement, sqlite3_value *team_id) {
   last = upto == EVERY_ROW ? 0 : ask(settlement, sql_usage_last);
   any_new = upto != EVERY_ROW && last > upto;
   retry_unrated(settlement);
+  price_marks_apply(settlement, upto);
   read_marks(settlement);
   if (any_new && settlement->limited) list_new(settlement, upto, last);
   rate_listed(settlement);

@@ -69,7 +69,18 @@ void marks_form_groups(struct settlement *settlement);
 
 void marks_free(struct settlement *settlement);
 
+/* ---- price_marks.c ---- */
+
+/*
+** Mark the wallets whose usage the changes of the price list may touch (_billing_pending_price),
+** among the usage rows up to `upto`: those above are settled anyhow.
+*/
+void price_marks_apply(struct settlement *settlement, int64_t upto);
+
 /* ---- settle.c ---- */
+
+/* In _billing_pending_wallet: ?1 wallet, ?2 from when. */
+extern const char sql_mark_add[];
 
 /* Note a usage that no payer or no rate covers. */
 void settlement_add_unrated(struct settlement *settlement, const struct rated_usage *rated);

@@ -24,9 +24,8 @@ struct map_key map_text(struct text text) {
 }
 
 static inline int is_at(const struct map_slot *slot, const struct map_key *key) {
-  if (slot->key.number != key->number) return 0;
-  return slot->key.text.size == key->text.size &&
-         (key->text.size <= 0 || text_equal(slot->key.text, key->text));
+  if (slot->number != key->number || slot->size != key->text.size) return 0;
+  return key->text.size <= 0 || !memcmp(slot->bytes, key->text.bytes, (size_t)key->text.size);
 }
 
 /* Where the key is, or the free slot where it would go. */
@@ -50,7 +49,10 @@ void **map_known(struct map *map, struct map_key key) {
   return slot && slot->taken ? &slot->value : NULL;
 }
 
-/* At most half of the slots are taken, so a search ends soon. */
+static struct map_key key_of(const struct map_slot *slot) {
+  return (struct map_key){slot->number, {slot->bytes, slot->size}};
+}
+
 static int grow(struct map *map) {
   struct map larger = {NULL, map->count, map->room ? map->room * 2 : 16};
   uint64_t bytes = (uint64_t)larger.room * sizeof(*larger.slots);
@@ -58,21 +60,35 @@ static int grow(struct map *map) {
   if (!larger.slots) return SQLITE_NOMEM;
   memset(larger.slots, 0, (size_t)bytes);
   for (int i = 0; i < map->room; i++) {
-    if (map->slots[i].taken) *slot_of(&larger, &map->slots[i].key) = map->slots[i];
+    struct map_key key = key_of(&map->slots[i]);
+    if (map->slots[i].taken) *slot_of(&larger, &key) = map->slots[i];
   }
   sqlite3_free(map->slots);
   *map = larger;
   return SQLITE_OK;
 }
 
+#define LARGE 4096
+
+/*
+** At most half of the slots are taken, so a search ends soon; of many slots two thirds, since then
+** it is the memory that takes time.
+*/
+static int is_full(const struct map *map) {
+  int taken = map->count + 1;
+  return map->room < LARGE ? taken * 2 > map->room : taken > map->room / 3 * 2;
+}
+
 void **map_place(struct map *map, struct map_key key, int *rc) {
   struct map_slot *slot;
   if (*rc != SQLITE_OK) return NULL;
-  if ((map->count + 1) * 2 > map->room) *rc = grow(map);
+  if (is_full(map)) *rc = grow(map);
   if (*rc != SQLITE_OK) return NULL;
   slot = slot_of(map, &key);
   if (!slot->taken) {
-    slot->key = key;
+    slot->number = key.number;
+    slot->bytes = key.text.bytes;
+    slot->size = key.text.size;
     slot->taken = 1;
     map->count++;
   }

@@ -16,9 +16,12 @@ struct map_key {
   struct text text; /* of a number: no text */
 };
 
+/* The key, packed: a catalogue of 10,000 rates has as many slots. */
 struct map_slot {
-  struct map_key key;
+  uint64_t number;
+  const char *bytes;
   void *value; /* NULL: the slot is free, or its value is not set */
+  int size;
   int taken;
 };
 

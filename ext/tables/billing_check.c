@@ -388,7 +388,7 @@ static const char *const billing_check_rows[] = {
           SQL_WARNING("pending", "ifnull('team ' || w.team_id, 'all teams')",
                       "'facts changed, from ' || billing_time(p.from_ms)"
                       " || ' on, run SELECT settle()'")
-          " FROM main._billing_pending_wallet p LEFT JOIN main._billing_wallet w"
+          " FROM " SQL_MARKS " p LEFT JOIN main._billing_wallet w"
           " ON w.wallet_id = p.wallet_id",
     SQL_WARNING("rejected_usage", "'usage_reject'",
                       "n || ' rows of an import are no usage yet, from line ' || line || ': '"

@@ -100,7 +100,7 @@ const char *const billing_check_of_team[] = {
           SQL_WARNING("pending", "ifnull('team ' || w.team_id, 'all teams')",
                       "'facts changed, from ' || billing_time(p.from_ms)"
                       " || ' on, run SELECT settle()'")
-          " FROM main._billing_pending_wallet p LEFT JOIN main._billing_wallet w"
+          " FROM " SQL_MARKS " p LEFT JOIN main._billing_wallet w"
           "  ON w.wallet_id = p.wallet_id WHERE p.wallet_id = 0 OR w.team_id = ?1",
     SQL_WARNING("lot_unusable", "'lot ' || l.lot_id", "'is never alive: bought '"
                       " || billing_time(l.purchased_ms) || ', over at ' || billing_time(l.end_ms)")

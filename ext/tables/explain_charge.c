@@ -77,12 +77,8 @@ static const char sql_explain_status[] =
     "SELECT status FROM main._billing_free_usage WHERE wallet_id = ?1 AND at_ms = ?2"
     " AND usage_id = ?3";
 
-static const char sql_explain_mark[] =
-    "SELECT min(ifnull((SELECT from_ms FROM main._billing_pending_wallet WHERE wallet_id = 0),"
-    "  " SQL_END_OF_TIME
-    "),"
-    " ifnull((SELECT from_ms FROM main._billing_pending_wallet WHERE wallet_id = ?1),"
-    "  " SQL_END_OF_TIME "))";
+static const char sql_explain_mark[] = "SELECT ifnull(min(from_ms), " SQL_END_OF_TIME
+                                       ") FROM " SQL_MARKS " WHERE wallet_id IN (0, ?1)";
 
 enum column { USAGE_ID, STEP, WHAT, SUBJECT, TOKENS, AT, REASON, COLUMN_COUNT };
 

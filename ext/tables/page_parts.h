@@ -39,7 +39,7 @@
 #define SQL_SETTLED_UNTIL(until_ms)                                                               \
   "(SELECT billing_time(min(" until_ms ", ifnull(min(ms), " until_ms                              \
   "))) FROM ("                                                                                    \
-  "SELECT min(from_ms) AS ms FROM main._billing_pending_wallet"                                   \
+  "SELECT min(from_ms) AS ms FROM " SQL_MARKS                                                     \
   " UNION ALL SELECT billing_ms(min(p.occurred_at)) FROM main.usage p WHERE p.usage_id IN"        \
   "  (SELECT o.usage_id FROM main._billing_pending_usage o WHERE o.usage_id <= " SQL_SETTLED_UPTO \
   ")"                                                                                             \

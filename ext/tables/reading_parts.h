@@ -183,6 +183,7 @@
 /* Nothing is marked: what is stored can be compared with the facts. */
 #define SQL_ALL_SETTLED                                         \
   "NOT EXISTS (SELECT 1 FROM main._billing_pending_wallet)"     \
+  " AND NOT EXISTS (SELECT 1 FROM main._billing_pending_price)" \
   " AND NOT EXISTS (SELECT 1 FROM main._billing_pending_usage)" \
   " AND ifnull((SELECT max(usage_id) FROM main.usage), 0) <= " SQL_SETTLED_UPTO
 

@@ -24,7 +24,7 @@ SQLITE_EXTENSION_INIT3
 
 /* Nothing that is stored before this instant can change at the next settle(). */
 static const char sql_preview_since[] =
-    "SELECT min(from_ms) FROM (SELECT from_ms FROM main._billing_pending_wallet"
+    "SELECT min(from_ms) FROM (SELECT from_ms FROM " SQL_MARKS
     " UNION ALL SELECT billing_ms(u.occurred_at) FROM (" SQL_PENDING_IDS
     ") i"
     "  CROSS JOIN main.usage u ON u.usage_id = i.usage_id"

@@ -108,6 +108,7 @@ static const char ledger_sql[] =
     "SELECT 'settling', * FROM main._billing_staged_usage;"
     "SELECT 'pending', * FROM main._billing_pending_usage;"
     "SELECT 'marked', * FROM main._billing_pending_wallet;"
+    "SELECT 'prices', * FROM main._billing_pending_price;"
     "SELECT 'usage', * FROM main.usage ORDER BY usage_id;"
     "SELECT 'reject', * FROM main.usage_reject ORDER BY 2;"
     "SELECT 'token_lot', * FROM main.token_lot ORDER BY lot_id;"
