@@ -103,39 +103,16 @@ static const char sql_changed[] =
 static const char sql_settle[] = "SELECT settle()";
 
 void rebuild(struct store *store, int *rc) {
-  static const char *const steps[] = {sql_drop_kept_terms,
-                                      sql_drop_kept_debts,
-                                      sql_drop_kept_unrated,
-                                      sql_drop_kept_notices,
-                                      sql_drop_kept_lots,
-                                      sql_drop_kept_names,
-                                      sql_drop_kept_sums,
-                                      sql_drop_kept_versions,
-                                      sql_drop_kept_facts,
-                                      sql_drop_wallets,
-                                      sql_add_wallets,
-                                      sql_drop_closed,
-                                      sql_add_closed,
-                                      sql_drop_entries,
-                                      sql_drop_late,
-                                      sql_drop_lots,
-                                      sql_drop_moves,
-                                      sql_drop_holdings,
-                                      sql_drop_debts,
-                                      sql_drop_states,
-                                      sql_drop_free,
-                                      sql_drop_meters,
-                                      sql_drop_unrated,
-                                      sql_drop_staged,
-                                      sql_drop_pending,
-                                      sql_drop_marks,
-                                      sql_drop_prices,
-                                      sql_set_mark,
-                                      sql_add_pending,
-                                      sql_mark_all,
-                                      sql_changed,
-                                      sql_settle,
-                                      sql_drop_closed};
+  static const char *const steps[] = {
+      sql_drop_kept_terms, sql_drop_kept_debts, sql_drop_kept_unrated, sql_drop_kept_notices,
+      sql_drop_kept_lots,  sql_drop_kept_names, sql_drop_kept_sums,    sql_drop_kept_versions,
+      sql_drop_kept_facts, sql_drop_wallets,    sql_add_wallets,       sql_drop_closed,
+      sql_add_closed,      sql_drop_entries,    sql_drop_late,         sql_drop_lots,
+      sql_drop_moves,      sql_drop_holdings,   sql_drop_debts,        sql_drop_states,
+      sql_drop_free,       sql_drop_meters,     sql_drop_unrated,      sql_drop_staged,
+      sql_drop_pending,    sql_drop_marks,      sql_drop_prices,       sql_set_mark,
+      sql_add_pending,     sql_mark_all,        sql_changed,           sql_settle,
+      sql_drop_closed};
   for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
     query_run(store, steps[i], rc, "");
   }
