@@ -6,97 +6,22 @@
 #include "tables/query_table.h"
 #include "facts/sql_parts.h"
 #include "tables/check_parts.h"
+#include "tables/check_pass.h"
 #include "tables/reading_parts.h"
 #include "tables/alert_parts.h"
 
 /* ---- statements ---- */
 
-/* What a usage stands with in full: the last of its debt, of what is as it was first noted. */
-#define SQL_LAST_DEBT                                                       \
-  "main._billing_debt f CROSS JOIN main._billing_debt d ON " SQL_SAME_DEBT( \
-      "d", "f") " AND f.since_ms = f.at_ms AND " SQL_LAST_STEP("d", SQL_END_OF_TIME)
-
-/*
-** Whether the rules of usage and its entries have to be asked one by one: each sorts all entries.
-** Most usage is paid by one entry, at once; then all that has to hold is seen from the entry and
-** the usage. The rest is `complex`: paid by several entries or later, owed, or free; it is summed.
-** Where each entry has a usage and is the first of it, as many usage rows as there are first
-** entries stand in the ledger.
-*/
-static const char sql_check_usage[] =
-    "WITH complex AS MATERIALIZED (SELECT usage_id FROM main.ledger_entry"
-          "   WHERE part <> 0 OR is_offset <> 0"
-          "  UNION SELECT usage_id FROM main._billing_debt"
-          "  UNION SELECT usage_id FROM main._billing_free_usage"
-          "  UNION SELECT usage_id FROM main._billing_unrated),"
-          " metered AS MATERIALIZED (SELECT DISTINCT c.api FROM main.rate_card c"
-          "  WHERE c.rounding = 'carry' OR EXISTS (SELECT 1 FROM main.rate_tier r"
-          "   WHERE r.api = c.api AND r.sku = c.sku)),"
-          " rule AS MATERIALIZED (SELECT billing_api(api) AS api, outcome, factor"
-          "  FROM main.outcome_rule),"
-          " simple AS MATERIALIZED (SELECT count(*) AS entries, total(e.part = 0) AS firsts,"
-          "  total(CASE WHEN u.usage_id IS NULL OR e.charged_ms < l.start_ms"
-          "    OR e.charged_ms >= l.end_ms"
-          "   OR ((e.charged_ms <> billing_ms(u.occurred_at)) <> e.is_offset"
-          "    AND NOT (u.occurred_at < e.charged_at"
-          "     AND e.charged_at IN (SELECT closed_until FROM main.period_close)))"
-          "   OR ((" SQL_IS_PRICED_WRONG("e.units") " OR " SQL_IS_PAID_WRONG("w.team_id") ")"
-          "    AND e.usage_id NOT IN (SELECT usage_id FROM complex)) THEN 1 END) AS wrong"
-          "  FROM " SQL_WALLETS SQL_ENTRIES
-          "  CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id"
-          "  LEFT JOIN main.usage u ON u.usage_id = e.usage_id),"
-          /* once: what was paid at once, less what the debt says of it */
-          " stands(usage_id, wallet_id, units, part, paid_ms, once, rated, parts, place) AS ("
-          "  SELECT e.usage_id, s.wallet_id, e.units, e.part, iif(e.is_offset, e.charged_ms, NULL),"
-          "   iif(e.is_offset, 0, e.units), NULL, NULL, 0"
-          "   FROM " SQL_WALLETS SQL_ENTRIES " WHERE e.usage_id IN (SELECT usage_id FROM complex)"
-          "  UNION ALL SELECT d.usage_id, d.wallet_id, d.units, NULL, NULL, f.units - f.rated,"
-          " d.rated,"
-          "   d.parts, 0 FROM " SQL_LAST_DEBT
-          "  UNION ALL SELECT usage_id, wallet_id, iif(status = 'free', 0, NULL), NULL, NULL,"
-          " NULL, NULL,"
-          "   NULL, 1 FROM main._billing_free_usage"
-          "  UNION ALL SELECT usage_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1"
-          " FROM main._billing_unrated),"
-          " summed AS (SELECT usage_id, min(wallet_id) AS wallet_id, max(wallet_id) AS other_id,"
-          "  sum(units) AS units, count(part) AS entries, total(part) AS parts, max(part) AS last,"
-          "  min(paid_ms) AS paid_ms, sum(once) AS once, max(rated) AS rated, max(parts) AS noted,"
-          "  sum(place) AS places FROM stands GROUP BY usage_id),"
-          " complicated AS MATERIALIZED (SELECT total(places > 0 AND entries = 0) AS elsewhere,"
-          "  total(entries = 0 AND rated IS NOT NULL AND places = 0) AS owed,"
-          "  total(CASE WHEN u.usage_id IS NULL OR places + (entries > 0 OR rated IS NOT NULL) > 1"
-          "   OR wallet_id <> other_id OR parts <> entries * (entries - 1) / 2"
-          "   OR last <> entries - 1"
-          "   OR paid_ms <= billing_ms(u.occurred_at)"
-          "   OR (rated IS NOT NULL AND (rated <> units OR once <> 0 OR noted <> entries))"
-          "   OR (units IS NOT NULL AND " SQL_IS_PRICED_WRONG("g.units") ")"
-          "   OR (rated IS NULL AND entries > 0 AND " SQL_IS_PAID_WRONG("(SELECT w.team_id"
-          "     FROM main._billing_wallet w WHERE w.wallet_id = g.wallet_id)")
-          ") THEN 1 END) AS wrong"
-          "  FROM summed g LEFT JOIN main.usage u ON u.usage_id = g.usage_id)"
-          " SELECT NOT (" SQL_ALL_SETTLED ") OR s.wrong > 0 OR c.wrong > 0"
-          "  OR s.entries <> (SELECT count(*) FROM main.ledger_entry)"
-          "  OR s.firsts + c.elsewhere + c.owed <> (SELECT count(*) FROM main.usage)"
-          " FROM simple s CROSS JOIN complicated c";
-
-/* A text that is not as names are, in any row of a table. */
-static const char sql_check_names[] = "SELECT 0"
-#define FACT(id, table, checks) " OR EXISTS (SELECT 1 FROM main." #table " WHERE 0"
-#define COLUMN(table, column, ...)                                                              \
-  " OR (typeof(" #column ") = 'text' AND billing_name_fault('" #table "." #column "', " #column \
-  ") IS NOT NULL)"
-#define END ")"
-#include "facts/facts.def"
-#undef FACT
-#undef COLUMN
-#undef END
-    ;
+#define SQL_FAR_AHEAD                                                                       \
+  SQL_WARNING("far_ahead", "subject",                                                       \
+              "printf(iif(utc(at, 0) IS NULL, 'is dated %s, which is no time: correct it'," \
+              " 'is dated %s, years ahead'), at)")                                          \
+  " FROM far WHERE at > datetime('now', '+730 days')"
 
 static const char *const billing_check_rows[] = {
     SQL_ERROR("schema", "json_extract(value, '$[0]')", "json_extract(value, '$[1]')")
           " FROM json_each(billing_lost_parts())",
-    query_guard,
-    sql_check_usage,
+    query_guard, QUERY_ASK(DOUBT_LEDGER_NUMBER),
     "WITH paid AS MATERIALIZED (SELECT usage_id, sum(units) AS units, count(*) AS parts,"
           "  sum(iif(is_offset, 0, units)) AS at_once FROM main.ledger_entry GROUP BY usage_id) "
           SQL_ERROR("usage_sum", "'usage ' || d.usage_id",
@@ -188,7 +113,6 @@ static const char *const billing_check_rows[] = {
           " FROM draw d LEFT JOIN owed o ON o.usage_id = d.usage_id"
           " WHERE d.holder IS NULL OR d.holder <> ifnull(o.wallet_id, d.holder)"
           "  OR d.holder <> ifnull(d.payer, d.holder)",
-    query_guard_end,
     SQL_ERROR("charged_at", "'usage ' || u.usage_id",
                     "'occurred at ' || u.occurred_at || ', but its debt is of '"
                     " || ifnull(billing_time(d.at_ms), quote(d.at_ms))")
@@ -225,6 +149,8 @@ static const char *const billing_check_rows[] = {
                     "printf('is %s, for team %s it is %s', status, team_id,"
                     " ifnull(rule, 'neither on trial nor excluded'))")
           " FROM judged WHERE iif(status IN ('trial', 'excluded'), status, NULL) IS NOT rule",
+    query_guard_end,
+    query_guard, QUERY_ASK(DOUBT_LOT_USED_NUMBER),
     SQL_ERROR("lot_used", "'lot ' || lot_id",
                     "printf('paid %d units for usage %d and says %d in all, the sum is %d', units,"
                     " usage_id, lot_used, total)")
@@ -233,6 +159,7 @@ static const char *const billing_check_rows[] = {
           "  ROWS UNBOUNDED PRECEDING) AS total FROM main.ledger_entry)"
           " WHERE (lot_used <> total OR units <= 0) AND lot_id NOT IN (SELECT lot_id"
           "  FROM main._billing_settled_lot WHERE late_from_ms IS NOT NULL)",
+    query_guard_end,
     /* Likewise lots with late units, and what is said of those: by the lot, and by longer spans. */
     "WITH entry AS (SELECT e.usage_id, e.lot_id, e.units,"
           "  e.lot_used + " SQL_LATE_UNITS("l", "e.charged_ms") " AS used,"
@@ -337,6 +264,7 @@ static const char *const billing_check_rows[] = {
           " (SELECT 1 FROM main._billing_holding s"
           "  WHERE s.lot_id = l.lot_id AND s.from_ms = l.purchased_ms)",
     SQL_UNPAID("main._billing_debt"),
+    query_guard, QUERY_ASK(DOUBT_STATE_NUMBER),
     "WITH step(wallet_id, told_ms, change) AS ("
           "  SELECT d.wallet_id, d.since_ms, d.units - lag(d.units, 1, 0) OVER ("
           "   PARTITION BY d.wallet_id, d.at_ms, d.usage_id ORDER BY d.since_ms)"
@@ -379,6 +307,7 @@ static const char *const billing_check_rows[] = {
           /* A lot with something left is beside a debt only where its kind may not pay that. */
           "  OR (debt_units > 0 AND negative_since_ms IS NULL AND " SQL_IS_OPEN("at_ms")
           "   AND NOT EXISTS (SELECT 1 FROM main.kind_api) AND " SQL_ALL_SETTLED ")",
+    query_guard_end,
     SQL_CLOSED_SUM("1"),
     SQL_ERROR("wallet", "'team ' || team_id", "'has no wallet'")
           " FROM main.team WHERE team_id NOT IN (SELECT team_id FROM main._billing_wallet)",
@@ -409,8 +338,7 @@ static const char *const billing_check_rows[] = {
           " FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           " WHERE r.reason = 'unassigned' AND NOT " SQL_IS_LISTED("r.usage_id")
           " GROUP BY u.client_id",
-    query_guard,
-    sql_check_names,
+    query_guard, QUERY_ASK(DOUBT_NAME_NUMBER),
     /* What older files hold, and what the eye misreads. */
     "WITH named(place, value, fault) AS (SELECT NULL, NULL, NULL WHERE 0"
 #define FACT(id, table, follows)
@@ -441,6 +369,7 @@ static const char *const billing_check_rows[] = {
           " FROM other o JOIN main.usage u ON u.api = o.api AND u.sku = o.sku"
           " GROUP BY o.name, o.sku COLLATE NOCASE"
           " HAVING sum(rate(u.api, u.sku, u.quantity, u.occurred_at)) IS NOT NULL",
+    query_guard, QUERY_ASK(DOUBT_WORD_NUMBER),
     SQL_WARNING("outcome", "'outcome ' || u.outcome",
                       "count(*) || ' usage rows have it, and outcome_rule has none: it costs the"
                       " full"
@@ -462,6 +391,7 @@ static const char *const billing_check_rows[] = {
           "  OR billing_api(api) NOT IN (SELECT api FROM main.api)) u JOIN (SELECT api AS name"
           "  FROM main.api UNION SELECT alias FROM main.api_alias) n"
           " GROUP BY u.api",
+    query_guard_end,
     SQL_WARNING("country", "'account ' || account_id",
                       "iif(country IS NULL, 'has no country', 'country ' || country ||"
                       " ' has no row') || ', so no market rule applies'")
@@ -471,9 +401,12 @@ static const char *const billing_check_rows[] = {
                       " || billing_time(purchased_ms) || ', over at ' || billing_time(end_ms)")
           " FROM main._billing_settled_lot WHERE start_ms >= end_ms",
     /* Far from now: hardly meant, and it lets all later usage count as of then. */
+    query_guard, QUERY_ASK(DOUBT_FAR_NUMBER),
+    "WITH far(subject, at) AS (SELECT 'usage ' || usage_id, occurred_at FROM main.usage) "
+          SQL_FAR_AHEAD,
+    query_guard_end,
     "WITH far(subject, at) AS ("
-          " SELECT 'usage ' || usage_id, occurred_at FROM main.usage"
-          " UNION ALL SELECT 'lot ' || lot_id, purchased_at FROM main.token_lot"
+          " SELECT 'lot ' || lot_id, purchased_at FROM main.token_lot"
           " UNION ALL SELECT 'lot ' || lot_id, moved_at FROM main.lot_move"
           " UNION ALL SELECT 'app ' || client_id, assigned_at FROM main.app_team"
           " UNION ALL SELECT 'app ' || client_id, owned_from FROM main.app_owner"
@@ -487,10 +420,7 @@ static const char *const billing_check_rows[] = {
           " UNION ALL SELECT 'policy ' || name, effective_from FROM main.policy_change"
           " UNION ALL SELECT 'api ' || api, effective_from FROM main.rate_card"
           " UNION ALL SELECT 'api ' || api, effective_from FROM main.sku_alias) "
-          SQL_WARNING("far_ahead", "subject",
-                      "printf(iif(utc(at, 0) IS NULL, 'is dated %s, which is no time: correct it',"
-                      " 'is dated %s, years ahead'), at)")
-          " FROM far WHERE at > datetime('now', '+730 days')",
+          SQL_FAR_AHEAD,
     /* D90; credits and adjustments come in any size. */
     SQL_WARNING("lot_small", "'lot ' || lot_id",
                       "printf('has %s tokens, policy min_purchase_tokens is %s', tokens, least)")
@@ -553,5 +483,6 @@ const struct query_table billing_check_table = {
     .rows_of_team = billing_check_of_team,
     .key = BIT(0) | BIT(1) | BIT(2) | BIT(3),
     .ends_when_broken = true,
+    .ask = check_pass,
     .rows_per_team = 10,
 };

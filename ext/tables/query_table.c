@@ -2,6 +2,7 @@
 #include "store/empty_table.h"
 #include "store/show.h"
 #include "store/text.h"
+#include "store/txn_watch.h"
 #include "tables/tables.h"
 #include "tables/query_table.h"
 
@@ -122,13 +123,24 @@ static int bind_rows(struct query_cursor *cursor) {
 
 const char query_guard[] = "guard";
 const char query_guard_end[] = "end of guard";
+const char query_asks[QUERY_ASKS] = {0};
+
+/* Whether the statements after a guard are to run. */
+static bool is_called_for(struct query_cursor *cursor, const char *question, int *rc) {
+  ptrdiff_t bit =
+      question >= query_asks && question < query_asks + QUERY_ASKS ? question - query_asks : -1;
+  if (bit < 0) return store_ask(query_store(cursor), question, rc) != 0;
+  if (!cursor->asked) cursor->answer = table_of(cursor)->ask(query_store(cursor), rc);
+  cursor->asked = true;
+  return (cursor->answer >> bit & 1) != 0;
+}
 
 /* The first statement from here on that is to run; at the end of the list NULL. */
 static const char *const *pass_guards(struct query_cursor *cursor, const char *const *statement,
                                       int *rc) {
   while (*statement == query_guard || *statement == query_guard_end) {
     bool is_end = *statement == query_guard_end;
-    if (is_end || store_ask(query_store(cursor), statement[1], rc) != 0) {
+    if (is_end || is_called_for(cursor, statement[1], rc)) {
       statement += is_end ? 1 : 2;
     } else {
       while (*statement != query_guard_end && *rc == SQLITE_OK) statement++;
@@ -267,6 +279,7 @@ static void rewind_cursor(struct query_cursor *cursor) {
   query_forget_values(cursor);
   omitted_forget(cursor);
   cursor->ordinal = 0;
+  cursor->asked = false;
 }
 
 static int table_filter(sqlite3_vtab_cursor *base, int plan, const char *text, int argc,
@@ -276,6 +289,8 @@ static int table_filter(sqlite3_vtab_cursor *base, int plan, const char *text, i
   int rc;
   if (cursor->compared) return query_refuse_compared(cursor);
   rewind_cursor(cursor);
+  rc = txn_watch_run_due(query_store(cursor), &cursor->base.pVtab->zErrMsg);
+  if (rc != SQLITE_OK) return rc;
   rc = query_read_values(cursor, plan, text, argc, argv, &none);
   return rc == SQLITE_OK && !none ? start(cursor) : rc;
 }

@@ -58,6 +58,11 @@ enum parameter {
 */
 extern const char query_guard[], query_guard_end[];
 
+/* As such a question: bit `number` of what the table's own function `ask` answers. */
+#define QUERY_ASK(number) (query_asks + (number))
+#define QUERY_ASKS 8
+extern const char query_asks[QUERY_ASKS];
+
 /* Columns whose value narrows what the statements read; SQLite compares them all the same. */
 enum filter { FILTER_USAGE, FILTER_CLIENT, FILTER_LOT, FILTER_COUNT };
 
@@ -110,6 +115,7 @@ struct query_table {
   bool
       /* the first rows name what is lost, and end when a statement fails for it */
       ends_when_broken;
+  int (*ask)(struct store *store, int *rc); /* see QUERY_ASK; asked once a scan */
   int rows_per_team;     /* what the planner gets; of a table by usage: rows per usage */
   uint64_t past_columns; /* BIT(column): those that describe what is over, for the maker */
   uint64_t dear_columns; /* BIT(column): ?7 is 1 when one of them is read */
@@ -189,6 +195,8 @@ struct query_cursor {
   sqlite3_stmt *rows;         /* borrowed while the cursor stands on a row */
   const char *const *running; /* the statement of `rows` */
   struct query_batch batch;
+  bool asked;                           /* what the table's `ask` answers … */
+  int answer;                           /* … is this */
   int64_t ordinal;                      /* of the row in this scan */
   sqlite3_value *argument[PARAM_COUNT]; /* own copies; NULL: not given */
   sqlite3_value *equality[PARAM_COUNT];
