@@ -51,7 +51,6 @@ enum role {
 enum follows {
   NOTHING = 0,
   CHANGES = 1, /* something that is settled or cached */
-  RATES = 2,   /* it may give a payer or a rate to usage that has none */
   GUARDED = 4, /* a closed period may hold its rows: a deletion asks before it happens */
 };
 

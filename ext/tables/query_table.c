@@ -2,7 +2,6 @@
 #include "store/empty_table.h"
 #include "store/show.h"
 #include "store/text.h"
-#include "store/txn_watch.h"
 #include "tables/tables.h"
 #include "tables/query_table.h"
 
@@ -289,8 +288,6 @@ static int table_filter(sqlite3_vtab_cursor *base, int plan, const char *text, i
   int rc;
   if (cursor->compared) return query_refuse_compared(cursor);
   rewind_cursor(cursor);
-  rc = txn_watch_run_due(query_store(cursor), &cursor->base.pVtab->zErrMsg);
-  if (rc != SQLITE_OK) return rc;
   rc = query_read_values(cursor, plan, text, argc, argv, &none);
   return rc == SQLITE_OK && !none ? start(cursor) : rc;
 }
