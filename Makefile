@@ -5,20 +5,24 @@
 #   make test       everything that has a verdict; closes with "N passed, N failed" (COMPAT=1: and compat)
 #   make check      the fast subset, for every change
 #   make drivers    times as the drivers of other languages send them: Go, R, Node, Java; installs them
-#   make soak       the model test for SOAK_SECONDS (600), and faults by the thousand
+#   make soak       the model test for SOAK_SECONDS (600) with long and with brief histories, faults by the
+#                   thousand, valgrind, coverage and MUTANTS
 #   make fault      failed allocations, failed disk calls, kills: FAULTS of each kind (60; 0: all)
 #   make fuzz       coverage-guided fuzzing of five kinds of input, FUZZ_SECONDS (60) each; needs clang
 #   make sanitize   unit and SQL tests under the address and undefined behaviour sanitizers
 #   make format     lays the C sources out; `make tidy` reads them for mistakes
 #   make accept     takes the present output of the SQL tests as right: read the diff before you commit
-#   make coverage   what the unit, SQL and model tests run of each source file
+#   make coverage   what share of lines and branches of each source file the tests run; fails below 90 % of a room
+#   make mutate     changes MUTANTS (40) places in the source, one at a time: which does no test notice?
 #   make compat     SQL and shell tests with the oldest SQLite and newer ones than the machine's; needs npm
 #   make bench      how fast it is beside bare SQLite: BENCH_ROWS=1000000 (docs/performance.md)
 #   make bench-growth   grows one quantity at a time: how the cost of work grows with it
 #   make bench-instructions, make bench-others   counted by callgrind; beside other ways to do the job
 #   make cluster-demo   three nodes of dqlite on loopback, and one that is killed; installs dqlite
 #   make test-cluster   CLUSTER_KILLS (50) kills of the leader in CLUSTER_ROWS (50000) rows, and SHARD_KILLS (50)
-#   make bench-shards   settles 1,000,000 rows in 1, 2 and 4 shards (docs/guides/scaling.md)
+#   make bench-shards   settles 1,000,000 rows in 1, 2 and 4 shards, two at a time (docs/guides/shards.md)
+#   make test-shards-long   the same by processor time, then SHARD_KILLS (50) kills of a settling shard and
+#                   SHARD_TRANSFERS (20) of a lot on its way; fails below 1.6 times as fast in 2 shards
 #   make report     the pages of DB as one HTML file, OUT; TEAM, SINCE, UNTIL choose (docs/guides/report.md)
 #   make report-template   the page without data: once, with npm; who has it needs none
 #   make report-live       the same for live pages; LIVE=1 makes report draw one
@@ -37,6 +41,8 @@
 B ?= build
 CFLAGS ?= -O2 -g
 SOAK_SECONDS ?= 600
+MUTANTS ?= 40
+SEED ?= 1
 FAULTS ?= 60
 BENCH_ROWS ?= 1000000
 
@@ -101,8 +107,8 @@ sql_parts = $(foreach folder,$(1),$(sort $(wildcard sql/$(folder)/*.sql)))
 SQL_PARTS := $(call sql_parts,tables derived catalogue doors) $(B)/sql/facts.sql $(call sql_parts,triggers views)
 
 .PHONY: report-live export export-tools billing.wasm all unit demo test check drivers soak sanitize format tidy accept \
-  coverage compat install.sql clean format-check report report-template fault fuzz bench bench-ready bench-growth \
-  bench-instructions bench-others cluster cluster-demo test-cluster bench-shards
+  coverage mutate compat install.sql clean format-check report report-template fault fuzz bench bench-ready bench-growth \
+  bench-instructions bench-others cluster cluster-demo test-cluster bench-shards test-shards-long
 .DELETE_ON_ERROR:
 
 all: $(LIBRARY)
@@ -343,6 +349,7 @@ $(WASM_SQLITE)/sqlite3.c: scripts/get_sqlite | build/.need-report
 CLUSTER_KILLS ?= 50
 CLUSTER_ROWS ?= 50000
 SHARD_KILLS ?= 50
+SHARD_TRANSFERS ?= 20
 
 cluster: build/cluster/node build/cluster/client
 
@@ -373,7 +380,11 @@ test-cluster: $(LIBRARY) cluster
 	@CLUSTER_KILLS=$(CLUSTER_KILLS) CLUSTER_ROWS=$(CLUSTER_ROWS) SHARD_KILLS=$(SHARD_KILLS) tests/run.sh cluster
 
 bench-shards: $(LIBRARY)
-	@tests/cluster/bench_shards.py --rows $(BENCH_ROWS) --kills $(SHARD_KILLS)
+	@tests/cluster/bench_shards.py --rows $(BENCH_ROWS) --jobs 2
+
+test-shards-long: $(LIBRARY)
+	@tests/cluster/bench_shards.py --rows $(BENCH_ROWS) --jobs 1 --least 1.6 --kills $(SHARD_KILLS) \
+	  --transfers $(SHARD_TRANSFERS)
 
 # ---- drivers of other languages ----
 
@@ -397,13 +408,16 @@ demo: build/.need-demo
 	else printf '\nFor pictures of it, with npm: make report DB=build/demo.db OUT=build/demo.html\n'; fi
 
 test check soak sanitize compat drivers: build/.need-build+test
-	@CC='$(CC)' JOBS='$(JOBS)' SOAK_SECONDS='$(SOAK_SECONDS)' COMPAT='$(COMPAT)' tests/run.sh $@
+	@CC='$(CC)' JOBS='$(JOBS)' SOAK_SECONDS='$(SOAK_SECONDS)' MUTANTS='$(MUTANTS)' COMPAT='$(COMPAT)' tests/run.sh $@
 
 accept: build/.need-test all
 	@tests/sql/run.sh --accept
 
-coverage: build/.need-test
+coverage: build/.need-test+coverage
 	@tests/coverage.sh
+
+mutate: build/.need-test
+	@tests/mutate.py --mutants $(MUTANTS) --seed $(SEED)
 
 # Programs beside the extension.
 OTHER_C := $(wildcard scripts/*.c samples/*/*.c tests/bench/*.[ch] tests/fault/*.[ch] tests/fuzz/*.c report/live/*.c)
@@ -412,8 +426,8 @@ format:
 	clang-format -i $(C_FILES) $(HEADERS) $(OTHER_C)
 
 tidy: $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/help_rows.h $(B)/unit_suites.h
-	@printf '%s\n' $(C_FILES) $(wildcard scripts/*.c tests/bench/*.c tests/fault/*.c tests/fuzz/*.c) | xargs -n 1 -P $(JOBS) scripts/tidy -std=c11 \
-	  -Iext -I$(B) -Itests/unit -Itests/bench -Itests/fault -DBILLING_VERSION='"$(VERSION)"' $(SQLITE_CFLAGS) $(CUNIT_CFLAGS)
+	@printf '%s\n' $(C_FILES) $(wildcard scripts/*.c tests/bench/*.c tests/fault/*.c tests/fuzz/*.c) | xargs -n 8 -P $(JOBS) scripts/tidy -std=c11 \
+	  -Iext -I$(B) -Itests/unit -Itests/bench -Itests/fault -DBILLING_VERSION='"$(VERSION)"' $(SQLITE_CFLAGS) $(CUNIT_CFLAGS) --
 
 # For tests/run.sh: fails where `make format` would change something, and names the files.
 format-check:

@@ -1,7 +1,7 @@
 # What the scripts of this folder share; sourced by them, from the top of the tree.
 #
-# A script that makes something says what came of it, a line each, by report(): on its own output, and in
-# the file that RESULTS names (packaging/dist puts a table together from it).
+# A script that makes something says what came of it, a line each, by report(): on its own output,
+# and in the file that RESULTS names (packaging/dist puts a table together from it).
 set -eu
 
 MAKE=${MAKE:-make}

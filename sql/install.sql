@@ -446,10 +446,13 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_lot(
 -- ---- sql/derived/closed_name.sql ----
 
 -- The names that settled usage of a closed period was shown by, where an alias has changed since.
+-- `wallet_id` and `at_ms` say which wallet settled it, and when it counts there.
 CREATE TABLE IF NOT EXISTS main._billing_closed_name(
-  usage_id INTEGER PRIMARY KEY,
-  api      TEXT NOT NULL,
-  sku      TEXT
+  usage_id  INTEGER PRIMARY KEY,
+  api       TEXT NOT NULL,
+  sku       TEXT,
+  wallet_id INTEGER NOT NULL,
+  at_ms     INTEGER NOT NULL
 );
 
 -- ---- sql/derived/closed_notice.sql ----
@@ -463,6 +466,17 @@ CREATE TABLE IF NOT EXISTS main._billing_closed_notice(
   to_ms     INTEGER NOT NULL,
   end_ms    INTEGER NOT NULL,
   PRIMARY KEY (wallet_id, alert, from_ms)
+) WITHOUT ROWID;
+
+-- ---- sql/derived/closed_sum.sql ----
+
+-- What a wallet had consumed in all before a close, paid or not: written by the close. What is stored
+-- there has to agree for ever.
+CREATE TABLE IF NOT EXISTS main._billing_closed_sum(
+  wallet_id INTEGER NOT NULL,
+  closed_ms INTEGER NOT NULL,
+  units     INTEGER NOT NULL,
+  PRIMARY KEY (wallet_id, closed_ms)
 ) WITHOUT ROWID;
 
 -- ---- sql/derived/closed_terms.sql ----

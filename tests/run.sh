@@ -78,15 +78,20 @@ asan_library() {
 }
 
 asan_host() {
-  echo "env LD_PRELOAD=$(asan_library) ASAN_OPTIONS=detect_leaks=0:abort_on_error=0 $1"
+  echo "env LD_PRELOAD=$(asan_library) ASAN_OPTIONS=$asan_options:detect_leaks=0:abort_on_error=0 $1"
 }
+
+# Freed memory stays out of use for 16 MB of it, more than a test frees between a mistake and its end; 256 MB,
+# as by default, is new pages all the time. And strstr() would measure the whole text at every call.
+asan_options=quarantine_size_mb=16:thread_local_quarantine_size_kb=256:intercept_strstr=0
 
 need_asan() {
   [ -e "$(asan_library)" ] || skip "$CC has no libasan.so to preload"
 }
 
+# One setting is enough here: memory does not depend on it.
 asan_sql() {
-  tests/sql/run.sh --extension build/asan/billing --shell "$(asan_host sqlite3)"
+  tests/sql/run.sh --trusted OFF --extension build/asan/billing --shell "$(asan_host sqlite3)"
 }
 
 asan_model() {
@@ -103,7 +108,7 @@ asan_clients() { # SETTING=VALUE, file
 # FAULTS of each kind, KILLS of each journal. The program checks for leaks itself.
 fault() { # build folder, faults, kills
   need_fork
-  "$1/fault" --extension "$1/billing" --folder "$1" --faults "$2" --kills "$3"
+  ASAN_OPTIONS=$asan_options "$1/fault" --extension "$1/billing" --folder "$1" --faults "$2" --kills "$3"
 }
 
 # What libFuzzer starts from goes through each target once; `make fuzz` looks for more.
@@ -125,6 +130,18 @@ need_fork() {
   case $(uname -s) in
     MINGW* | MSYS* | CYGWIN*) skip "there is no fork() here" ;;
   esac
+}
+
+# The sanitizers see all but memory that is read before it is written. Here those files that run most of the
+# code; all of them in `make soak`.
+valgrind_sql() { # files
+  need valgrind && tests/sql/run.sh --trusted OFF --shell "$memcheck sqlite3" "$@"
+}
+
+valgrind_files="explain usage_import read_usage late_units alert_outbox preview pages_balance convert"
+
+need_gcov() {
+  need gcovr && need gcc && need gcov
 }
 
 memcheck="valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=9"
@@ -214,7 +231,8 @@ run_part() {
     format) need clang-format && build format-check ;;
     tidy) need clang-tidy && build tidy ;;
     demo) samples/demo.sh ;;
-    clients) unittests tests/clients ;;
+    # The sanitizers get more calls of functions, see asan-functions.
+    clients) FUZZ_CALLS=2000 && export FUZZ_CALLS && unittests tests/clients ;;
     packages-build) build amalgamation static man ;;
     packages) unittests tests/packages ;;
     drivers) unittests tests/clients -p test_drivers.py ;;
@@ -225,6 +243,7 @@ run_part() {
     oracle) "$PYTHON" tests/model/test_oracle.py ;;
     model-quick) model run --seeds 10 ;;
     model) model run --seeds 240 ;;
+    brief) model run --brief --seeds 4760 ;;
     explained) model explained --seeds 60 ;;
     pages) model pages --seeds 60 ;;
     closes) model closes --seeds 100 ;;
@@ -251,8 +270,10 @@ run_part() {
     asan-model) need_asan && asan_model ;;
     asan-fault) need_asan && fault build/asan 5 4 ;;
     valgrind-unit) need valgrind && $memcheck build/unit ;;
-    # One setting is enough here: memory does not depend on it.
-    valgrind-sql) need valgrind && tests/sql/run.sh --trusted OFF --shell "$memcheck sqlite3" ;;
+    export-tools) need npm && build export-tools ;;
+    # shellcheck disable=SC2046,SC2086
+    valgrind-sql) valgrind_sql $(printf 'tests/sql/%s.sql ' $valgrind_files) ;;
+    coverage) need_gcov && tests/coverage.sh core ;;
     shards) unittests tests/cluster -p test_shards.py ;;
     standby-build) need_session && build build/standby/standby ;;
     standby) unittests tests/cluster -p test_standby.py ;;
@@ -265,6 +286,10 @@ run_part() {
     oldest-shell | newer-shell | newest-shell) compat_shell "${1%-shell}" ;;
     tooold-refused) compat_refused ;;
     soak-model) model run --seconds "${SOAK_SECONDS:-600}" ;;
+    soak-brief) model run --brief --first 5001 --seconds "${SOAK_SECONDS:-600}" ;;
+    soak-coverage) need_gcov && tests/coverage.sh ;;
+    soak-mutate) tests/mutate.py --long --mutants "${MUTANTS:-40}" ;;
+    soak-valgrind) valgrind_sql ;;
     soak-forever) model forever --seeds 400 ;;
     soak-rates) model rates --seeds 2000 ;;
     soak-planner) model planner --statements 100000 ;;
@@ -273,32 +298,35 @@ run_part() {
   esac
 }
 
-# ---- levels: what is made first, one after the other, and what then runs side by side, long ones first ----
+# ---- levels: what is made first, one after the other, then side by side, and what then runs side by side, long
+# ones first ----
 
 asan_parts="asan-functions asan-damaged asan-sql asan-fault asan-model asan-unit"
 compat_first="oldest-build newer-build newest-build"
 compat_parts="oldest-sql newer-sql newest-sql oldest-shell newer-shell newest-shell tooold-refused"
 
 level() {
+  beside=
   case $1 in
     check)
       first="build"
       parts="sql model-quick unit install.sql sql-folders format" ;;
     test)
-      first="build demo fault-build bench-build report-page report-live packages-build clang-build asan-build fuzz-build
-        standby-build cluster-build"
-      parts="asan-functions asan-damaged valgrind-sql clients cluster packages shards standby replay tidy asan-sql fault
-        sql report docs model closes forever payers rates asan-fault planner explained pages ahead deep asan-model bench-data
-        unit clang fuzz asan-unit valgrind-unit oracle sim format
-        install.sql sql-folders"
+      first="build report-page"
+      beside="report-live asan-build fuzz-build clang-build packages-build cluster-build fault-build bench-build
+        standby-build demo"
+      parts="clients brief tidy report asan-sql asan-fault asan-functions asan-damaged model fault valgrind-sql cluster
+        bench-data sql valgrind-unit coverage forever closes packages shards asan-model deep payers rates standby planner
+        explained pages ahead replay docs fuzz asan-unit unit clang oracle sim format install.sql sql-folders"
       [ -z "${COMPAT:-}" ] || { first="$first $compat_first" parts="$parts $compat_parts"; } ;;
     drivers) first="build" parts="drivers" ;;
     cluster)
-      first="build standby-build cluster-build"
+      first="build standby-build cluster-build export-tools"
       parts="cluster shards standby replay sim" ;;
     sanitize) first="build asan-build" parts="$asan_parts" ;;
     compat) first="build $compat_first" parts="$compat_parts" ;;
-    soak) first="build fault-build" parts="soak-model soak-planner soak-forever soak-rates soak-fault" ;;
+    soak) first="build fault-build" parts="soak-model soak-brief soak-planner soak-forever soak-rates soak-fault
+      soak-valgrind soak-coverage soak-mutate" ;;
     *) return 1 ;;
   esac
 }
@@ -359,7 +387,7 @@ announce() {
   if [ -s "$logs/minutes-$level" ]; then
     echo "make $level took $(cat "$logs/minutes-$level") minutes here the last time"
   elif [ "$level" = test ]; then
-    echo "make test takes about 20 minutes on two cores; make check, the fast part of it, two"
+    echo "make test takes about 12 minutes on two cores; make check, the fast part of it, two"
   fi
   lacking=
   for tool in clang clang-format clang-tidy valgrind npm chromium isql go Rscript java; do
@@ -403,13 +431,15 @@ level "${1:-}" || { sed -n '4,5s/^# *//p' "$0" >&2; exit 2; }
 : >"$logs/sum"
 level=$1
 # shellcheck disable=SC2086
-set -- $first $parts
+set -- $first $beside $parts
 announce
 echo "$# parts, $JOBS at a time; what each prints is in $logs/"
 for name in $first; do
   one "$name"
   grep -q '^build 1 ' "$logs/sum" || { add_up; exit 1; } # without it nothing runs
 done
-# shellcheck disable=SC2086
-printf '%s\n' $parts | xargs -n 1 -P "$JOBS" "$0" one
+for group in "$beside" "$parts"; do
+  # shellcheck disable=SC2086
+  [ -z "$group" ] || printf '%s\n' $group | xargs -n 1 -P "$JOBS" "$0" one
+done
 add_up

@@ -19,6 +19,22 @@ static const char sql_add_wallets[] =
     "INSERT INTO main._billing_wallet(team_id) SELECT team_id FROM main.team"
     " WHERE team_id NOT IN (SELECT team_id FROM main._billing_wallet) ORDER BY team_id";
 
+/*
+** What closes have kept goes with the last of them. Wallets get other numbers then, so what is left
+** of a wallet that was lost would be read as another one's.
+*/
+#define DROP_KEPT(table) \
+  "DELETE FROM main." table " WHERE NOT EXISTS (SELECT 1 FROM main.period_close)"
+static const char sql_drop_kept_terms[] = DROP_KEPT("_billing_closed_terms");
+static const char sql_drop_kept_debts[] = DROP_KEPT("_billing_closed_debt");
+static const char sql_drop_kept_unrated[] = DROP_KEPT("_billing_closed_unrated");
+static const char sql_drop_kept_notices[] = DROP_KEPT("_billing_closed_notice");
+static const char sql_drop_kept_lots[] = DROP_KEPT("_billing_closed_lot");
+static const char sql_drop_kept_names[] = DROP_KEPT("_billing_closed_name");
+static const char sql_drop_kept_sums[] = DROP_KEPT("_billing_closed_sum");
+static const char sql_drop_kept_versions[] = DROP_KEPT("_billing_closed_version");
+static const char sql_drop_kept_facts[] = DROP_KEPT("_billing_closed_fact");
+
 static const char sql_drop_closed[] = "DELETE FROM main._billing_closed";
 
 /* And when the last one ends: a close holds for all wallets that lots tie together. */
@@ -35,7 +51,8 @@ static const char sql_add_closed[] =
     " member(team_id, wallet_id) AS ("
     "  SELECT w.team_id, w.wallet_id FROM main._billing_wallet w"
     "   WHERE w.team_id IN (SELECT team_id FROM main.period_close)"
-    "  UNION SELECT m.team_id, t.b FROM member m JOIN tie t ON t.a = m.wallet_id)"
+    "  UNION SELECT m.team_id, t.b FROM member m JOIN tie t ON t.a = m.wallet_id"
+    "   JOIN main._billing_wallet w ON w.wallet_id = t.b)" /* not where a holding is damaged */
     " SELECT m.wallet_id, max(billing_ms(c.closed_until))"
     " FROM member m JOIN main.period_close c ON c.team_id = m.team_id GROUP BY m.wallet_id";
 
@@ -87,11 +104,15 @@ static const char sql_settle[] = "SELECT settle()";
 
 void rebuild(struct store *store, int *rc) {
   static const char *const steps[] = {
-      sql_drop_wallets, sql_add_wallets, sql_drop_closed, sql_add_closed,    sql_drop_entries,
-      sql_drop_late,    sql_drop_lots,   sql_drop_moves,  sql_drop_holdings, sql_drop_debts,
-      sql_drop_states,  sql_drop_free,   sql_drop_meters, sql_drop_unrated,  sql_drop_staged,
-      sql_drop_pending, sql_drop_marks,  sql_drop_prices, sql_set_mark,      sql_add_pending,
-      sql_mark_all,     sql_changed,     sql_settle,      sql_drop_closed};
+      sql_drop_kept_terms, sql_drop_kept_debts, sql_drop_kept_unrated, sql_drop_kept_notices,
+      sql_drop_kept_lots,  sql_drop_kept_names, sql_drop_kept_sums,    sql_drop_kept_versions,
+      sql_drop_kept_facts, sql_drop_wallets,    sql_add_wallets,       sql_drop_closed,
+      sql_add_closed,      sql_drop_entries,    sql_drop_late,         sql_drop_lots,
+      sql_drop_moves,      sql_drop_holdings,   sql_drop_debts,        sql_drop_states,
+      sql_drop_free,       sql_drop_meters,     sql_drop_unrated,      sql_drop_staged,
+      sql_drop_pending,    sql_drop_marks,      sql_drop_prices,       sql_set_mark,
+      sql_add_pending,     sql_mark_all,        sql_changed,           sql_settle,
+      sql_drop_closed};
   for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
     query_run(store, steps[i], rc, "");
   }

@@ -86,18 +86,24 @@ static void drop_place(struct wallet *wallet, int place) {
   wallet->alive_count--;
 }
 
+/* False: it was not there. */
+static bool drop_lot(struct wallet *wallet, int index) {
+  for (int place = 0; place < wallet->alive_count; place++) {
+    if (wallet->alive[place] == index) {
+      drop_place(wallet, place);
+      return true;
+    }
+  }
+  return false;
+}
+
 /* A lot that was used up has left the draw order already; then nothing changes. */
 static void leave_wallet(struct timeline *timeline, int index) {
   struct lot *lot = &timeline->lots[index];
   struct wallet *wallet = &timeline->wallets[lot->holder];
-  for (int place = 0; place < wallet->alive_count; place++) {
-    if (wallet->alive[place] == index) {
-      drop_place(wallet, place);
-      wallet->remainder -= lot_left(lot);
-      wallet->touched = true;
-      return;
-    }
-  }
+  if (!drop_lot(wallet, index)) return;
+  wallet->remainder -= lot_left(lot);
+  wallet->touched = true;
 }
 
 bool timeline_may_pay(const struct timeline *timeline, const struct lot *lot, int api) {
@@ -177,13 +183,11 @@ static void pay_planned(struct timeline *timeline, struct wallet *wallet, int64_
   for (int i = 0; i < plan->draw_count && plan->draws[i].at_ms <= at_ms; i++) {
     const struct planned_draw *draw = &plan->draws[i];
     struct lot *lot = &timeline->lots[draw->lot];
-    int place = 0;
     if (draw->at_ms != at_ms || &timeline->wallets[lot->holder] != wallet) continue;
     lot->used += draw->units;
     wallet->remainder -= draw->units;
     wallet->wallet_state.debt -= draw->units;
-    while (place < wallet->alive_count && wallet->alive[place] != draw->lot) place++;
-    if (lot_left(lot) == 0 && place < wallet->alive_count) drop_place(wallet, place);
+    if (lot_left(lot) == 0) drop_lot(wallet, draw->lot);
   }
 }
 

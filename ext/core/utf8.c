@@ -46,19 +46,49 @@ bool utf8_is_control(uint32_t character) {
   return character < ' ' || (character >= 0x7F && character <= 0x9F);
 }
 
-/* A list, as C has no tables of Unicode. U+180E was White_Space until Unicode 6.3. */
-bool utf8_is_blank(uint32_t character) {
-  static const struct {
-    uint32_t first, last;
-  } blanks[] = {
-      {'\t', '\r'},     {' ', ' '},       {0x85, 0x85},     {0xA0, 0xA0},
-      {0x1680, 0x1680}, {0x180E, 0x180E}, {0x2000, 0x200F}, {0x2028, 0x2029},
-      {0x202F, 0x202F}, {0x205F, 0x2060}, {0x3000, 0x3000}, {0xFEFF, 0xFEFF},
-  };
-  for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++) {
-    if (character >= blanks[i].first && character <= blanks[i].last) return true;
+/* Lists, as C has no tables of Unicode. */
+struct range {
+  uint32_t first, last;
+};
+
+static bool is_in(const struct range *ranges, size_t count, uint32_t character) {
+  for (size_t i = 0; i < count && ranges[i].first <= character; i++) {
+    if (character <= ranges[i].last) return true;
   }
   return false;
+}
+
+/* U+180E was White_Space until Unicode 6.3; U+2800 is a Braille pattern without dots. */
+bool utf8_is_blank(uint32_t character) {
+  static const struct range blanks[] = {
+      {'\t', '\r'},     {' ', ' '},       {0x85, 0x85},     {0xA0, 0xA0},
+      {0x1680, 0x1680}, {0x180E, 0x180E}, {0x2000, 0x200A}, {0x2028, 0x2029},
+      {0x202F, 0x202F}, {0x205F, 0x205F}, {0x2800, 0x2800}, {0x3000, 0x3000},
+  };
+  return is_in(blanks, sizeof(blanks) / sizeof(blanks[0]), character);
+}
+
+static bool is_joiner(uint32_t character) {
+  return character == 0x200C || character == 0x200D;
+}
+
+static bool is_variation(uint32_t character) {
+  return (character >= 0xFE00 && character <= 0xFE0F) ||
+         (character >= 0xE0100 && character <= 0xE01EF);
+}
+
+/*
+** Those of Default_Ignorable_Code_Point and Format that no word of a script has inside: not the
+** selectors of Mongolian, and not the signs of Arabic and Syriac numbers, which are drawn.
+*/
+bool utf8_is_hidden(uint32_t character) {
+  static const struct range hidden[] = {
+      {0xAD, 0xAD},     {0x34F, 0x34F},     {0x61C, 0x61C},     {0x115F, 0x1160},
+      {0x17B4, 0x17B5}, {0x200B, 0x200F},   {0x202A, 0x202E},   {0x2060, 0x206F},
+      {0x3164, 0x3164}, {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},
+      {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
+  };
+  return character >= 0xAD && is_in(hidden, sizeof(hidden) / sizeof(hidden[0]), character);
 }
 
 #define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
@@ -87,23 +117,63 @@ static bool is_plain(const char *text, size_t n) {
   return !has_other(word);
 }
 
+#define FIRST_JOINED 0x590U /* scripts before it do not join their letters */
+#define FIRST_VARIED 0xA9U
+#define KEYCAP 0x20E3U
+
+static bool is_drawn(uint32_t character) {
+  return !utf8_is_control(character) && !utf8_is_blank(character) &&
+         (!utf8_is_hidden(character) || is_variation(character));
+}
+
+/* 0: there is no character on that side. */
+static bool may_stand(uint32_t before, uint32_t character, uint32_t after) {
+  if (is_joiner(character)) {
+    return before >= FIRST_JOINED && after >= FIRST_JOINED && is_drawn(before) && is_drawn(after);
+  }
+  if (!is_variation(character)) return false;
+  return (before >= FIRST_VARIED && is_drawn(before)) || (before > ' ' && after == KEYCAP);
+}
+
+uint32_t name_find_hidden(const char *text, size_t n) {
+  uint32_t before = 0;
+  size_t taken, next;
+  for (size_t i = 0; i < n; i += taken) {
+    uint32_t character = utf8_next(text + i, n - i, &taken), after = 0;
+    if (utf8_is_hidden(character)) {
+      if (i + taken < n) after = utf8_next(text + i + taken, n - i - taken, &next);
+      if (!may_stand(before, character, after)) return character;
+    }
+    before = character;
+  }
+  return 0;
+}
+
+/* Is nothing seen where a name begins or ends? A variation selector belongs to what it follows. */
+static bool is_open_end(uint32_t character, bool at_begin) {
+  if (utf8_is_blank(character)) return true;
+  return utf8_is_hidden(character) && (at_begin || !is_variation(character));
+}
+
 /*
 ** One walk finds every fault; which one is named is decided at the end, by their order in utf8.h.
 */
 static enum name_fault check_characters(const char *text, size_t n) {
-  bool control = false, first = false, last = false, all = true;
+  bool control = false, first = false, last = false, all = true, hidden = false;
   size_t taken;
   for (size_t i = 0; i < n; i += taken) {
     uint32_t character = utf8_next(text + i, n - i, &taken);
     if (character == UTF8_INVALID) return NAME_INVALID;
-    last = utf8_is_blank(character);
+    last = is_open_end(character, i == 0);
     first = first || (last && i == 0);
-    all = all && last;
+    all = all && (last || utf8_is_hidden(character));
     control = control || utf8_is_control(character);
+    hidden = hidden || utf8_is_hidden(character);
   }
   if (all) return NAME_EMPTY;
   if (first || last) return NAME_EDGE;
-  return control ? NAME_CONTROL : NAME_GOOD;
+  if (control) return NAME_CONTROL;
+  return hidden && name_find_hidden(text, n) ? NAME_HIDDEN : NAME_GOOD;
 }
 
 enum name_fault name_check(const char *text, size_t n) {

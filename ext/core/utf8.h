@@ -21,22 +21,34 @@ uint32_t utf8_next(const char *text, size_t n, size_t *taken);
 /* Control characters: C0, DEL, C1. */
 bool utf8_is_control(uint32_t character);
 
-/*
-** Blanks and what has no width: the White_Space of Unicode, and U+180E, U+200B to U+200F, U+2060,
-** U+FEFF.
-*/
+/* The White_Space of Unicode, U+180E, and what is drawn as a blank. */
 bool utf8_is_blank(uint32_t character);
+
+/*
+** What the eye does not see and is neither control nor blank: format characters (soft hyphen,
+** zero-width, direction of writing, tags), fillers, joiners, variation selectors.
+*/
+bool utf8_is_hidden(uint32_t character);
 
 enum name_fault {
   NAME_GOOD,
   NAME_INVALID, /* not UTF-8 */
-  NAME_EMPTY,   /* no character, or nothing but blanks */
-  NAME_EDGE,    /* has a blank at an end */
-  NAME_CONTROL  /* has a control character */
+  NAME_EMPTY,   /* no character, or none that is seen */
+  NAME_EDGE,    /* has a blank or a hidden character at an end */
+  NAME_CONTROL, /* has a control character */
+  NAME_HIDDEN   /* has a hidden character that no script needs there */
 };
 
 /* What keeps a text from being an id or a name: the first of the above that holds. */
 enum name_fault name_check(const char *text, size_t n);
+
+/*
+** The first hidden character that a valid text must not have; 0: none. Scripts need some of them: a
+** joiner between two characters from U+0590 on (Persian, Indic scripts, emoji), a variation
+** selector after a character beyond ASCII or in a keycap. Between ASCII they only make two names
+** that look alike.
+*/
+uint32_t name_find_hidden(const char *text, size_t n);
 
 /*
 ** Did an integer go through floating point, as in 1.8446744073709552e+19? Digits with an exponent

@@ -88,6 +88,7 @@ static void answer(sqlite3_context *context, const char *function, enum row_even
   /* To store a time canonically changes no fact. */
   if (!store->respelling) {
     if (!check_lot_key(context, &change, event)) return;
+    if (id == FACT_USAGE) store->arriving = ARRIVING_UNSURE;
     follow(store, &change, event, &rc);
   }
   if (rc == SQLITE_OK) {

@@ -502,6 +502,11 @@ static void finish(struct row *row, bool valid, enum taken taken) {
   }
 }
 
+/* The columns as the statement has them, where one is spelled in another way. */
+static sqlite3_value *const *written_of(const struct row *row, sqlite3_value *const *values) {
+  return row->spelled.made_count > 0 ? values : NULL;
+}
+
 /* What precedes the change; false: it is refused. */
 static bool run_steps(struct row *row, const struct change *change, enum row_event event) {
   if (row->rc != SQLITE_OK) return false;
@@ -535,7 +540,8 @@ static void valid_row(sqlite3_context *context, int count, sqlite3_value **value
   bool valid = run_steps(&row, &change, BEFORE_UPDATE) && check_row(&row);
   enum taken taken = NOT_TAKEN;
   if (valid && fact_met(row.store, id, row.values, row.old_key, &row.rc)) {
-    taken = taken_note(row.store, &change, BEFORE_UPDATE, TAKEN, &row.rc);
+    taken =
+        taken_note(row.store, &change, BEFORE_UPDATE, TAKEN, written_of(&row, values + 1), &row.rc);
   }
   finish(&row, valid, taken);
 }
@@ -554,7 +560,8 @@ static enum taken check_new(struct row *row, const struct change *change, bool *
   *valid = run_steps(row, change, BEFORE_INSERT) && check_row(row);
   if (!*valid || !fact_met(row->store, row->id, row->values, NULL, &row->rc)) return NOT_TAKEN;
   bool other = fact_taken(row->store, row->id, row->values, &row->rc);
-  return taken_note(row->store, change, BEFORE_INSERT, other ? TAKEN_BY_ANOTHER : TAKEN, &row->rc);
+  return taken_note(row->store, change, BEFORE_INSERT, other ? TAKEN_BY_ANOTHER : TAKEN, NULL,
+                    &row->rc);
 }
 
 /*
@@ -578,7 +585,7 @@ static void valid_new(sqlite3_context *context, int count, sqlite3_value **value
   if (row.rc == SQLITE_OK && is_spelled_again(&row)) {
     bool other = fact_taken(row.store, id, row.values, &row.rc);
     taken = taken_note(row.store, &change, BEFORE_INSERT,
-                       other ? SPELLED_BY_ANOTHER : SPELLED_AGAIN, &row.rc);
+                       other ? SPELLED_BY_ANOTHER : SPELLED_AGAIN, values + 1, &row.rc);
   } else {
     taken = check_new(&row, &change, &valid);
   }
@@ -635,7 +642,7 @@ static enum taken find_usage(struct store *store, sqlite3_value **columns, int *
   for (int i = 0; i < facts[FACT_USAGE].count; i++) change.new_row[i] = spelled.values[i];
   if (fact_met(store, FACT_USAGE, spelled.values, NULL, rc)) {
     bool other = fact_taken(store, FACT_USAGE, spelled.values, rc);
-    taken = taken_note(store, &change, BEFORE_INSERT, other ? TAKEN_BY_ANOTHER : TAKEN, rc);
+    taken = taken_note(store, &change, BEFORE_INSERT, other ? TAKEN_BY_ANOTHER : TAKEN, NULL, rc);
   }
   spelled_end(&spelled);
   return taken;

@@ -202,14 +202,14 @@ int64_t close_find_usage(struct store *store, int64_t payer_id, int64_t usage_id
 ** Not the payer of today decides, but the wallet that the usage is settled with: assignments may
 ** have changed since. One that is pending or unrated is not settled at all.
 */
-bool close_holds_usage(struct store *store, int64_t payer_id, int64_t usage_id, int64_t occurred_ms,
-                       int *rc) {
-  int64_t wallet_id = 0, counted_ms, closed_ms;
-  if (!any_close(store, rc) || ask(store, sql_usage_unsettled, usage_id, 0, 0, rc)) return false;
-  counted_ms = close_find_usage(store, payer_id, usage_id, occurred_ms, &wallet_id, rc);
-  if (!wallet_id || *rc != SQLITE_OK) return false;
+int64_t close_holder(struct store *store, int64_t payer_id, int64_t usage_id, int64_t occurred_ms,
+                     int64_t *counted_ms, int *rc) {
+  int64_t wallet_id = 0, closed_ms;
+  if (!any_close(store, rc) || ask(store, sql_usage_unsettled, usage_id, 0, 0, rc)) return 0;
+  *counted_ms = close_find_usage(store, payer_id, usage_id, occurred_ms, &wallet_id, rc);
+  if (!wallet_id || *rc != SQLITE_OK) return 0;
   closed_ms = close_of_wallet(store, wallet_id, rc);
-  return closed_ms != NEVER && counted_ms < closed_ms;
+  return closed_ms != NEVER && *counted_ms < closed_ms ? wallet_id : 0;
 }
 
 bool close_holds_move(struct store *store, int64_t wallet_id, int64_t lot_id, int64_t moved_ms,

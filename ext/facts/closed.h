@@ -23,9 +23,13 @@ int64_t close_of_wallet(struct store *store, int64_t wallet_id, int *rc);
 int64_t close_find_usage(struct store *store, int64_t payer_id, int64_t usage_id,
                          int64_t occurred_ms, int64_t *wallet_id, int *rc);
 
-/* The usage is settled inside a closed period: neither it nor what it cost may change any more. */
-bool close_holds_usage(struct store *store, int64_t payer_id, int64_t usage_id, int64_t occurred_ms,
-                       int *rc);
+/*
+** The wallet whose closed period holds the usage, with the instant at which it counts in
+** *counted_ms: neither it nor what it cost may change any more. 0: none. `payer_id` is the likely
+** one, or 0.
+*/
+int64_t close_holder(struct store *store, int64_t payer_id, int64_t usage_id, int64_t occurred_ms,
+                     int64_t *counted_ms, int *rc);
 
 /* The move counted inside a closed period. One that was recorded later counts at the close. */
 bool close_holds_move(struct store *store, int64_t wallet_id, int64_t lot_id, int64_t moved_ms,

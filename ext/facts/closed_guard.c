@@ -9,6 +9,7 @@
 #include "store/error.h"
 #include "facts/functions.h"
 #include "facts/closed.h"
+#include "facts/fact.h"
 #include "store/store.h"
 #include "store/text.h"
 #include "facts/lookup.h"
@@ -49,12 +50,16 @@ static void answer(sqlite3_context *context, int rc) {
 
 static const char remedy_usage[] =
     "correct it by a new usage, or by a usage of api 'adjustment' or a lot of that kind";
+static const char remedy_describing[] =
+    "re-open the period by deleting its period_close row, change it, then close again";
 static const char remedy_lot[] =
     "correct it by a lot of kind 'adjustment' or a usage of that api, or set voided_at";
 
-static bool usage_is_held(struct store *store, sqlite3_value **usage, int *rc) {
-  int64_t wallet_id = ask_wallet(store, sql_wallet_of_client, usage[1], usage[2], rc);
-  return close_holds_usage(store, wallet_id, sqlite3_value_int64(usage[0]), time_of(usage[2]), rc);
+/* usage: its key, client_id and occurred_at. The wallet that holds it and since when, or 0. */
+static int64_t holder_of(struct store *store, sqlite3_value **usage, int64_t *counted_ms, int *rc) {
+  int64_t payer_id = ask_wallet(store, sql_wallet_of_client, usage[1], usage[2], rc);
+  return close_holder(store, payer_id, sqlite3_value_int64(usage[0]), time_of(usage[2]), counted_ms,
+                      rc);
 }
 
 /* The lot is settled in the closed period of a team; *closed_ms is that close. */
@@ -76,27 +81,47 @@ static bool is_answered(sqlite3_context *context, const char *function) {
   return store->respelling > 0;
 }
 
-/* billing_keep_usage(usage_id, client_id, occurred_at): refused inside a closed period */
+/*
+** billing_keep_usage(usage_id, client_id, occurred_at [, column, value]): refused inside a closed
+** period. A column that describes the usage can't be corrected by another row, so its remedy is to
+** re-open the period.
+*/
 static void keep_usage(sqlite3_context *context, int argc, sqlite3_value **argv) {
   if (is_answered(context, "billing_keep_usage")) return;
   int rc = SQLITE_OK;
-  (void)argc;
-  if (usage_is_held(sqlite3_user_data(context), argv, &rc)) {
-    complain(context, SQLITE_CONSTRAINT, "usage.usage_id", "settled in a closed period", argv[0],
-             remedy_usage);
+  bool describes = argc > 3;
+  const struct column *column = describes ? fact_column(argv[3]) : NULL;
+  int64_t counted_ms;
+  if (holder_of(sqlite3_user_data(context), argv, &counted_ms, &rc)) {
+    complain(context, SQLITE_CONSTRAINT, column ? column->name : "usage.usage_id",
+             "settled in a closed period", describes ? argv[4] : argv[0],
+             describes ? remedy_describing : remedy_usage);
   } else {
     answer(context, rc);
   }
 }
 
-/* billing_keep_asked(usage_id, client_id, occurred_at): whether a close holds the usage */
-static void is_closed(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  if (is_answered(context, "billing_keep_asked")) return;
+static void answer_held(sqlite3_context *context, sqlite3_value **usage, bool instant) {
   int rc = SQLITE_OK;
+  int64_t counted_ms = NEVER;
+  int64_t wallet_id = holder_of(sqlite3_user_data(context), usage, &counted_ms, &rc);
+  if (rc != SQLITE_OK) {
+    sqlite3_result_error_code(context, rc);
+  } else if (wallet_id) {
+    sqlite3_result_int64(context, instant ? counted_ms : wallet_id);
+  }
+}
+
+/* billing_keep_holder(usage_id, client_id, occurred_at): whose close holds it, a wallet or NULL */
+static void keep_holder(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
-  bool held = usage_is_held(sqlite3_user_data(context), argv, &rc);
-  answer(context, rc);
-  if (rc == SQLITE_OK) sqlite3_result_int(context, held);
+  if (!called_outside_trigger(context, "billing_keep_holder")) answer_held(context, argv, false);
+}
+
+/* billing_keep_instant(usage_id, client_id, occurred_at): when it counts there, or NULL */
+static void keep_instant(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  (void)argc;
+  if (!called_outside_trigger(context, "billing_keep_instant")) answer_held(context, argv, true);
 }
 
 /*
@@ -191,7 +216,9 @@ static void keep_reopen(sqlite3_context *context, int argc, sqlite3_value **argv
 
 const struct function_def close_functions[] = {
     {"billing_keep_usage", 3, OPEN, keep_usage, "reads only; triggers call it"},
-    {"billing_keep_asked", 3, OPEN, is_closed, "reads only; triggers call it"},
+    {"billing_keep_usage", 5, OPEN, keep_usage, "reads only; triggers call it"},
+    {"billing_keep_holder", 3, OPEN, keep_holder, "reads only; triggers call it"},
+    {"billing_keep_instant", 3, OPEN, keep_instant, "likewise"},
     {"billing_keep_lot", 3, OPEN, keep_lot, "reads only; triggers call it"},
     {"billing_keep_lot", 6, OPEN, keep_lot, "reads only; triggers call it"},
     {"billing_keep_close", 1, OPEN, keep_close, "does nothing but fail"},

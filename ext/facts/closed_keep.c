@@ -6,6 +6,7 @@
 */
 #include "facts/access.h"
 #include "facts/closed.h"
+#include "facts/consumed_parts.h"
 #include "facts/fact.h"
 #include "facts/known.h"
 #include "facts/sql_parts.h"
@@ -69,6 +70,14 @@ static const char sql_unrated_mark[] =
     " WHERE n.wallet_id = ?1 AND n.closed_ms > ?2 GROUP BY w.wallet_id"
     " ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms)";
 
+/*
+** A close that is earlier now, as where lots tie its teams no longer, keeps what the later one kept
+** of the time before it.
+*/
+static const char sql_unrated_move[] =
+    "UPDATE OR IGNORE main._billing_closed_unrated SET closed_ms = ?2 WHERE wallet_id = ?1"
+    " AND closed_ms > ?2 AND from_ms < ?2 AND occurred_at < billing_time(?2)";
+
 static const char sql_unrated_drop[] =
     "DELETE FROM main._billing_closed_unrated WHERE wallet_id = ?1 AND closed_ms > ?2";
 
@@ -84,10 +93,7 @@ static const char sql_unrated_keep[] =
     "  AND w.team_id = " SQL_USAGE_TEAM;
 
 static const char sql_names_drop[] =
-    "DELETE FROM main._billing_closed_name WHERE usage_id IN (SELECT k.usage_id"
-    "  FROM main._billing_closed_name k CROSS JOIN main.usage u ON u.usage_id = k.usage_id"
-    "  CROSS JOIN main._billing_wallet w ON w.team_id = " SQL_USAGE_TEAM
-    "  WHERE w.wallet_id = ?1 AND billing_ms(u.occurred_at) >= ?2)";
+    "DELETE FROM main._billing_closed_name WHERE wallet_id = ?1 AND at_ms >= ?2";
 
 static const char sql_versions_move[] =
     "UPDATE OR IGNORE main._billing_closed_version SET closed_ms = ?2 WHERE wallet_id = ?1"
@@ -98,6 +104,13 @@ static const char sql_versions_drop[] =
 
 static const char sql_versions_add[] =
     "INSERT OR IGNORE INTO main._billing_closed_version VALUES (?1, ?2, ?3)";
+
+static const char sql_sums_drop[] =
+    "DELETE FROM main._billing_closed_sum WHERE wallet_id = ?1 AND closed_ms > ?2";
+
+static const char sql_sums_add[] =
+    "INSERT OR IGNORE INTO main._billing_closed_sum"
+    " SELECT ?1, ?2, " SQL_CONSUMED_BEFORE("?1", "?2");
 
 static const char sql_notices_drop[] =
     "DELETE FROM main._billing_closed_notice WHERE wallet_id = ?1 AND from_ms >= ?2";
@@ -152,10 +165,17 @@ static void keep_terms(struct store *store, int64_t wallet_id, int64_t closed_ms
 
 /* ---- a wallet ---- */
 
+/* What the next close after this one keeps of the time before this one is kept by this one. */
+static void move_to_close(struct store *store, int64_t wallet_id, int64_t closed_ms, int *rc) {
+  query_run(store, sql_versions_move, rc, "ii", wallet_id, closed_ms);
+  query_run(store, sql_unrated_move, rc, "ii", wallet_id, closed_ms);
+}
+
 /* What is kept of a time that is open again goes. */
 static void trim(struct store *store, int64_t wallet_id, int64_t closed_ms, int *rc) {
-  if (closed_ms != NEVER) query_run(store, sql_versions_move, rc, "ii", wallet_id, closed_ms);
+  if (closed_ms != NEVER) move_to_close(store, wallet_id, closed_ms, rc);
   query_run(store, sql_versions_drop, rc, "ii", wallet_id, closed_ms);
+  query_run(store, sql_sums_drop, rc, "ii", wallet_id, closed_ms);
   query_run(store, sql_notices_drop, rc, "ii", wallet_id, closed_ms);
   query_run(store, sql_notices_cut, rc, "ii", wallet_id, closed_ms);
   query_run(store, sql_terms_drop, rc, "ii", wallet_id, closed_ms);
@@ -181,6 +201,7 @@ void close_keep_wallet(struct store *store, int64_t wallet_id, int64_t closed_ms
   if (closed_ms == NEVER) return;
   kept_ms = query_number(store, sql_terms_until, INT64_MIN + 1, rc, "i", wallet_id);
   query_run(store, sql_versions_add, rc, "iii", wallet_id, closed_ms, version);
+  query_run(store, sql_sums_add, rc, "ii", wallet_id, closed_ms);
   keep_notices(store, wallet_id, kept_ms, closed_ms, rc);
   query_run(store, sql_debts_add, rc, "iii", wallet_id, kept_ms, closed_ms);
   query_run(store, sql_unrated_keep, rc, "iii", wallet_id, closed_ms, kept_ms);

@@ -44,11 +44,22 @@ static bool refuse_edge(sqlite3_context *context, const struct column *column, s
     last = utf8_next(text + i, size - i, &taken);
     if (i == 0) character = last;
   }
-  if (!utf8_is_blank(character)) character = last;
+  if (!utf8_is_blank(character) && !utf8_is_hidden(character)) character = last;
   const char *advice = "give it through trim()";
   if (character != ' ') advice = "give it through trim(…, char(%u))";
   sqlite3_snprintf((int)sizeof(remedy), remedy, advice, character);
-  return refuse(context, column, "white space at an end", value, remedy);
+  return refuse(
+      context, column,
+      utf8_is_blank(character) ? "white space at an end" : "an invisible character at an end",
+      value, remedy);
+}
+
+static bool refuse_hidden(sqlite3_context *context, const struct column *column,
+                          sqlite3_value *value, const char *text, size_t size) {
+  char remedy[64];
+  sqlite3_snprintf((int)sizeof(remedy), remedy, "take it out, replace(…, char(%u), '') can",
+                   name_find_hidden(text, size));
+  return refuse(context, column, "has an invisible character", value, remedy);
 }
 
 static bool refuse_name(sqlite3_context *context, const struct column *column, sqlite3_value *value,
@@ -64,6 +75,8 @@ static bool refuse_name(sqlite3_context *context, const struct column *column, s
     case NAME_CONTROL:
       return refuse(context, column, "has a control character", value,
                     "take it out, replace() can");
+    case NAME_HIDDEN:
+      return refuse_hidden(context, column, value, text, size);
     case NAME_GOOD:
       break;
   }
@@ -280,10 +293,14 @@ bool check_column(sqlite3_context *context, const struct column *column, sqlite3
 }
 
 char *name_fault_text(const struct column *column, sqlite3_value *value) {
-  static const char *const faults[] = {NULL, "is not valid UTF-8, %s, correct it",
+  static const char *const faults[] = {NULL,
+                                       "is not valid UTF-8, %s, correct it",
                                        "is nothing but white space, %s, correct it",
-                                       "has white space at an end, %s, correct it, trim() can",
-                                       "has a control character, %s, correct it, replace() can"};
+                                       "has white space or an invisible character at an end,"
+                                       " %s, correct it, trim() can",
+                                       "has a control character, %s, correct it, replace() can",
+                                       "has an invisible character, %s, correct it,"
+                                       " replace() can"};
   size_t size;
   bool named = column->rule == NAME || column->rule == MAYBE_NAME || column->rule == MAYBE_LABEL;
   if (!named && column->rule != MAYBE_TEXT) return NULL;

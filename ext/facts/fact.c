@@ -121,8 +121,10 @@ static void write_user(sqlite3_str *out, enum fact_id id, enum fact_id user) {
   sqlite3_str_appendall(out, ")");
 }
 
+/* A time that a trigger of the user's own has changed by then is left as it is. */
 static bool finds_row(const struct fact *fact, int column) {
-  return fact_key_parts(fact) == 0 || column_is_key(&fact->columns[column]);
+  return fact_key_parts(fact) == 0 || column_is_key(&fact->columns[column]) ||
+         column_is_time(&fact->columns[column]);
 }
 
 static void write_respell(sqlite3_str *out, const struct fact *fact) {

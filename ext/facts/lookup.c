@@ -162,12 +162,7 @@ static void payer_call(sqlite3_context *context, int argc, sqlite3_value **argv)
 
 /* The wallet of a team, 0 when there is none. */
 static int64_t wallet_of(struct store *store, sqlite3_value *team_id, int *rc) {
-  sqlite3_stmt *row = store_take(store, sql_wallet_of_team, rc);
-  int64_t wallet_id = 0;
-  if (row) sqlite3_bind_value(row, 1, team_id);
-  if (store_row(row, rc)) wallet_id = sqlite3_column_int64(row, 0);
-  store_put(store, sql_wallet_of_team, row, rc);
-  return wallet_id;
+  return query_number(store, sql_wallet_of_team, 0, rc, "v", team_id);
 }
 
 /* access(team_id, at) */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/instant.h"
+#include "facts/consumed_parts.h"
 #include "facts/sql_parts.h"
 #include "store/store.h"
 #include "store/text.h"
@@ -198,6 +199,13 @@ static const char sql_keep_usage_changed[] =
     " WHERE usage_id = :old_usage_id"
     " AND (usage_id, client_id, api, sku, quantity, occurred_at, outcome) IS NOT (:new_usage_id,"
     "  :new_client_id, :new_api, :new_sku, :new_quantity, :new_occurred_at, :new_outcome)";
+/* Reports group by them, and a repeated load goes by source_id: they are final, too. */
+#define KEEP_USAGE_COLUMN(column)                                                                \
+  "SELECT billing_keep_usage(usage_id, client_id, occurred_at, 'usage." column "', :new_" column \
+  ") FROM main.usage WHERE usage_id = :old_usage_id AND " column " IS NOT :new_" column
+static const char sql_keep_usage_user[] = KEEP_USAGE_COLUMN("user_id");
+static const char sql_keep_usage_label[] = KEEP_USAGE_COLUMN("label");
+static const char sql_keep_usage_source[] = KEEP_USAGE_COLUMN("source_id");
 static const char sql_keep_usage[] =
     "SELECT billing_keep_usage(usage_id, client_id, occurred_at) FROM main.usage"
     " WHERE usage_id = :old_usage_id";
@@ -266,6 +274,20 @@ static const char sql_forget_move[] =
 static const char sql_keep_unblock[] =
     "SELECT billing_keep_unblock(:old_team_id, :old_unblocked_at)";
 
+/*
+** Where what is stored before a close is damaged, settling may fail for that, and re-opening is the
+** way out: it goes on without. `near` is the team's wallet and those that share a lot with it.
+*/
+static const char sql_settle_reopened[] =
+    "WITH own(wallet_id) AS (SELECT w.wallet_id FROM main._billing_wallet w"
+    "  WHERE w.team_id = :old_team_id),"
+    " near(wallet_id) AS (SELECT wallet_id FROM own UNION SELECT n.wallet_id FROM own"
+    "  CROSS JOIN main._billing_holding h ON h.wallet_id = own.wallet_id"
+    "  CROSS JOIN main._billing_holding n ON n.lot_id = h.lot_id)"
+    " SELECT settle() WHERE NOT EXISTS (SELECT 1 FROM near CROSS JOIN main._billing_closed_sum k"
+    "  ON k.wallet_id = near.wallet_id"
+    "  WHERE k.units IS NOT " SQL_CONSUMED_BEFORE("k.wallet_id", "k.closed_ms") ")";
+
 static const char sql_keep_close[] = "SELECT billing_keep_close(:old_closed_until)";
 static const char sql_keep_reopen[] = "SELECT billing_keep_reopen(:old_team_id, :old_closed_until)";
 
@@ -294,24 +316,36 @@ static const char sql_keep_policy[] = KEEP_POLICY(":old_name");
 static const char sql_keep_policy_old[] = KEEP_POLICY(":old_name") IF_CLOSED_SINCE;
 static const char sql_keep_policy_new[] = KEEP_POLICY(":new_name") IF_CLOSED_SINCE;
 
+/* A new name changes nothing that is settled, but the next close keeps it. */
+#define NOTE_NAME(table, key)                                                             \
+  "DELETE FROM main._billing_meta WHERE name = 'closed_stamp' AND EXISTS (SELECT 1 FROM " \
+  "main." table " WHERE " key " = :old_" key " AND name IS NOT :new_name)"
+static const char sql_note_team_name[] = NOTE_NAME("team", "team_id");
+static const char sql_note_app_name[] = NOTE_NAME("app", "client_id");
+static const char sql_note_api_name[] = NOTE_NAME("api", "api");
+static const char sql_note_kind_name[] = NOTE_NAME("token_kind", "kind");
+
 /*
 ** The name of a sku from an instant on, or of an api (alias NULL), is to change. Usage that a close
 ** holds keeps its names. What is pending or unrated, and what counts at the close, gets them from
 ** the close on.
 */
-#define KEEP_NAME(api_name, alias_name, from, condition)                                      \
-  "INSERT INTO main._billing_closed_name"                                                     \
-  " SELECT u.usage_id, billing_api(u.api), billing_sku(u.api, u.sku, u.occurred_at)"          \
-  " FROM main.usage u WHERE u.occurred_at >= ifnull(" from ", '') AND " condition             \
-  "  AND iif(" alias_name " IS NULL, u.api = " api_name                                       \
-  " COLLATE NOCASE,"                                                                          \
-  "   billing_api(u.api) = billing_api(" api_name                                             \
-  ")"                                                                                         \
-  "   AND (" alias_name " = '*' OR u.sku = " alias_name                                       \
-  " COLLATE NOCASE))"                                                                         \
-  "  AND billing_ms(u.occurred_at) < billing_closed_until(payer(u.client_id, u.occurred_at))" \
-  "  AND billing_keep_asked(u.usage_id, u.client_id, u.occurred_at)"                          \
+#define KEEP_NAMES_OF(condition)                                                      \
+  "INSERT INTO main._billing_closed_name"                                             \
+  " SELECT u.usage_id, billing_api(u.api), billing_sku(u.api, u.sku, u.occurred_at)," \
+  "  billing_keep_holder(u.usage_id, u.client_id, u.occurred_at) AS wallet_id,"       \
+  "  billing_keep_instant(u.usage_id, u.client_id, u.occurred_at)"                    \
+  " FROM main.usage u WHERE " condition                                               \
+  "  AND billing_ms(u.occurred_at)"                                                   \
+  "   < (SELECT billing_ms(max(closed_until)) FROM main.period_close)"                \
+  "  AND wallet_id IS NOT NULL"                                                       \
   " ON CONFLICT DO NOTHING"
+#define KEEP_NAME(api_name, alias_name, from, condition)                                       \
+  KEEP_NAMES_OF("u.occurred_at >= ifnull(" from ", '') AND " condition "  AND iif(" alias_name \
+                " IS NULL, u.api = " api_name                                                  \
+                " COLLATE NOCASE,"                                                             \
+                "   billing_api(u.api) = billing_api(" api_name ") AND (" alias_name           \
+                " = '*' OR u.sku = " alias_name " COLLATE NOCASE))")
 #define IF_CLOSED_AT "EXISTS (SELECT 1 FROM main.period_close WHERE closed_until > :since)"
 static const char sql_keep_sku_old[] =
     KEEP_NAME(":old_api", ":old_alias", ":old_effective_from", IF_CLOSED_AT);
@@ -319,6 +353,10 @@ static const char sql_keep_sku_new[] =
     KEEP_NAME(":new_api", ":new_alias", ":new_effective_from", IF_CLOSED_AT);
 static const char sql_keep_api_old[] = KEEP_NAME(":old_alias", "NULL", "NULL", "1");
 static const char sql_keep_api_new[] = KEEP_NAME(":new_alias", "NULL", "NULL", "1");
+
+/* An api that usage hangs on may be spelled in another case. */
+static const char sql_keep_api_case[] =
+    KEEP_NAMES_OF(":new_api IS NOT :old_api AND billing_api(u.api) = :old_api");
 
 /* A sku that the card lists stands for itself, another one may be what '*' names. */
 static const char sql_keep_rate_new[] =
@@ -428,6 +466,7 @@ static const struct step {
     {FACT_ACCOUNT, AFTER_INSERT | AFTER_UPDATE, sql_mark_accounts},
     {FACT_ACCOUNT, AFTER_ANY, sql_rated},
 
+    {FACT_TEAM, BEFORE_UPDATE | IF_CLOSED, sql_note_team_name},
     {FACT_TEAM, BEFORE_CHANGE, sql_settle_team},
     {FACT_TEAM, REPLACES_INSERT, sql_replace_team},
     {FACT_TEAM, REPLACES_UPDATE, sql_replace_team_key},
@@ -436,6 +475,7 @@ static const struct step {
     {FACT_TEAM, AFTER_CHANGE, sql_mark_team},
     {FACT_TEAM, AFTER_ANY, sql_rated},
 
+    {FACT_APP, BEFORE_UPDATE | IF_CLOSED, sql_note_app_name},
     {FACT_APP, BEFORE_UPDATE, sql_settle_transfer},
     {FACT_APP, BEFORE_UPDATE, sql_valid_transfer},
     {FACT_APP, REPLACES_INSERT, sql_replace_app},
@@ -511,7 +551,8 @@ static const struct step {
     ** nothing could be settled again.
     */
     {FACT_PERIOD_CLOSE, BEFORE_UPDATE, sql_keep_close},
-    {FACT_PERIOD_CLOSE, BEFORE_INSERT | BEFORE_DELETE, sql_settle},
+    {FACT_PERIOD_CLOSE, BEFORE_INSERT, sql_settle},
+    {FACT_PERIOD_CLOSE, BEFORE_DELETE, sql_settle_reopened},
     {FACT_PERIOD_CLOSE, BEFORE_DELETE, sql_keep_reopen},
     {FACT_PERIOD_CLOSE, AFTER_INSERT | AFTER_DELETE, sql_keep_closed},
     {FACT_PERIOD_CLOSE, AFTER_DELETE, sql_mark_reopened},
@@ -521,10 +562,13 @@ static const struct step {
     {FACT_COUNTRY, AFTER_ANY, sql_mark_country},
     {FACT_COUNTRY, AFTER_ANY, sql_changed},
 
+    {FACT_TOKEN_KIND, BEFORE_UPDATE | IF_CLOSED, sql_note_kind_name},
     {FACT_TOKEN_KIND, AFTER_INSERT | AFTER_UPDATE, sql_mark_kinds},
     {FACT_TOKEN_KIND, AFTER_ANY, sql_changed},
 
     /* A new name can only help usage that is unrated so far; a change concerns all of it. */
+    {FACT_API, BEFORE_UPDATE | IF_CLOSED, sql_note_api_name},
+    {FACT_API, BEFORE_UPDATE | IF_CLOSED, sql_keep_api_case},
     {FACT_API, REPLACES_INSERT, sql_replace_api},
     {FACT_API, AFTER_CHANGE, sql_note_api},
     {FACT_API, AFTER_ANY, sql_rated},
@@ -573,6 +617,9 @@ static const struct step {
     {FACT_POLICY_CHANGE, AFTER_ANY, sql_policy_changed},
 
     {FACT_USAGE, BEFORE_UPDATE | IF_CLOSED, sql_keep_usage_changed},
+    {FACT_USAGE, BEFORE_UPDATE | IF_CLOSED, sql_keep_usage_user},
+    {FACT_USAGE, BEFORE_UPDATE | IF_CLOSED, sql_keep_usage_label},
+    {FACT_USAGE, BEFORE_UPDATE | IF_CLOSED, sql_keep_usage_source},
     {FACT_USAGE, BEFORE_DELETE | IF_CLOSED, sql_keep_usage},
     {FACT_USAGE, REPLACES_INSERT, sql_replace_usage},
     {FACT_USAGE, REPLACES_UPDATE, sql_replace_usage_key},

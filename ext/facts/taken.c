@@ -2,16 +2,19 @@
 
 #include <string.h>
 
+#include "core/instant.h"
 #include "facts/fact.h"
 #include "store/error.h"
 #include "store/store.h"
+#include "store/text.h"
 
 SQLITE_EXTENSION_INIT3
 
 struct noted {
   enum row_event event;
   enum taken taken;
-  struct change change; /* its values are copies */
+  struct change change;   /* its values are copies */
+  sqlite3_value *written; /* the time in its key, where the statement spells it in another way */
 };
 
 static void drop_noted(void *memory) {
@@ -20,6 +23,7 @@ static void drop_noted(void *memory) {
     sqlite3_value_free(noted->change.new_row[i]);
     sqlite3_value_free(noted->change.old_row[i]);
   }
+  sqlite3_value_free(noted->written);
   sqlite3_free(noted);
 }
 
@@ -35,8 +39,21 @@ static sqlite3_value *copy(sqlite3_value *value, int *rc) {
   return made;
 }
 
+/* The column of the time in the key; -1: it has none. */
+static int key_time(const struct fact *fact) {
+  int i = fact->count - 1;
+  while (i >= 0 && !(column_is_key(&fact->columns[i]) && column_is_time(&fact->columns[i]))) i--;
+  return i;
+}
+
+static bool is_other(sqlite3_value *written, sqlite3_value *canonical) {
+  struct text a = text_of_value(written), b = text_of_value(canonical);
+  return a.size != b.size || (a.size > 0 && memcmp(a.bytes, b.bytes, (size_t)a.size) != 0);
+}
+
 enum taken taken_note(struct store *store, const struct change *change, enum row_event event,
-                      enum taken taken, int *rc) {
+                      enum taken taken, sqlite3_value *const *written, int *rc) {
+  int time = written ? key_time(&facts[change->id]) : -1;
   struct noted *noted = take_noted(store);
   if (noted) drop_noted(noted);
   noted = *rc == SQLITE_OK ? sqlite3_malloc(sizeof(*noted)) : NULL;
@@ -49,6 +66,9 @@ enum taken taken_note(struct store *store, const struct change *change, enum row
     noted->change.new_row[i] = copy(change->new_row[i], rc);
     noted->change.old_row[i] = copy(change->old_row[i], rc);
   }
+  if (time >= 0 && is_other(written[time], change->new_row[time])) {
+    noted->written = copy(written[time], rc);
+  }
   store->kept[KEPT_TAKEN] = (struct kept){noted, drop_noted};
   return taken;
 }
@@ -60,6 +80,22 @@ static int refuse_loss(const struct noted *noted, char **message) {
   while (!column_is_key(&fact->columns[last])) last--;
   *message = complaint(fact->columns[last].name, "taken by a row with other values",
                        noted->change.new_row[last], "change that row, or give another key");
+  return *message ? SQLITE_CONSTRAINT : SQLITE_NOMEM;
+}
+
+/*
+** SQLite looks for the row of an ON CONFLICT clause by the key as it is written, and finds none.
+** Whether there is such a clause it says to nobody.
+*/
+static int refuse_spelling(const struct noted *noted, char **message) {
+  int time = key_time(&facts[noted->change.id]);
+  struct text canonical = text_of_value(noted->change.new_row[time]);
+  char remedy[INSTANT_TEXT_SIZE + 64];
+  sqlite3_snprintf((int)sizeof(remedy), remedy,
+                   "write '%.*s', as utc() does, for ON CONFLICT to find it", canonical.size,
+                   canonical.bytes);
+  *message = complaint(facts[noted->change.id].columns[time].name, "a row has that key already",
+                       noted->written, remedy);
   return *message ? SQLITE_CONSTRAINT : SQLITE_NOMEM;
 }
 
@@ -103,7 +139,10 @@ static int resolve(struct store *store, const struct noted *noted, int conflict,
     bool lost = noted->taken == TAKEN_BY_ANOTHER || noted->taken == SPELLED_BY_ANOTHER;
     return lost ? refuse_loss(noted, message) : SQLITE_OK;
   }
-  if (conflict != SQLITE_REPLACE) return SQLITE_OK; /* SQLite refuses the row itself */
+  if (conflict != SQLITE_REPLACE) {
+    if (noted->written) return refuse_spelling(noted, message);
+    return SQLITE_OK; /* SQLite refuses the row itself */
+  }
   if (spelled) return replace_spelled(store, noted, message);
   steps_run(store, &noted->change,
             noted->event == BEFORE_INSERT ? REPLACES_INSERT : REPLACES_UPDATE, &rc);

@@ -19,15 +19,19 @@ enum taken {
   SPELLED_BY_ANOTHER, /* likewise, and the row says something else */
 };
 
-/* Keeps a copy of the row; returns `taken`. Of the event BEFORE_INSERT or BEFORE_UPDATE. */
+/*
+** Keeps a copy of the row; returns `taken`. Of the event BEFORE_INSERT or BEFORE_UPDATE. `written`:
+** the columns as the statement has them, where a time is spelled in another way; else NULL.
+*/
 enum taken taken_note(struct store *store, const struct change *change, enum row_event event,
-                      enum taken taken, int *rc);
+                      enum taken taken, sqlite3_value *const *written, int *rc);
 
 /*
 ** Does with the noted row what its statement asks for; `conflict` is one of
 ** sqlite3_vtab_on_conflict(). OR REPLACE deletes or updates the row that has the key, openly. OR
 ** IGNORE fails where something would be lost, and passes over a row that is equal
-** (store->passed_over). A failure leaves its text, for sqlite3_free(), in *message.
+** (store->passed_over). A key in another spelling, which SQLite itself would not find for ON
+** CONFLICT, is refused. A failure leaves its text, for sqlite3_free(), in *message.
 */
 int taken_resolve(struct store *store, int64_t taken, int conflict, char **message);
 

@@ -17,6 +17,7 @@
 #include "settle/switches.h"
 #include "store/query.h"
 #include "store/store.h"
+#include "store/txn_watch.h"
 #include "facts/access_guard.h"
 #include "facts/spelling.h"
 #include "facts/sql_parts.h"
@@ -28,8 +29,17 @@ SQLITE_EXTENSION_INIT3
 static const char sql_paying_wallet[] =
     "SELECT wallet_id FROM main._billing_wallet WHERE team_id = payer(?1, ?2)";
 
-static const char sql_pending_add[] =
-    "INSERT OR IGNORE INTO main._billing_pending_usage VALUES (?1)";
+/* A usage that may be gone, or stored with other values than it came with. */
+static const char sql_pending_stored[] =
+    "INSERT OR IGNORE INTO main._billing_pending_usage"
+    " SELECT usage_id FROM main.usage WHERE usage_id = ?1";
+
+/* Triggers on usage that are not ours. */
+static const char sql_has_triggers[] =
+    "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger'"
+    "  AND lower(tbl_name) = 'usage' AND substr(name, 1, 9) <> '_billing_')"
+    " OR EXISTS (SELECT 1 FROM temp.sqlite_schema WHERE type = 'trigger'"
+    "  AND lower(tbl_name) = 'usage')";
 
 static const char sql_stamp[] = "SELECT stamp FROM main._billing_change WHERE id = 1";
 
@@ -61,12 +71,6 @@ static void fail(sqlite3_context *context, int rc, char *message) {
   sqlite3_free(message);
 }
 
-static void add_pending(struct store *store, sqlite3_value *usage_id, int *rc) {
-  sqlite3_stmt *add = store_take(store, sql_pending_add, rc);
-  if (add) sqlite3_bind_value(add, 1, usage_id);
-  store_run(store, sql_pending_add, add, rc);
-}
-
 /* For alerts: this usage is settled, with nothing else. */
 static void report_settled(struct store *store, const sqlite3_value *client_id,
                            const sqlite3_value *occurred_at, int *rc) {
@@ -80,7 +84,7 @@ static void report_settled(struct store *store, const sqlite3_value *client_id,
 static void settle_generally(struct store *store, sqlite3_value *usage_id, char **message,
                              int *rc) {
   int64_t settled;
-  add_pending(store, usage_id, rc);
+  query_run(store, sql_pending_stored, rc, "v", usage_id);
   if (*rc == SQLITE_OK) *rc = settle(store, NULL, &settled, message);
 }
 
@@ -139,7 +143,7 @@ static bool is_met(struct store *store, sqlite3_value **columns, int *rc) {
 ** unless the statement says OR IGNORE or OR REPLACE. UNIQUE of the table itself refuses a key that
 ** is taken.
 */
-int arrival_check(struct store *store, sqlite3_value **values, char **message) {
+static int check(struct store *store, sqlite3_value **values, char **message) {
   int conflict = sqlite3_vtab_on_conflict(store->db);
   bool asks = conflict == SQLITE_IGNORE || conflict == SQLITE_REPLACE;
   int rc = SQLITE_OK;
@@ -155,11 +159,33 @@ int arrival_check(struct store *store, sqlite3_value **values, char **message) {
   return check_fully(store, values + 1, conflict, message);
 }
 
+/* What OR REPLACE deletes is gone when the row counts as arriving. */
+int arrival_check(struct store *store, sqlite3_value **values, char **message) {
+  int rc = check(store, values, message);
+  bool alone = store->arriving == ARRIVING_NONE;
+  if (rc == SQLITE_OK) store->arriving = alone ? ARRIVING_ONE : ARRIVING_UNSURE;
+  return rc;
+}
+
 /* The stamp of the facts, as the trigger before the insert read it, unless it has changed since. */
 static int64_t stamp_of(struct store *store, int *rc) {
   int64_t stamp = store->stamp_known ? store->stamp : store_ask(store, sql_stamp, rc);
   store->stamp_known = false;
   return stamp;
+}
+
+/*
+** True when the row that was inserted is stored with these values and is not settled. A trigger of
+** the user's own may have done anything to it: SQLite runs the newest trigger first. So may one
+** that inserts usage itself, after which we cannot tell whose row we have seen. Without such a
+** trigger it was an earlier statement; with one, what is unsure remains so to the end of the
+** transaction.
+*/
+static bool is_as_it_came(struct store *store, int *rc) {
+  if (store->arriving == ARRIVING_ONE) return true;
+  if (!store_ask(store, sql_has_triggers, rc)) return true;
+  txn_watch_begin(store, rc);
+  return false;
 }
 
 /*
@@ -179,6 +205,7 @@ static void usage_inserted(sqlite3_context *context, int argc, sqlite3_value **a
              argv[0], "give another one");
     return;
   }
+  bool as_it_came = false;
   int64_t stamp = stamp_of(store, &rc);
   if (rc == SQLITE_OK) switches_at(store, stamp, &rc);
   if (rc == SQLITE_OK && store->switches.guard && !store->gate_passed &&
@@ -188,15 +215,17 @@ static void usage_inserted(sqlite3_context *context, int argc, sqlite3_value **a
   at = store_spelling(store, argv, &rc);
   if (at) usage.occurred_at = text_of_value(at);
   if (rc == SQLITE_OK && store->switches.autosettle) {
-    if (open_groups_settle(store, stamp, &usage, &message, &rc)) {
+    as_it_came = is_as_it_came(store, &rc);
+    if (as_it_came && open_groups_settle(store, stamp, &usage, &message, &rc)) {
       report_settled(store, argv[1], at ? at : argv[OCCURRED_AT], &rc);
     } else if (rc == SQLITE_OK) {
       settle_generally(store, argv[0], &message, &rc);
     }
   } else if (usage.usage_id <= store_ask(store, sql_meta_settled_upto, &rc)) {
-    add_pending(store, argv[0], &rc);
+    query_run(store, sql_pending_stored, &rc, "v", argv[0]);
   }
   sqlite3_value_free(at);
+  if (as_it_came) store->arriving = ARRIVING_NONE; /* what was settled just now was this row */
   if (rc == SQLITE_OK) {
     sqlite3_result_int(context, 1);
   } else {

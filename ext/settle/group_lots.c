@@ -352,13 +352,19 @@ static void write_lot(struct group *group, sqlite3_stmt *fact, const struct lot 
   store_run(group->store, sql_settled_lot_add, add, group->rc);
 }
 
-/* What is stored does not add up. No lot that settling has written comes here. */
+/*
+** What is stored does not add up. No lot that settling has written comes here. What is before a
+** close is kept by billing_rebuild(), so there it helps only once the period is open again.
+*/
 static void refuse_use(struct group *group, int64_t lot_id) {
+  bool is_closed = group->closed_ms != NEVER && group->from_ms <= group->closed_ms;
+  const char *first =
+      is_closed ? " with autosettle off delete the period_close rows of its teams," : "";
   if (*group->rc != SQLITE_OK) return;
   *group->message = sqlite3_mprintf(
-      "settle: the stored entries do not add up, lot %lld, read billing_check, then run"
+      "settle: the stored entries do not add up, lot %lld, read billing_check,%s then run"
       " SELECT billing_rebuild()",
-      (long long)lot_id);
+      (long long)lot_id, first);
   *group->rc = SQLITE_CONSTRAINT;
 }
 

@@ -378,6 +378,7 @@ static int settle_guarded(struct settlement *settlement, sqlite3_value *team_id)
   struct store *store = settlement->store;
   int *rc = settlement->rc;
   sqlite3_stmt *breaker = store_take(store, sql_breaker, rc);
+  store->arriving = ARRIVING_UNSURE;
   bool guarded = open_savepoint(store->db, rc);
   switches_read(store, rc);
   settle_all(settlement, team_id);

@@ -17,13 +17,14 @@ static bool is_utf8_tail(char byte) {
 /* What the eye does not see is written as in C. */
 static void show_character(sqlite3_str *out, uint32_t character, const char *bytes, size_t size) {
   static const char short_name[] = {['\t'] = 't', ['\n'] = 'n', ['\r'] = 'r'};
-  bool hidden = utf8_is_control(character) || (utf8_is_blank(character) && character != ' ');
+  bool hidden = utf8_is_control(character) || utf8_is_hidden(character) ||
+                (utf8_is_blank(character) && character != ' ');
   if (character < sizeof(short_name) && short_name[character]) {
     sqlite3_str_appendf(out, "\\%c", short_name[character]);
   } else if (character == UTF8_INVALID || (hidden && character < 0x80)) {
     sqlite3_str_appendf(out, "\\x%02x", (unsigned char)bytes[0]);
   } else if (hidden) {
-    sqlite3_str_appendf(out, "\\u%04x", character);
+    sqlite3_str_appendf(out, character > 0xFFFF ? "\\U%08x" : "\\u%04x", character);
   } else {
     if (character == '\'' || character == '\\') sqlite3_str_append(out, bytes, 1);
     sqlite3_str_append(out, bytes, (int)size);

@@ -37,6 +37,16 @@ struct wallet_list {
   int count, room;
 };
 
+/*
+** Between the trigger before an insert of usage and the one after it SQLite runs the user's own
+** triggers, which may change, delete or settle the row. See settle/arrival.c.
+*/
+enum arriving {
+  ARRIVING_NONE,
+  ARRIVING_ONE,   /* nothing has happened to usage since */
+  ARRIVING_UNSURE /* it may be another row by now, or be settled */
+};
+
 struct store {
   sqlite3 *db;
   struct map statements; /* by the address of their text; NULL while one is lent out */
@@ -57,6 +67,7 @@ struct store {
   struct wallet_list *settled_wallets; /* settle() appends those it settled, unless NULL */
   int64_t stamp;    /* of the facts, as the usage that is being inserted has read it */
   bool stamp_known; /* and no fact has changed since */
+  enum arriving arriving;
   int gate_passed;  /* the guard has let the usage pass that is being inserted */
   bool passed_over; /* OR IGNORE leaves out the row that is being inserted */
   bool spelled;     /* a time came in another spelling than the canonical one, ever */

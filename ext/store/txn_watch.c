@@ -49,12 +49,14 @@ static int txn_watch_commit(sqlite3_vtab *table) {
   struct store *store = store_of(table);
   store->committed = data_version(store->db);
   store->watched = 0;
+  store->arriving = ARRIVING_NONE;
   return SQLITE_OK;
 }
 
 static int txn_watch_rollback(sqlite3_vtab *table) {
   store_of(table)->watched = 0;
   store_of(table)->undone++;
+  store_of(table)->arriving = ARRIVING_NONE;
   return SQLITE_OK;
 }
 

@@ -7,19 +7,7 @@
 #include "tables/reading_parts.h"
 #include "facts/sql_parts.h"
 
-/* ---- a wallet at an instant, in units and milliseconds ---- */
-
-#define SQL_DEBT_AT(wallet_id, at_ms)                                                            \
-  "ifnull((SELECT n.debt_units FROM main._billing_wallet_state n WHERE n.wallet_id = " wallet_id \
-  "  AND n.at_ms <= " at_ms " ORDER BY n.at_ms DESC LIMIT 1), 0)"
-
-/* Lot `l` in its holding `s` can pay from the later start on, until the earlier end. */
-#define SQL_ALIVE_FROM "max(l.start_ms, s.from_ms)"
-#define SQL_ALIVE_TO "min(l.end_ms, s.to_ms)"
-
-#define SQL_HOLDINGS_OF(wallet_id)                                                        \
-  "main._billing_holding s CROSS JOIN main._billing_settled_lot l ON l.lot_id = s.lot_id" \
-  " WHERE s.wallet_id = " wallet_id " AND " SQL_ALIVE_FROM " < " SQL_ALIVE_TO
+/* ---- a wallet at an instant, in units and milliseconds: see consumed_parts.h as well ---- */
 
 /* Units left in lots that are alive. `which` limits the lots, beginning with AND, or is "". */
 #define SQL_REMAINDER_AT(wallet_id, at_ms, which)                                           \
@@ -31,17 +19,6 @@
   "(" SQL_REMAINDER_AT(wallet_id, at_ms, "") " - " SQL_DEBT_AT(wallet_id, at_ms) ")"
 
 #define SQL_KIND_IS_LIMITED(T) "l.kind IN (SELECT k.kind FROM " T(kind_api) " k)"
-
-/*
-** What a wallet has consumed in all, paid or not: it grows with every usage by its price, and an
-** offset leaves it alone. Differences between two instants count; lots that were over before
-** `past_ms` and so drop out of them are not looked at. `which` as above.
-*/
-#define SQL_CONSUMED(wallet_id, at_ms, past_ms, which) \
-  "(ifnull((SELECT sum(" SQL_LOT_USED("l", "min(" at_ms ", s.to_ms - 1)")             \
-  "   - iif(s.from_ms > l.start_ms, " SQL_LOT_USED("l", "s.from_ms - 1") ", 0))"      \
-  "  FROM " SQL_HOLDINGS_OF(wallet_id) " AND " SQL_ALIVE_FROM " <= " at_ms                      \
-  "  AND " SQL_ALIVE_TO " > " past_ms which "), 0) + " SQL_DEBT_AT(wallet_id, at_ms) ")"
 
 /* The row of `wallet state` that holds at an instant, as `s`, beside the wallets. */
 #define SQL_STANDING_AT(at_ms)                                             \

@@ -77,11 +77,12 @@ static const char *const balance_series_rows[] = {
     "WITH RECURSIVE " SQL_TICKS("?8 <> 4") ","
     " moment(wallet_id, at_ms) AS MATERIALIZED ("
     " " SQL_CHANGES_STORED " UNION SELECT * FROM (" SQL_CHANGES_OF_ACCESS "))"
-    " SELECT w.team_id AS team, m.at_ms AS at_ms, w.wallet_id, t.name,"
-    "  " SQL_SETTLED_UNTIL("?5")
+    " SELECT w.team_id AS team, m.at_ms AS at_ms, w.wallet_id,"
+    "  " SQL_TEAM_NAME("w.team_id", "m.at_ms") ", " SQL_SETTLED_UNTIL("?5")
     " FROM moment m CROSS JOIN main._billing_wallet w ON w.wallet_id = m.wallet_id"
     " CROSS JOIN main.team t ON t.team_id = w.team_id"
-    " UNION ALL SELECT w.team_id, min(k.end_ms, ?5), w.wallet_id, t.name, " SQL_SETTLED_UNTIL("?5")
+    " UNION ALL SELECT w.team_id, min(k.end_ms, ?5), w.wallet_id,"
+    "  " SQL_TEAM_NAME("w.team_id", "min(k.end_ms, ?5)") ", " SQL_SETTLED_UNTIL("?5")
     " FROM " SQL_TEAMS " CROSS JOIN tick k WHERE " SQL_WALLET_ASKED
     " ORDER BY team, at_ms",
     NULL,

@@ -49,8 +49,8 @@ static const char *const balances_page_rows[] = {
     "   ELSE 'red' END,"
     "  line, team_id, ?3, kind, billing_time(end_ms), event, billing_time(at_ms), lot_id,"
     "  " SQL_TOKENS("units") ", " SQL_TOKENS("uncharged") ", other_team,"
-    "  " SQL_TEAM_NAME("line.team_id") ","
-    "  (SELECT k.name FROM main.token_kind k WHERE k.kind = line.kind),"
+    "  " SQL_TEAM_NAME("line.team_id", "?2") ","
+    "  " SQL_KIND_NAME("line.kind", "line.team_id", "?2") ","
     "  " SQL_SETTLED_UNTIL("?2")
     " FROM line ORDER BY team_id, place, end_ms, kind, at_ms, event_place, lot_id",
     NULL,

@@ -158,13 +158,15 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           "  AND s.units >= units(" SQL_POLICY("unusual_spend_tokens", "10", "?3") ")"
           "  AND s.units > " SQL_POLICY("unusual_spend_factor", "3", "?3") " * ifnull(u.units, 0)"
           " ORDER BY s.team_id",
-    /* With min(), the other columns are those of the oldest row. */
-    SQL_ALERT("team_id", "unrated_usage", "min(occurred_at)", "NULL",
-                    "count(*) || iif(count(*) = 1, ' usage row has', ' usage rows have')"
+    /* Of several at the oldest instant, the one of the lowest number. */
+    SQL_ALERT("team_id", "unrated_usage", "occurred_at", "NULL",
+                    "rows || iif(rows = 1, ' usage row has', ' usage rows have')"
                     " || ' no rate, the oldest: usage ' || usage_id || ' of api ' || api"
                     " || ifnull(', sku ' || sku, '')",
                     "'Usage without a rate'")
-          " FROM (SELECT r.usage_id, " SQL_USAGE_TEAM " AS team_id, billing_api(u.api) AS api,"
+          " FROM (SELECT *, count(*) OVER (PARTITION BY team_id) AS rows,"
+          "  row_number() OVER (PARTITION BY team_id ORDER BY occurred_at, usage_id) AS n"
+          "  FROM (SELECT r.usage_id, " SQL_USAGE_TEAM " AS team_id, billing_api(u.api) AS api,"
           "   billing_sku(u.api, u.sku, u.occurred_at) AS sku, u.occurred_at"
           "  FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           "  WHERE r.reason = 'unrated' AND u.occurred_at <= ?3"
@@ -172,15 +174,16 @@ const char *const billing_alert_rows[ALERT_KINDS + 1] = {
           "   AND NOT " SQL_IS_LISTED("r.usage_id")
           "  UNION ALL SELECT u.usage_id, w.team_id, u.api, u.sku, u.occurred_at"
           "  FROM " SQL_WALLETS SQL_CLOSED_UNRATED " WHERE " SQL_WALLET_ASKED ")"
-          " WHERE " SQL_TEAM_ASKED("team_id") " GROUP BY team_id ORDER BY team_id",
-    SQL_ALERT("NULL", "unassigned_usage", "oldest", "NULL",
+          "  WHERE " SQL_TEAM_ASKED("team_id") ") WHERE n = 1 ORDER BY team_id",
+    SQL_ALERT("NULL", "unassigned_usage", "occurred_at", "NULL",
                     "rows || iif(rows = 1, ' usage row has', ' usage rows have')"
                     " || ' no payer, the oldest: usage ' || usage_id || ' of app ' || client_id",
                     "'Usage that nobody pays for'")
-          " FROM (SELECT count(*) AS rows, min(u.occurred_at) AS oldest, r.usage_id, u.client_id"
+          " FROM (SELECT count(*) OVER () AS rows, u.occurred_at, r.usage_id, u.client_id,"
+          "   row_number() OVER (ORDER BY u.occurred_at, u.usage_id) AS n"
           "  FROM main._billing_unrated r CROSS JOIN main.usage u ON u.usage_id = r.usage_id"
           "  WHERE ?1 IS NULL AND r.reason = 'unassigned' AND u.occurred_at <= ?3"
-          "   AND NOT " SQL_IS_LISTED("r.usage_id") ") WHERE rows > 0",
+          "   AND NOT " SQL_IS_LISTED("r.usage_id") ") WHERE n = 1",
     /* D46. Grace days are a policy of debts; this notice is one of its own. */
     "WITH trial AS MATERIALIZED (SELECT t.team_id,"
           "  min(billing_ms(a.trial_started_at) + " SQL_TRIAL_MS ","

@@ -272,8 +272,9 @@ static const char *const billing_check_rows[] = {
     "WITH use AS MATERIALIZED (SELECT l.lot_id, l.used_from_ms, l.used_up_ms,"
           "  (SELECT min(charged_ms) FROM main.ledger_entry e WHERE e.lot_id = l.lot_id)"
           "   AS first_ms,"
-          "  (SELECT e.charged_ms FROM main.ledger_entry e WHERE e.lot_id = l.lot_id"
-          "    AND e.lot_used = l.units - ifnull(l.late_units, 0)) AS full_ms"
+          "  (SELECT iif(e.lot_used + " SQL_LATE_UNITS("l", "e.charged_ms") " = l.units,"
+          "    e.charged_ms, NULL) FROM main.ledger_entry e WHERE e.lot_id = l.lot_id"
+          "    ORDER BY e.charged_ms DESC, e.lot_used DESC LIMIT 1) AS full_ms"
           "  FROM main._billing_settled_lot l) "
           SQL_ERROR("lot_use", "'lot ' || lot_id",
                     "printf('pays from %s to %s, its entries say %s to %s',"
@@ -378,6 +379,7 @@ static const char *const billing_check_rows[] = {
           /* A lot with something left is beside a debt only where its kind may not pay that. */
           "  OR (debt_units > 0 AND negative_since_ms IS NULL AND " SQL_IS_OPEN("at_ms")
           "   AND NOT EXISTS (SELECT 1 FROM main.kind_api) AND " SQL_ALL_SETTLED ")",
+    SQL_CLOSED_SUM("1"),
     SQL_ERROR("wallet", "'team ' || team_id", "'has no wallet'")
           " FROM main.team WHERE team_id NOT IN (SELECT team_id FROM main._billing_wallet)",
     SQL_WARNING("pending", "'usage'", "n || ' rows are not settled yet, run SELECT settle()'")

@@ -89,6 +89,7 @@ const char *const billing_check_of_team[] = {
           " SELECT 'error', 'standing', 'team ' || ?1,"
           "  printf('open debts are %d units, the standing says %d', units, noted)"
           " FROM owed WHERE units <> noted",
+    SQL_CLOSED_SUM("w.team_id = ?1"),
     SQL_ERROR("wallet", "'team ' || t.team_id", "'has no wallet'")
           " FROM main.team t WHERE t.team_id = ?1"
           "  AND NOT EXISTS (SELECT 1 FROM main._billing_wallet w WHERE w.team_id = t.team_id)",

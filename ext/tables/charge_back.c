@@ -17,7 +17,7 @@ static const char *const charge_back_rows[] = {
     "  " SQL_IF_PRICED("charged") ", " SQL_IF_PRICED("uncharged") ","
     "  iif(priced, (charged + uncharged) * 1.0"
     "   / nullif(sum(charged + uncharged) OVER (PARTITION BY team_id), 0), NULL),"
-    "  team_id, events, " SQL_TEAM_NAME("used.team_id") ", " SQL_APP_NAME("used.client_id") ","
+    "  team_id, events, " SQL_TEAM_NAME("used.team_id", "?2") ", " SQL_APP_NAME("used.client_id", "used.team_id", "?2") ","
     "  " SQL_SETTLED_UNTIL("min(?2, ?5)") ", priced"
     " FROM used ORDER BY team_id, user_id, label, client_id, priced DESC",
     NULL,
@@ -27,7 +27,7 @@ const struct query_table charge_back_table = {
     .name = "charge_back",
     .columns =
         "user_id TEXT, label TEXT, client_id TEXT, tokens REAL, charged REAL,"
-        " uncharged REAL, share REAL, team_id TEXT, events BIGINT, team_name TEXT,"
+        " uncharged REAL, share REAL, team_id TEXT, events INTEGER, team_name TEXT,"
         " app_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
         " p_since TIMESTAMP HIDDEN, p_until TIMESTAMP HIDDEN, p_at TIMESTAMP HIDDEN,"
         " since TIMESTAMP HIDDEN, until TIMESTAMP HIDDEN, at TIMESTAMP HIDDEN",

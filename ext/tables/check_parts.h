@@ -12,6 +12,18 @@ extern const char *const billing_check_of_team[];
 
 #define SQL_LAST_CLOSE "ifnull((SELECT max(closed_until) FROM main.period_close), '')"
 
+/* What a close found has to be there: of the wallets `w` where `condition` holds. */
+#define SQL_CLOSED_SUM(condition) \
+  "WITH kept AS (SELECT ifnull('team ' || w.team_id, 'wallet ' || k.wallet_id) AS subject,"   \
+  "  k.closed_ms, k.units, " SQL_CONSUMED_BEFORE("k.wallet_id", "k.closed_ms") " AS stored"   \
+  "  FROM main._billing_closed_sum k LEFT JOIN main._billing_wallet w"                        \
+  "   ON w.wallet_id = k.wallet_id WHERE " condition ") "                                     \
+  SQL_ERROR("closed_sum", "subject",                                                          \
+            "printf('had consumed %d units at its close of %s, what is stored before it"      \
+            " says %d: delete the period_close row, run SELECT billing_rebuild(), close again'," \
+            " units, billing_time(closed_ms), stored)")                                       \
+  " FROM kept WHERE units IS NOT stored"
+
 #define SQL_RATED "rate(u.api, u.sku, u.quantity, u.occurred_at)"
 
 /*

@@ -48,9 +48,9 @@ static const char *const sql_series_consumed[] = {SQL_SERIES_CONSUMED(NOW),
 static const char sql_series_state[] =
     "SELECT " SQL_DEBT_AT("?1", "?2") ", CAST("
     SQL_POLICY("forecast_days", "28", "billing_time(?2)") " AS INTEGER),"
-    "  " SQL_TEAM_NAME("?3") ", " SQL_SETTLED_UNTIL("?2");
+    "  " SQL_TEAM_NAME("?3", "?2") ", " SQL_SETTLED_UNTIL("?2");
 
-static const char sql_series_api[] = "SELECT name FROM main.api WHERE api = ?1";
+static const char sql_series_api[] = "SELECT " SQL_API_NAME("?1", "?2", "?3");
 
 enum column {
   DAY,
@@ -310,7 +310,8 @@ static int result_api_name(struct query_cursor *cursor, sqlite3_context *context
   int rc = SQLITE_OK;
   sqlite3_stmt *row;
   if (!api) return rc;
-  row = query_open(query_store(cursor), sql_series_api, &rc, "z", api);
+  row = query_open(query_store(cursor), sql_series_api, &rc, "zti", api,
+                   text_of_column(cursor->batch.keys, 0), cursor->at_ms);
   if (store_row(row, &rc)) sqlite3_result_value(context, sqlite3_column_value(row, 0));
   store_put(query_store(cursor), sql_series_api, row, &rc);
   return rc;

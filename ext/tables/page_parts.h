@@ -12,9 +12,25 @@
 
 #define SQL_TEAMS SQL_WALLETS " CROSS JOIN main.team t ON t.team_id = w.team_id"
 
-#define SQL_TEAM_NAME(team) "(SELECT n.name FROM main.team n WHERE n.team_id = " team ")"
-#define SQL_APP_NAME(client) "(SELECT n.name FROM main.app n WHERE n.client_id = " client ")"
-#define SQL_API_NAME(api) "(SELECT n.name FROM main.api n WHERE n.api = " api ")"
+/*
+** The name of a row of `table`, as a team reads it at an instant: the one that a close found, once
+** the instant is closed. `kept`: its column in _billing_closed_fact. Without closes only the first
+** question is asked, once.
+*/
+#define SQL_NAME(table, key, id, kept, team, at_ms)                                                \
+  "(SELECT iif(c.version IS NULL,"                                                                 \
+  "  (SELECT n.name FROM main." table " n WHERE n." key " = " id                                   \
+  "),"                                                                                             \
+  "  (SELECT f." kept " FROM main._billing_closed_fact f WHERE f.fact = '" table "' AND f.a = " id \
+  "    AND c.version BETWEEN f.since AND f.last))"                                                 \
+  "  FROM (SELECT iif(EXISTS (SELECT 1 FROM main._billing_closed_version),"                        \
+  "   " SQL_VERSION_AT("(SELECT o.wallet_id FROM main._billing_wallet o WHERE o.team_id = " team   \
+                       ")",                                                                        \
+                       at_ms) ", NULL) AS version) c)"
+#define SQL_TEAM_NAME(team, at_ms) SQL_NAME("team", "team_id", team, "c", team, at_ms)
+#define SQL_APP_NAME(client, team, at_ms) SQL_NAME("app", "client_id", client, "b", team, at_ms)
+#define SQL_API_NAME(api, team, at_ms) SQL_NAME("api", "api", api, "b", team, at_ms)
+#define SQL_KIND_NAME(kind, team, at_ms) SQL_NAME("token_kind", "kind", kind, "c", team, at_ms)
 
 /*
 ** What is shown is settled up to here: the earliest instant that a fact which waits for settle()

@@ -351,11 +351,11 @@ static int result_escaped(sqlite3_context *context, const char *text, size_t siz
   return SQLITE_OK;
 }
 
-/* What billing_check says is for people: it shows control characters escaped as well. */
+/* What billing_check says is for people: it shows what the eye does not see escaped as well. */
 static bool is_escaped(const struct query_table *table, const char *text, size_t size) {
   enum name_fault fault = name_check(text, size);
-  return fault == NAME_INVALID || ((fault == NAME_CONTROL || fault == NAME_EDGE) &&
-                                   strcmp(table->name, "billing_check") == 0);
+  bool unseen = fault == NAME_CONTROL || fault == NAME_EDGE || fault == NAME_HIDDEN;
+  return fault == NAME_INVALID || (unseen && strcmp(table->name, "billing_check") == 0);
 }
 
 int query_result(struct query_cursor *cursor, sqlite3_context *context, sqlite3_value *value) {

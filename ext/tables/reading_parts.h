@@ -4,6 +4,7 @@
 #ifndef BILLING_READING_PARTS_H
 #define BILLING_READING_PARTS_H
 
+#include "facts/consumed_parts.h"
 #include "facts/sql_parts.h"
 
 /*
@@ -82,29 +83,6 @@
   " CROSS JOIN main.ledger_entry e ON e.lot_id = s.lot_id"           \
   "  AND e.charged_ms >= max(s.from_ms, x.from_ms)"                  \
   "  AND e.charged_ms < min(s.to_ms, x.to_ms, ?2 + 1)"
-
-/*
-** What a lot had paid with an entry is the entry's lot_used and the late units before its instant
-** (settle/late_units.h). `lot` is a row of settled_lot, which says whether there are any.
-*/
-#define SQL_LATE_UNITS(lot, charged_ms)                                                       \
-  "iif(" charged_ms " > " lot ".late_from_ms, billing_late_units(" lot ".lot_id, " charged_ms \
-  ", " lot ".late_to_ms, " lot ".late_units), 0)"
-
-/* Units that a lot had paid by the instant `at_ms`, entries of that very instant included. */
-#define SQL_LOT_PAID(lot, at_ms)                                              \
-  "ifnull((SELECT p.lot_used + " SQL_LATE_UNITS(                              \
-      lot, "p.charged_ms") "  FROM main.ledger_entry p WHERE p.lot_id = " lot \
-                           ".lot_id AND p.charged_ms <= " at_ms               \
-                           "  ORDER BY p.charged_ms DESC, p.lot_used DESC LIMIT 1), 0)"
-
-/*
-** The same of a row of settled_lot, which says whether the ledger has to be asked: most often not.
-*/
-#define SQL_LOT_USED(lot, at_ms)                        \
-  "CASE WHEN " at_ms " >= " lot ".used_up_ms THEN " lot \
-  ".units"                                              \
-  " WHEN " at_ms " >= " lot ".used_from_ms THEN " SQL_LOT_PAID(lot, at_ms) " ELSE 0 END"
 
 /*
 ** Joins `k`, the life of lot `l` as it was known at the first close after an instant, where a later

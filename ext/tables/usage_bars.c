@@ -30,7 +30,7 @@ static const char *const usage_bars_rows[] = {
     "  " SQL_BLOCKS(SQL_BAR_LENGTH("charged"), "█") " ||"
     "  " SQL_BLOCKS(SQL_BAR_LENGTH("uncharged"), "░") ","
     "  " SQL_TOKENS("charged + uncharged") ", " SQL_TOKENS("charged") ","
-    "  " SQL_TOKENS("uncharged") ", events, " SQL_TEAM_NAME("scaled.team_id") ","
+    "  " SQL_TOKENS("uncharged") ", events, " SQL_TEAM_NAME("scaled.team_id", "?2") ","
     "  " SQL_SETTLED_UNTIL("min(?2, ?5)")
     " FROM scaled ORDER BY team_id, start_ms",
     NULL,
@@ -40,7 +40,7 @@ const struct query_table usage_bars_table = {
     .name = "usage_bars",
     .columns =
         "day DATE, team_id TEXT, bar TEXT, tokens REAL, charged REAL, uncharged REAL,"
-        " events BIGINT, team_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
+        " events INTEGER, team_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
         " p_since TIMESTAMP HIDDEN, p_until TIMESTAMP HIDDEN, p_zone TEXT HIDDEN,"
         " p_at TIMESTAMP HIDDEN, since TIMESTAMP HIDDEN, until TIMESTAMP HIDDEN,"
         " zone TEXT HIDDEN, at TIMESTAMP HIDDEN",

@@ -68,7 +68,7 @@ const struct query_table usage_daily_table = {
     .name = "usage_daily",
     .columns =
         "day DATE, team_id TEXT, client_id TEXT, api TEXT, sku TEXT,"
-        " events BIGINT, quantity REAL, tokens REAL, charged REAL, uncharged REAL,"
+        " events INTEGER, quantity REAL, tokens REAL, charged REAL, uncharged REAL,"
         " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN, at TIMESTAMP HIDDEN",
     .rows = usage_daily_rows,
     .key = BIT(0) | BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(10),

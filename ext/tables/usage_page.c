@@ -15,8 +15,8 @@ static const char *const usage_page_rows[] = {
     "  sum(uncharged) AS uncharged FROM shown GROUP BY 1, 2, 3, 4, 5)"
     " SELECT team_id, client_id, api, sku, events, quantity,"
     "  " SQL_IF_PRICED("charged + uncharged") ", " SQL_IF_PRICED("charged") ","
-    "  " SQL_IF_PRICED("uncharged") ", " SQL_TEAM_NAME("used.team_id") ","
-    "  " SQL_APP_NAME("used.client_id") ", " SQL_API_NAME("used.api") ","
+    "  " SQL_IF_PRICED("uncharged") ", " SQL_TEAM_NAME("used.team_id", "?2") ","
+    "  " SQL_APP_NAME("used.client_id", "used.team_id", "?2") ", " SQL_API_NAME("used.api", "used.team_id", "?2") ","
     "  " SQL_SETTLED_UNTIL("min(?2, ?5)") ", priced FROM used"
     " ORDER BY team_id, client_id, api, sku, priced DESC",
     NULL,
@@ -25,7 +25,7 @@ static const char *const usage_page_rows[] = {
 const struct query_table usage_page_table = {
     .name = "usage_page",
     .columns =
-        "team_id TEXT, client_id TEXT, api TEXT, sku TEXT, events BIGINT, quantity REAL,"
+        "team_id TEXT, client_id TEXT, api TEXT, sku TEXT, events INTEGER, quantity REAL,"
         " tokens REAL, charged REAL, uncharged REAL, team_name TEXT, app_name TEXT,"
         " api_name TEXT, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
         " p_since TIMESTAMP HIDDEN, p_until TIMESTAMP HIDDEN, p_published INTEGER HIDDEN,"

@@ -27,8 +27,8 @@ static const char *const usage_series_rows[] = {
     " SELECT billing_time(start_ms), team_id, client_id, api, sku, user_id, label, sum(events),"
     "  total(quantity), " SQL_IF_PRICED("sum(charged + uncharged)") ","
     "  " SQL_IF_PRICED("sum(charged)") ", " SQL_IF_PRICED("sum(uncharged)") ","
-    "  " SQL_TEAM_NAME("bar.team_id") ", " SQL_APP_NAME("bar.client_id") ", "
-    SQL_API_NAME("bar.api") ","
+    "  " SQL_TEAM_NAME("bar.team_id", "?2") ", " SQL_APP_NAME("bar.client_id", "bar.team_id", "?2") ", "
+    SQL_API_NAME("bar.api", "bar.team_id", "?2") ","
     "  billing_time(start_ms + ?9), " SQL_SETTLED_UNTIL("min(?2, ?5)") ", priced"
     " FROM bar GROUP BY start_ms, team_id, client_id, api, sku, user_id, label, priced",
     NULL,
@@ -38,7 +38,7 @@ const struct query_table usage_series_table = {
     .name = "usage_series",
     .columns =
         "start TIMESTAMP, team_id TEXT, client_id TEXT, api TEXT, sku TEXT, user_id TEXT,"
-        " label TEXT, events BIGINT, quantity REAL, tokens REAL, charged REAL,"
+        " label TEXT, events INTEGER, quantity REAL, tokens REAL, charged REAL,"
         " uncharged REAL, team_name TEXT, app_name TEXT, api_name TEXT,"
         " local_start TIMESTAMP, settled_until TIMESTAMP, p_team TEXT HIDDEN,"
         " p_since TIMESTAMP HIDDEN, p_until TIMESTAMP HIDDEN, p_step TEXT HIDDEN,"

@@ -282,7 +282,7 @@ const struct query_table wallet_balance_table = {
         " cloud_credits REAL, flex_tokens REAL, uncharged REAL, total REAL, used REAL,"
         " purchased_ever REAL, used_ever REAL, lapsed_ever REAL, access TEXT,"
         " negative_since TIMESTAMP, grace_ends_at TIMESTAMP, min_purchase REAL,"
-        " next_lapse_at TIMESTAMP, next_lapse_tokens REAL, moved REAL, pending BIGINT,"
+        " next_lapse_at TIMESTAMP, next_lapse_tokens REAL, moved REAL, pending INTEGER,"
         " p_team TEXT HIDDEN, p_at TIMESTAMP HIDDEN",
     .rows = wallet_balance_rows,
     .key = BIT(0),

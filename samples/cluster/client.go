@@ -10,6 +10,8 @@
 //	                                    where the last one ended
 //	client dump ADDRESS FOLDER          writes what one node holds, its own bytes, as
 //	                                    FOLDER/billing.db
+//
+// CLUSTER_PATIENCE (120) is for how many seconds it looks for a leader.
 package main
 
 import (
@@ -30,13 +32,30 @@ import (
 const database = "billing.db"
 
 // A leader that has just died needs to be found to be dead.
-const patience = 120 * time.Second
+func patience() time.Duration {
+	seconds, err := strconv.Atoi(os.Getenv("CLUSTER_PATIENCE"))
+	if err != nil || seconds < 1 {
+		seconds = 120
+	}
+	return time.Duration(seconds) * time.Second
+}
 
 func must(err error) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "client:", err)
 		os.Exit(1)
 	}
+}
+
+// The driver says no more than that it has given up, or that there is a row.
+func explain(err error, addresses string) error {
+	if refused, ok := err.(driver.Error); ok && refused.Code == hasRows {
+		return fmt.Errorf("a query among statements, SELECT, give it to client query")
+	}
+	if err == nil || !strings.Contains(err.Error(), driver.ErrNoAvailableLeader.Error()) {
+		return err
+	}
+	return fmt.Errorf("nodes: no leader in %v, %s, start a majority of them", patience(), addresses)
 }
 
 func storeOf(addresses string) client.NodeStore {
@@ -50,7 +69,7 @@ func storeOf(addresses string) client.NodeStore {
 }
 
 func open(addresses string) *sql.DB {
-	dqlite, err := driver.New(storeOf(addresses))
+	dqlite, err := driver.New(storeOf(addresses), driver.WithConnectionTimeout(patience()))
 	must(err)
 	sql.Register("dqlite", dqlite)
 	db, err := sql.Open("dqlite", database)
@@ -60,10 +79,10 @@ func open(addresses string) *sql.DB {
 }
 
 func leader(addresses string) *client.Client {
-	until, stop := context.WithTimeout(context.Background(), patience)
+	until, stop := context.WithTimeout(context.Background(), patience())
 	defer stop()
 	found, err := client.FindLeader(until, storeOf(addresses))
-	must(err)
+	must(explain(err, addresses))
 	return found
 }
 
@@ -83,10 +102,14 @@ func isEarly(message string) bool {
 		strings.Contains(message, "checkpoint in progress")
 }
 
+// What dqlite says of a query among statements, in SQLite's number for it.
+const hasRows = 100
+
 // Does it say that the statement itself is wrong? Then trying again is no use.
 func isRefused(err error) bool {
 	refused, ok := err.(driver.Error)
-	return ok && (refused.Code&0xff == 19 || refused.Code == 1 && !isEarly(refused.Message))
+	return ok && (refused.Code&0xff == 19 || refused.Code == hasRows ||
+		refused.Code == 1 && !isEarly(refused.Message))
 }
 
 // How many lines of a log are in the file. The row changes in the transaction of the lines, so it
@@ -119,15 +142,15 @@ func runBatch(db *sql.DB, log string, from int, lines []string) error {
 }
 
 // Until it is done, or is refused.
-func insist(db *sql.DB, what string, work func() error) {
+func insist(addresses, what string, work func() error) {
 	tried, began := 0, time.Now()
 	for {
 		err := work()
 		if err == nil {
 			return
 		}
-		if isRefused(err) || time.Since(began) > patience {
-			fmt.Fprintf(os.Stderr, "client: %s: %v\n", what, err)
+		if isRefused(err) || time.Since(began) > patience() {
+			fmt.Fprintf(os.Stderr, "client: %s: %v\n", what, explain(err, addresses))
 			os.Exit(1)
 		}
 		tried++
@@ -141,7 +164,7 @@ func insist(db *sql.DB, what string, work func() error) {
 func install(addresses string) {
 	db := open(addresses)
 	defer db.Close()
-	insist(db, "install", func() error {
+	insist(addresses, "install", func() error {
 		var script sql.NullString
 		err := db.QueryRow("SELECT billing_install_script()").Scan(&script)
 		if err != nil || !script.Valid {
@@ -173,7 +196,7 @@ func load(addresses, path string, rows int) {
 	must(err)
 	log := fmt.Sprintf("%x", sha256.Sum256(content))
 	from, batch := 0, []string{}
-	insist(db, "loaded_log", func() error {
+	insist(addresses, "loaded_log", func() error {
 		if _, err := db.Exec("CREATE TABLE IF NOT EXISTS loaded_log(" +
 			"log TEXT PRIMARY KEY, line INTEGER NOT NULL)"); err != nil {
 			return err
@@ -183,9 +206,10 @@ func load(addresses, path string, rows int) {
 	})
 	flush := func() {
 		if len(batch) > 0 {
-			insist(db, "line "+strconv.Itoa(from), func() error { return runBatch(db, log, from, batch) })
+			what := fmt.Sprintf("lines %d to %d", from+1, from+len(batch))
+			insist(addresses, what, func() error { return runBatch(db, log, from, batch) })
 			// What a client that lost the answer does.
-			insist(db, "once more", func() error { return runBatch(db, log, from, batch) })
+			insist(addresses, "once more", func() error { return runBatch(db, log, from, batch) })
 			from += len(batch)
 			batch = batch[:0]
 			fmt.Println(from)
@@ -208,7 +232,7 @@ func query(addresses, text string) {
 	db := open(addresses)
 	defer db.Close()
 	rows, err := db.Query(text)
-	must(err)
+	must(explain(err, addresses))
 	names, err := rows.Columns()
 	must(err)
 	for rows.Next() {

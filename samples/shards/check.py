@@ -3,10 +3,9 @@
 import collections
 
 from messages import foreign_usage
-from shard_map import SHARED, columns_of
+from shard_map import SHARED, ShardError, columns_of
 
 REMEDY = {
-    'shard_missing': 'put the file back or correct the map',
     'team_twice': 'two shards hold it: move what one of them has, and delete the row of its '
     'shard_team',
     'team_elsewhere': 'the map names another file: correct the map or the shard_team of this file',
@@ -73,8 +72,8 @@ def check_messages(files):
         for id, units, target in db.execute('SELECT id, units, file FROM shard_sent'):
             lot = target in files and files[target].execute(
                 'SELECT units(tokens) FROM token_lot WHERE source_id = ?', (id,)).fetchone()
-            waits = db.execute("SELECT 1 FROM shard_outbox WHERE id GLOB ? || '/*'",
-                               (id,)).fetchone()
+            waits = db.execute("SELECT 1 FROM shard_outbox"
+                               " WHERE substr(id, 1, length(?1) + 1) = ?1 || '/'", (id,)).fetchone()
             if not waits and (lot[0] if lot else 0) != units:
                 came = lot[0] if lot else 0
                 yield file, 'transfer', id, f'{units} units left and {came} are at {target}'
@@ -83,8 +82,13 @@ def check_messages(files):
 def problems(shards):
     """Rows (file, rule, subject, detail); none: all is well. Every shard that is there is looked
     at."""
-    found = [(file, 'shard_missing', file, REMEDY['shard_missing']) for file in shards.missing()]
-    files = {file: shards.open(file, 'ro') for file in shards.files if file not in shards.missing()}
+    files, found = {}, []
+    for file in shards.files:
+        try:
+            files[file] = shards.open(file, 'ro')
+        except ShardError as error:
+            rule = 'shard_missing' if file in shards.missing() else 'no_shard'
+            found.append((file, rule, file, str(error)))
     if files:
         found += check_teams(shards, files)
         found += check_shared(shards, files)

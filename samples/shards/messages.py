@@ -55,12 +55,20 @@ def find_lot(files, source_id):
     raise ShardError(f'transfer: no shard has the lot, {source_id!r}, give the source_id of a lot')
 
 
+def is_known(db, id, source_id, team, at):
+    """Was this transfer asked for before? An id that another one has is an error."""
+    sent = db.execute('SELECT t.source_id, s.payload, s.at, utc(?2) FROM shard_sent s'
+                      ' JOIN token_lot t USING (lot_id) WHERE s.id = ?1', (id, at)).fetchone()
+    if sent and (sent[0], json.loads(sent[1])['team_id'], sent[2]) != (source_id, team, sent[3]):
+        raise ShardError(f'transfer: the id names another transfer, {id!r}, choose a new one')
+    return sent is not None
+
+
 def transfer_out(shards, files, id, source_id, team, at):
     """The first step. Asked again with an id that is known, it does nothing."""
     if team not in shards.file_of:
         raise ShardError(f'transfer: the map does not name the team, {team!r}, insert its row')
-    if any(db.execute('SELECT 1 FROM shard_sent WHERE id = ?', (id,)).fetchone()
-           for db in files.values()):
+    if any(is_known(db, id, source_id, team, at) for db in files.values()):
         return
     source = find_lot(files, source_id)
     if shards.file_of[team] == source:
@@ -72,12 +80,15 @@ def transfer_out(shards, files, id, source_id, team, at):
 # ---- in ----
 
 
-def lot_in(db, lot):
-    """The lot has `units` from now on, whatever it had: a correction looks the same as the first
-    time."""
+def lot_in(db, lot, is_first):
+    """The lot has `units` from now on, whatever it had. Only a correction may find it here."""
+    here = db.execute('SELECT 1 FROM token_lot WHERE source_id = ?', (lot['id'],)).fetchone()
+    if here and is_first:
+        raise sqlite3.IntegrityError('token_lot.source_id: another lot has the id of the transfer, '
+                                     f"{lot['id']!r}, choose a new one")
     if lot['units'] == 0:
         db.execute('DELETE FROM token_lot WHERE source_id = ?', (lot['id'],))
-    elif db.execute('SELECT 1 FROM token_lot WHERE source_id = ?', (lot['id'],)).fetchone():
+    elif here:
         db.execute('UPDATE token_lot SET tokens = tokens(?) WHERE source_id = ?',
                    (lot['units'], lot['id']))
     else:
@@ -87,8 +98,16 @@ def lot_in(db, lot):
                     lot['id'], 'from ' + lot['from']))
 
 
-def usage_in(db, row):
+def usage_in(db, row, is_first=True):
+    """A client that has lost the answer inserts a row again, after the first has come in here."""
     names = ', '.join(row)
+    here = db.execute(f'SELECT {names} FROM usage WHERE source_id = ?',
+                      (row['source_id'],)).fetchone()
+    if here == tuple(row.values()):
+        return
+    if here:
+        raise sqlite3.IntegrityError('usage.source_id: another usage has it there, '
+                                     f"{row['source_id']!r}, delete one of them")
     db.execute(f"INSERT INTO usage({names}) VALUES ({', '.join('?' * len(row))})",
                list(row.values()))
 
@@ -98,7 +117,7 @@ COMING_IN = {'lot': lot_in, 'usage': usage_in}
 
 def receive(db, id, kind, payload):
     if not db.execute('SELECT 1 FROM shard_inbox WHERE id = ?', (id,)).fetchone():
-        COMING_IN[kind](db, payload)
+        COMING_IN[kind](db, payload, id.endswith('/1'))
         db.execute('INSERT INTO shard_inbox(id) VALUES (?)', (id,))
         db.execute('INSERT INTO settlement(team_id) VALUES (NULL)')
 
@@ -108,8 +127,10 @@ def refuse(db, id, error):
 
 
 def take_back(db, id, kind, payload):
-    """The other file has refused it: all is as before it left."""
-    db.execute('DELETE FROM shard_outbox WHERE id = ?', (id,))
+    """The other file has refused it: all is as before it left. Two who deliver at the same time may
+    both come here."""
+    if db.execute('DELETE FROM shard_outbox WHERE id = ?', (id,)).rowcount == 0:
+        return
     if kind == 'lot' and id.endswith('/1'):
         db.execute('UPDATE token_lot SET voided_at = NULL'
                    ' WHERE lot_id = (SELECT lot_id FROM shard_sent WHERE id = ?)', (payload['id'],))

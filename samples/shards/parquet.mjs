@@ -16,7 +16,7 @@ const db = await (await DuckDBInstance.create(':memory:')).connect();
 const text = (value) => "'" + value.replaceAll("'", "''") + "'";
 
 const tables = readFileSync(join(folder, 'types.csv'), 'utf8').trim().split(/\r?\n/)
-  .map((line) => /^(\w+),"(.*)"$/.exec(line));
+  .map((line) => /^"(\w+)","(.*)"$/.exec(line));
 for (const [, table, columns] of tables) {
   const parquet = text(join(folder, table + '.parquet'));
   if (query) {
@@ -25,7 +25,8 @@ for (const [, table, columns] of tables) {
   }
   await db.run(`CREATE TABLE "${table}"(${columns})`);
   const csv = text(join(folder, table + '.csv'));
-  await db.run(`COPY "${table}" FROM ${csv} (HEADER false, NULLSTR '')`);
+  await db.run(`COPY "${table}" FROM ${csv} (HEADER false, DELIM ',', QUOTE '"', ESCAPE '"',`
+    + " NULLSTR '', ALLOW_QUOTED_NULLS false)");
   await db.run(`COPY "${table}" TO ${parquet} (FORMAT parquet)`);
 }
 if (query) {

@@ -21,7 +21,8 @@ SHARED = tuple(table for table in FACTS if table not in OWN) + ('contact',)
 
 MAP = """
 CREATE TABLE IF NOT EXISTS shard(team_id TEXT PRIMARY KEY, file TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS shared_change(number INTEGER PRIMARY KEY, sql TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS shared_change(number INTEGER PRIMARY KEY, sql TEXT NOT NULL,
+  id TEXT UNIQUE);
 """
 
 # shard_team: the teams of this file. shard_outbox: what has left and may not have come in yet.
@@ -91,9 +92,14 @@ class ShardMap:
     def open(self, file, mode='rw'):
         if not os.path.exists(self.place(file)):
             raise ShardError(f'shard.file: no such file, {file!r}, put it back or correct the map')
-        db = connect(self.place(file), self.extension, '?mode=' + mode)
-        db.execute('PRAGMA busy_timeout = 10000')
-        return db
+        try:
+            db = connect(self.place(file), self.extension, '?mode=' + mode)
+            db.execute('PRAGMA busy_timeout = 10000')
+            db.execute('SELECT 1 FROM shard_team').fetchone()
+            return db
+        except sqlite3.DatabaseError as error:
+            raise ShardError(f'shard.file: not a shard, {error}, {file!r}, put the shard back or '
+                             f'correct the map') from error
 
     def open_all(self, mode='rw'):
         return {file: self.open(file, mode) for file in self.files}
@@ -101,15 +107,20 @@ class ShardMap:
 
 def in_transaction(db, work, *arguments):
     """All of `work` or nothing. IMMEDIATE: a second writer waits here, not half-way."""
-    db.execute('BEGIN IMMEDIATE')
     try:
+        db.execute('BEGIN IMMEDIATE')
         result = work(db, *arguments)
         db.execute('COMMIT')
         return result
-    except BaseException:
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.DatabaseError as error:  # a full disk, a lock: which file it is says nobody else
+        name = os.path.basename(db.execute('PRAGMA database_list').fetchone()[2])
+        raise ShardError(f'shard.file: {error}, {name!r}, put that right and run it '
+                         f'again') from error
+    finally:
         if db.in_transaction:
             db.execute('ROLLBACK')
-        raise
 
 
 def columns_of(db, table):

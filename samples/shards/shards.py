@@ -3,16 +3,20 @@
 read.
 
   shards.py plan FILE MAP N             writes the map of FILE for N shards: teams that lots tie
-  stay together shards.py split FILE MAP              makes the shards that the map names; FILE is
-  only read shards.py join MAP FILE               makes one new file of all shards shards.py settle
-  MAP [JOBS]           delivers, settles side by side, and puts right what late facts changed
+                                        stay together
+  shards.py split FILE MAP              makes the shards that the map names; FILE is only read
+  shards.py join MAP FILE               makes one new file of all shards
+  shards.py settle MAP [JOBS]           delivers, settles side by side, and puts right what late
+                                        facts changed
   shards.py check MAP                   what is wrong, one line a problem; status 1 if there is any
   shards.py transfer MAP LOT TEAM AT ID a lot (its source_id) to a team of another shard; ID makes
-  it happen once shards.py share MAP SQL               one statement on facts that all shards share,
-  in each of them, once shards.py deliver MAP                 completes or takes back what a killed
-  process left under way shards.py export MAP AT FILE          ledger, usage and balances of all
-  with text keys, as plain SQLite shards.py csv MAP AT FOLDER           the same as CSV, for
-  parquet.mjs
+                                        it happen once
+  shards.py share MAP SQL [ID]          one statement on facts that all shards share, in each of
+                                        them, once; who asks again with the same ID changes nothing
+  shards.py deliver MAP                 completes or takes back what a killed process left under way
+  shards.py export MAP AT FILE          ledger, usage and balances of all with text keys, as plain
+                                        SQLite
+  shards.py csv MAP AT FOLDER           the same as CSV, for parquet.mjs
 
 The extension is build/billing, or the environment's BILLING_EXTENSION.
 """
@@ -136,11 +140,15 @@ def try_change(db, sql):
             db.execute('ROLLBACK')
 
 
-def share(shards, sql):
+def share(shards, sql, id=None):
     files = shards.open_all()
-    for db in files.values():
-        try_change(db, sql)
-    shards.db.execute('INSERT INTO shared_change(sql) VALUES (?)', (sql,))
+    known = shards.db.execute('SELECT sql FROM shared_change WHERE id = ?', (id,)).fetchone()
+    if known and known[0] != sql:
+        raise ShardError(f'shared_change.id: it names another statement, {id!r}, choose a new one')
+    if not known:
+        for db in files.values():
+            try_change(db, sql)
+        shards.db.execute('INSERT INTO shared_change(sql, id) VALUES (?, ?)', (sql, id))
     deliver(shards)
 
 
@@ -192,7 +200,7 @@ def run(command, arguments):
         'settle-one': lambda file: settle_one(shards, file),
         'check': lambda: show_problems(shards),
         'transfer': lambda *words: transfer(shards, *words),
-        'share': lambda sql: share(shards, sql),
+        'share': lambda *words: share(shards, *words),
         'deliver': lambda: deliver(shards) and None,
         'export': lambda at, file: union.export_sqlite(shards.open_all('ro'), at, file),
         'csv': lambda at, folder: union.export_csv(shards.open_all('ro'), at, folder),

@@ -90,18 +90,24 @@ def refuse_split(source, shards):
                              f'both into one shard')
 
 
+def make_tables(target, shards, file):
+    """What a shard has beside the billing tables."""
+    for statement in TABLES.split(';'):
+        target.execute(statement)
+    target.executemany('INSERT INTO shard_team VALUES (?)',
+                       [(team,) for team in shards.teams_of(file)])
+    target.execute('INSERT INTO shard_applied VALUES (?)',
+                   shards.db.execute('SELECT coalesce(max(number), 0)'
+                                     ' FROM shared_change').fetchone())
+    for table in GUARDED:
+        target.execute(GUARD.format(table=table))
+
+
 def fill_shard(source, path, shards, file):
     target = fresh(path, shards.extension)
     try:
         target.execute('BEGIN')
-        for statement in TABLES.split(';'):
-            target.execute(statement)
-        target.executemany('INSERT INTO shard_team VALUES (?)',
-                           [(team,) for team in shards.teams_of(file)])
-        target.execute('INSERT INTO shard_applied SELECT coalesce(max(number), 0)'
-                       ' FROM (SELECT ? AS number)',
-                       shards.db.execute('SELECT coalesce(max(number), 0)'
-                                         ' FROM shared_change').fetchone())
+        make_tables(target, shards, file)
         put_shared(source, target)
         by_team = 'WHERE team_id IN (SELECT team_id FROM place_team WHERE file = ?)'
         put(source, target, 'token_lot', by_team, (file,))
@@ -112,8 +118,6 @@ def fill_shard(source, path, shards, file):
             ' WHERE file = ?)', (file,))
         put(source, target, 'budget', by_team, (file,))
         put(source, target, 'period_close', by_team, (file,))
-        for table in GUARDED:
-            target.execute(GUARD.format(table=table))
         target.execute('COMMIT')
         target.execute('INSERT INTO settlement(team_id) VALUES (NULL)')
         put_settings(source, target)

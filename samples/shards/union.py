@@ -4,7 +4,7 @@
 does not. A row without it gets file:number.
 """
 
-import csv
+import contextlib
 import os
 import sqlite3
 
@@ -57,6 +57,22 @@ def rows_of(files, table, at):
                                       if ':' + name in query})
 
 
+@contextlib.contextmanager
+def one_commit(files):
+    """All tables of a file are read as one commit left them, whoever writes meanwhile."""
+    for db in files.values():
+        db.execute('BEGIN')
+    try:
+        yield
+    finally:
+        for db in files.values():
+            db.execute('ROLLBACK')
+
+
+def same_key(error):
+    return ShardError(f'export: two shards have the same key, {error}, run check')
+
+
 def export_sqlite(files, at, path):
     """A new plain file. A key that two shards have is refused."""
     if os.path.exists(path):
@@ -64,30 +80,60 @@ def export_sqlite(files, at, path):
     plain = sqlite3.connect(path, isolation_level=None)
     try:
         plain.execute('BEGIN')
-        for table, (columns, _) in VIEWS.items():
-            key = f', PRIMARY KEY ({KEYS[table]})' if table in KEYS else ''
-            plain.execute(f'CREATE TABLE "{table}"({columns}{key})')
-            marks = ', '.join('?' * (columns.count(',') + 1))
-            plain.executemany(f'INSERT INTO "{table}" VALUES ({marks})', rows_of(files, table, at))
+        with one_commit(files):
+            for table in VIEWS:
+                put_table(plain, files, table, at)
         plain.execute('COMMIT')
     except BaseException as error:
         plain.close()
         os.remove(path)
         if isinstance(error, sqlite3.IntegrityError):
-            raise ShardError(f'export: two shards have the same key, {error}, run check') from error
+            raise same_key(error) from error
         raise
     plain.close()
 
 
+def put_table(plain, files, table, at):
+    columns = VIEWS[table][0]
+    key = f', PRIMARY KEY ({KEYS[table]})' if table in KEYS else ''
+    plain.execute(f'CREATE TABLE "{table}"({columns}{key})')
+    marks = ', '.join('?' * (columns.count(',') + 1))
+    plain.executemany(f'INSERT INTO "{table}" VALUES ({marks})', rows_of(files, table, at))
+
+
+def distinct(table, rows):
+    """The rows, and an error at a key that was there: CSV and Parquet have no keys."""
+    place = VIEWS[table][0].split(', ').index(KEYS[table] + ' TEXT') if table in KEYS else None
+    seen = set()
+    for row in rows:
+        if place is not None:
+            if row[place] in seen:
+                raise same_key(f'{table}.{KEYS[table]} {row[place]!r}')
+            seen.add(row[place])
+        yield row
+
+
+def csv_line(row):
+    """What is quoted is a value, also an empty text; NULL is what is not."""
+    return ','.join('' if value is None else '"%s"' % str(value).replace('"', '""')
+                    for value in row) + '\n'
+
+
+def write_csv(folder, name, rows):
+    with open(os.path.join(folder, name + '.csv'), 'w', encoding='utf-8', newline='') as file:
+        file.writelines(map(csv_line, rows))
+
+
 def export_csv(files, at, folder):
-    """A file a table, for parquet.mjs, which reads the types from types.csv."""
+    """A file a table, for parquet.mjs, which reads the types from types.csv. That comes last: what
+    has none is not whole."""
     os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, 'types.csv'), 'w', encoding='utf-8', newline='') as file:
-        csv.writer(file).writerows((table, columns.replace(' INTEGER',
-                                                           ' BIGINT').replace(' TEXT', ' VARCHAR'))
-                                   for table, (columns, _) in VIEWS.items())
-    for table in VIEWS:
-        with open(os.path.join(folder, table + '.csv'), 'w', encoding='utf-8', newline='') as file:
-            csv.writer(file, quoting=csv.QUOTE_NOTNULL if hasattr(csv, 'QUOTE_NOTNULL')
-                       else csv.QUOTE_MINIMAL) \
-                .writerows(rows_of(files, table, at))
+    types = os.path.join(folder, 'types.csv')
+    if os.path.exists(types):
+        os.remove(types)
+    with one_commit(files):
+        for table in VIEWS:
+            write_csv(folder, table, distinct(table, rows_of(files, table, at)))
+    write_csv(folder, 'types', ((table, columns.replace(' INTEGER', ' BIGINT')
+                                 .replace(' TEXT', ' VARCHAR'))
+                                for table, (columns, _) in VIEWS.items()))

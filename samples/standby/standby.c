@@ -25,6 +25,7 @@ static const char *const facts[] = {
     "product_assignment", "subscription", "token_lot",     "lot_move",     "usage",     "budget",
     "period_close"};
 #define FACT_COUNT (sizeof(facts) / sizeof(facts[0]))
+#define GAP 1000 /* records that are looked for after one that is not there */
 
 /* Rows of unblock that came and went since the last record. */
 static const char sql_watch_unblock[] =
@@ -145,7 +146,7 @@ static void commit(sqlite3 *db, const char *log, int64_t number, FILE *file) {
   run(db, sql);
   sqlite3_free(sql);
   fputs("E0\n", file);
-  if (fflush(file) != 0 || fclose(file) != 0) fail("can't write", log);
+  if (fflush(file) != 0 || ferror(file) || fclose(file) != 0) fail("can't write the record", log);
   run(db, "COMMIT");
   rename_record(log, number);
 }
@@ -169,6 +170,14 @@ static bool run_line(sqlite3 *db, const char *line) {
   return false;
 }
 
+/* False: there is no more. Half a line would be run as another statement. */
+static bool read_line(char *line, int size) {
+  if (!fgets(line, size, stdin)) return false;
+  if (!strchr(line, '\n') && !feof(stdin))
+    fail("a line is too long", "write less than 1 MB a line");
+  return true;
+}
+
 static void record(sqlite3 *db, const char *log) {
   static char line[1 << 20];
   sqlite3_session *session;
@@ -179,7 +188,7 @@ static void record(sqlite3 *db, const char *log) {
   finish_last(log, number);
   run(db, sql_watch_unblock);
   session = watch(db);
-  while (fgets(line, sizeof(line), stdin)) {
+  while (read_line(line, sizeof(line))) {
     bool alone = sqlite3_get_autocommit(db) && !is_word(line, "BEGIN");
     bool ends = alone;
     if (alone) run(db, "BEGIN");
@@ -247,11 +256,22 @@ static bool apply_record(sqlite3 *db, const char *log, int64_t number) {
   return true;
 }
 
+/* A record that was lost on its way: the standby would stay behind and nobody would know. */
+static void refuse_gap(const char *log, int64_t number) {
+  for (int64_t later = number + 1; later < number + GAP; later++) {
+    char *name = name_of(log, later, "");
+    FILE *file = fopen(name, "rb");
+    sqlite3_free(name);
+    if (file) fail("a record is missing, copy it to the log", name_of(log, number, ""));
+  }
+}
+
 static void apply(sqlite3 *db, const char *log) {
   int64_t number;
   run(db, "CREATE TABLE IF NOT EXISTS standby_log(number INTEGER PRIMARY KEY)");
   number = ask(db, "SELECT max(number) FROM standby_log");
   while (apply_record(db, log, number + 1)) number++;
+  refuse_gap(log, number + 1);
   run(db, "INSERT INTO settlement(team_id) VALUES (NULL)");
   printf("%" PRId64 "\n", number);
 }

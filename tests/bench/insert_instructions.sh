@@ -1,15 +1,20 @@
 #!/bin/sh
-# tests/bench/insert_instructions.sh [EXTENSION]: instructions, as callgrind counts them, of what every user pays: the first
-# statement of a connection, and an easy insert of usage in a transaction (the difference of 12,000 and 2,000 inserts).
+# tests/bench/insert_instructions.sh [EXTENSION]: instructions, as callgrind counts them, of what
+# every user pays: the first statement of a connection, and an easy insert of usage in a transaction
+# (the difference of 12,000 and 2,000 inserts).
 set -eu
 extension=$(realpath "${1:-build/billing.so}")
-command -v valgrind >/dev/null || { echo "insert-instructions: skipped, valgrind is not installed"; exit 0; }
+if ! command -v valgrind >/dev/null; then
+  echo "insert-instructions: skipped, valgrind is not installed"
+  exit 0
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 counted() { # database, SQL file
-  valgrind --tool=callgrind --callgrind-out-file=/dev/null sqlite3 "$1" <"$2" 2>&1 | awk '/Collected/ { print $4 }'
+  valgrind --tool=callgrind --callgrind-out-file=/dev/null sqlite3 "$1" <"$2" 2>&1 |
+    awk '/Collected/ { print $4 }'
 }
 
 inserts() { # how many, OR clause
@@ -37,11 +42,13 @@ SELECT billing_install();
 INSERT INTO account(account_id) VALUES ('A');
 INSERT INTO team(team_id, account_id) VALUES ('T', 'A');
 INSERT INTO app(client_id, account_id) VALUES ('c', 'A');
-INSERT INTO token_lot(team_id, kind, tokens, purchased_at) VALUES ('T', 'flex_token', 1e6, '2025-01-01 00:00:00');
+INSERT INTO token_lot(team_id, kind, tokens, purchased_at)
+  VALUES ('T', 'flex_token', 1e6, '2025-01-01 00:00:00');
 END
 cp facts.db settled.db
 printf '.load %s\nSELECT billing_autosettle(1);\n' "$extension" | sqlite3 settled.db >/dev/null
-sqlite3 settled.db "SELECT count(*) || ' triggers, ' || sum(length(sql)) || ' bytes' FROM sqlite_schema WHERE type = 'trigger'"
+sqlite3 settled.db "SELECT count(*) || ' triggers, ' || sum(length(sql)) || ' bytes'
+  FROM sqlite_schema WHERE type = 'trigger'"
 
 echo "SELECT 1;" >nothing.sql
 echo "SELECT count(*) FROM usage;" >first.sql

@@ -1,9 +1,12 @@
 #!/bin/sh
-# tests/bench/instructions.sh BENCH OPTIONS...: instructions of both sides of figures 1, 2, 6 and 7, as
-# callgrind counts them. They do not depend on what else the machine does.
+# tests/bench/instructions.sh BENCH OPTIONS...: instructions of both sides of figures 1, 2, 6 and 7,
+# as callgrind counts them. They do not depend on what else the machine does.
 set -eu
 rows=${INSTRUCTION_ROWS:-100000}
-command -v valgrind >/dev/null || { echo "bench-instructions: skipped, valgrind is not installed"; exit 0; }
+if ! command -v valgrind >/dev/null; then
+  echo "bench-instructions: skipped, valgrind is not installed"
+  exit 0
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -19,7 +22,8 @@ count() { # figure, side, command...
 # Databases that every side reads, made at full speed.
 "$@" --rows "$rows" --rounds 1 --figures 6 >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
 
-echo "Instructions in millions, $rows usage rows; a batch is 10,000 inserts, 5,000 lookups, or all rows."
+echo "Instructions in millions, $rows usage rows;" \
+  "a batch is 10,000 inserts, 5,000 lookups, or all rows."
 echo
 echo "| # | work | its floor | ratio |"
 echo "|---|--:|--:|--:|"

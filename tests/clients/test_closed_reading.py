@@ -227,15 +227,42 @@ AS_OF = ["wallet_balance", "lot_balance", "usage_status", "uncharged_usage", "us
          "billing_alert", "token_events", "budget_status"]
 
 
+# What shows users, labels and the names beside ids; ?1 is the instant.
+PAGES = ["usage_page(NULL, '2025-01-01', ?1, 0, ?1)",
+         "usage_bars(NULL, '2025-01-01', ?1, NULL, ?1)",
+         "usage_series(NULL, '2025-01-01', ?1, 'month', NULL, 0, ?1)",
+         "charge_back(NULL, '2025-01-01', ?1, ?1)", "balances_page(NULL, ?1)",
+         "balance_series(NULL, '2025-01-01', ?1, 'month', NULL)",
+         "lot_series(NULL, '2025-01-01', ?1, 'change', NULL)",
+         "month_statement(NULL, '2025-02', NULL)",
+         "forecast_series(NULL, ?1, 2)"]
+DESCRIBING = re.split(r"\n(?! )", """
+UPDATE team SET name = 'renamed'
+UPDATE team SET name = NULL WHERE team_id = 't'
+INSERT OR REPLACE INTO team(team_id, account_id, name) VALUES ('t', 'a', 'renamed')
+INSERT INTO team(team_id, account_id, name) VALUES ('t', 'a', 'x')
+  ON CONFLICT (team_id) DO UPDATE SET name = 'renamed'
+UPDATE app SET name = 'renamed'
+UPDATE api SET name = 'renamed'
+UPDATE api SET api = 'Viewer', name = 'renamed' WHERE api = 'viewer'
+UPDATE token_kind SET name = 'renamed'
+UPDATE usage SET user_id = 'renamed'
+UPDATE usage SET user_id = 'renamed' WHERE usage_id = 24
+UPDATE usage SET label = 'renamed' WHERE usage_id = 31
+UPDATE usage SET source_id = 'renamed' WHERE usage_id = 20
+""".strip())
+
+
 def read(db, table, at):
     """What a table says of the closed teams at an instant; without what waits for settle(), which
     has no date, and lots that are not alive yet, which may come, change and go."""
-    cursor = db.execute("SELECT * FROM %s(NULL, ?)" % table, (at,))
+    cursor = db.execute("SELECT * FROM " + (table if "(" in table else table + "(NULL, ?1)"),
+                        (at,) if "?1" in table or "(" not in table else ())
     names = [column[0] for column in cursor.description]
     picked = [n for n, name in enumerate(names) if name != "pending"]
     return sorted([tuple(row[n] for n in picked) for row in cursor
                    if row[names.index("team_id")] in TEAMS
-                   and (table != "lot_balance" or row[names.index("state")] != "pending")],
+                   and (not table.startswith("lot_") or row[names.index("state")] != "pending")],
                   key=repr)
 
 
@@ -310,6 +337,31 @@ class Closed(WithWorld):
 
     def test_any_later_fact(self):
         self.play(LATER)
+
+    def test_what_describes(self):
+        """Names beside ids, users, labels: a page of a closed instant prints the same for ever."""
+        self.play(DESCRIBING, PAGES + ["usage_status"])
+
+    def test_each_close_keeps_the_names_it_found(self):
+        page = ("SELECT DISTINCT team_name, app_name, api_name"
+                " FROM usage_page('t', '2025-01-01', ?, 0, ?) WHERE api <> 'teleport'")
+        kinds = "SELECT DISTINCT kind_name FROM balances_page('t', ?) WHERE kind = 'flex_token'"
+        names, later = "2025-03-06 00:00:00", "2025-04-20 00:00:00"
+        before = rows(self.db, page, names, names), rows(self.db, kinds, names)
+        for table in ("team", "app", "api", "token_kind"):
+            rows(self.db, "UPDATE %s SET name = 'second'" % table)
+        rows(self.db, "INSERT INTO period_close(team_id, closed_until)"
+                      " VALUES ('t', '2025-05-01 00:00:00')")
+        for table in ("team", "app", "api", "token_kind"):
+            rows(self.db, "UPDATE %s SET name = 'third'" % table)
+        self.assertEqual((rows(self.db, page, names, names), rows(self.db, kinds, names)), before)
+        for at, name in ((later, "second"), ("2025-05-01 00:00:00", "third")):
+            self.assertEqual(rows(self.db, page, at, at), [(name, name, name)])
+            self.assertEqual(rows(self.db, kinds, at), [(name,)])
+        rows(self.db, "DELETE FROM period_close WHERE closed_until = '2025-05-01 00:00:00'")
+        self.assertEqual(rows(self.db, page, later, later), [("third", "third", "third")])
+        rows(self.db, "SELECT billing_rebuild()")
+        self.assertEqual((rows(self.db, page, names, names), rows(self.db, kinds, names)), before)
 
     def test_before_it_is_settled(self):
         """A fact that waits changes what is said of a closed instant as little as one that is

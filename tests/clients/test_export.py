@@ -132,7 +132,8 @@ class Export(WithDatabase):
     def test_usage_that_waits_is_exported_as_its_preview(self):
         db = self.attached()
         db.execute("INSERT INTO usage(client_id, api, sku, quantity, occurred_at)"
-                   " SELECT client_id, 'model-derivative', 'rvt', 3, '2025-07-02 00:00:00' FROM app_team LIMIT 1")
+                   " SELECT client_id, 'model-derivative', 'rvt', 3, '2025-07-02 00:00:00'"
+                   " FROM app_team LIMIT 1")
         preview = db.execute("SELECT * FROM settlement_preview").fetchall()
         self.assertGreater(len(preview), 0)
         for begin, end in ((None, None), ("BEGIN", "COMMIT"), ("SAVEPOINT mine", "RELEASE mine")):
@@ -141,7 +142,8 @@ class Export(WithDatabase):
             db.execute("SELECT billing_export('plain')").fetchall()
             if end:
                 db.execute(end)
-            self.assertEqual(db.execute("SELECT * FROM plain.settlement_preview").fetchall(), preview)
+            exported = db.execute("SELECT * FROM plain.settlement_preview").fetchall()
+            self.assertEqual(exported, preview)
         self.assertEqual(db.execute("SELECT sum(pending) FROM wallet_balance").fetchone(), (1,))
 
     def test_a_name_with_quotes(self):

@@ -110,23 +110,25 @@ class Schema(WithCopies):
     def test_what_came_in_meanwhile_can_be_corrected(self):
         for table, column, mend in (
                 ("usage", "occurred_at", "DELETE FROM usage WHERE usage_id = 99"),
-                ("usage", "occurred_at", "UPDATE usage SET client_id = 'free', occurred_at = '2025-02-01 00:00:00',"
-                                         " outcome = 'failed' WHERE usage_id = 99"),
+                ("usage", "occurred_at", "UPDATE usage SET client_id = 'free', outcome = 'failed',"
+                 " occurred_at = '2025-02-01 00:00:00' WHERE usage_id = 99"),
                 ("token_lot", "purchased_at", "DELETE FROM token_lot WHERE lot_id = 99"),
-                ("token_lot", "purchased_at", "UPDATE token_lot SET purchased_at = '2027-02-01 00:00:00'"
-                                              " WHERE lot_id = 99"),
-                ("app_team", "assigned_at", "DELETE FROM app_team WHERE client_id = 'c' AND team_id = 'v'"),
+                ("token_lot", "purchased_at",
+                 "UPDATE token_lot SET purchased_at = '2027-02-01 00:00:00' WHERE lot_id = 99"),
+                ("app_team", "assigned_at",
+                 "DELETE FROM app_team WHERE client_id = 'c' AND team_id = 'v'"),
                 ("app_team", "assigned_at", "UPDATE app_team SET assigned_at = '2027-01-01 00:00:00'"
-                                            " WHERE client_id = 'c' AND team_id = 'v'")):
+                 " WHERE client_id = 'c' AND team_id = 'v'")):
             with self.subTest(mend):
                 db = self.copy()
                 for _, name in schema(db, "trigger"):
                     db.execute('DROP TRIGGER "%s"' % name)
-                db.execute({"usage": "INSERT INTO usage(usage_id, client_id, api, occurred_at)"
-                                     " VALUES (99, 'c', 'viewer', 'yesterday')",
-                            "token_lot": "INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at)"
-                                         " VALUES (99, 'v', 'flex_token', 100, 'yesterday')",
-                            "app_team": "INSERT INTO app_team VALUES ('c', 'v', 'yesterday')"}[table])
+                db.execute({
+                    "usage": "INSERT INTO usage(usage_id, client_id, api, occurred_at)"
+                             " VALUES (99, 'c', 'viewer', 'yesterday')",
+                    "token_lot": "INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at)"
+                                 " VALUES (99, 'v', 'flex_token', 100, 'yesterday')",
+                    "app_team": "INSERT INTO app_team VALUES ('c', 'v', 'yesterday')"}[table])
                 rows(db, "SELECT billing_install()")
                 self.assertIn("is dated yesterday, which is no time: correct it", said(db))
                 rows(db, mend)

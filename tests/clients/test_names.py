@@ -10,7 +10,15 @@ from cases import JOB, WithWorld, one, rows, said
 TRIMMABLE = ["x ", " x", "x\t", "\tx", "x\r", "x\n", "x\r\n", "\nx", "x\x0b", "x\x0c", "x\u00a0",
              "\u00a0x", "x\u3000", "x\u2003"]
 CONTROL = ["a\x01b", "a\tb", "a\nb", "a\rb", "a\x1fb", "a\x7fb", "a\x85b", "a\x00b", "x\x00"]
-EMPTY = ["", " ", "\t", "\u3000"]
+EMPTY = ["", " ", "\t", "\u3000", "\u200b", "\u200d\ufe0f"]
+# Format characters and others that are not seen: soft hyphen, zero-width, direction, fillers, tags.
+HIDDEN = ["\u00ad", "\u034f", "\u061c", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f",
+          "\u202a", "\u202e", "\u2060", "\u2064", "\u2066", "\u2069", "\u3164", "\ufeff",
+          "\ufff9", "\U000e0041"]
+# Joiners and selectors where a script needs them.
+NEEDED = ["\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0915\u094d\u200d\u0937",
+          "\U0001f469\u200d\U0001f4bb", "\u2764\ufe0f", "\u845b\U000e0100\u57ce",
+          "1\ufe0f\u20e3", "\U0001f469\U0001f3fd\u200d\u2764\ufe0f\u200d\U0001f468"]
 # Invalid UTF-8, as hex.
 INVALID = ["ff", "61ff", "c3", "61c328", "c0af", "eda080", "f4908080", "e28261", "80"]
 
@@ -135,7 +143,7 @@ class Refused(WithWorld):
             self.house_style(str(error))
             for word in (place, *words):
                 self.assertIn(word, str(error))
-            for sign in "\n\r\t\x00\x01\x0b\x7f":
+            for sign in list("\n\r\t\x00\x01\x0b\x7f\u2003") + HIDDEN:
                 self.assertNotIn(sign, str(error), "the name is not shown escaped")
             self.assertEqual(rows(self.db, table), before)
         finally:
@@ -153,6 +161,28 @@ class Refused(WithWorld):
             for value in CONTROL:
                 with self.subTest(place=place, value=value):
                     self.refuse(place, sql, value)
+
+    def test_what_is_not_seen_at_an_end(self):
+        for place, sql in COLUMNS.items():
+            for sign in HIDDEN:
+                for value in (sign + "x", "x" + sign):
+                    with self.subTest(place=place, value=value):
+                        self.refuse(place, sql, value, words=["trim("])
+
+    def test_what_is_not_seen_inside(self):
+        for place, sql in COLUMNS.items():
+            for sign in HIDDEN + ["\ufe0f"]:
+                with self.subTest(place=place, sign=sign):
+                    self.refuse(place, sql, "r" + sign + "vt",
+                                words=["replace(", "char(%d)" % ord(sign)])
+
+    def test_what_a_script_needs_is_allowed(self):
+        for value in NEEDED:
+            with self.subTest(value=value):
+                self.db.execute("SAVEPOINT one")
+                rows(self.db, COLUMNS["team.name"], value)
+                rows(self.db, COLUMNS["usage.user_id"], value)
+                self.db.execute("ROLLBACK TO one")
 
     def test_nothing_at_all(self):
         for place, sql in COLUMNS.items():
@@ -309,13 +339,22 @@ class OlderFile(WithWorld):
         self.db.execute("INSERT INTO usage(usage_id, client_id, api, sku, occurred_at) VALUES"
                         " (50, 'k' || char(13), 'model-derivative', 'rvt' || char(9), "
                         "'2025-02-02 00:00:00')")
+        for sign in HIDDEN:
+            self.db.execute("INSERT INTO app(client_id, account_id) VALUES (?, 'a')", (f"r{sign}v",))
+            self.db.execute("INSERT INTO team(team_id, account_id) VALUES (?, 'a')", ("r" + sign,))
+        self.db.execute("INSERT INTO account(account_id, name) VALUES ('p', ?)", (NEEDED[0],))
         for _, sql in triggers:
             self.db.execute(sql)
         rows(self.db, "SELECT settle()")
         text = said(self.db)
         self.assertIn("trim(", text)
-        self.assertNotIn("\r", text)
-        self.assertNotIn("\t", text)
+        for sign in ["\r", "\t", *HIDDEN]:
+            self.assertNotIn(sign, text)
+        for sign in HIDDEN:
+            shown = "\\U%08x" % ord(sign) if sign > "\uffff" else "\\u%04x" % ord(sign)
+            self.assertIn("'r%sv', correct it, replace() can" % shown, text)
+            self.assertIn("'r%s', correct it, trim() can" % shown, text)
+        self.assertNotIn(NEEDED[0], text)
 
     def test_invalid_utf_8_that_is_there_already(self):
         triggers = rows(self.db, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")

@@ -88,7 +88,8 @@ class Python(WithDatabase):
         rate = ("SELECT rate('model-derivative', 'complex', 1, '2025-05-05 00:00:00')",)
         self.assertEqual(db.execute(*rate).fetchone(), (0.5,))
         db.execute("BEGIN")
-        db.execute("UPDATE rate_card SET tokens = 5 WHERE api = 'model-derivative' AND sku = 'complex'")
+        db.execute("UPDATE rate_card SET tokens = 5"
+                   " WHERE api = 'model-derivative' AND sku = 'complex'")
         self.assertEqual(db.execute(*rate).fetchone(), (5.0,))
         db.execute("ROLLBACK")
         self.assertEqual(db.execute(*rate).fetchone(), (0.5,))
@@ -277,7 +278,8 @@ class Interrupting(WithDatabase):
         self.db.execute(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
             " INSERT INTO usage(client_id, api, sku, quantity, occurred_at) SELECT 'app1',"
-            " 'model-derivative', 'dwg', 1, strftime('%Y-%m-%d %H:%M:%S', 1750000000 + i, 'unixepoch')"
+            " 'model-derivative', 'dwg', 1,"
+            " strftime('%Y-%m-%d %H:%M:%S', 1750000000 + i, 'unixepoch')"
             " FROM n", (self.ROWS,))
         self.before = ledger_entries(self.db)
 
@@ -288,7 +290,7 @@ class Interrupting(WithDatabase):
         return self.db.execute("SELECT * FROM billing_check").fetchall()
 
     def settle_until(self, steps, how):
-        """Settles, and stops it after that many steps of SQLite's machine; True when it was stopped."""
+        """Settles, and stops it after that many steps of SQLite; True when it was stopped."""
         return self.stopped(self.settle, steps, how)
 
     def stopped(self, work, steps, how):
@@ -326,7 +328,7 @@ class Interrupting(WithDatabase):
         self.stop_everywhere(interrupt)
 
     def test_check(self):
-        """A check of all reads everything; it ends at any moment, with the reason, and not as if it were done."""
+        """A check of all reads everything; it ends at any moment, and says why it is not whole."""
         self.settle()
         found, stopped, steps = self.check(), 0, 1
         while self.stopped(self.check, steps, self.db.interrupt):

@@ -175,14 +175,78 @@ class Spelling(unittest.TestCase):
             with self.assertRaisesRegex(sqlite3.IntegrityError, "nobody pays"):
                 db.execute(sql, [time])
 
-    def test_an_upsert_of_the_same_instant_is_refused_not_doubled(self):
+    def test_an_upsert_of_the_same_instant_names_the_way_to_write_it(self):
+        """SQLite looks for the row by the text of its key: the error says how to write it, and then
+        it works."""
+        keys = {
+            "app_team.assigned_at": ("INSERT INTO app_team VALUES ('c', 'U', {})",
+                                     "client_id, assigned_at", "team_id = 'U'"),
+            "app_owner.owned_from": ("INSERT INTO app_owner VALUES ('c', 'A', {})",
+                                     "client_id, owned_from", "account_id = 'A'"),
+            "account_agreement.starts_at":
+                ("INSERT INTO account_agreement VALUES ('A', 'eba', {})", "account_id, starts_at",
+                 "agreement = 'eba'"),
+            "product_assignment.assigned_at":
+                ("INSERT INTO product_assignment VALUES ('A', 'U', {}, NULL)",
+                 "account_id, assigned_at", "team_id = 'U'"),
+            "lot_move.moved_at": ("INSERT INTO lot_move VALUES (1, 'U', {})", "lot_id, moved_at",
+                                  "team_id = 'V'"),
+            "period_close.closed_until": ("INSERT INTO period_close VALUES ('T', {})",
+                                          "team_id, closed_until", None),
+            "policy_change.effective_from":
+                ("INSERT INTO policy_change VALUES ('grace_days', 3, {})", "name, effective_from",
+                 "value = 4"),
+            "sku_alias.effective_from":
+                ("INSERT INTO sku_alias VALUES ('model-derivative', 'xyz', 'simple', {})",
+                 "api, alias, effective_from", "sku = 'complex'"),
+            "rate_card.effective_from":
+                ("INSERT INTO rate_card(api, sku, effective_from, tokens)"
+                 " VALUES ('model-derivative', 'complex', {}, 1)", "api, sku, effective_from",
+                 "tokens = 2"),
+            "rate_tier.effective_from":
+                ("INSERT INTO rate_tier VALUES ('model-derivative', 'complex', {}, 9, 1)",
+                 "api, sku, effective_from, above", "tokens = 2"),
+        }
         db = self.open(0)
-        db.execute("INSERT INTO app_team VALUES ('c', 'T', '2025-02-01 00:00:00')")
-        with self.assertRaisesRegex(sqlite3.IntegrityError, "UNIQUE"):
-            db.execute("INSERT INTO app_team VALUES ('c', 'U', '2025-02-01T00:00:00Z')"
-                       " ON CONFLICT(client_id, assigned_at) DO UPDATE"
-                       " SET team_id = excluded.team_id")
-        self.assertEqual(db.execute("SELECT team_id FROM app_team").fetchall(), [("T",)])
+        stored, written = "'2025-03-01 00:00:00'", "'2025-03-01T09:00:00.000+09:00'"
+        rows = ("SELECT * FROM %s ORDER BY 1, 2, 3")
+        db.execute(keys["rate_card.effective_from"][0].format(stored))
+        for column, (insert, key, change) in keys.items():
+            table = column.split(".")[0]
+            if table != "rate_card":
+                db.execute(insert.format(stored))
+            before = db.execute(rows % table).fetchall() if table != "period_close" else None
+            clauses = ["", " ON CONFLICT DO NOTHING", " ON CONFLICT (%s) DO NOTHING" % key]
+            if change:
+                clauses.append(" ON CONFLICT (%s) DO UPDATE SET %s" % (key, change))
+            for verb in ("INSERT", "INSERT OR ABORT", "INSERT OR FAIL"):
+                for clause in clauses:
+                    sql = insert.replace("INSERT", verb)
+                    with self.subTest(column=column, verb=verb, clause=clause):
+                        with self.assertRaises(sqlite3.IntegrityError) as caught:
+                            db.execute(sql.format(written) + clause)
+                        self.assertEqual(str(caught.exception), column + ": a row has that key"
+                                         " already, " + written + ", write " + stored + ", as utc()"
+                                         " does, for ON CONFLICT to find it")
+                        if before:
+                            self.assertEqual(db.execute(rows % table).fetchall(), before)
+                        if clause:
+                            db.execute("SAVEPOINT one")
+                            db.execute(sql.format("utc(%s)" % written) + clause)
+                            db.execute("ROLLBACK TO one")
+
+    def test_an_update_to_the_key_of_another_row(self):
+        db = self.open(0)
+        db.execute("INSERT INTO app_team VALUES ('c', 'T', '2025-02-01 00:00:00'),"
+                   " ('c', 'U', '2025-03-01 00:00:00')")
+        for time, said in (("2025-02-01 00:00:00", "UNIQUE"),
+                           ("2025-02-01T00:00:00Z", "write '2025-02-01 00:00:00', as utc()")):
+            with self.assertRaises(sqlite3.IntegrityError) as caught:
+                db.execute("UPDATE app_team SET assigned_at = ? WHERE team_id = 'U'", [time])
+            self.assertIn(said, str(caught.exception))
+        db.execute("UPDATE app_team SET assigned_at = '2025-03-01T00:00:00Z' WHERE team_id = 'U'")
+        self.assertEqual(db.execute("SELECT team_id, assigned_at FROM app_team").fetchall(),
+                         [("T", "2025-02-01 00:00:00"), ("U", "2025-03-01 00:00:00")])
 
 
 if __name__ == "__main__":

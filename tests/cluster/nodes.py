@@ -52,14 +52,19 @@ class Cluster:
         return os.path.join(self.folder, "node%d" % (number + 1))
 
     def start(self, number, room=None):
-        """`room`: no file of the node grows beyond so many bytes, as on a full disk."""
+        """`room`: no file of the node grows beyond so many bytes, as on a full disk: an error of
+        the write, and no signal that would end the node."""
         with open(self.place(number) + ".log", "ab") as log:
             self.process[number] = subprocess.Popen(
                 [NODE, str(number + 1), self.addresses[number], self.place(number), library(),
                  str(self.latency)],
-                stdout=log, stderr=log,
+                stdout=log, stderr=log, restore_signals=False,
                 preexec_fn=room and (lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
                                                                 (room, room))))
+
+    def fill(self, number, room=1 << 16):
+        """The disk of a node that runs is full from now on."""
+        resource.prlimit(self.process[number].pid, resource.RLIMIT_FSIZE, (room, room))
 
     def client(self, *words, **options):
         return subprocess.run([CLIENT, *words], check=True, capture_output=True, text=True,

@@ -11,7 +11,7 @@ import time
 import unittest
 
 from nodes import CLIENT, MISSING, Cluster
-from world import World, connect, errors, facts, ledger, reading
+from world import World, connect, difference, errors, facts, ledger, reading
 
 KILLS = int(os.environ.get("CLUSTER_KILLS", "5"))
 ROWS = int(os.environ.get("CLUSTER_ROWS", "1500"))
@@ -67,6 +67,26 @@ class OnDqlite(unittest.TestCase):
             if line.startswith("INSERT INTO usage") and len(lines) % 1000 == 0:
                 lines.append("INSERT INTO settlement(team_id) VALUES (NULL)")
         lines.append("INSERT INTO settlement(team_id) VALUES (NULL)")
+        expected, entries = self.one_file(lines)
+        began = time.time()
+        self.cluster.client("install", self.cluster.all)
+        self.load_under_kills(self.write(lines), len(lines))
+        loaded = time.time()
+        self.assertGreaterEqual(self.cluster.kills, LEAST)
+        self.cluster.wait_until_equal("SELECT (SELECT max(line)"
+                                      " FROM loaded_log), count(*), sum(units) FROM ledger_entry")
+        self.cluster.revive()
+        for number in range(3):
+            with self.subTest(node=number + 1):
+                self.as_one_file(number, expected)
+        self.assertEqual(self.cluster.deaths, 0, "a node died of us")
+        print("cluster: %d lines, %d kills of the leader, %d entries on each node; loaded in"
+              " %.1f minutes, compared in %.1f" % (len(lines), self.cluster.kills, entries,
+                                                   (loaded - began) / 60,
+                                                   (time.time() - loaded) / 60))
+
+    def one_file(self, lines):
+        """What it says, by the functions that ask; and how many entries its ledger has."""
         single = connect(os.path.join(self.folder, "single.db"))
         single.execute("SELECT billing_install()").fetchall()
         single.execute("BEGIN")
@@ -74,27 +94,17 @@ class OnDqlite(unittest.TestCase):
             single.execute(line)
         single.execute("COMMIT")
         self.assertEqual(errors(single), [])
-
-        self.cluster.client("install", self.cluster.all)
-        self.load_under_kills(self.write(lines), len(lines))
-        self.assertGreaterEqual(self.cluster.kills, LEAST)
-        self.cluster.wait_until_equal("SELECT (SELECT max(line)"
-                                      " FROM loaded_log), count(*), sum(units) FROM ledger_entry")
-        self.cluster.revive()
-        for number in range(3):
-            with self.subTest(node=number + 1):
-                node = connect(self.cluster.dump(number), "rw")
-                self.assertEqual(node.execute("PRAGMA integrity_check").fetchone(), ("ok",))
-                self.assertEqual(facts(node), facts(single))
-                self.assertEqual(ledger(node), ledger(single))
-                self.assertEqual(reading(node), reading(single))
-                self.assertEqual(errors(node), [])
-                node.close()
-        self.assertEqual(self.cluster.deaths, 0, "a node died of us")
-        entries = single.execute("SELECT count(*) FROM ledger_entry").fetchone()[0]
+        said = {what: what(single) for what in (facts, ledger, reading)}
         single.close()
-        print("cluster: %d lines, %d kills of the leader, %d entries on each node"
-              % (len(lines), self.cluster.kills, entries))
+        return said, len(said[ledger])
+
+    def as_one_file(self, number, expected):
+        node = connect(self.cluster.dump(number), "rw")
+        self.addCleanup(node.close)
+        self.assertEqual(node.execute("PRAGMA integrity_check").fetchone(), ("ok",))
+        for what, said in expected.items():
+            self.assertIsNone(difference(what(node), said), what.__name__)
+        self.assertEqual(errors(node), [])
 
     def test_queries_that_write_are_refused_and_reading_is_not(self):
         self.cluster.client("install", self.cluster.all)
@@ -131,6 +141,50 @@ class OnDqlite(unittest.TestCase):
         self.assertEqual(answers[2], answers[0])
         self.assertGreater(answers[0][0][0], 0)
 
+    def test_no_majority_is_there_from_the_start(self):
+        """Said and not waited for without end; the same load goes on with one."""
+        for number in (1, 2):
+            self.cluster.kill(number)
+        path = self.write(World(seed=5, teams=4, usage=50).log)
+        environment = {**os.environ, "CLUSTER_PATIENCE": "1"}
+        for words in (("install", self.cluster.all), ("load", self.cluster.all, path),
+                      ("query", self.cluster.all, "SELECT 1"), ("leader", self.cluster.all)):
+            with self.subTest(words=words[0]):
+                with self.assertRaises(subprocess.CalledProcessError) as caught:
+                    self.cluster.client(*words, env=environment)
+                self.assertRegex(caught.exception.stderr, "nodes: no leader in 1s, %s,"
+                                 " start a majority of them\n$" % self.cluster.all)
+        self.cluster.start(1)
+        self.cluster.client("install", self.cluster.all)
+        self.cluster.client("load", self.cluster.all, path)
+        self.cluster.start(2)
+        answers = self.cluster.wait_until_equal("SELECT count(*), sum(units) FROM ledger_entry")
+        self.assertEqual(answers[1:], [answers[0]] * 2)
+        self.assertGreater(answers[0][0][0], 0)
+
+    def test_the_disk_of_the_leader_is_full(self):
+        """Another one leads, or the client waits; nothing is lost or twice there."""
+        world = World(seed=6, teams=4, usage=400)
+        expected, _ = self.one_file(world.log)
+        self.cluster.client("install", self.cluster.all)
+        loader = subprocess.Popen([CLIENT, "load", self.cluster.all, self.write(world.log), "10"],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(loader.stderr.close)
+        self.addCleanup(loader.stdout.close)
+        full = None
+        for line in loader.stdout:
+            if full is None and int(line) > 100:
+                full = self.cluster.leader()
+                self.cluster.fill(full)
+        self.assertEqual(loader.wait(), 0, loader.stderr.read()[-2000:])
+        self.assertNotEqual(self.cluster.leader(), full)
+        self.cluster.kill(full, dead=True)
+        self.cluster.start(full)
+        self.cluster.wait_until_equal("SELECT (SELECT max(line)"
+                                      " FROM loaded_log), count(*), sum(units) FROM ledger_entry")
+        for number in range(3):
+            self.as_one_file(number, expected)
+
     def test_the_disk_of_a_node_is_full(self):
         """The others go on; with room again it catches up."""
         self.cluster.client("install", self.cluster.all)
@@ -165,7 +219,12 @@ class OnDqlite(unittest.TestCase):
             self.cluster.client("load", self.cluster.all, self.write([
                 "INSERT INTO account(account_id, country) VALUES ('a', 'JP')",
                 "INSERT INTO team(team_id, account_id) VALUES ('t', 'nobody')"]))
+        self.assertIn("lines 1 to 2: ", caught.exception.stderr)
         self.assertIn("team.account_id", caught.exception.stderr)
+        with self.assertRaises(subprocess.CalledProcessError) as caught:
+            self.cluster.client("load", self.cluster.all, self.write([
+                "INSERT INTO account(account_id, country) VALUES ('a', 'JP')", "SELECT settle()"]))
+        self.assertIn("a query among statements", caught.exception.stderr)
         self.assertEqual(self.cluster.client("query", self.cluster.all,
                                              "SELECT count(*) FROM account"), "0")
 

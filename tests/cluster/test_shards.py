@@ -11,6 +11,7 @@ import tempfile
 import unittest
 
 import world
+from killed import run_killed
 from world import AT, EXTENSION, ROOT, World, connect, errors, facts, ledger, reading
 
 import check
@@ -22,33 +23,9 @@ import shard_map
 from shard_map import ShardError, ShardMap, in_transaction
 
 KILLS = int(os.environ.get("SHARD_KILLS", "3"))
-DUCKDB = os.environ.get("DUCKDB_FOLDER", os.path.join(ROOT, "build", "drivers"))
+DUCKDB = os.environ.get("DUCKDB_FOLDER", os.path.join(ROOT, "build", "export"))
 JOB = ("INSERT INTO usage(client_id, api, sku, quantity, occurred_at, source_id)"
        " VALUES (?, 'model-derivative', 'rvt', ?, ?, ?)")
-
-# Runs a command of shards.py and kills itself before step number argv[1] on any connection: a
-# statement on what shards have beside the billing tables, a BEGIN or a COMMIT. Prints how many
-# steps there were.
-KILLED = r"""
-import os, signal, sqlite3, sys
-sys.path[:0] = [{root!r} + "/samples/shards", {root!r} + "/samples"]
-import copy_facts, shard_map
-count, at = 0, int(sys.argv[1])
-def traced(sql):
-    global count
-    count += "shard_" in sql or "COMMIT" in sql or "BEGIN IMMEDIATE" in sql
-    if count == at: os.kill(os.getpid(), signal.SIGKILL)
-def watched(path, extension, mode, plain=copy_facts.connect):
-    db = plain(path, extension, mode)
-    db.execute("PRAGMA synchronous = OFF")
-    db.set_trace_callback(traced)
-    return db
-shard_map.connect = watched
-import shards
-shards.EXTENSION = {extension!r}
-shards.run(sys.argv[2], sys.argv[3:])
-print(count)
-""".format(root=ROOT, extension=EXTENSION)
 
 
 def quick(path, extension, mode, plain=shard_map.connect):
@@ -59,6 +36,12 @@ def quick(path, extension, mode, plain=shard_map.connect):
 
 
 shard_map.connect = quick
+
+
+def nulls_last(query):
+    """DuckDB sorts NULL last."""
+    head, by, keys = query.rpartition(" ORDER BY ")
+    return head + by + ", ".join(key + " NULLS LAST" for key in keys.split(", "))
 
 
 class WithShards(unittest.TestCase):
@@ -143,6 +126,31 @@ class SplitAndJoin(WithShards):
         self.assertEqual(errors(joined), [])
         joined.close()
 
+    def test_killed_it_makes_nothing_and_begins_again(self):
+        source, whole = self.open_single(), self.path("joined.db")
+        shards = [self.path(file) for file in self.map.files]
+        kills = min(KILLS, 10)
+        for made, *words in (([whole], "join", self.path("map.db"), whole),
+                             (shards, "split", self.single, self.path("map.db"))):
+            self.remove(made)
+            steps = run_killed(10 ** 6, *words)
+            self.remove(made)
+            for number in range(kills):
+                step = 1 + number * (steps - 1) // max(1, kills - 1)
+                self.assertIsNone(run_killed(step, *words), step)
+                self.assertEqual([path for path in made if os.path.exists(path)], [])
+            run_killed(10 ** 6, *words)
+        joined = connect(whole)
+        self.assertEqual(ledger(joined), ledger(source))
+        joined.close()
+        self.same_union()
+        self.assertEqual([name for name in os.listdir(self.folder) if ".new" in name], [])
+
+    def remove(self, paths):
+        for path in paths:
+            if os.path.exists(path):
+                os.remove(path)
+
     def test_no_shard_is_empty_and_each_row_is_in_one(self):
         files = self.shards()
         for table in ("usage", "token_lot"):
@@ -194,23 +202,52 @@ class SplitAndJoin(WithShards):
                                                             self.path("all.db")))
 
     @unittest.skipUnless(os.path.isdir(os.path.join(DUCKDB, "node_modules", "@duckdb", "node-api")),
-                         "DuckDB is not installed: npm install @duckdb/node-api")
+                         "there is no DuckDB, run make export-tools")
     def test_parquet(self):
-        sums = ('SELECT count(*), sum(units), min(usage_key), max(lot_key) FROM ledger',
-                'SELECT count(*), sum(balance_units), sum(uncharged_units), min(team_id)'
-                ' FROM balance',
-                'SELECT count(*), sum(charged_units), sum(uncharged_units), max(occurred_at)'
-                ' FROM "usage"')
+        """Every row of the single file, and sums of them, from DuckDB over the shards' Parquet."""
+        odd = [("''", "empty"), ("'NULL'", "null"), ("'a,\"b\"''c'", "quoted"), ("NULL", "none")]
+        for db in (self.of("T0"), self.open_single()):
+            for label, source_id in odd:
+                db.execute("INSERT INTO usage(client_id, api, sku, occurred_at, label, source_id)"
+                           " VALUES ('T0a', 'viewer', NULL, '2025-12-20 00:00:00', %s, '%s')"
+                           % (label, source_id))
+            db.execute("SELECT settle()")
         union.export_csv(self.shards(), AT, self.path("csv"))
         union.export_sqlite({"single": self.open_single()}, AT, self.path("one.db"))
+        self.parquet()
         one = sqlite3.connect(self.path("one.db"))
-        script = ["node", os.path.join(ROOT, "samples", "shards", "parquet.mjs"), self.path("csv")]
-        subprocess.run(script, check=True, cwd=DUCKDB)
-        for query in sums:
-            done = subprocess.run(script + [query], check=True, cwd=DUCKDB, capture_output=True,
-                                  text=True)
-            self.assertEqual(done.stdout.strip(), "|".join(map(str, one.execute(query).fetchone())))
-        one.close()
+        self.addCleanup(one.close)
+        for query in (
+                "SELECT team_id, usage_key, lot_key, client_id, api, sku, entry, units FROM ledger"
+                " ORDER BY 1, 2, 3, 4, 5, 6, 7, 8",
+                'SELECT usage_key, team_id, units, charged_units, uncharged_units, status, user_id,'
+                ' label, CASE WHEN label IS NULL THEN 1 ELSE 0 END FROM "usage" ORDER BY usage_key',
+                "SELECT team_id, balance_units, available_units, uncharged_units, purchased_units,"
+                " used_units, lapsed_units, access FROM balance ORDER BY team_id",
+                "SELECT team_id, api, sku, count(*), sum(units), min(charged_at), max(occurred_at)"
+                " FROM ledger GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+                'SELECT u.team_id, sum(u.charged_units), (SELECT used_units FROM balance b'
+                ' WHERE b.team_id = u.team_id) FROM "usage" u GROUP BY 1 ORDER BY 1'):
+            with self.subTest(query=query):
+                self.assertEqual(self.parquet(query), [
+                    "|".join("" if value is None else str(value) for value in row)
+                    for row in one.execute(nulls_last(query))])
+
+    def parquet(self, *query):
+        done = subprocess.run(["node", os.path.join(ROOT, "samples", "shards", "parquet.mjs"),
+                               self.path("csv"), *query], cwd=DUCKDB, capture_output=True,
+                              text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout.splitlines()
+
+    def test_csv_that_is_not_whole(self):
+        """Interrupted, it has no types.csv, without which no Parquet is made."""
+        union.export_csv(self.shards(), AT, self.path("csv"))
+        types = self.path("csv/types.csv")
+        self.assertTrue(os.path.exists(types))
+        with self.assertRaises(sqlite3.Error):
+            union.export_csv(self.shards(), "never", self.path("csv"))
+        self.assertFalse(os.path.exists(types))
 
 
 class Refused(WithShards):
@@ -235,6 +272,19 @@ class Refused(WithShards):
             self.error(work)
         self.assertFalse(os.path.exists(self.path("j.db")))
 
+    def test_a_file_that_is_no_shard(self):
+        for content, words in ((b"", "no such table"), (b"text" * 4096, "not a database")):
+            with self.subTest(words=words):
+                with open(self.map.place(self.map.files[1]), "wb") as file:
+                    file.write(content)
+                self.assertEqual(self.rules(), ["no_shard"])
+                for work in (lambda: command.settle(self.map, 2), self.map.open_all,
+                             lambda: split_join.join(self.map, self.path("j.db")),
+                             lambda: command.share(self.map, Shared.RATE)):
+                    self.assertIn("not a shard, ", self.error(work))
+                self.assertFalse(os.path.exists(self.path("j.db")))
+                self.assertEqual(self.content(self.map.files[1]), content)
+
     def test_two_shards_hold_a_team(self):
         self.of("T0").execute("INSERT INTO shard_team SELECT 'T1' WHERE 'T1' NOT IN shard_team")
         other = [team for team in self.map.file_of
@@ -242,6 +292,9 @@ class Refused(WithShards):
         self.of("T0").execute("INSERT OR IGNORE INTO shard_team VALUES (?)", (other,))
         self.assertIn("team_twice", self.rules())
         self.error(split_join.join, self.map, self.path("j.db"))
+        for work, name in ((union.export_sqlite, "all.db"), (union.export_csv, "all")):
+            self.assertIn("two shards have the same key", self.error(work, self.shards(), AT,
+                                                                     self.path(name)))
 
     def test_a_map_with_a_team_twice(self):
         db = sqlite3.connect(self.path("twice.db"))
@@ -284,7 +337,11 @@ class Refused(WithShards):
             db.execute(JOB, (team + "a", 1, "2025-11-05 00:00:00", "same"))
             db.execute("SELECT settle()")
         self.assertIn("source_id_twice", self.rules())
-        self.error(union.export_sqlite, self.shards(), AT, self.path("all.db"))
+        for work, name in ((union.export_sqlite, "all.db"), (union.export_csv, "all")):
+            self.assertIn("two shards have the same key", self.error(work, self.shards(), AT,
+                                                                     self.path(name)))
+        self.assertFalse(os.path.exists(self.path("all.db")))
+        self.assertFalse(os.path.exists(self.path("all/types.csv")))
 
     def test_what_can_not_be_split(self):
         for sql, words in (
@@ -366,15 +423,6 @@ class UnderWay(WithShards):
         self.assertGreater(units, 0)
         self.same_union()
 
-    def kill(self, at, name, *arguments):
-        """None when it was killed, else how many steps it took."""
-        done = subprocess.run([sys.executable, "-c", KILLED, str(at), name, *arguments], cwd=ROOT,
-                              timeout=60, capture_output=True, text=True)
-        if done.returncode == -signal.SIGKILL:
-            return None
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return int(done.stdout)
-
     def restore(self):
         for name in os.listdir(self.folder):
             if name.startswith("shard-"):
@@ -410,14 +458,14 @@ class UnderWay(WithShards):
                             "the lot paid no debt: nothing is tested")
 
     def test_killed_at_each_step(self):
-        steps = self.kill(10 ** 6, "transfer", *self.arguments)
+        steps = run_killed(10 ** 6, "transfer", *self.arguments)
         self.as_in_one_file()
         whole, outcomes = self.all_views(), set()
         self.restore()
         nothing = self.all_views()
         for number in range(KILLS):
             at = 1 + number * (steps - 1) // max(1, KILLS - 1)
-            self.assertIsNone(self.kill(at, "transfer", *self.arguments))
+            self.assertIsNone(run_killed(at, "transfer", *self.arguments))
             command.deliver(self.map)
             got = self.all_views()
             self.assertIn(got, (nothing, whole), "killed before step %d" % at)
@@ -436,6 +484,48 @@ class UnderWay(WithShards):
         self.assertIn("no more lots", self.error(command.transfer, self.map, *self.arguments[1:]))
         self.assertEqual(self.all_views(), before)
         self.assertEqual(check.problems(self.map), [])
+
+    def test_an_id_that_is_taken(self):
+        """By another transfer, which would be taken for this one, or by a lot, which would be
+        changed."""
+        command.transfer(self.map, *self.arguments[1:])
+        whole = self.all_views()
+        other = [team for team in sorted(self.map.file_of) if team != self.to_team
+                 and self.map.file_of[team] == self.map.file_of[self.to_team]][0]
+        for place, value in ((1, "lot T0 1"), (2, other), (3, "2025-12-03 00:00:01")):
+            arguments = list(self.arguments)
+            arguments[place] = value
+            self.assertIn("names another transfer, 'move-1'", self.error(
+                command.transfer, self.map, *arguments[1:]))
+        command.transfer(self.map, *self.arguments[1:3], "2025-12-03T00:00:00Z", "move-1")
+        self.assertEqual(self.all_views(), whole)
+        taken = self.of(self.to_team).execute("SELECT source_id FROM token_lot WHERE team_id = ?",
+                                              (self.to_team,)).fetchone()[0]
+        self.of("T0").execute(world.row("token_lot", team_id="T0", kind="flex_token", tokens=9,
+                                        purchased_at="2025-12-02 00:00:00", source_id="more"))
+        self.of("T0").execute("SELECT settle()")
+        whole = self.all_views()
+        for _ in range(2):
+            self.assertIn("another lot has the id", self.error(
+                command.transfer, self.map, "more", self.to_team, "2025-12-03 00:00:00", taken))
+            self.assertEqual(self.all_views(), whole)
+            self.assertEqual(check.problems(self.map), [])
+
+    def test_two_deliver_what_is_refused(self):
+        """Each takes the message back; it was one."""
+        db = self.of("T0")
+        db.execute("UPDATE usage SET source_id = NULL WHERE client_id = 'T0a'")
+        db.execute("SELECT settle()")
+        count = db.execute("SELECT count(*) FROM usage").fetchone()[0]
+        columns = [name for name in shard_map.columns_of(db, "usage") if name != "usage_id"]
+        key, *values = db.execute("SELECT usage_id, %s FROM usage WHERE source_id IS NULL LIMIT 1"
+                                  % ", ".join(columns)).fetchone()
+        db.execute("DELETE FROM usage WHERE usage_id = ?", (key,))
+        payload = dict(zip(columns, values))
+        messages.send(db, "m", self.map.file_of[self.to_team], "usage", payload)
+        for _ in range(2):
+            in_transaction(db, messages.take_back, "m", "usage", payload)
+        self.assertEqual(db.execute("SELECT count(*) FROM usage").fetchone()[0], count)
 
     def test_what_is_no_transfer(self):
         same = [team for team in self.map.file_of if self.map.file_of[team]
@@ -480,6 +570,69 @@ class UnderWay(WithShards):
         self.assertEqual(check.problems(self.map), [])
         self.same_union()
 
+    def test_a_client_retries_what_has_gone_over(self):
+        """The row is not where the client left it: inserted again, it counts once."""
+        single = self.open_single()
+        row = world.row("app_team", client_id="T0a", team_id=self.to_team,
+                        assigned_at="2025-06-01 00:00:00")
+        job = ("T0a", 3, "2025-11-05 00:00:00", "again")
+        for db in (single, self.of("T0")):
+            db.execute(JOB, job)
+        single.execute(row)
+        single.execute("SELECT settle()")
+        command.share(self.map, row)
+        command.settle(self.map, 2)
+        here = self.of("T0")
+        for _ in range(2):
+            here.execute(JOB, job)
+            command.settle(self.map, 2)
+            self.assertEqual(check.problems(self.map), [])
+            self.same_union()
+        here.execute(JOB, ("T0a", 4, *job[2:]))  # another fact by the same key
+        before = self.of(self.to_team).execute("SELECT * FROM usage WHERE source_id = 'again'")
+        before = before.fetchall()
+        for _ in range(2):
+            self.assertIn("another usage has it there, 'again'", self.error(command.settle,
+                                                                            self.map, 2))
+            self.assertIn("source_id_twice", self.rules())
+        self.assertEqual(self.of(self.to_team).execute(
+            "SELECT * FROM usage WHERE source_id = 'again'").fetchall(), before)
+        here.execute("DELETE FROM usage WHERE source_id = 'again'")
+        command.settle(self.map, 2)
+        self.assertEqual(check.problems(self.map), [])
+        self.same_union()
+
+    def full(self, file):
+        """No page more for this file, as on a full disk."""
+        place = self.map.place(file)
+
+        def opened(path, extension, mode):
+            db = quick(path, extension, mode)
+            if path == place:
+                db.execute("VACUUM")
+                pages = db.execute("PRAGMA page_count").fetchone()[0]
+                db.execute("PRAGMA max_page_count = %d" % pages).fetchall()
+            return db
+        shard_map.connect = opened
+        self.addCleanup(setattr, shard_map, "connect", quick)
+
+    def test_the_disk_of_a_shard_is_full(self):
+        """What goes there waits, and is there once when there is room."""
+        for db in (self.open_single(), self.of(self.to_team)):
+            for number in range(300):  # debts, which the lot pays: pages of entries
+                db.execute(JOB, (self.to_team + "a", 1, "2025-11-05 00:00:00", "n%d" % number))
+            db.execute("SELECT settle()")
+        file = self.map.file_of[self.to_team]
+        self.full(file)
+        for _ in range(2):
+            said = self.error(command.transfer, self.map, *self.arguments[1:])
+            self.assertIn("disk is full, '%s'" % file, said)
+        shard_map.connect = quick
+        self.assertEqual(self.rules(), ["under_way"])
+        command.deliver(self.map)
+        self.assertEqual(check.problems(self.map), [])
+        self.as_in_one_file()
+
     def test_killed_while_usage_goes_over(self):
         row = world.row("app_team", client_id="T0a", team_id=self.to_team,
                         assigned_at="2025-06-01 00:00:00")
@@ -488,10 +641,32 @@ class UnderWay(WithShards):
         single.execute("SELECT settle()")
         command.share(self.map, row)
         for at in (9, 25)[:KILLS]:
-            self.assertIsNone(self.kill(at, "settle", self.path("map.db")))
+            self.assertIsNone(run_killed(at, "settle", self.path("map.db")))
         command.settle(self.map, 2)
         self.assertEqual(check.problems(self.map), [])
         self.same_union()
+
+    def test_usage_without_a_key_goes_over_once(self):
+        """Killed at each of the steps that a message takes: only its own id tells that it came."""
+        row = world.row("app_team", client_id="T0a", team_id=self.to_team,
+                        assigned_at="2025-06-01 00:00:00")
+        single = self.open_single()
+        for db in (single, self.of("T0")):
+            db.execute("UPDATE usage SET source_id = NULL WHERE client_id = 'T0a'")
+            db.execute("SELECT settle()")
+        single.execute(row)
+        single.execute("SELECT settle()")
+        command.share(self.map, row)
+        command.settle_side_by_side(self.map, 2)
+        self.assertGreater(in_transaction(self.of("T0"), messages.route, self.map), 30)
+        for at in range(30, 38):
+            self.assertIsNone(run_killed(at, "deliver", self.path("map.db")))
+        command.settle(self.map, 2)
+        self.assertEqual(check.problems(self.map), [])
+        one = {"single": single}
+        self.assertEqual(self.views(self.shards(), "balance"), self.views(one, "balance"))
+        self.assertEqual(sorted((row[1:] for row in self.views(self.shards(), "usage")), key=repr),
+                         sorted((row[1:] for row in self.views(one, "usage")), key=repr))
 
 
 class Shared(WithShards):
@@ -507,6 +682,22 @@ class Shared(WithShards):
         command.settle(self.map, 2)
         self.assertEqual(check.problems(self.map), [])
         self.same_union()
+
+    def test_a_client_asks_for_a_change_again(self):
+        """Killed at each step, then asked for again by its id: it is made once."""
+        words = ["UPDATE rate_card SET tokens = tokens * 2 WHERE sku = 'complex'", "double"]
+        single = self.open_single()
+        single.execute(words[0])
+        single.execute("SELECT settle()")
+        for at in range(1, 20, 20 // max(3, min(KILLS, 19))):
+            run_killed(at, "share", self.path("map.db"), *words)
+        for _ in range(2):
+            command.share(self.map, *words)
+        command.settle(self.map, 2)
+        self.assertEqual(check.problems(self.map), [])
+        self.same_union()
+        self.assertIn("another statement, 'double'", self.error(command.share, self.map, self.RATE,
+                                                                "double"))
 
     def test_a_new_team(self):
         lot = world.row("token_lot", team_id="T99", kind="flex_token", tokens=5,
@@ -545,13 +736,7 @@ class Shared(WithShards):
 
 
 class SettlingIsKilled(WithShards):
-    def test_nothing_is_half_done(self):
-        single = self.open_single()
-        for db in [single, *self.shards().values()]:
-            db.execute("UPDATE token_lot SET tokens = tokens * 2 WHERE team_id IN (SELECT team_id"
-                       " FROM team)")
-        single.execute("SELECT settle()")
-        script = r"""
+    SCRIPT = r"""
 import os, signal, sqlite3, sys
 db = sqlite3.connect(sys.argv[1], isolation_level=None)
 db.enable_load_extension(True); db.load_extension(sys.argv[2])
@@ -562,18 +747,39 @@ def step():
     if count == int(sys.argv[3]): os.kill(os.getpid(), signal.SIGKILL)
 db.set_progress_handler(step, 100)
 db.execute("INSERT INTO settlement(team_id) VALUES (NULL)")
+print(count)
 """
-        kills = 0
+
+    def add_tokens(self, file, tokens):
+        """To every lot of a shard: all of it has to be settled again."""
+        db = self.map.open(file)
+        db.execute("UPDATE token_lot SET tokens = tokens + ? WHERE lot_id > 0", (tokens,))
+        db.close()
+
+    def settle_until(self, file, step):
+        """None when it was killed, else how many steps it took."""
+        done = subprocess.run([sys.executable, "-c", self.SCRIPT, self.path(file), EXTENSION,
+                               str(step)], capture_output=True, text=True)
+        return None if done.returncode == -signal.SIGKILL else int(done.stdout)
+
+    def test_nothing_is_half_done(self):
+        added, steps = {}, {}
+        for file in self.map.files:
+            self.add_tokens(file, 1)
+            added[file], steps[file] = 1, self.settle_until(file, 0)
+            self.assertGreater(steps[file], 50)
         for number in range(KILLS):
             file = self.map.files[number % len(self.map.files)]
-            done = subprocess.run([sys.executable, "-c", script, self.path(file), EXTENSION,
-                                   str(3 + 37 * number)])
-            kills += done.returncode == -signal.SIGKILL
+            self.add_tokens(file, 1)
+            added[file] += 1
+            step = 1 + number * steps[file] * 9 // (10 * KILLS)
+            self.assertIsNone(self.settle_until(file, step), step)
             db = self.map.open(file)
             self.assertEqual(db.execute("PRAGMA integrity_check").fetchone(), ("ok",))
             self.assertEqual(errors(db), [])
             db.close()
-        self.assertGreaterEqual(kills, KILLS // 2)
+        for file, tokens in added.items():
+            self.add_tokens(file, -tokens)
         command.settle(self.map, 2)
         self.assertEqual(check.problems(self.map), [])
         self.same_union()

@@ -2,6 +2,7 @@
 in any of them, and their ledger is that of a fresh settle."""
 
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -11,7 +12,7 @@ import time
 import unittest
 
 import world
-from world import EXTENSION, ROOT, World, connect, errors, facts, ledger, reading
+from world import EXTENSION, ROOT, World, connect, difference, errors, facts, ledger, reading
 
 KILLS = min(4, int(os.environ.get("SHARD_KILLS", "2")))
 STANDBY = os.path.join(ROOT, "build", "standby", "standby")
@@ -167,9 +168,8 @@ class Standby(WithFolder):
         for db in (first, second):
             db.execute("INSERT INTO settlement(team_id) VALUES (NULL)")
             self.assertEqual(errors(db), [])
-        self.assertEqual(facts(second), facts(first))
-        self.assertEqual(ledger(second), ledger(first))
-        self.assertEqual(reading(second), reading(first))
+        for what in (facts, ledger, reading):
+            self.assertIsNone(difference(what(second), what(first)), what.__name__)
         count = len(ledger(first))
         first.close()
         second.close()
@@ -240,6 +240,61 @@ class Standby(WithFolder):
             file.write(content)
         self.assertEqual(self.apply().returncode, 0)
         self.equal()
+
+    def test_a_record_is_missing(self):
+        self.record(self.grouped(World(seed=16, teams=4, usage=60).log))
+        os.rename(self.path("log/0000000002.facts"), self.path("late"))
+        done = self.apply()
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, "a record is missing, .*, .*0000000002.facts")
+        self.assertEqual(self.count("second.db"), 1)
+        os.rename(self.path("late"), self.path("log/0000000002.facts"))
+        self.assertEqual(self.apply().returncode, 0)
+        self.equal()
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full, which is Linux's")
+    def test_the_disk_of_the_log_is_full(self):
+        """No transaction without its record; with room again all of it goes in once."""
+        log = World(seed=17, teams=4, usage=400).log
+        self.record(self.grouped(log[:50]))
+        number = self.count("first.db")
+        new = self.path("log/%010d.facts.new" % (number + 1))
+        for lines in (["BEGIN", *log[50:55], "COMMIT"], ["BEGIN", *log[50:], "COMMIT"]):
+            os.symlink("/dev/full", new)
+            done = subprocess.run(self.command("record", "first.db"), input="\n".join(lines) + "\n",
+                                  text=True, capture_output=True)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("can't write the record", done.stderr)
+            self.assertEqual(self.count("first.db"), number)
+            os.remove(new)
+        self.record(["BEGIN", *log[50:], "COMMIT"])
+        self.assertEqual(self.apply().returncode, 0)
+        self.equal()
+
+    def test_the_disk_of_the_standby_is_full(self):
+        log = World(seed=18, teams=4, usage=1500).log
+        self.record(self.grouped(log[:50]) + ["BEGIN", *log[50:], "COMMIT"])
+        size = os.path.getsize(self.path("second.db"))
+        done = subprocess.run(self.command("apply", "second.db"), text=True, capture_output=True,
+                              restore_signals=False, preexec_fn=lambda: resource.setrlimit(
+                                  resource.RLIMIT_FSIZE, (size + 65536, size + 65536)))
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, "disk")
+        second = self.count("second.db")
+        self.assertLess(second, self.count("first.db"))
+        db = connect(self.path("second.db"), "rw")
+        self.assertEqual(db.execute("PRAGMA integrity_check").fetchone(), ("ok",))
+        db.close()
+        self.assertEqual(self.apply().returncode, 0)
+        self.equal()
+
+    def test_a_line_that_is_too_long(self):
+        """Cut in two, its end would be a statement."""
+        line = "SELECT '%s'; DELETE FROM policy" % ("x" * (1 << 20))
+        done = subprocess.run(self.command("record", "first.db"), input=line + "\n", text=True,
+                              capture_output=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("a line is too long", done.stderr)
 
     def test_both_are_killed(self):
         """Each is started again where it was; no transaction is in one of them alone."""

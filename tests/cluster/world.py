@@ -147,3 +147,18 @@ def facts(db):
 def errors(db):
     return db.execute("SELECT rule, subject, detail FROM billing_check"
                       " WHERE severity = 'error'").fetchall()
+
+
+def difference(got, expected):
+    """The first row that is not in both, of lists of rows or of tables by name; None when they are
+    equal. unittest would compare 50,000 lines of text with each other, which does not end."""
+    if got == expected:
+        return None
+    if isinstance(expected, dict):
+        names = sorted(name for name in {*got, *expected} if got.get(name) != expected.get(name))
+        return "%s: %s" % (names[0], difference(got.get(names[0], []), expected.get(names[0], [])))
+    for number, (ours, theirs) in enumerate(zip(got, expected)):
+        if ours != theirs:
+            return "row %d is %r and not %r" % (number, ours, theirs)
+    return "%d rows and not %d, the first that one lacks is %r" % (
+        len(got), len(expected), max(got, expected, key=len)[min(len(got), len(expected))])

@@ -8,10 +8,12 @@ A fenced block whose first word is `sql` is run; the next block `text` of its se
 to print, letter by letter. A block without one has to print nothing. Further words:
 
     sql setup     run once for the document; every section starts from what it leaves (not in
-    guides) sql bare      in a new database, nothing loaded or installed: what the reader would type
-    sql norun     only looked at sql db=PATH   on a copy of that database file sh run        a shell
-    script, from the top of the tree; other sh blocks are only looked at file=PATH     the block is
-    that file, letter by letter
+                  guides)
+    sql bare      in a new database, nothing loaded or installed: what the reader would type
+    sql norun     only looked at
+    sql db=PATH   on a copy of that database file
+    sh run        a shell script, from the top of the tree; other sh blocks are only looked at
+    file=PATH     the block is that file, letter by letter
 
 A section is what follows a heading `##` or `###`. It has a database file of its own, with billing
 installed; every block is a shell of its own on it, in box mode, with NULL shown as NULL.

@@ -2,7 +2,7 @@
 
 Functions, tables, columns with their types, policies with their defaults, and the rules of
 billing_check. In the reference a heading `###` names what it describes; a table `column | type | …`
-below it names the columns in order; `policy | default | …` and `rule | severity | …` are the others.
+below it names the columns in order; the others are `policy | default | …` and `rule | severity | …`.
 
 Paths are from the top of the tree, which run.py makes the current folder.
 """
@@ -16,8 +16,10 @@ CHECK_RULES = ["ext/tables/billing_check.c", "ext/tables/billing_check_team.c",
                "ext/tables/check_parts.h"]
 
 # What only the schema's own triggers and views and the extension itself use.
-PRIVATE = re.compile(r"billing_(valid_\w+|keep_\w+|unused|api|sku|ms|time|store|txn_watch|sort_key|key_taken|bucket|bucket_end|late_units|usage_arrived|usage_inserted"
-                     r"|inserted|updated|deleted|passed_over|stamp|switched|settlement|keep_row|distance|name_fault|alert_address|lost_parts|main|closed_until)")
+PRIVATE = re.compile(
+    r"billing_(valid_\w+|keep_\w+|unused|api|sku|ms|time|store|txn_watch|sort_key|key_taken|bucket"
+    r"|bucket_end|late_units|usage_arrived|usage_inserted|inserted|updated|deleted|passed_over|stamp"
+    r"|switched|settlement|keep_row|distance|name_fault|alert_address|lost_parts|main|closed_until)")
 
 
 class Surface:
@@ -130,7 +132,7 @@ def check_surface(extension, verdicts):
 
 
 def check_help(rows, present, verdicts):
-    """Both ways: each public name has a row, each row is of a public name and reads as one sentence."""
+    """Each public name has a row; each row is of a public name and reads as one sentence."""
     for name in sorted(present | set(rows)):
         problem = ""
         if name not in rows:

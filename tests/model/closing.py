@@ -12,7 +12,6 @@ close.
 
 Books never change, so that a rollback goes back to the one before.
 """
-import copy
 
 from exact import parse
 
@@ -28,7 +27,8 @@ class Moment:
 
     def __init__(self, rows, book):
         from pricing import Facts
-        self.facts, self.book, self.replays = Facts(copy.deepcopy(rows)), book, {}
+        self.facts = Facts({table: [dict(row) for row in listed] for table, listed in rows.items()})
+        self.book, self.replays = book, {}
 
     def replay(self, team, at):
         """What was known of this team at this moment about an instant: by a close before, if it
@@ -56,6 +56,11 @@ class Freeze:
         """What it has settled, priced or not; nothing that no rate covered."""
         return {i: u for i, u in self.snapshot().usages.items()
                 if u['team_id'] == self.team and u['status'] not in UNPRICED}
+
+    def unrated_usages(self):
+        """What no rate covered, though this team pays: it counts at the close or later."""
+        return {i for i, u in self.snapshot().usages.items()
+                if u['team_id'] == self.team and u['status'] == 'unrated'}
 
     def held_lots(self):
         """Lots that were alive before it, or over before they began."""
@@ -117,6 +122,14 @@ class Book:
 
     def tops(self):
         return {team: self.last(team) for team in {f.team for f in self.closes}}
+
+    def unrated(self):
+        """usage -> the last close that kept it without a rate, whoever pays for it now."""
+        found = {}
+        for close in self.closes:
+            for usage_id in close.unrated_usages():
+                found[usage_id] = max(close.until, found.get(usage_id, close.until))
+        return found
 
     def same_grace(self, team, facts):
         """Whether grace and its end have the rule that every close of the team knew."""

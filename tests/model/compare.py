@@ -47,8 +47,8 @@ def spelled(row):
 class Comparison:
     """Collects differences as readable lines."""
 
-    def __init__(self, db, rows, seed, book=None):
-        self.book = book or Book()
+    def __init__(self, db, rows, seed, book=None, count=INSTANTS):
+        self.book, self.count = book or Book(), count
         self.db, self.facts, self.seed = db, Facts(rows), seed
         self.lines = []
         self.checks = 0
@@ -62,7 +62,8 @@ class Comparison:
             self.as_of(at)
         self.functions()
         self.now()
-        self.broken()
+        if self.count == INSTANTS or self.seed % 4 == 0:    # it costs as much as the rest of a brief one
+            self.broken()
         return self.lines
 
     def ledger_and_balances(self, count):
@@ -124,7 +125,7 @@ class Comparison:
         near = found | ends | {t - 1 for t in found | ends}
         names = sorted(text_of(t) for t in near if t >= parse('2000-01-01 00:00:00'))
         names.sort(key=lambda t: self.dice(t).random())
-        return names[:INSTANTS] + [END]
+        return names[:self.count] + [END]
 
     # ---- reading tables --------------------------------------------------------------------
 
@@ -169,7 +170,7 @@ class Comparison:
         if state.final(row['team_id']) and not state.same_rules(row['team_id']):
             names = PRESENT
         if not self.book.same_grace(row['team_id'], self.facts):
-            names = names | {'access'}
+            names = names | {'access', 'grace_ends_at'}
         if 'reason' in row and row['usage_id'] in self.held:
             names = names | {'reason'}
         return {c: v for c, v in row.items() if c not in names}

@@ -6,6 +6,7 @@ milliseconds since 1970 UTC; its text is 'YYYY-MM-DD HH:MM:SS[.SSS]'.
 import re
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 
 UNIT = 3_600_000
 DAY = 24 * 3600 * 1000
@@ -19,21 +20,25 @@ def half_up(value):
     return (2 * value.numerator + value.denominator) // (2 * value.denominator)
 
 
+@lru_cache(maxsize=1 << 16)
 def exact(number):
     """The decimal that a user typed, not the binary fraction nearest to it."""
     return Fraction(repr(number)) if isinstance(number, float) else Fraction(number)
 
 
+@lru_cache(maxsize=1 << 16)
 def units(tokens):
     """Tokens (int, float, Fraction) as whole units."""
     return half_up(exact(tokens) * UNIT)
 
 
+@lru_cache(maxsize=1 << 16)
 def quantity_of(number):
     """A quantity, exact to 6 decimals."""
     return Fraction(half_up(exact(number) * 10**6), 10**6)
 
 
+@lru_cache(maxsize=1 << 16)
 def parse(text):
     """Canonical text to milliseconds; None stays None."""
     if text is None:

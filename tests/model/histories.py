@@ -65,8 +65,8 @@ QUANTITIES = (0, 1, 1, 1, 2, 3, 7, 49, 50, 51, 0.5, 0.333333, 1.5, 3600, 10)
 class History:
     """Builds one script. `live` is what the generator believes to be in the tables."""
 
-    def __init__(self, seed, tame=False, theme=None):
-        self.rng, self.seed, self.tame = random.Random(seed), seed, tame
+    def __init__(self, seed, tame=False, theme=None, brief=False):
+        self.rng, self.seed, self.tame, self.brief = random.Random(seed), seed, tame, brief
         self.live, self.ops, self.next_id = [], [], 1000
         self.setup = {'catalogue': self.rng.choice(['kept', 'cleared']),
                       'autosettle': int(self.chance(0.3)),
@@ -131,7 +131,7 @@ class History:
         rng, facts = self.rng, []
         self.accounts = [f'A{i}' for i in range(1, rng.randint(1, 3) + 1)]
         teams = {'lots': (1, 1), 'access': (1, 2), 'moves': (2, 4),
-                 'arrives': (1, 2)}.get(self.theme, (1, 4))
+                 'arrives': (1, 2)}.get(self.theme, (1, 2 if self.brief else 4))
         self.team_ids = rng.sample(NAMES, rng.randint(*teams))
         self.clients = [f'c{i}' for i in range(1, rng.randint(1, 4) + 1)]
         facts += [('country', {'country': 'N1', 'flex_from': None}),
@@ -163,7 +163,7 @@ class History:
         return facts
 
     def count(self, mean):
-        return int(mean * 2 * self.rng.random() + 0.5)
+        return int(mean * (0.5 if self.brief else 2) * self.rng.random() + 0.5)
 
     def clashes(self, table, row, facts):
         key = KEYS[table]
@@ -188,7 +188,7 @@ class History:
     def own_catalogue(self):
         """Apis, rates, aliases and kinds of the user's own, with dates among the instants."""
         rng, facts = self.rng, []
-        self.apis = ['calc', 'shot']
+        self.apis = ['calc'] if self.brief else ['calc', 'shot']
         for api in self.apis:
             facts.append(('api', {'api': api, 'name': api, 'premium': 1}))
             for sku in ('big', 'small') + (('*',) if self.theme in METERED else ()):
@@ -318,9 +318,10 @@ class History:
                 self.ops.append(self.close())
             while self.chance(noise):
                 self.ops.append(self.disturb())
-        for _ in range(self.rng.choice((0, 0, 3, 12))):
+        for _ in range(self.rng.choice((0, 2, 4, 6) if self.brief else (0, 0, 3, 12))):
             self.ops.append(self.disturb())
-        return {'seed': self.seed, 'setup': self.setup, 'ops': self.ops}
+        script = {'seed': self.seed, 'setup': self.setup, 'ops': self.ops}
+        return dict(script, brief=True) if self.brief else script
 
     def shuffled(self, facts):
         """Any order in which parents come first; usage often comes late, but not always."""
@@ -545,5 +546,5 @@ def theme_of(seed):
     return TURNS[seed // 2 % len(TURNS)] if seed % 2 else None
 
 
-def script_of(seed, tame=False, theme=None):
-    return History(seed, tame, theme).script()
+def script_of(seed, tame=False, theme=None, brief=False):
+    return History(seed, tame, theme, brief).script()

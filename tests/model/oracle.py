@@ -11,7 +11,7 @@ Closed periods: `book` (closing.py) says what they have made final; the replay g
 """
 import copy
 
-from closing import UNPRICED, move_key
+from closing import Book, UNPRICED, move_key
 from exact import UNIT, exact, half_up, parse, text_of, units
 from pricing import CHOICES, Facts, Meter, charge_of_card  # noqa: F401 (callers take Facts here)
 
@@ -120,7 +120,8 @@ class Replay:
 
     def __init__(self, facts, until=None, book=None):
         self.facts, self.until = facts, until
-        self.tops = book.tops() if book is not None else {}
+        self.book = book or Book()
+        self.tops = self.book.tops()
         self.stock = [Lot(facts, row) for row in facts['token_lot']]
         def grace(at): return facts.policy_days('grace_days', at)
         def restore(at): return facts.policy('restore', at)
@@ -150,16 +151,17 @@ class Replay:
 
     def assessed(self):
         """Every usage that counts up to `until`: as a close holds it, or by the facts."""
-        held, found, self.named = {}, {}, {}
+        held, found, self.named, unrated = {}, {}, {}, self.book.unrated()
         for close in self.tops.values():
             held.update(close.held_usages())
         for row in self.facts['usage']:
             usage = self.facts.assess(row)
             usage.update(charged=0, settled_at=None, reason=None)
             self.named[row['usage_id']] = usage
-            usage['at'] = self.effective(usage['team_id'], row['occurred_at'])
+            usage['at'] = max(self.effective(usage['team_id'], row['occurred_at']),
+                              unrated.get(row['usage_id'], 0))
             if row['usage_id'] in held:
-                usage = dict(held[row['usage_id']], api=usage['api'], sku=usage['sku'], held=True)
+                usage = dict(held[row['usage_id']], held=True)
             if self.until is None or usage['at'] <= self.until or row['usage_id'] in held:
                 found[row['usage_id']] = usage
         return found

@@ -1,7 +1,7 @@
 """Facts as plain lists of dicts, and every question about one usage or one lot alone.
 
 Nothing here depends on other usages or on balances: price, payer, trial, market, life of a lot.
-Every question scans the lists; speed is no aim.
+Nearly every question scans the lists; speed is no aim.
 """
 from exact import DAY, add_term, exact, half_up, parse, quantity_of, units
 from fractions import Fraction
@@ -33,26 +33,33 @@ CHOICES = {
 }
 
 
+LOWER = {ord(c): c.lower() for c in 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'}
+
+
 def fold(text):
     """SQLite's NOCASE: ASCII letters only."""
-    return ''.join(c.lower() if c.isascii() else c for c in text)
+    return text.translate(LOWER)
 
 
 class Facts:
-    """The user's tables. `rows` maps a table name to a list of dicts, times as text."""
+    """The user's tables, which do not change. `rows` maps a table name to a list of dicts, times as
+    text."""
 
     def __init__(self, rows):
         self.rows = {name: list(rows.get(name, ())) for name in TABLES}
+        self.index = {}     # (table, columns): {values: the first row that has them}
 
     def __getitem__(self, table):
         return self.rows[table]
 
     def find(self, table, **key):
         """The one row with these values, or None."""
-        for row in self.rows[table]:
-            if all(row.get(name) == value for name, value in key.items()):
-                return row
-        return None
+        columns = (table, *key)
+        if columns not in self.index:
+            self.index[columns] = {}
+            for row in self.rows[table]:
+                self.index[columns].setdefault(tuple(map(row.get, key)), row)
+        return self.index[columns].get(tuple(key.values()))
 
     def dated(self, table, start, at, **key):
         """The row of a fact with dates that holds at an instant, or None: before the first."""

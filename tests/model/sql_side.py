@@ -2,7 +2,6 @@
 
 `Shadow` is the same history told to plain Python lists: what the fact tables must hold afterwards.
 """
-import copy
 import os
 import shutil
 import sqlite3
@@ -37,6 +36,11 @@ def matches(row, where):
     return all(row.get(column) == value for column, value in where.items())
 
 
+def copy_of(rows):
+    """Of tables of rows; the values in them do not change."""
+    return {table: [dict(row) for row in listed] for table, listed in rows.items()}
+
+
 class Shadow:
     """The facts as they must be."""
 
@@ -44,12 +48,11 @@ class Shadow:
         self.rows, self.book = rows, book or Book()
 
     def copy(self):
-        return Shadow(copy.deepcopy(self.rows), self.book)
+        return Shadow(copy_of(self.rows), self.book)
 
     def tell(self, name, *args):
         """A statement that was accepted: insert, update or delete."""
-        before = copy.deepcopy(
-            self.rows) if self.book.closes or 'period_close' in args else self.rows
+        before = copy_of(self.rows) if self.book.closes or 'period_close' in args else self.rows
         result = getattr(self, name)(*args)
         if self.book.closes and args[0] == 'lot_move':
             kept = {(m['lot_id'], m['team_id']) for m in self.rows['lot_move']}

@@ -10,12 +10,13 @@ from support import BUILD, ROOT, SAID, SCRIPT, VERSION, WithFolder, files_below,
 
 HAS_PAGE = os.path.exists(os.path.join(BUILD, "report-template.html"))
 
-INSTALLED = {"lib/sqlite3/billing.so", "lib/mod_billing.so", "lib/libbilling.a", "lib/pkgconfig/billing.pc",
-             "include/billing.h", "share/man/man3/billing.3"}
-OF_THE_PAGE = {"bin/billing-report", "share/billing/report.sql", "share/billing/report-template.html",
-               "share/man/man1/billing-report.1"}
+INSTALLED = {"lib/sqlite3/billing.so", "lib/mod_billing.so", "lib/libbilling.a",
+             "lib/pkgconfig/billing.pc", "include/billing.h", "share/man/man3/billing.3"}
+OF_THE_PAGE = {"bin/billing-report", "share/billing/report.sql",
+               "share/billing/report-template.html", "share/man/man1/billing-report.1"}
 
-ENTRY_POINTS = {"sqlite3_billing_init", "sqlite3_modbilling_init", "sqlite3_billing_replicated_init"}
+ENTRY_POINTS = {"sqlite3_billing_init", "sqlite3_modbilling_init",
+                "sqlite3_billing_replicated_init"}
 
 
 class Install(WithFolder):
@@ -26,7 +27,8 @@ class Install(WithFolder):
         cls.prefix = os.path.join(cls.folder, "usr")
 
     def pkg_config(self, *words):
-        environment = dict(os.environ, PKG_CONFIG_PATH=os.path.join(self.prefix, "lib", "pkgconfig"))
+        environment = dict(os.environ,
+                           PKG_CONFIG_PATH=os.path.join(self.prefix, "lib", "pkgconfig"))
         return run(["pkg-config", *words, "billing"], env=environment).strip()
 
     def test_lists_what_it_installs(self):
@@ -52,7 +54,8 @@ class Install(WithFolder):
     def test_pkg_config(self):
         self.assertEqual(self.pkg_config("--modversion"), VERSION)
         self.assertEqual(self.pkg_config("--variable=moduledir"), "/usr/lib/sqlite3")
-        self.assertEqual(self.pkg_config("--define-variable=prefix=/opt/b", "--variable=libdir"), "/opt/b/lib")
+        self.assertEqual(self.pkg_config("--define-variable=prefix=/opt/b", "--variable=libdir"),
+                         "/opt/b/lib")
 
     def test_program_links_with_what_is_installed(self):
         program = os.path.join(self.folder, "host")
@@ -67,7 +70,8 @@ class Install(WithFolder):
         for page in glob.glob(os.path.join(self.prefix, "share/man/man*/*")):
             environment = dict(os.environ, MANWIDTH="80", LC_ALL="C.UTF-8")
             # man asks for warnings of troff on the error stream.
-            said = run(["sh", "-c", 'man --warnings -l "$1" 2>&1 >/dev/null', "sh", page], env=environment)
+            said = run(["sh", "-c", 'man --warnings -l "$1" 2>&1 >/dev/null', "sh", page],
+                       env=environment)
             self.assertEqual(said, "", page)
         text = run(["man", "-l", os.path.join(self.prefix, "share/man/man3/billing.3")],
                    env=dict(os.environ, MANWIDTH="80", LC_ALL="C.UTF-8"))
@@ -102,8 +106,8 @@ class OneFile(WithFolder):
 
     def check(self, compiler):
         self.compile(compiler, "-DSQLITE_CORE", "-c", "-o", "core.o", "billing.c")
-        self.compile(compiler, "-o", "host", os.path.join(ROOT, "tests/packages/host.c"), "-I.", "core.o",
-                     "-lsqlite3", "-lm")
+        self.compile(compiler, "-o", "host", os.path.join(ROOT, "tests/packages/host.c"), "-I.",
+                     "core.o", "-lsqlite3", "-lm")
         self.assertEqual(run([os.path.join(self.folder, "host")], SCRIPT), SAID)
         self.compile(compiler, "-shared", "-fPIC", "-o", "billing.so", "billing.c", "-lm")
         self.assertEqual(shell("'%s/billing'" % self.folder), SAID)

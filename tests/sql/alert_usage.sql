@@ -60,3 +60,11 @@ INSERT INTO usage(client_id, api, sku, quantity, occurred_at) VALUES ('u', 'mode
 SELECT settle();
 SELECT since, tokens, message FROM billing_alert('U', '2025-03-02 00:00:00') WHERE alert = 'unusual_spend';
 SELECT since, tokens, message FROM billing_alert('U', '2025-03-31 00:00:00') WHERE alert = 'unusual_spend';
+
+-- of several at the oldest instant the one of the lowest number is named, in whatever order SQLite reads them
+INSERT INTO usage(usage_id, client_id, api, sku, occurred_at) SELECT 900 + value, iif(value > 3, 'z', 'u'), iif(value > 3, 'model-derivative', 'levitation'), 'rvt', '2026-01-01 00:00:00' FROM json_each('[1, 2, 3, 4, 5, 6]');
+SELECT settle();
+SELECT alert, message FROM billing_alert WHERE at = '2026-01-02 00:00:00' AND alert LIKE 'un%d_usage' ORDER BY alert;
+PRAGMA reverse_unordered_selects = ON;
+SELECT alert, message FROM billing_alert WHERE at = '2026-01-02 00:00:00' AND alert LIKE 'un%d_usage' ORDER BY alert;
+PRAGMA reverse_unordered_selects = OFF;

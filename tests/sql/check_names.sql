@@ -45,6 +45,21 @@ INSERT INTO account(account_id) VALUES ('B' || char(0xA0));
 INSERT INTO account(account_id) VALUES (char(0xFEFF) || 'B');
 INSERT INTO account(account_id) VALUES ('B' || char(0x200B));
 INSERT INTO account(account_id) VALUES (char(0x3000));
+-- what is not seen: a name that has it looks like another one
+INSERT INTO account(account_id) VALUES ('B' || char(0xAD));
+INSERT INTO account(account_id) VALUES (char(0x202E) || 'B');
+INSERT INTO account(account_id) VALUES ('B' || char(0x2064));
+INSERT INTO account(account_id) VALUES (char(0x200B));
+INSERT INTO usage(client_id, api, sku, occurred_at) VALUES ('c', 'model-derivative', 'r' || char(0x200B) || 'vt', '2025-07-30 00:00:00');
+INSERT INTO usage(client_id, api, sku, occurred_at) VALUES ('c', 'model-derivative', 'r' || char(0x200D) || 'vt', '2025-07-30 00:00:00');
+INSERT INTO usage(client_id, api, sku, occurred_at) VALUES ('c', 'model-derivative', 'rvt' || char(0xFE0F), '2025-07-30 00:00:00');
+INSERT INTO account(account_id) VALUES ('a' || char(0x202E) || 'b');
+INSERT INTO account(account_id) VALUES ('a' || char(0xE0041) || 'b');
+-- but where a script needs it: Persian, Hindi, emoji
+SAVEPOINT needed;
+INSERT INTO account(account_id) VALUES (char(0x645, 0x6CC, 0x200C, 0x62E, 0x648, 0x627, 0x647, 0x645)), (char(0x915, 0x94D, 0x200D, 0x937)), (char(0x1F469, 0x200D, 0x1F4BB)), (char(0x2764, 0xFE0F));
+ROLLBACK TO needed;
+RELEASE needed;
 INSERT INTO account(account_id) VALUES (CAST(x'610062' AS TEXT));
 INSERT INTO account(account_id) VALUES (CAST(x'61ff62' AS TEXT));
 INSERT INTO account(account_id) VALUES (CAST(x'61eda080' AS TEXT));

@@ -67,3 +67,26 @@ SELECT * FROM held;
 SELECT usage_id, lot_id, team_id, charged_at, tokens FROM ledger ORDER BY usage_id;
 SELECT * FROM whole;
 SELECT severity, rule, subject, detail FROM billing_check WHERE severity = 'error';
+
+-- a lot ties P to Q, and P's later close closes Q: without the move Q is closed until its own close, and reads the same before it
+INSERT INTO team(team_id, account_id) VALUES ('P', 'A'), ('Q', 'A');
+INSERT INTO app(client_id, account_id) VALUES ('Q', 'A');
+INSERT INTO app_team(client_id, team_id, assigned_at) VALUES ('Q', 'Q', '2024-01-01 00:00:00');
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (21, 'P', 'flex_token', 10, '2025-01-02 00:00:00'), (22, 'Q', 'flex_token', 10, '2025-01-02 00:00:00');
+INSERT INTO lot_move(lot_id, team_id, moved_at) VALUES (21, 'Q', '2025-02-12 00:00:00');
+INSERT INTO usage(usage_id, client_id, api, sku, occurred_at) VALUES (21, 'Q', 'teleport', 'metre', '2025-01-22 00:00:00'), (22, 'Q', 'teleport', 'metre', '2025-01-31 00:00:00');
+INSERT INTO period_close(team_id, closed_until) VALUES ('P', '2025-02-01 00:00:00'), ('Q', '2025-01-31 00:00:00');
+UPDATE token_lot SET voided_at = '2025-01-20 00:00:00' WHERE lot_id = 22;
+SELECT settle();
+DELETE FROM lot_move WHERE lot_id = 21;
+SELECT settle();
+SELECT usage_id, status FROM usage_status('Q', '2025-01-30 00:00:00');
+SELECT lot_id, state FROM lot_balance('Q', '2025-01-30 00:00:00');
+SELECT lot_id, state FROM lot_balance('Q', '2025-01-31 00:00:00');
+-- with a rate usage 21 counts from that close on, usage 22 at its own time
+INSERT INTO api(api, premium) VALUES ('teleport', 1);
+INSERT INTO rate_card(api, sku, effective_from, tokens) VALUES ('teleport', 'metre', '2024-01-01 00:00:00', 1);
+SELECT settle();
+SELECT usage_id, status FROM usage_status('Q', '2025-01-30 00:00:00');
+SELECT usage_id, status FROM usage_status('Q', '2025-01-31 00:00:00');
+SELECT severity, rule, subject, detail FROM billing_check WHERE severity = 'error';

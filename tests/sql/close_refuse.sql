@@ -41,8 +41,10 @@ UPDATE usage SET occurred_at = '2025-01-31 00:00:00' WHERE usage_id = 2;
 SELECT settle();
 SELECT usage_id, occurred_at, charged_at FROM ledger WHERE usage_id = 2;
 UPDATE usage SET occurred_at = '2025-02-10 00:00:00' WHERE usage_id = 2;
--- what is not settled, and what no ledger depends on, may be changed
+-- nor what describes it
 UPDATE usage SET label = 'job 1', user_id = 'me' WHERE usage_id = 1;
+UPDATE usage SET label = 'job 1' WHERE usage_id = 3;
+-- what is not settled may be changed
 UPDATE usage SET quantity = 5 WHERE usage_id = 4;
 DELETE FROM usage WHERE usage_id = 4;
 INSERT OR IGNORE INTO usage(client_id, api, sku, quantity, occurred_at, source_id) VALUES ('c', 'model-derivative', 'rvt', 5, '2025-01-10 00:00:00', 's1');

@@ -40,7 +40,7 @@ INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at, outcome)
   (15, 'trial', 'model-derivative', 'rvt', 1, '2025-05-16 00:00:00', 'success'),
   (16, 'large', 'model-derivative', 'rvt', 1, '2025-05-16 00:00:00', 'success'),
   (17, 'late', 'model-derivative', 'rvt', 1, '2025-05-16 00:00:00', 'success'),
-  (18, 'it''s' || char(0x200B) || 'hard', 'model-derivative', 'r''vt', 0.123456, '2025-05-16 00:00:00.007', 'half' || char(0x200B) || 'done');
+  (18, 'it''s' || char(0x3000) || 'hard', 'model-derivative', 'r''vt', 0.123456, '2025-05-16 00:00:00.007', 'half' || char(0x3000) || 'done');
 
 -- before settle(): by the facts, and pending
 SELECT * FROM explain_charge(1);

@@ -82,7 +82,7 @@ INSERT INTO usage(client_id, api, sku, occurred_at, source_id) VALUES ('viewer',
 SELECT count(*) FROM usage;
 
 -- a team that another one's lot reaches, and a name that is hard to print
-INSERT INTO team(team_id, account_id) VALUES ('it''s' || char(0x200B) || 'a "team"', 'acme');
+INSERT INTO team(team_id, account_id) VALUES ('it''s' || char(0x3000) || 'a "team"', 'acme');
 INSERT INTO app_team(client_id, team_id, assigned_at) SELECT 'viewer', team_id, '2025-08-01 00:00:00' FROM team WHERE team_id <> 'design';
 INSERT INTO usage(client_id, api, sku, occurred_at) VALUES ('viewer', 'model-derivative', 'rvt', '2025-08-01 00:00:00');
 INSERT INTO usage(client_id, api, sku, occurred_at) VALUES ('viewer', 'model-derivative', 'rvt', '2025-08-15 00:00:00');

@@ -27,6 +27,18 @@ SELECT * FROM billing_check WHERE severity = 'error';
 SELECT billing_rebuild() > 0;
 SELECT * FROM stored;
 SELECT * FROM late;
+-- a late entry that says as much as the lot has without it: half of the lot is left, and nothing is wrong
+BEGIN;
+INSERT INTO team(team_id, account_id) VALUES ('half', 'A');
+INSERT INTO app(client_id, account_id) VALUES ('h', 'A');
+INSERT INTO app_team VALUES ('h', 'half', '2025-01-01 00:00:00');
+INSERT INTO token_lot(lot_id, team_id, kind, tokens, purchased_at) VALUES (2, 'half', 'flex_token', 2, '2025-01-01 00:00:00');
+INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (8, 'h', 'design-automation', 'revit', 900, '2025-02-02 00:00:00'), (9, 'h', 'design-automation', 'revit', 1800, '2025-02-01 00:00:00');
+SELECT usage_id, lot_used / 3600000.0 FROM ledger_entry WHERE lot_id = 2 ORDER BY charged_ms;
+SELECT remaining, state FROM lot_balance('half', '2025-03-01 00:00:00');
+SELECT rule, subject FROM billing_check WHERE severity = 'error';
+SELECT rule, subject FROM billing_check('half') WHERE severity = 'error';
+ROLLBACK;
 -- sums that are edited: found, and refused where they would be counted on
 INSERT INTO usage(usage_id, client_id, api, sku, quantity, occurred_at) VALUES (7, 'c', 'design-automation', 'revit', 1800, '2025-02-02 12:00:00');
 BEGIN; UPDATE _billing_late_units SET units = units + 1 WHERE level = 0; SELECT severity, rule, subject, detail FROM billing_check WHERE severity = 'error'; ROLLBACK;

@@ -1,15 +1,15 @@
 #!/bin/sh
-# SQL tests: feeds every tests/sql/NAME.sql to the real sqlite3 shell, with the extension loaded and a
-# fresh database file, and compares what it prints, errors included, with NAME.out. Each file runs
+# SQL tests: feeds every tests/sql/NAME.sql to the real sqlite3 shell, with the extension loaded and
+# a fresh database file, and compares what it prints, errors included, with NAME.out. Each file runs
 # twice, with trusted_schema ON and OFF, and has to print the same.
 #
 #   tests/sql/run.sh [--accept] [--shell COMMAND] [--extension PATH] [--trusted "ON OFF"] [FILE...]
 #
-# --accept writes NAME.out instead. To write a test: statements, one a line or more, with `-- ` comments
-# that say what must hold; then `make accept`, and read NAME.out: it is what you claim to be right.
-# Output is in list mode, NULL shows as NULL, after an error the next statement runs. Errors of every
-# shell version are brought to the form `error: message`. $DB and $EXTENSION hold the paths, for
-# `.system` lines; the current folder is the project's.
+# --accept writes NAME.out instead. To write a test: statements, one a line or more, with `-- `
+# comments that say what must hold; then `make accept`, and read NAME.out: it is what you claim to
+# be right. Output is in list mode, NULL shows as NULL, after an error the next statement runs.
+# Errors of every shell version are brought to the form `error: message`. $DB and $EXTENSION hold
+# the paths, for `.system` lines; the current folder is the project's.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 
@@ -32,8 +32,8 @@ work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 export DB="$work/test.db" EXTENSION="$extension"
 
-# Shells name the place of an error in different ways, and draw an arrow under the text of some. Where
-# a message begins with its phase ("in prepare, ", "stepping, ") that goes as well.
+# Shells name the place of an error in different ways, and draw an arrow under the text of some.
+# Where a message begins with its phase ("in prepare, ", "stepping, ") that goes as well.
 normalise() {
   awk '
     function flush() { if (held) print line; held = 0 }

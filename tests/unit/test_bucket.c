@@ -36,6 +36,12 @@ static void zones_are_offsets(void) {
   CU_ASSERT_EQUAL(ms, 9 * HOUR);
   CU_ASSERT_TRUE(zone_read(text_of("-03:30"), &ms));
   CU_ASSERT_EQUAL(ms, -3 * HOUR - HOUR / 2);
+  CU_ASSERT_TRUE(zone_read(text_of("+00:30"), &ms));
+  CU_ASSERT_EQUAL(ms, HOUR / 2);
+  CU_ASSERT_TRUE(zone_read(text_of("-00:00"), &ms));
+  CU_ASSERT_EQUAL(ms, 0);
+  CU_ASSERT_TRUE(zone_read(text_of("+23:59"), &ms));
+  CU_ASSERT_EQUAL(ms, 24 * HOUR - HOUR / 60);
   CU_ASSERT_TRUE(zone_read(text_of("Z"), &ms));
   CU_ASSERT_EQUAL(ms, 0);
 }

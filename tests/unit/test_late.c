@@ -77,6 +77,10 @@ static void what_a_lot_has_paid(void) {
     CU_ASSERT_FALSE(lot_has_paid(&late.lot, 1, wrong[i], &used));
     CU_ASSERT_FALSE(lot_can_pay(&late.lot, wrong[i]));
   }
+  late.lot.units = INT64_MAX; /* each could be, their sum can't */
+  used = 7;
+  CU_ASSERT_FALSE(lot_has_paid(&late.lot, INT64_MAX, 1, &used));
+  CU_ASSERT_EQUAL(used, 0);
 }
 
 static const struct unit_test tests[] = {

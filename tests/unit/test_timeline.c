@@ -27,12 +27,25 @@ struct story {
 
 static int memory_fails_after = -1; /* allocations that succeed; -1: all */
 
+static int blocks; /* allocated and not freed */
+
 static void *resize(void *memory, uint64_t bytes) {
+  void *resized;
   if (bytes > 0 && memory_fails_after == 0) return NULL;
   if (bytes > 0 && memory_fails_after > 0) memory_fails_after--;
-  if (bytes > 0) return realloc(memory, (size_t)bytes);
+  if (bytes > 0) {
+    resized = realloc(memory, (size_t)bytes);
+    if (!memory && resized) blocks++;
+    return resized;
+  }
+  if (memory) blocks--;
   free(memory);
   return NULL;
+}
+
+static void end_timeline(struct timeline *timeline) {
+  timeline_free(timeline);
+  CU_ASSERT_EQUAL(blocks, 0);
 }
 
 static bool take_entry(void *context, const struct entry *entry) {
@@ -112,7 +125,7 @@ static enum timeline_result use(struct story *story, int wallet, int64_t at_ms, 
 
 static void finish(struct story *story) {
   CU_ASSERT_EQUAL(timeline_finish(&story->timeline), TIMELINE_OK);
-  timeline_free(&story->timeline);
+  end_timeline(&story->timeline);
 }
 
 static bool paid(const struct story *story, int index, int64_t lot_id, int64_t units,
@@ -281,7 +294,7 @@ static void a_failing_sink_stops_the_story(void) {
   add_lot(&story, 2, 10, 0, 50);
   start(&story);
   CU_ASSERT_EQUAL(use(&story, 0, 1, 1), TIMELINE_SINK_FAILED);
-  timeline_free(&story.timeline);
+  end_timeline(&story.timeline);
 }
 
 static void sums_beyond_64_bits_are_refused(void) {
@@ -290,7 +303,7 @@ static void sums_beyond_64_bits_are_refused(void) {
   start(&story);
   CU_ASSERT_EQUAL(use(&story, 0, 1, INT64_MAX), TIMELINE_OK);
   CU_ASSERT_EQUAL(use(&story, 0, 2, 1), TIMELINE_OVERFLOW);
-  timeline_free(&story.timeline);
+  end_timeline(&story.timeline);
 }
 
 /* ---- every step of the draw order, and of the order of events ---- */
@@ -530,11 +543,11 @@ static void an_offset_that_the_sink_refuses_stops_the_story(void) {
   begin_in_debt(&story, 20, 50);
   story.fail_after = 0;
   CU_ASSERT_EQUAL(use(&story, 0, 60, 1), TIMELINE_SINK_FAILED);
-  timeline_free(&story.timeline);
+  end_timeline(&story.timeline);
   begin_in_debt(&story, 20, 50);
   story.fail_after = 0;
   CU_ASSERT_EQUAL(timeline_finish(&story.timeline), TIMELINE_SINK_FAILED);
-  timeline_free(&story.timeline);
+  end_timeline(&story.timeline);
 }
 
 static void a_debt_that_the_sink_refuses_stops_the_story(void) {
@@ -543,11 +556,11 @@ static void a_debt_that_the_sink_refuses_stops_the_story(void) {
   story.debts_fail_after = 0;
   start(&story);
   CU_ASSERT_EQUAL(use(&story, 0, 10, 5), TIMELINE_SINK_FAILED);
-  timeline_free(&story.timeline);
+  end_timeline(&story.timeline);
   begin_in_debt(&story, 20, 50);
   story.debts_fail_after = 1;
   CU_ASSERT_EQUAL(timeline_finish(&story.timeline), TIMELINE_SINK_FAILED);
-  timeline_free(&story.timeline);
+  end_timeline(&story.timeline);
 }
 
 static void a_state_that_the_sink_refuses_stops_the_story(void) {
@@ -556,7 +569,7 @@ static void a_state_that_the_sink_refuses_stops_the_story(void) {
   story.standings_fail_after = 0;
   start(&story);
   CU_ASSERT_EQUAL(use(&story, 0, 10, 5), TIMELINE_SINK_FAILED);
-  timeline_free(&story.timeline);
+  end_timeline(&story.timeline);
   begin(&story);
   add_event(&story, EVENT_UNBLOCK, 200, -1, 0); /* the block becomes known there */
   add_event(&story, EVENT_UNBLOCK, 200, -1, 1);
@@ -564,7 +577,7 @@ static void a_state_that_the_sink_refuses_stops_the_story(void) {
   CU_ASSERT_EQUAL(use(&story, 0, 10, 5), TIMELINE_OK);
   story.standings_fail_after = story.state_count;
   CU_ASSERT_EQUAL(timeline_finish(&story.timeline), TIMELINE_SINK_FAILED);
-  timeline_free(&story.timeline);
+  end_timeline(&story.timeline);
 }
 
 static void lots_beyond_64_bits_are_refused(void) {
@@ -579,7 +592,7 @@ static void lots_beyond_64_bits_are_refused(void) {
       start(&story);
       CU_ASSERT_EQUAL(use(&story, 0, 20, 1), TIMELINE_OVERFLOW);
     }
-    timeline_free(&story.timeline);
+    end_timeline(&story.timeline);
   }
 }
 
@@ -592,7 +605,7 @@ static void a_lack_of_memory_is_reported(void) {
   CU_ASSERT_EQUAL(use(&story, 0, 5, 1), TIMELINE_NO_MEMORY);  /* a debt */
   CU_ASSERT_EQUAL(use(&story, 0, 20, 1), TIMELINE_NO_MEMORY); /* a lot */
   memory_fails_after = -1;
-  timeline_free(&story.timeline);
+  end_timeline(&story.timeline);
   /* When what there is has to grow, it stays. */
   begin(&story);
   start(&story);

@@ -48,6 +48,17 @@ static void refuses_what_is_no_character(void) {
   }
 }
 
+/* The bytes of a character above U+007F, or of an ASCII one; returns how many. */
+static size_t write_utf8(uint32_t character, char *out) {
+  int tail = character < 0x80 ? 0 : character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
+  static const uint32_t lead[] = {0, 0xC0, 0xE0, 0xF0};
+  out[0] = (char)(lead[tail] | character >> 6 * tail);
+  for (int i = 1; i <= tail; i++) {
+    out[i] = (char)(0x80 | (character >> 6 * (tail - i) & 0x3F));
+  }
+  return (size_t)tail + 1;
+}
+
 /* A name of `n` letters x that has a text at the position. */
 static enum name_fault check_at(size_t n, size_t position, const char *text, size_t size) {
   char name[64];
@@ -71,6 +82,56 @@ static void checks_names(void) {
   CU_ASSERT_EQUAL(name_check(TEXT("a\xc2\x81z")), NAME_CONTROL);
 }
 
+/* A text of three characters. */
+static enum name_fault check_three(uint32_t before, uint32_t character, uint32_t after) {
+  const uint32_t characters[] = {before, character, after};
+  char text[16];
+  size_t n = 0;
+  for (size_t i = 0; i < 3; i++) n += write_utf8(characters[i], text + n);
+  return name_check(text, n);
+}
+
+/* Bidi, format and zero-width characters. */
+static const uint32_t unseen[] = {0xAD,   0x61C,  0x200B, 0x200E, 0x200F,  0x202A,  0x202E,
+                                  0x2060, 0x2064, 0x2066, 0x2069, 0x206F,  0x3164,  0xFEFF,
+                                  0xFFF9, 0x34F,  0x115F, 0xFFA0, 0x1D173, 0xE0001, 0xE0041};
+
+static void refuses_what_is_not_seen(void) {
+  for (size_t i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++) {
+    CU_ASSERT_EQUAL(check_three(unseen[i], 'r', 'v'), NAME_EDGE);
+    CU_ASSERT_EQUAL(check_three('r', 'v', unseen[i]), NAME_EDGE);
+    CU_ASSERT_EQUAL(check_three('r', unseen[i], 'v'), NAME_HIDDEN);
+    CU_ASSERT_EQUAL(check_three(0x65E5, unseen[i], 0x672C), NAME_HIDDEN);
+    CU_ASSERT_EQUAL(check_three(' ', unseen[i], ' '), NAME_EMPTY);
+    CU_ASSERT_EQUAL(check_three(unseen[i], 0x200D, 0xFE0F), NAME_EMPTY);
+  }
+}
+
+/* Joiners and selectors stand where a script needs them. */
+static void allows_what_scripts_need(void) {
+  for (uint32_t joiner = 0x200C; joiner <= 0x200D; joiner++) {
+    CU_ASSERT_EQUAL(check_three(0x645, joiner, 0x62E), NAME_GOOD);     /* Persian */
+    CU_ASSERT_EQUAL(check_three(0x94D, joiner, 0x937), NAME_GOOD);     /* Devanagari */
+    CU_ASSERT_EQUAL(check_three(0x1F469, joiner, 0x1F4BB), NAME_GOOD); /* emoji */
+    CU_ASSERT_EQUAL(check_three('r', joiner, 'v'), NAME_HIDDEN);
+    CU_ASSERT_EQUAL(check_three(0xE9, joiner, 0xE9), NAME_HIDDEN);
+    CU_ASSERT_EQUAL(check_three('r', joiner, 0x62E), NAME_HIDDEN);
+    CU_ASSERT_EQUAL(check_three(0x645, joiner, 'v'), NAME_HIDDEN);
+    CU_ASSERT_EQUAL(check_three(0x645, joiner, joiner), NAME_EDGE);
+    CU_ASSERT_EQUAL(check_three(joiner, 0x645, 0x62E), NAME_EDGE);
+  }
+  CU_ASSERT_EQUAL(check_three('x', 0x2764, 0xFE0F), NAME_GOOD);
+  CU_ASSERT_EQUAL(check_three(0x2764, 0xFE0F, 'x'), NAME_GOOD);
+  CU_ASSERT_EQUAL(check_three(0x845B, 0xE0100, 0x57CE), NAME_GOOD); /* a Japanese place */
+  CU_ASSERT_EQUAL(check_three('1', 0xFE0F, 0x20E3), NAME_GOOD);     /* a keycap */
+  CU_ASSERT_EQUAL(check_three('r', 'v', 0xFE0F), NAME_HIDDEN);
+  CU_ASSERT_EQUAL(check_three('r', 0xFE0F, 'v'), NAME_HIDDEN);
+  CU_ASSERT_EQUAL(check_three(0xFE0F, 'r', 'v'), NAME_EDGE);
+  CU_ASSERT_EQUAL(check_three(0x182A, 0x180B, 0x1820), NAME_GOOD); /* Mongolian */
+  CU_ASSERT_EQUAL(name_find_hidden(TEXT("r\xe2\x80\xaev\xc2\xad")), 0x202E);
+  CU_ASSERT_EQUAL(name_find_hidden(TEXT("rv")), 0);
+}
+
 /* Words of eight bytes and what is left of one: the same answer at every position. */
 static void checks_every_position(void) {
   for (size_t n = 2; n <= 40; n++) {
@@ -91,13 +152,19 @@ static void checks_every_position(void) {
 
 static void sees_blanks_and_controls(void) {
   static const uint32_t blanks[] = {'\t',   '\r',   ' ',    0x85,   0xA0,   0x1680, 0x180E, 0x2000,
-                                    0x200F, 0x2028, 0x2029, 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF};
+                                    0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x2800, 0x3000};
   static const uint32_t others[] = {0,      8,      0x0E,   '!',    'x',    0xA1,
                                     0x1681, 0x1FFF, 0x2010, 0x3001, 0xFF00, 0x1F3D7};
   for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++)
     CU_ASSERT(utf8_is_blank(blanks[i]));
-  for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+  for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
     CU_ASSERT_FALSE(utf8_is_blank(others[i]));
+    CU_ASSERT_FALSE(utf8_is_hidden(others[i]));
+  }
+  for (size_t i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++) {
+    CU_ASSERT(utf8_is_hidden(unseen[i]));
+    CU_ASSERT_FALSE(utf8_is_blank(unseen[i]));
+  }
   CU_ASSERT(utf8_is_control(0) && utf8_is_control(0x1F) && utf8_is_control(0x7F) &&
             utf8_is_control(0x9F));
   CU_ASSERT_FALSE(utf8_is_control(' ') || utf8_is_control('~') || utf8_is_control(0xA0));
@@ -151,6 +218,8 @@ static const struct unit_test tests[] = {
     {"refuses what is no character", refuses_what_is_no_character},
     {"checks names", checks_names},
     {"checks every position", checks_every_position},
+    {"refuses what is not seen", refuses_what_is_not_seen},
+    {"allows what scripts need", allows_what_scripts_need},
     {"sees blanks and controls", sees_blanks_and_controls},
     {"knows integers that were floats", knows_integers_that_were_floats},
     {NULL, NULL},

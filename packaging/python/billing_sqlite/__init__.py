@@ -9,7 +9,8 @@ def loadable_path():
     """The path for load_extension(): without suffix, as SQLite adds that of the system."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "billing")
     if not any(os.path.exists(path + suffix) for suffix in (".so", ".dylib", ".dll")):
-        raise FileNotFoundError(f"billing_sqlite: the extension is missing, {path}, install the package again")
+        raise FileNotFoundError(
+            f"billing_sqlite: the extension is missing, {path}, install the package again")
     return path
 
 
