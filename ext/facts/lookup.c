@@ -7,6 +7,7 @@
 #include "core/access.h"
 #include "core/instant.h"
 #include "core/units.h"
+#include "core/utf8.h"
 #include "store/error.h"
 #include "store/query.h"
 #include "facts/functions.h"
@@ -75,8 +76,27 @@ static void price(sqlite3_context *context, const struct tariff *tariff, int64_t
   sqlite3_result_double(context, units_to_tokens(units));
 }
 
-/* rate(api, sku, quantity, at) */
-static void rate_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+/* A name that no fact may have is refused: '*' would price it by accident. */
+static bool name_argument(sqlite3_context *context, sqlite3_value *value) {
+  static const char *const faults[] = {
+      [NAME_INVALID] = "a name is not valid UTF-8",
+      [NAME_EMPTY] = "a name is nothing but white space",
+      [NAME_EDGE] = "a name has white space or an invisible character at an end",
+      [NAME_CONTROL] = "a name has a control character",
+      [NAME_HIDDEN] = "a name has an invisible character"};
+  struct text name = text_of_value(value);
+  if (sqlite3_value_type(value) != SQLITE_TEXT) return true;
+  enum name_fault fault = name_check(name.bytes, (size_t)name.size);
+  if (fault == NAME_GOOD) return true;
+  complain(context, SQLITE_ERROR, "rate", faults[fault], value, "correct it, trim() can");
+  return false;
+}
+
+/*
+** billing_rate(api, sku, quantity, at): the same as rate(), for names that are stored already,
+** whatever they hold.
+*/
+static void stored_rate(sqlite3_context *context, int argc, sqlite3_value **argv) {
   const struct catalogue *catalogue;
   const struct tariff *tariff;
   int64_t quantity_micro, at_ms;
@@ -100,6 +120,13 @@ static void rate_call(sqlite3_context *context, int argc, sqlite3_value **argv) 
     sqlite3_result_double(context, 0.0);
   } else {
     price(context, tariff, at_ms, quantity_micro);
+  }
+}
+
+/* rate(api, sku, quantity, at) */
+static void rate_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  if (name_argument(context, argv[0]) && name_argument(context, argv[1])) {
+    stored_rate(context, argc, argv);
   }
 }
 
@@ -225,6 +252,7 @@ static void time_call(sqlite3_context *context, int argc, sqlite3_value **argv) 
 
 const struct function_def lookup_functions[] = {
     {"rate", 4, READS, rate_call, "reads the catalogue; not constant, rates change"},
+    {"billing_rate", 4, READS, stored_rate, "likewise"},
     {"payer", 2, READS, payer_call, "reads assignments"},
     {"access", 2, READS, access_call, "reads standing and account"},
     {"can_call", 3, READS, can_call_call, "reads standing and account"},

@@ -95,8 +95,8 @@
   "  AND n.starts_at <= " s ".ends_at AND n.ends_at > " s ".ends_at)"
 
 /*
-** What is marked: wallet_id (0: every one) and from_ms. A change of the price list may concern every
-** wallet: settle() finds out which ones.
+** What is marked: wallet_id (0: every one) and from_ms. A change of the price list may concern
+** every wallet: settle() finds out which ones.
 */
 #define SQL_MARKS                                                                               \
   "(SELECT wallet_id, min(from_ms) AS from_ms FROM (SELECT wallet_id, from_ms FROM"             \

@@ -33,9 +33,9 @@ SQLITE_EXTENSION_INIT3
   " ON CONFLICT (wallet_id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms)"
 
 /*
-** A change of the price list concerns usage, and only a pass over all usage shows which wallets that
-** are. So it is noted here, and settle() makes one pass for all changes (settle/price_marks.c).
-** `rows`: api and name of what changes, NULL where there is no such row.
+** A change of the price list concerns usage, and only a pass over all usage shows which wallets
+** that are. So it is noted here, and settle() makes one pass for all changes
+** (settle/price_marks.c). `rows`: api and name of what changes, NULL where there is no such row.
 */
 #define NOTE_PRICE(what, rows, since)                                               \
   "INSERT INTO main._billing_pending_price"                                         \

@@ -1,11 +1,12 @@
 /*
 ** Changes of the price list become marks of wallets.
 **
-** A change says which api, and which sku, alias or outcome of it, from when on. Whose usage that is,
-** one pass over usage finds out for all changes since the last settle(); by the catalogue and the
-** payers as they are now. That suffices, although names may have resolved otherwise in between: of
-** all changes that touched a usage take the last one. After it nothing that the usage is priced by
-** changed, so it is found by the catalogue as it is. Payers that changed have marked their wallets.
+** A change says which api, and which sku, alias or outcome of it, from when on. Whose usage that
+** is, one pass over usage finds out for all changes since the last settle(); by the catalogue and
+** the payers as they are now. That suffices, although names may have resolved otherwise in between:
+** of all changes that touched a usage take the last one. After it nothing that the usage is priced
+** by changed, so it is found by the catalogue as it is. Payers that changed have marked their
+** wallets.
 **
 ** A change that touches nothing costs the pass and marks nobody. In doubt it touches: a mark too
 ** many is settled again and gives the same ledger.
@@ -132,9 +133,9 @@ static int64_t changed_from(const struct touching *touching, struct text api, en
 /* ---- usage ---- */
 
 /*
-** A row of the card concerns usage that resolves to its sku, and usage that has its sku as its name:
-** that name stands for itself while the card lists it. Rows of '*' price what has no row of its own.
-** The alias '*' is for all names that have none.
+** A row of the card concerns usage that resolves to its sku, and usage that has its sku as its
+** name: that name stands for itself while the card lists it. Rows of '*' price what has no row of
+** its own. The alias '*' is for all names that have none.
 */
 static bool is_touched(const struct touching *touching, const struct usage_fields *usage,
                        int64_t at_ms) {
@@ -177,8 +178,8 @@ static struct touched_wallet *find_wallet(struct touching *touching, int64_t wal
 }
 
 /*
-** Whether the wallet is known from that instant on is asked first: of a wallet that uses the api all
-** the time nearly every row ends there.
+** Whether the wallet is known from that instant on is asked first: of a wallet that uses the api
+** all the time nearly every row ends there.
 */
 static void touch(struct touching *touching, const struct usage_fields *usage, int *rc) {
   struct text at = usage->occurred_at;

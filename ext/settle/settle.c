@@ -1,10 +1,11 @@
 /*
 ** One settlement: facts to ledger, all or nothing.
 **
-** The order of a call: changes of the price list become marks (price_marks.c); marks are read; usage that is listed is rated, which marks the wallets that
-** pay for it; what is stored after each mark is rated again, which may mark further wallets; then
-** the groups are settled one by one (staging.c). Usage with an id above `settled_upto` is new by
-** its id alone: a bulk load writes no list, and SQLite hands those rows over sorted.
+** The order of a call: changes of the price list become marks (price_marks.c); marks are read;
+** usage that is listed is rated, which marks the wallets that pay for it; what is stored after each
+** mark is rated again, which may mark further wallets; then the groups are settled one by one
+** (staging.c). Usage with an id above `settled_upto` is new by its id alone: a bulk load writes no
+** list, and SQLite hands those rows over sorted.
 */
 #include "settle/settle.h"
 

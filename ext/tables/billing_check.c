@@ -39,7 +39,7 @@ static const char *const billing_check_rows[] = {
           "   WHERE " SQL_LAST_STEP("d", SQL_END_OF_TIME)
           "  UNION ALL SELECT usage_id, 0 FROM main._billing_free_usage WHERE status = 'free'),"
           " priced AS MATERIALIZED (SELECT p.usage_id, p.units,"
-          "  units(rate(u.api, u.sku, u.quantity, u.occurred_at)) AS price,"
+          "  units(billing_rate(u.api, u.sku, u.quantity, u.occurred_at)) AS price,"
           "  ifnull((SELECT o.factor FROM main.outcome_rule o WHERE o.outcome = u.outcome"
           "   COLLATE NOCASE AND billing_api(o.api) = billing_api(u.api)), 1) AS factor"
           "  FROM (SELECT usage_id, sum(units) AS units FROM part GROUP BY usage_id) p"
@@ -365,10 +365,10 @@ static const char *const billing_check_rows[] = {
           SQL_WARNING("sku_other", "'api ' || o.name || ', sku ' || o.sku",
                       "printf('only ''*'' covers it: %d usage rows, %.15g tokens; if that is right,"
                       " list it in sku_alias', count(*),"
-                      " round(sum(rate(u.api, u.sku, u.quantity, u.occurred_at)), 6))")
+                      " round(sum(billing_rate(u.api, u.sku, u.quantity, u.occurred_at)), 6))")
           " FROM other o JOIN main.usage u ON u.api = o.api AND u.sku = o.sku"
           " GROUP BY o.name, o.sku COLLATE NOCASE"
-          " HAVING sum(rate(u.api, u.sku, u.quantity, u.occurred_at)) IS NOT NULL",
+          " HAVING sum(billing_rate(u.api, u.sku, u.quantity, u.occurred_at)) IS NOT NULL",
     query_guard, QUERY_ASK(DOUBT_WORD_NUMBER),
     SQL_WARNING("outcome", "'outcome ' || u.outcome",
                       "count(*) || ' usage rows have it, and outcome_rule has none: it costs the"

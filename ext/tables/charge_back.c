@@ -17,7 +17,8 @@ static const char *const charge_back_rows[] = {
     "  " SQL_IF_PRICED("charged") ", " SQL_IF_PRICED("uncharged") ","
     "  iif(priced, (charged + uncharged) * 1.0"
     "   / nullif(sum(charged + uncharged) OVER (PARTITION BY team_id), 0), NULL),"
-    "  team_id, events, " SQL_TEAM_NAME("used.team_id", "?2") ", " SQL_APP_NAME("used.client_id", "used.team_id", "?2") ","
+    "  team_id, events, " SQL_TEAM_NAME("used.team_id", "?2") ","
+    "  " SQL_APP_NAME("used.client_id", "used.team_id", "?2") ","
     "  " SQL_SETTLED_UNTIL("min(?2, ?5)") ", priced"
     " FROM used ORDER BY team_id, user_id, label, client_id, priced DESC",
     NULL,

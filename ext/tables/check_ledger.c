@@ -300,7 +300,9 @@ static void compare_payer(struct check_ledger *ledger, const struct entry *entry
 
 /* ---- entries ---- */
 
-/* False: a column holds something else than a number. Each is asked for once: see check_row_read(). */
+/*
+** False: a column holds something else than a number. Each is asked for once: see check_row_read().
+*/
 static bool read_entry(sqlite3_stmt *row, struct entry *entry) {
   int64_t *const numbers[] = {&entry->wallet_id, &entry->lot_id,   &entry->from_ms,
                               &entry->start_ms,  &entry->end_ms,   &entry->charged_ms,

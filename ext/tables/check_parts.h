@@ -24,7 +24,7 @@ extern const char *const billing_check_of_team[];
             " units, billing_time(closed_ms), stored)")                                       \
   " FROM kept WHERE units IS NOT stored"
 
-#define SQL_RATED "rate(u.api, u.sku, u.quantity, u.occurred_at)"
+#define SQL_RATED "billing_rate(u.api, u.sku, u.quantity, u.occurred_at)"
 
 /*
 ** Usage `u` costs other than `units`, as the rates are now; a factor may cost or save a unit.

@@ -5,8 +5,8 @@
 **
 ** What is stored agrees with what the facts say when two multisets are equal. They are compared by
 ** the sum of a hash of each member, which neither sorts nor keeps anything: the order of usage and
-** that of the ledger have nothing in common. The hash is keyed at random for each pass, so that sets
-** that differ have the same sum once in 2^50 passes at most.
+** that of the ledger have nothing in common. The hash is keyed at random for each pass, so that
+** sets that differ have the same sum once in 2^50 passes at most.
 */
 #ifndef BILLING_CHECK_PASS_H
 #define BILLING_CHECK_PASS_H

@@ -84,8 +84,11 @@ static const char *const month_statement_rows[] = {
     "  " SQL_TOKENS("used") ", " SQL_TOKENS("offset") ", " SQL_TOKENS("lapsed") ","
     "  " SQL_TOKENS("closing") ", " SQL_TOKENS("uncharged_opening") ","
     "  " SQL_TOKENS("uncharged_closing") ", line, team_id,"
-    "  substr(billing_time(?4 + ?9), 1, 7), api, client_id, " SQL_TEAM_NAME("line.team_id", "(?5 - 1)") ","
-    "  " SQL_API_NAME("line.api", "line.team_id", "(?5 - 1)") ", " SQL_APP_NAME("line.client_id", "line.team_id", "(?5 - 1)") ", " SQL_SETTLED_UNTIL("?5")
+    "  substr(billing_time(?4 + ?9), 1, 7), api, client_id,"
+    "  " SQL_TEAM_NAME("line.team_id", "(?5 - 1)") ","
+    "  " SQL_API_NAME("line.api", "line.team_id", "(?5 - 1)") ","
+    "  " SQL_APP_NAME("line.client_id", "line.team_id", "(?5 - 1)") ","
+    "  " SQL_SETTLED_UNTIL("?5")
     " FROM line ORDER BY team_id, line = 'app', line = 'api', api, client_id",
     NULL,
 };

@@ -285,11 +285,11 @@ static bool may_be_hidden(const struct plan *plan, int parameter) {
 /* ---- parts of an OR ---- */
 
 /*
-** From SQLite 3.54 on the plan of a part of an OR is asked for with the constraints beside the OR as
-** well, after its own; but a part that is run gets not all of them (no subquery, no argument from a
-** join), and would read as of now without a word. The constraints beside the OR are those that the
-** call before showed. Where a parameter is among them, the OR costs more than one scan that has them
-** all. A statement that only looks so is dearer, and right.
+** From SQLite 3.54 on the plan of a part of an OR is asked for with the constraints beside the OR
+** as well, after its own; but a part that is run gets not all of them (no subquery, no argument
+** from a join), and would read as of now without a word. The constraints beside the OR are those
+** that the call before showed. Where a parameter is among them, the OR costs more than one scan
+** that has them all. A statement that only looks so is dearer, and right.
 */
 static bool continues_call(const struct asked_plan *last, const sqlite3_index_info *info) {
   int own = info->nConstraint - last->count;

@@ -16,7 +16,8 @@ static const char *const usage_page_rows[] = {
     " SELECT team_id, client_id, api, sku, events, quantity,"
     "  " SQL_IF_PRICED("charged + uncharged") ", " SQL_IF_PRICED("charged") ","
     "  " SQL_IF_PRICED("uncharged") ", " SQL_TEAM_NAME("used.team_id", "?2") ","
-    "  " SQL_APP_NAME("used.client_id", "used.team_id", "?2") ", " SQL_API_NAME("used.api", "used.team_id", "?2") ","
+    "  " SQL_APP_NAME("used.client_id", "used.team_id", "?2") ","
+    "  " SQL_API_NAME("used.api", "used.team_id", "?2") ","
     "  " SQL_SETTLED_UNTIL("min(?2, ?5)") ", priced FROM used"
     " ORDER BY team_id, client_id, api, sku, priced DESC",
     NULL,

@@ -27,8 +27,9 @@ static const char *const usage_series_rows[] = {
     " SELECT billing_time(start_ms), team_id, client_id, api, sku, user_id, label, sum(events),"
     "  total(quantity), " SQL_IF_PRICED("sum(charged + uncharged)") ","
     "  " SQL_IF_PRICED("sum(charged)") ", " SQL_IF_PRICED("sum(uncharged)") ","
-    "  " SQL_TEAM_NAME("bar.team_id", "?2") ", " SQL_APP_NAME("bar.client_id", "bar.team_id", "?2") ", "
-    SQL_API_NAME("bar.api", "bar.team_id", "?2") ","
+    "  " SQL_TEAM_NAME("bar.team_id", "?2") ","
+    "  " SQL_APP_NAME("bar.client_id", "bar.team_id", "?2") ","
+    "  " SQL_API_NAME("bar.api", "bar.team_id", "?2") ","
     "  billing_time(start_ms + ?9), " SQL_SETTLED_UNTIL("min(?2, ?5)") ", priced"
     " FROM bar GROUP BY start_ms, team_id, client_id, api, sku, user_id, label, priced",
     NULL,

@@ -17,7 +17,7 @@ CHECK_RULES = ["ext/tables/billing_check.c", "ext/tables/billing_check_team.c",
 
 # What only the schema's own triggers and views and the extension itself use.
 PRIVATE = re.compile(
-    r"billing_(valid_\w+|keep_\w+|unused|api|sku|ms|time|store|txn_watch|sort_key|key_taken|bucket"
+    r"billing_(valid_\w+|keep_\w+|unused|api|sku|rate|ms|time|store|txn_watch|sort_key|key_taken|bucket"
     r"|bucket_end|late_units|usage_arrived|usage_inserted|inserted|updated|deleted|passed_over|stamp"
     r"|switched|settlement|keep_row|distance|name_fault|alert_address|lost_parts|main|closed_until)")
 

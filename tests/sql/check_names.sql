@@ -98,6 +98,15 @@ INSERT INTO sku_alias VALUES ('model-derivative', 'RVT', 'complex', '2030-01-01 
 UPDATE api SET api = 'Viewer' WHERE api = 'viewer';
 SELECT api FROM api WHERE api LIKE 'viewer';
 
+-- a name that no fact may have gets no price either: '*' would give it one by accident
+SELECT rate('model-derivative', 'rvt', 1, '2025-01-01 00:00:00'), rate('model-derivative', 'rvt' || char(13), 1, '2025-01-01 00:00:00');
+SELECT rate('model-derivative', ' rvt', 1, '2025-01-01 00:00:00');
+SELECT rate('model-derivative', '', 1, '2025-01-01 00:00:00');
+SELECT rate('model-derivative' || char(9), 'rvt', 1, '2025-01-01 00:00:00');
+SELECT rate('model-derivative', 'r' || char(8203) || 'vt', 1, '2025-01-01 00:00:00');
+SELECT rate('model-derivative', CAST(x'ff' AS TEXT), 1, '2025-01-01 00:00:00');
+SELECT rate('viewer', NULL, 1, '2025-01-01 00:00:00'), rate('model-derivative', 7, 1, '2025-01-01 00:00:00');
+
 -- policies
 UPDATE policy SET value = 30 WHERE name = 'grace_days';
 UPDATE policy SET value = '31' WHERE name = 'grace_days';
