@@ -138,14 +138,21 @@ static struct scripts install_scripts(int version, int *rc) {
   return scripts;
 }
 
-/* Puts back triggers, views, indexes and tables that are missing or changed; facts stay. */
+static const char sql_rebuild[] = "INSERT INTO main._billing_settlement VALUES (NULL, 1);";
+
+/*
+** Puts back triggers, views, indexes and tables that are missing or changed; facts stay. Without
+** _billing_meta nobody knows what is settled, so all of it is derived again.
+*/
 static struct scripts repair_scripts(sqlite3 *db, int *rc) {
   struct scripts scripts = {NULL, NULL};
-  if (!parts_are_lost(db, rc)) return scripts;
+  bool unmarked = parts_mark_is_lost(db, rc);
+  if (!parts_are_lost(db, rc) && !unmarked) return scripts;
   scripts.first = parts_drop_script(db, rc);
   if (*rc != SQLITE_OK) return scripts;
-  scripts.last = sqlite3_mprintf("%s%s%s%s", billing_tables_sql, billing_code_sql, sql_keep_closed,
-                                 sql_changed);
+  scripts.last = sqlite3_mprintf(
+      "%s%s%s%s%s%s%s", billing_tables_sql, unmarked ? sql_mark_settled : "", unmarked ? ";" : "",
+      billing_code_sql, sql_keep_closed, sql_changed, unmarked ? sql_rebuild : "");
   if (!scripts.last) *rc = SQLITE_NOMEM;
   return scripts;
 }
@@ -179,6 +186,7 @@ static void say(sqlite3_context *context, int version, bool lost) {
 /* The schema version of main; on an error, as of a schema that this one can't bring up, *rc. */
 static int version_to_bring_up(sqlite3 *db, int *rc, char **message) {
   int version = store_schema_version(db, rc);
+  if (parts_mark_is_lost(db, rc)) return SCHEMA_VERSION;
   if (version > SCHEMA_VERSION) {
     *message = sqlite3_mprintf(
         "the database has a newer schema, version %d,"
@@ -248,8 +256,6 @@ static void script_call(sqlite3_context *context, int argc, sqlite3_value **argv
   }
   free_scripts(&scripts);
 }
-
-static const char sql_rebuild[] = "INSERT INTO main._billing_settlement VALUES (NULL, 1)";
 
 /* billing_rebuild(): derive everything again from the facts; 1 */
 static void rebuild_call(sqlite3_context *context, int argc, sqlite3_value **argv) {

@@ -135,6 +135,28 @@ bool parts_are_lost(sqlite3 *db, int *rc) {
   return lost;
 }
 
+/* Nobody else's file has both of these tables. */
+static const char sql_is_ours[] =
+    "SELECT count(*) = 2 FROM main.sqlite_schema WHERE type = 'table'"
+    " AND name IN ('_billing_change', '_billing_wallet')";
+
+static const char sql_has_mark[] =
+    "SELECT count(*) = 2 FROM main._billing_meta WHERE name IN ('schema_version', 'settled_upto')"
+    " AND typeof(value) = 'integer'";
+
+bool parts_mark_is_lost(sqlite3 *db, int *rc) {
+  sqlite3_stmt *ours = NULL, *mark = NULL;
+  if (*rc == SQLITE_OK) *rc = sqlite3_prepare_v2(db, sql_is_ours, -1, &ours, NULL);
+  bool lost = store_row(ours, rc) && sqlite3_column_int(ours, 0) != 0;
+  sqlite3_finalize(ours);
+  if (!lost || *rc != SQLITE_OK) return false;
+  int prepared = sqlite3_prepare_v2(db, sql_has_mark, -1, &mark, NULL);
+  if (prepared == SQLITE_NOMEM) *rc = prepared;
+  if (prepared == SQLITE_OK && store_row(mark, rc)) lost = sqlite3_column_int(mark, 0) == 0;
+  sqlite3_finalize(mark);
+  return lost && *rc == SQLITE_OK;
+}
+
 static void append_drop(sqlite3_str *script, sqlite3_stmt *row) {
   const char *kind = (const char *)sqlite3_column_text(row, 0);
   const char *name = (const char *)sqlite3_column_text(row, 1);
@@ -254,6 +276,7 @@ static void list_lost(sqlite3 *db, sqlite3_str *list, int *rc) {
   sqlite3_stmt *object = NULL;
   sqlite3 *model = NULL;
   struct part part;
+  static const char mark[] = "_billing_meta";
   *rc = sqlite3_prepare_v2(db, sql_objects, -1, &object, NULL);
   while (*rc == SQLITE_OK && next_part(&at, &part)) {
     list_part(db, &model, &part, state_of(object, &part, true, rc), list, rc);
@@ -261,6 +284,10 @@ static void list_lost(sqlite3 *db, sqlite3_str *list, int *rc) {
   sqlite3_finalize(object);
   sqlite3_close(model);
   list_strays(db, list, rc);
+  if (parts_mark_is_lost(db, rc)) {
+    append_lost(list, "table", mark, (int)strlen(mark),
+                "says no longer what is settled, run SELECT billing_install()");
+  }
 }
 
 /*
@@ -275,7 +302,9 @@ static void lost_parts(sqlite3_context *context, int argc, sqlite3_value **argv)
   (void)argc;
   (void)argv;
   sqlite3_str_appendchar(list, 1, '[');
-  if (store_schema_version(db, &rc) == SCHEMA_VERSION && rc == SQLITE_OK) list_lost(db, list, &rc);
+  if (store_schema_version(db, &rc) == SCHEMA_VERSION || parts_mark_is_lost(db, &rc)) {
+    if (rc == SQLITE_OK) list_lost(db, list, &rc);
+  }
   sqlite3_str_appendchar(list, 1, ']');
   text = sqlite3_str_finish(list);
   if (rc != SQLITE_OK) {

@@ -80,7 +80,7 @@ static const char sql_drop_pending[] = "DELETE FROM main._billing_pending_usage"
 static const char sql_drop_marks[] = "DELETE FROM main._billing_pending_wallet";
 static const char sql_drop_prices[] = "DELETE FROM main._billing_pending_price";
 
-static const char sql_set_mark[] =
+const char sql_mark_settled[] =
     "INSERT INTO main._billing_meta(name, value)"
     " SELECT 'settled_upto', iif(autosettle, 9223372036854775807,"
     "  coalesce((SELECT max(usage_id) FROM main.usage), 0)) FROM main._billing_change WHERE id = 1"
@@ -110,7 +110,7 @@ void rebuild(struct store *store, int *rc) {
       sql_add_closed,      sql_drop_entries,    sql_drop_late,         sql_drop_lots,
       sql_drop_moves,      sql_drop_holdings,   sql_drop_debts,        sql_drop_states,
       sql_drop_free,       sql_drop_meters,     sql_drop_unrated,      sql_drop_staged,
-      sql_drop_pending,    sql_drop_marks,      sql_drop_prices,       sql_set_mark,
+      sql_drop_pending,    sql_drop_marks,      sql_drop_prices,       sql_mark_settled,
       sql_add_pending,     sql_mark_all,        sql_changed,           sql_settle,
       sql_drop_closed};
   for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

@@ -10,4 +10,7 @@ struct store;
 /* Inside a statement that SQLite undoes as a whole: many statements, and settle() at the end. */
 void rebuild(struct store *store, int *rc);
 
+/* Says that all usage is settled that is not listed as pending. */
+extern const char sql_mark_settled[];
+
 #endif

@@ -351,6 +351,29 @@ class Derived(WithCopies):
                 self.assertEqual(facts(db), self.facts)
                 self.assertEqual(errors(db), [])
 
+    def test_what_says_the_schema_is_gone(self):
+        """Without it nobody knows what is settled: billing_install() derives all of it again."""
+        rows(self.db, "INSERT INTO period_close(team_id, closed_until)"
+             " VALUES ('t', '2025-02-10 00:00:00')")
+        right = readings(self.db)
+        for damage in ("DROP TABLE _billing_meta", "DELETE FROM _billing_meta",
+                       "DELETE FROM _billing_meta WHERE name = 'schema_version'",
+                       "DELETE FROM _billing_meta WHERE name = 'settled_upto'",
+                       "UPDATE _billing_meta SET value = NULL WHERE name = 'settled_upto'"):
+            with self.subTest(damage):
+                db = self.copy()
+                db.execute(damage)
+                try:
+                    remedy = said(db)
+                except sqlite3.Error as error:
+                    remedy = str(error)
+                self.assertIn("run SELECT billing_install()", remedy)
+                rows(db, "SELECT billing_install()")
+                self.assertEqual(schema(db).keys(), self.whole.keys())
+                self.assertEqual(readings(db), right)
+                self.assertEqual(errors(db), [])
+                self.assertEqual(rows(db, "SELECT settle()"), [(0,)])
+
     def test_a_file_of_facts_alone(self):
         """All that is derived is gone."""
         db = self.copy()
