@@ -110,7 +110,7 @@ static const char sql_sums_drop[] =
 
 static const char sql_sums_add[] =
     "INSERT OR IGNORE INTO main._billing_closed_sum"
-    " SELECT ?1, ?2, " SQL_CONSUMED_BEFORE("?1", "?2");
+    " SELECT ?1, ?2, " SQL_CONSUMED_BEFORE("?1", "?2") ", " SQL_FREE_BEFORE("?1", "?2");
 
 static const char sql_notices_drop[] =
     "DELETE FROM main._billing_closed_notice WHERE wallet_id = ?1 AND from_ms >= ?2";

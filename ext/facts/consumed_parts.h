@@ -58,4 +58,9 @@
 #define SQL_CONSUMED_BEFORE(wallet_id, closed_ms) \
   SQL_CONSUMED_OF(SQL_LOT_PAID, wallet_id, "(" closed_ms " - 1)", "-9223372036854775807", "")
 
+/* How many usages before a close cost nothing. */
+#define SQL_FREE_BEFORE(wallet_id, closed_ms)                                       \
+  "(SELECT count(*) FROM main._billing_free_usage f WHERE f.wallet_id = " wallet_id \
+  "  AND f.at_ms < " closed_ms ")"
+
 #endif

@@ -12,17 +12,33 @@ extern const char *const billing_check_of_team[];
 
 #define SQL_LAST_CLOSE "ifnull((SELECT max(closed_until) FROM main.period_close), '')"
 
-/* What a close found has to be there: of the wallets `w` where `condition` holds. */
+#define SQL_CLOSE_AGAIN "delete the period_close row, run SELECT billing_rebuild(), close again"
+
+/*
+** What a close found has to be there, and the facts that it kept: of the wallets `w` where
+** `condition` holds.
+*/
 #define SQL_CLOSED_SUM(condition) \
-  "WITH kept AS (SELECT ifnull('team ' || w.team_id, 'wallet ' || k.wallet_id) AS subject,"   \
-  "  k.closed_ms, k.units, " SQL_CONSUMED_BEFORE("k.wallet_id", "k.closed_ms") " AS stored"   \
-  "  FROM main._billing_closed_sum k LEFT JOIN main._billing_wallet w"                        \
-  "   ON w.wallet_id = k.wallet_id WHERE " condition ") "                                     \
-  SQL_ERROR("closed_sum", "subject",                                                          \
-            "printf('had consumed %d units at its close of %s, what is stored before it"      \
-            " says %d: delete the period_close row, run SELECT billing_rebuild(), close again'," \
-            " units, billing_time(closed_ms), stored)")                                       \
-  " FROM kept WHERE units IS NOT stored"
+  "WITH kept AS (SELECT ifnull('team ' || w.team_id, 'wallet ' || k.wallet_id) AS subject,"       \
+  "  k.closed_ms, k.units, " SQL_CONSUMED_BEFORE("k.wallet_id", "k.closed_ms") " AS stored,"      \
+  "  k.free, " SQL_FREE_BEFORE("k.wallet_id", "k.closed_ms") " AS stored_free"                    \
+  "  FROM main._billing_closed_sum k LEFT JOIN main._billing_wallet w"                            \
+  "   ON w.wallet_id = k.wallet_id WHERE " condition ") "                                         \
+  SQL_ERROR("closed_sum", "subject",                                                              \
+            "printf('had consumed %d units at its close of %s, what is stored before it"          \
+            " says %d: " SQL_CLOSE_AGAIN "', units, billing_time(closed_ms), stored)")            \
+  " FROM kept WHERE units IS NOT stored UNION ALL "                                               \
+  SQL_ERROR("closed_sum", "subject",                                                              \
+            "printf('had %d usages without a price at its close of %s, what is stored before it"  \
+            " has %d: " SQL_CLOSE_AGAIN "', free, billing_time(closed_ms), stored_free)")         \
+  " FROM kept WHERE free IS NOT stored_free UNION ALL "                                           \
+  SQL_ERROR("closed_sum", "'team ' || w.team_id",                                                 \
+            "printf('has lost the facts that its close of %s kept: " SQL_CLOSE_AGAIN "',"         \
+            " c.closed_until)")                                                                   \
+  " FROM main._billing_wallet w CROSS JOIN main.period_close c ON c.team_id = w.team_id"          \
+  " WHERE " condition " AND NOT EXISTS (SELECT 1 FROM main._billing_closed_version v"             \
+  "  CROSS JOIN main._billing_closed_fact f ON v.version BETWEEN f.since AND f.last"              \
+  "  WHERE v.wallet_id = w.wallet_id AND v.closed_ms >= billing_ms(c.closed_until))"
 
 #define SQL_RATED "billing_rate(u.api, u.sku, u.quantity, u.occurred_at)"
 
