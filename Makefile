@@ -426,7 +426,7 @@ format:
 	clang-format -i $(C_FILES) $(HEADERS) $(OTHER_C)
 
 tidy: $(B)/install_sql.h $(B)/upgrade_sql.h $(B)/help_rows.h $(B)/unit_suites.h
-	@printf '%s\n' $(C_FILES) $(wildcard scripts/*.c tests/bench/*.c tests/fault/*.c tests/fuzz/*.c) | xargs -n 8 -P $(JOBS) scripts/tidy -std=c11 \
+	@printf '%s\n' $(C_FILES) $(wildcard scripts/*.c tests/bench/*.c tests/fault/*.c tests/fuzz/*.c) | xargs -n 1 -P $(JOBS) scripts/tidy -std=c11 \
 	  -Iext -I$(B) -Itests/unit -Itests/bench -Itests/fault -DBILLING_VERSION='"$(VERSION)"' $(SQLITE_CFLAGS) $(CUNIT_CFLAGS) --
 
 # For tests/run.sh: fails where `make format` would change something, and names the files.

@@ -202,12 +202,11 @@ void check_ledger_usage(struct check_ledger *ledger, const struct check_row *row
   if (*rc != SQLITE_OK || (ledger->doubts & DOUBT_LEDGER)) return;
   say(ledger, SAID_PLACE, -1, row->usage_id, 0, 0);
   if (id_set_has(&ledger->unrated, row->usage_id)) return;
-  if (!occurred(row, &at_ms)) {
-    doubt(ledger, true, DOUBT_LEDGER);
-  } else if (at_ms < last_close(ledger)) {
+  bool is_dated = occurred(row, &at_ms);
+  if (is_dated && at_ms < last_close(ledger)) {
     id_set_add(&ledger->closed, row->usage_id, rc);
     say(ledger, SAID_TIME, -1, row->usage_id, 0, at_ms);
-  } else if (rate_row(ledger, row, &rated, rc)) {
+  } else if (is_dated && rate_row(ledger, row, &rated, rc)) {
     say_rated(ledger, &rated, rc);
   } else {
     doubt(ledger, true, DOUBT_LEDGER);
@@ -374,7 +373,7 @@ static bool is_used_wrong(struct check_ledger *ledger, const struct entry *entry
                           const struct entry *last, int *rc) {
   if (entry->is_late) return false;
   return entry->units <= 0 ||
-         paid_before(ledger, entry, last, rc) != entry->lot_used - entry->units;
+         paid_before(ledger, entry, last, rc) != check_difference(entry->lot_used, entry->units);
 }
 
 static void read_entries(struct check_ledger *ledger, int *rc) {
@@ -416,7 +415,7 @@ static bool is_same_debt(const struct debt *a, const struct debt *b) {
 static void take_first_step(struct check_ledger *ledger, const struct debt *debt, int *rc) {
   doubt(ledger, debt->since_ms != debt->at_ms, DOUBT_LEDGER);
   say(ledger, SAID_PLACE, 1, debt->usage_id, 0, 0);
-  say(ledger, SAID_SPLIT, debt->units - debt->rated, debt->usage_id, 0, 0);
+  say(ledger, SAID_SPLIT, check_difference(debt->units, debt->rated), debt->usage_id, 0, 0);
   if (!is_apart(ledger, debt->usage_id)) {
     say(ledger, SAID_DUE, debt->units, debt->usage_id, debt->wallet_id, debt->at_ms);
   }
@@ -434,13 +433,15 @@ static void take_last_step(struct check_ledger *ledger, const struct debt *debt)
 static void take_step(struct check_ledger *ledger, const struct debt *debt, const struct debt *last,
                       int *rc) {
   int64_t before = last ? last->units : 0;
-  check_say(&ledger->owed, SAID_OWED, debt->units - before, debt->wallet_id, debt->since_ms, 0);
+  check_say(&ledger->owed, SAID_OWED, check_difference(debt->units, before), debt->wallet_id,
+            debt->since_ms, 0);
   if (!last) {
     take_first_step(ledger, debt, rc);
     return;
   }
   doubt(ledger, debt->rated != last->rated, DOUBT_LEDGER);
-  say(ledger, SAID_PAID, debt->units - before, debt->usage_id, debt->wallet_id, debt->since_ms);
+  say(ledger, SAID_PAID, check_difference(debt->units, before), debt->usage_id, debt->wallet_id,
+      debt->since_ms);
 }
 
 static void read_debts(struct check_ledger *ledger, int *rc) {
@@ -560,7 +561,8 @@ static void read_states(struct check_ledger *ledger, int *rc) {
       last = none;
       last.wallet_id = state.wallet_id;
     }
-    check_say(&ledger->owed, SAID_OWED, last.debt - state.debt, state.wallet_id, state.at_ms, 0);
+    check_say(&ledger->owed, SAID_OWED, check_difference(last.debt, state.debt), state.wallet_id,
+              state.at_ms, 0);
     doubt(ledger, is_state_wrong(ledger, &state, &last, kinds_limited), DOUBT_STATE);
     last = state;
   }

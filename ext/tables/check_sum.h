@@ -23,6 +23,11 @@ struct check_sum {
   uint64_t sum;
 };
 
+/* a - b, which wraps where a damaged file holds anything. */
+static inline int64_t check_difference(int64_t a, int64_t b) {
+  return (int64_t)((uint64_t)a - (uint64_t)b);
+}
+
 /* The finalizer of splitmix64. */
 static inline uint64_t check_mix(uint64_t bits) {
   bits = (bits ^ (bits >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
