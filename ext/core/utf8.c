@@ -121,9 +121,9 @@ static bool is_plain(const char *text, size_t n) {
 #define FIRST_VARIED 0xA9U
 #define KEYCAP 0x20E3U
 
+/* Of a character from FIRST_VARIED on: control characters come before it. */
 static bool is_drawn(uint32_t character) {
-  return !utf8_is_control(character) && !utf8_is_blank(character) &&
-         (!utf8_is_hidden(character) || is_variation(character));
+  return !utf8_is_blank(character) && (!utf8_is_hidden(character) || is_variation(character));
 }
 
 /* 0: there is no character on that side. */

@@ -82,13 +82,23 @@ static void checks_names(void) {
   CU_ASSERT_EQUAL(name_check(TEXT("a\xc2\x81z")), NAME_CONTROL);
 }
 
-/* A text of three characters. */
-static enum name_fault check_three(uint32_t before, uint32_t character, uint32_t after) {
+static size_t write_three(char *text, uint32_t before, uint32_t character, uint32_t after) {
   const uint32_t characters[] = {before, character, after};
-  char text[16];
   size_t n = 0;
   for (size_t i = 0; i < 3; i++) n += write_utf8(characters[i], text + n);
-  return name_check(text, n);
+  return n;
+}
+
+/* A text of three characters. */
+static enum name_fault check_three(uint32_t before, uint32_t character, uint32_t after) {
+  char text[16];
+  return name_check(text, write_three(text, before, character, after));
+}
+
+/* Which of the three may not be there, wherever in a name they stand. */
+static uint32_t hidden_of_three(uint32_t before, uint32_t character, uint32_t after) {
+  char text[16];
+  return name_find_hidden(text, write_three(text, before, character, after));
 }
 
 /* Bidi, format and zero-width characters. */
@@ -129,6 +139,16 @@ static void allows_what_scripts_need(void) {
   CU_ASSERT_EQUAL(check_three('r', 0xFE0F, 'v'), NAME_HIDDEN);
   CU_ASSERT_EQUAL(check_three(0xFE0F, 'r', 'v'), NAME_EDGE);
   CU_ASSERT_EQUAL(check_three(0x182A, 0x180B, 0x1820), NAME_GOOD); /* Mongolian */
+  CU_ASSERT_EQUAL(hidden_of_three(0x2003, 0x200D, 0x645), 0x200D); /* beside an em space */
+  CU_ASSERT_EQUAL(hidden_of_three(0x645, 0x200D, 0x2003), 0x200D);
+  CU_ASSERT_EQUAL(hidden_of_three(0x645, 0x200D, 0x200B), 0x200D);
+  CU_ASSERT_EQUAL(hidden_of_three(0x845B, 0xE0200, 0x57CE), 0xE0200); /* after the selectors */
+  CU_ASSERT_EQUAL(hidden_of_three(0x645, 0x200D, 0xE0200), 0x200D);
+  CU_ASSERT_EQUAL(hidden_of_three(0x2003, 0xFE0F, 'x'), 0xFE0F);
+  CU_ASSERT_EQUAL(hidden_of_three(' ', 0xFE0F, 0x20E3), 0xFE0F);
+  CU_ASSERT_EQUAL(hidden_of_three('x', 0x845B, 0xE0100), 0);
+  CU_ASSERT_EQUAL(hidden_of_three(0x645, 0x200D, 0xFE0F), 0xFE0F);
+  CU_ASSERT_EQUAL(hidden_of_three(0x2764, 0xFE0F, 0xFE0F), 0);
   CU_ASSERT_EQUAL(name_find_hidden(turned, sizeof(turned)), 0x202E);
   CU_ASSERT_EQUAL(name_find_hidden(TEXT("rv")), 0);
 }
