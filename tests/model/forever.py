@@ -151,6 +151,11 @@ class Story:
         return sorted(repr([row[n] for n in picked]) for row in cursor
                       if self.closes.get(row[team], '') > at and row[state] != 'pending')
 
+    @staticmethod
+    def words(step):
+        """Up to when the period is closed by now may be earlier, where lots tie teams no longer."""
+        return step[2:5] + step[6:] if step[2] == 'closed period' else step[2:]
+
     def explained(self):
         """Steps of usage that a close holds. What pays its debts after the close, and the result
         then, is open."""
@@ -163,7 +168,7 @@ class Story:
                 if status in FINAL:
                     steps = self.db.execute(EXPLAINED, {'usage_id': usage_id}).fetchall()
                     found[f'explain_charge {usage_id}'] = [
-                        repr(step[2:]) for step in steps
+                        repr(self.words(step)) for step in steps
                         if not (step[2] == 'offset' and step[5] >= until)
                         and (step[2] != 'result' or status not in ('uncharged', 'partial'))]
         return found
