@@ -58,9 +58,9 @@ static const char sql_late_drop[] =
 ** level below, which has been cut at ?4 already. No row where nothing is left.
 */
 static const char sql_late_sum[] =
-    "INSERT INTO main._billing_late_units SELECT ?1, ?2, ?3, sum(units)"
-    " FROM main._billing_late_units WHERE lot_id = ?1 AND level = ?2 - 1 AND from_ms >= ?3"
-    " AND from_ms < ?4 HAVING count(*) > 0";
+    "INSERT INTO main._billing_late_units SELECT ?1, ?2, ?3, units FROM (SELECT sum(units) AS units"
+    "  FROM main._billing_late_units WHERE lot_id = ?1 AND level = ?2 - 1 AND from_ms >= ?3"
+    "  AND from_ms < ?4) WHERE units IS NOT NULL";
 
 static const char sql_late_ends[] =
     "SELECT (SELECT min(from_ms) FROM main._billing_late_units WHERE lot_id = ?1 AND level = 0),"

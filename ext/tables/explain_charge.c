@@ -48,8 +48,9 @@ static const char sql_explain_usage[] =
   "SELECT team_id, billing_ms(assigned_at) FROM " T(product_assignment)                        \
   " WHERE account_id = ?3 AND assigned_at <= ?2 AND (revoked_at IS NULL OR revoked_at > ?2)"   \
   " ORDER BY assigned_at DESC LIMIT 1"
-#define SQL_EXPLAIN_FIRST(T) \
-  "SELECT min(team_id), NULL FROM " T(team) " WHERE account_id = ?3 HAVING count(*) > 0"
+#define SQL_EXPLAIN_FIRST(T)                                           \
+  "SELECT team_id, NULL FROM (SELECT min(team_id) AS team_id FROM " T( \
+      team) " WHERE account_id = ?3) WHERE team_id IS NOT NULL"
 
 #define SQL_EXPLAIN_TERMS(T) \
   "SELECT a.account_id, " SQL_IS_EBA_OF(T, "a", "?2")                               \

@@ -19,9 +19,10 @@ SQLITE_EXTENSION_INIT3
 ** The columns beside max() are those of the last row; ORDER BY with LIMIT takes a temporary table.
 */
 #define SQL_EXPLAIN_RATE(T) \
-  "SELECT billing_ms(max(effective_from)), tokens, per, unit, minimum FROM " T(rate_card)        \
-  " WHERE api = ?1 AND sku = ?2 COLLATE NOCASE AND effective_from <= ?3"                 \
-  " HAVING count(*) > 0"
+  "SELECT billing_ms(since), tokens, per, unit, minimum FROM"                                    \
+  " (SELECT max(effective_from) AS since, tokens, per, unit, minimum FROM " T(rate_card)         \
+  " WHERE api = ?1 AND sku = ?2 COLLATE NOCASE AND effective_from <= ?3)"                \
+  " WHERE since IS NOT NULL"
 
 #define SQL_EXPLAIN_TIERS(T) \
   "SELECT above, tokens FROM " T(rate_tier) \

@@ -22,9 +22,9 @@ static const char sql_narrow_usage[] =
 
 /* The team of the only wallet that ever had lot ?1. */
 static const char sql_narrow_lot[] =
-    "SELECT w.team_id FROM (SELECT min(wallet_id) AS wallet_id FROM main._billing_holding"
-    "  WHERE lot_id = ?1 HAVING min(wallet_id) = max(wallet_id)) s"
-    " CROSS JOIN main._billing_wallet w ON w.wallet_id = s.wallet_id";
+    "SELECT w.team_id FROM (SELECT min(wallet_id) AS first, max(wallet_id) AS last"
+    "  FROM main._billing_holding WHERE lot_id = ?1) s"
+    " CROSS JOIN main._billing_wallet w ON w.wallet_id = s.first WHERE s.first = s.last";
 
 /*
 ** The only team that may ever have paid for app ?1. What is settled follows from assignments as
@@ -38,9 +38,9 @@ static const char sql_narrow_client[] =
     "   ON p.account_id = o.account_id"
     "  UNION SELECT (SELECT min(t.team_id) FROM main.team t WHERE t.account_id = o.account_id)"
     "   FROM owner o)"
-    " SELECT min(team_id) FROM payer WHERE team_id IS NOT NULL AND " SQL_ALL_SETTLED
-    "  AND NOT EXISTS (SELECT 1 FROM main.period_close)"
-    " HAVING min(team_id) = max(team_id)";
+    " SELECT first FROM (SELECT min(team_id) AS first, max(team_id) AS last FROM payer"
+    "  WHERE team_id IS NOT NULL AND " SQL_ALL_SETTLED
+    "  AND NOT EXISTS (SELECT 1 FROM main.period_close)) WHERE first = last";
 
 /* ---- values ---- */
 
