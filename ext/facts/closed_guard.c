@@ -10,6 +10,7 @@
 #include "facts/functions.h"
 #include "facts/closed.h"
 #include "facts/fact.h"
+#include "store/query.h"
 #include "store/store.h"
 #include "store/text.h"
 #include "facts/lookup.h"
@@ -29,15 +30,8 @@ static int64_t time_of(sqlite3_value *value) {
   return ms;
 }
 
-static int64_t ask_wallet(struct store *store, const char *id, sqlite3_value *first,
-                          sqlite3_value *second, int *rc) {
-  sqlite3_stmt *row = store_take(store, id, rc);
-  int64_t wallet_id = 0;
-  if (row) sqlite3_bind_value(row, 1, first);
-  if (row && second) sqlite3_bind_value(row, 2, second);
-  if (store_row(row, rc)) wallet_id = sqlite3_column_int64(row, 0);
-  store_put(store, id, row, rc);
-  return wallet_id;
+static int64_t wallet_of_team(struct store *store, sqlite3_value *team_id, int *rc) {
+  return query_number(store, sql_wallet_of_team, 0, rc, "v", team_id);
 }
 
 static void answer(sqlite3_context *context, int rc) {
@@ -57,7 +51,7 @@ static const char remedy_lot[] =
 
 /* usage: its key, client_id and occurred_at. The wallet that holds it and since when, or 0. */
 static int64_t holder_of(struct store *store, sqlite3_value **usage, int64_t *counted_ms, int *rc) {
-  int64_t payer_id = ask_wallet(store, sql_wallet_of_client, usage[1], usage[2], rc);
+  int64_t payer_id = query_number(store, sql_wallet_of_client, 0, rc, "vv", usage[1], usage[2]);
   return close_holder(store, payer_id, sqlite3_value_int64(usage[0]), time_of(usage[2]), counted_ms,
                       rc);
 }
@@ -65,7 +59,7 @@ static int64_t holder_of(struct store *store, sqlite3_value **usage, int64_t *co
 /* The lot is settled in the closed period of a team; *closed_ms is that close. */
 static bool lot_is_held(struct store *store, sqlite3_value *lot_id, sqlite3_value *team_id,
                         int64_t *closed_ms, int *rc) {
-  int64_t wallet_id = ask_wallet(store, sql_wallet_of_team, team_id, NULL, rc);
+  int64_t wallet_id = wallet_of_team(store, team_id, rc);
   *closed_ms = wallet_id ? close_of_wallet(store, wallet_id, rc) : NEVER;
   return close_holds_lot(store, sqlite3_value_int64(lot_id), *closed_ms, rc);
 }
@@ -161,7 +155,7 @@ static void keep_move(sqlite3_context *context, int argc, sqlite3_value **argv) 
   if (is_answered(context, "billing_keep_move")) return;
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
-  int64_t wallet_id = ask_wallet(store, sql_wallet_of_team, argv[1], NULL, &rc);
+  int64_t wallet_id = wallet_of_team(store, argv[1], &rc);
   (void)argc;
   if (wallet_id &&
       close_holds_move(store, wallet_id, sqlite3_value_int64(argv[0]), time_of(argv[2]), &rc)) {
@@ -177,7 +171,7 @@ static void keep_unblock(sqlite3_context *context, int argc, sqlite3_value **arg
   if (is_answered(context, "billing_keep_unblock")) return;
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
-  int64_t wallet_id = ask_wallet(store, sql_wallet_of_team, argv[0], NULL, &rc);
+  int64_t wallet_id = wallet_of_team(store, argv[0], &rc);
   int64_t closed_ms = wallet_id ? close_of_wallet(store, wallet_id, &rc) : NEVER;
   (void)argc;
   if (closed_ms != NEVER && time_of(argv[1]) < closed_ms) {
@@ -196,7 +190,7 @@ static void keep_reopen(sqlite3_context *context, int argc, sqlite3_value **argv
   if (is_answered(context, "billing_keep_reopen")) return;
   struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
-  int64_t wallet_id = ask_wallet(store, sql_wallet_of_team, argv[0], NULL, &rc);
+  int64_t wallet_id = wallet_of_team(store, argv[0], &rc);
   int64_t last_ms = NEVER;
   (void)argc;
   if (wallet_id) last_ms = close_of_wallet(store, wallet_id, &rc);
