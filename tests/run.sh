@@ -387,7 +387,7 @@ announce() {
   if [ -s "$logs/minutes-$level" ]; then
     echo "make $level took $(cat "$logs/minutes-$level") minutes here the last time"
   elif [ "$level" = test ]; then
-    echo "make test takes about 12 minutes on two cores; make check, the fast part of it, two"
+    echo "make test takes about 14 minutes on two cores; make check, the fast part of it, two"
   fi
   lacking=
   for tool in clang clang-format clang-tidy valgrind npm chromium isql go Rscript java; do

@@ -92,20 +92,17 @@ static bool name_argument(sqlite3_context *context, sqlite3_value *value) {
   return false;
 }
 
-/*
-** billing_rate(api, sku, quantity, at): the same as rate(), for names that are stored already,
-** whatever they hold.
-*/
-static void stored_rate(sqlite3_context *context, int argc, sqlite3_value **argv) {
+/* `checked`: names that no fact may have are refused; of a free api every sku costs 0. */
+static void rate_of(sqlite3_context *context, sqlite3_value **argv, bool checked) {
   const struct catalogue *catalogue;
   const struct tariff *tariff;
   int64_t quantity_micro, at_ms;
   int rc = SQLITE_OK;
-  (void)argc;
   if (sqlite3_value_type(argv[0]) == SQLITE_NULL || sqlite3_value_type(argv[2]) == SQLITE_NULL ||
       sqlite3_value_type(argv[3]) == SQLITE_NULL) {
     return;
   }
+  if (checked && !name_argument(context, argv[0])) return;
   if (!quantity_argument(context, argv[2], &quantity_micro)) return;
   if (!instant_argument(context, "rate", argv[3], &at_ms)) return;
   catalogue = catalogue_get(sqlite3_user_data(context), &rc);
@@ -118,16 +115,21 @@ static void stored_rate(sqlite3_context *context, int argc, sqlite3_value **argv
     sqlite3_result_error_nomem(context);
   } else if (tariff->known && !tariff->premium) {
     sqlite3_result_double(context, 0.0);
-  } else {
+  } else if (!checked || name_argument(context, argv[1])) {
     price(context, tariff, at_ms, quantity_micro);
   }
 }
 
 /* rate(api, sku, quantity, at) */
 static void rate_call(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  if (name_argument(context, argv[0]) && name_argument(context, argv[1])) {
-    stored_rate(context, argc, argv);
-  }
+  (void)argc;
+  rate_of(context, argv, true);
+}
+
+/* billing_rate(api, sku, quantity, at): the same for names that are stored, whatever they hold */
+static void stored_rate(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  (void)argc;
+  rate_of(context, argv, false);
 }
 
 static const struct tariff *named_tariff(sqlite3_context *context, const char *name,

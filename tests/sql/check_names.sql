@@ -105,7 +105,7 @@ SELECT rate('model-derivative', '', 1, '2025-01-01 00:00:00');
 SELECT rate('model-derivative' || char(9), 'rvt', 1, '2025-01-01 00:00:00');
 SELECT rate('model-derivative', 'r' || char(8203) || 'vt', 1, '2025-01-01 00:00:00');
 SELECT rate('model-derivative', CAST(x'ff' AS TEXT), 1, '2025-01-01 00:00:00');
-SELECT rate('viewer', NULL, 1, '2025-01-01 00:00:00'), rate('model-derivative', 7, 1, '2025-01-01 00:00:00');
+SELECT rate('viewer', NULL, 1, '2025-01-01 00:00:00'), rate('viewer', ' rvt', 1, '2025-01-01 00:00:00'), rate('model-derivative', 7, 1, '2025-01-01 00:00:00');
 
 -- policies
 UPDATE policy SET value = 30 WHERE name = 'grace_days';
