@@ -63,6 +63,13 @@ static const char sql_payer_teams[] =
     "   ORDER BY assigned_at DESC LIMIT 1) AS team_id FROM step) s" SQL_PAYER_ACCOUNT
     " ORDER BY at";
 
+/* The same where no agreement has a date: nothing changes but at an assignment. */
+static const char sql_payer_assigned[] = SQL_PAYER_TERMS
+    " FROM (SELECT assigned_at AS at, team_id FROM main.app_team"
+    "  WHERE client_id = ?1) s" SQL_PAYER_ACCOUNT " ORDER BY at";
+
+static const char sql_dated_any[] = "SELECT EXISTS (SELECT 1 FROM main.account_agreement)";
+
 const char sql_kept_any[] = "SELECT EXISTS (SELECT 1 FROM main._billing_closed_unrated)";
 
 /* The last close that keeps usage ?1 as one that had no rate. */
@@ -107,6 +114,7 @@ void rater_open(struct rater *rater, struct store *store, int *rc) {
   rater->store = store;
   rater->catalogue = catalogue_get(store, rc);
   rater->any_kept = store_ask(store, sql_kept_any, rc) != 0;
+  rater->any_dated = store_ask(store, sql_dated_any, rc) != 0;
 }
 
 void rater_close(struct rater *rater) {
@@ -165,7 +173,8 @@ void terms_from_row(sqlite3_stmt *row, int column, const struct catalogue *catal
 }
 
 static void read_steps(struct rater *rater, struct client *client, bool whole, int *rc) {
-  const char *id = whole ? sql_payer_steps : sql_payer_teams;
+  const char *assigned = rater->any_dated ? sql_payer_teams : sql_payer_assigned;
+  const char *id = whole ? sql_payer_steps : assigned;
   sqlite3_stmt *row = store_take(rater->store, id, rc);
   int room = 0;
   client->step_count = 0;

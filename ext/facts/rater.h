@@ -44,6 +44,7 @@ struct rater {
   struct client **clients; /* hash table */
   int client_count, client_room;
   bool any_kept;           /* a close keeps usage that had no rate */
+  bool any_dated;          /* an agreement has a date */
   int64_t failed_usage_id; /* when rater_rate() fails: the row, else 0 */
   char *message;           /* and why, or NULL; sqlite3_free() */
 };
