@@ -70,6 +70,7 @@ struct tariff {
   int api_index;   /* see struct api */
   bool known;
   bool premium;
+  bool odd_name; /* asked for by an api or sku that no fact may have, see name_check() */
   int step_count;
   struct tariff_step *steps; /* by from_ms; the first one starts before all times */
 };

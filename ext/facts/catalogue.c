@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/units.h"
+#include "core/utf8.h"
 #include "facts/known.h"
 
 SQLITE_EXTENSION_INIT3
@@ -588,6 +589,10 @@ static struct tariff *build_tariff(struct catalogue *catalogue, const struct api
   return tariff;
 }
 
+static bool is_odd(struct text name) {
+  return name.size >= 0 && name_check(name.bytes, (size_t)name.size) != NAME_GOOD;
+}
+
 static struct tariff *add_tariff(struct catalogue *catalogue, struct text api, struct text sku,
                                  int *rc) {
   struct api_tariffs *tariffs;
@@ -602,6 +607,7 @@ static struct tariff *add_tariff(struct catalogue *catalogue, struct text api, s
   place = map_place(&tariffs->by_sku, map_text(kept), rc);
   if (!place) return NULL;
   *place = tariff;
+  tariff->odd_name = is_odd(api) || is_odd(sku);
   catalogue->tariff_count++;
   return tariff;
 }

@@ -102,7 +102,6 @@ static void rate_of(sqlite3_context *context, sqlite3_value **argv, bool checked
       sqlite3_value_type(argv[3]) == SQLITE_NULL) {
     return;
   }
-  if (checked && !name_argument(context, argv[0])) return;
   if (!quantity_argument(context, argv[2], &quantity_micro)) return;
   if (!instant_argument(context, "rate", argv[3], &at_ms)) return;
   catalogue = catalogue_get(sqlite3_user_data(context), &rc);
@@ -115,7 +114,8 @@ static void rate_of(sqlite3_context *context, sqlite3_value **argv, bool checked
     sqlite3_result_error_nomem(context);
   } else if (tariff->known && !tariff->premium) {
     sqlite3_result_double(context, 0.0);
-  } else if (!checked || name_argument(context, argv[1])) {
+  } else if (!checked || !tariff->odd_name ||
+             (name_argument(context, argv[0]) && name_argument(context, argv[1]))) {
     price(context, tariff, at_ms, quantity_micro);
   }
 }
