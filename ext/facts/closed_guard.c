@@ -95,27 +95,26 @@ static void keep_usage(sqlite3_context *context, int argc, sqlite3_value **argv)
   }
 }
 
-static void answer_held(sqlite3_context *context, sqlite3_value **usage, bool instant) {
+static const char sql_names_add[] =
+    "INSERT INTO main._billing_closed_name"
+    " SELECT usage_id, billing_api(api), billing_sku(api, sku, occurred_at), ?2, ?3"
+    " FROM main.usage WHERE usage_id = ?1 ON CONFLICT DO NOTHING";
+
+/*
+** billing_keep_names(usage_id, client_id, occurred_at): 1; keeps the names of a usage that a close
+** holds, as the catalogue has them now
+*/
+static void keep_names(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  if (is_answered(context, "billing_keep_names")) return;
+  struct store *store = sqlite3_user_data(context);
   int rc = SQLITE_OK;
   int64_t counted_ms = NEVER;
-  int64_t wallet_id = holder_of(sqlite3_user_data(context), usage, &counted_ms, &rc);
-  if (rc != SQLITE_OK) {
-    sqlite3_result_error_code(context, rc);
-  } else if (wallet_id) {
-    sqlite3_result_int64(context, instant ? counted_ms : wallet_id);
+  int64_t wallet_id = holder_of(store, argv, &counted_ms, &rc);
+  (void)argc;
+  if (wallet_id) {
+    query_run(store, sql_names_add, &rc, "vii", argv[0], wallet_id, counted_ms);
   }
-}
-
-/* billing_keep_holder(usage_id, client_id, occurred_at): whose close holds it, a wallet or NULL */
-static void keep_holder(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  (void)argc;
-  if (!called_outside_trigger(context, "billing_keep_holder")) answer_held(context, argv, false);
-}
-
-/* billing_keep_instant(usage_id, client_id, occurred_at): when it counts there, or NULL */
-static void keep_instant(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  (void)argc;
-  if (!called_outside_trigger(context, "billing_keep_instant")) answer_held(context, argv, true);
+  answer(context, rc);
 }
 
 /*
@@ -211,8 +210,7 @@ static void keep_reopen(sqlite3_context *context, int argc, sqlite3_value **argv
 const struct function_def close_functions[] = {
     {"billing_keep_usage", 3, OPEN, keep_usage, "reads only; triggers call it"},
     {"billing_keep_usage", 5, OPEN, keep_usage, "reads only; triggers call it"},
-    {"billing_keep_holder", 3, OPEN, keep_holder, "reads only; triggers call it"},
-    {"billing_keep_instant", 3, OPEN, keep_instant, "likewise"},
+    {"billing_keep_names", 3, OPEN, keep_names, "writes a derived table; triggers call it"},
     {"billing_keep_lot", 3, OPEN, keep_lot, "reads only; triggers call it"},
     {"billing_keep_lot", 6, OPEN, keep_lot, "reads only; triggers call it"},
     {"billing_keep_close", 1, OPEN, keep_close, "does nothing but fail"},

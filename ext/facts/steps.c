@@ -330,16 +330,11 @@ static const char sql_note_kind_name[] = NOTE_NAME("token_kind", "kind");
 ** holds keeps its names. What is pending or unrated, and what counts at the close, gets them from
 ** the close on.
 */
-#define KEEP_NAMES_OF(condition)                                                      \
-  "INSERT INTO main._billing_closed_name"                                             \
-  " SELECT u.usage_id, billing_api(u.api), billing_sku(u.api, u.sku, u.occurred_at)," \
-  "  billing_keep_holder(u.usage_id, u.client_id, u.occurred_at) AS wallet_id,"       \
-  "  billing_keep_instant(u.usage_id, u.client_id, u.occurred_at)"                    \
-  " FROM main.usage u WHERE " condition                                               \
-  "  AND billing_ms(u.occurred_at)"                                                   \
-  "   < (SELECT billing_ms(max(closed_until)) FROM main.period_close)"                \
-  "  AND wallet_id IS NOT NULL"                                                       \
-  " ON CONFLICT DO NOTHING"
+#define KEEP_NAMES_OF(condition)                                      \
+  "SELECT billing_keep_names(u.usage_id, u.client_id, u.occurred_at)" \
+  " FROM main.usage u WHERE " condition                               \
+  "  AND billing_ms(u.occurred_at)"                                   \
+  "   < (SELECT billing_ms(max(closed_until)) FROM main.period_close)"
 #define KEEP_NAME(api_name, alias_name, from, condition)                                       \
   KEEP_NAMES_OF("u.occurred_at >= ifnull(" from ", '') AND " condition "  AND iif(" alias_name \
                 " IS NULL, u.api = " api_name                                                  \
