@@ -292,15 +292,22 @@ bool check_column(sqlite3_context *context, const struct column *column, sqlite3
   return false;
 }
 
+const char *name_fault_words(enum name_fault fault) {
+  static const char *const words[] = {
+      [NAME_INVALID] = "is not valid UTF-8",
+      [NAME_EMPTY] = "is nothing but white space",
+      [NAME_EDGE] = "has white space or an invisible character at an end",
+      [NAME_CONTROL] = "has a control character",
+      [NAME_HIDDEN] = "has an invisible character"};
+  return fault == NAME_GOOD ? NULL : words[fault];
+}
+
 char *name_fault_text(const struct column *column, sqlite3_value *value) {
-  static const char *const faults[] = {NULL,
-                                       "is not valid UTF-8, %s, correct it",
-                                       "is nothing but white space, %s, correct it",
-                                       "has white space or an invisible character at an end,"
-                                       " %s, correct it, trim() can",
-                                       "has a control character, %s, correct it, replace() can",
-                                       "has an invisible character, %s, correct it,"
-                                       " replace() can"};
+  static const char *const remedies[] = {[NAME_INVALID] = "correct it",
+                                         [NAME_EMPTY] = "correct it",
+                                         [NAME_EDGE] = "correct it, trim() can",
+                                         [NAME_CONTROL] = "correct it, replace() can",
+                                         [NAME_HIDDEN] = "correct it, replace() can"};
   size_t size;
   bool named = column->rule == NAME || column->rule == MAYBE_NAME || column->rule == MAYBE_LABEL;
   if (!named && column->rule != MAYBE_TEXT) return NULL;
@@ -311,7 +318,9 @@ char *name_fault_text(const struct column *column, sqlite3_value *value) {
   sqlite3_str *shown = sqlite3_str_new(NULL);
   show_value(shown, value);
   char *literal = sqlite3_str_finish(shown);
-  char *wrong = literal ? sqlite3_mprintf(faults[fault], literal) : NULL;
+  char *wrong =
+      literal ? sqlite3_mprintf("%s, %s, %s", name_fault_words(fault), literal, remedies[fault])
+              : NULL;
   sqlite3_free(literal);
   return wrong;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/utf8.h"
 #include "facts/fact.h"
 
 /* Always false: refuses the value of a column. */
@@ -22,6 +23,9 @@ const char *text_of(sqlite3_context *context, sqlite3_value *value, size_t *size
 bool is_choice(const char *choices, const char *text, size_t size);
 
 bool check_column(sqlite3_context *context, const struct column *column, sqlite3_value *value);
+
+/* What a fault is, as a predicate: "is not valid UTF-8". NULL of NAME_GOOD. */
+const char *name_fault_words(enum name_fault fault);
 
 /*
 ** What is wrong with a text that is stored already, for sqlite3_free(); NULL: nothing, or no

@@ -13,6 +13,7 @@
 #include "facts/functions.h"
 #include "facts/access.h"
 #include "facts/catalogue.h"
+#include "facts/column_rule.h"
 #include "facts/access_check.h"
 #include "facts/sql_parts.h"
 
@@ -78,17 +79,13 @@ static void price(sqlite3_context *context, const struct tariff *tariff, int64_t
 
 /* A name that no fact may have is refused: '*' would price it by accident. */
 static bool name_argument(sqlite3_context *context, sqlite3_value *value) {
-  static const char *const faults[] = {
-      [NAME_INVALID] = "a name is not valid UTF-8",
-      [NAME_EMPTY] = "a name is nothing but white space",
-      [NAME_EDGE] = "a name has white space or an invisible character at an end",
-      [NAME_CONTROL] = "a name has a control character",
-      [NAME_HIDDEN] = "a name has an invisible character"};
+  char wrong[80];
   struct text name = text_of_value(value);
   if (sqlite3_value_type(value) != SQLITE_TEXT) return true;
   enum name_fault fault = name_check(name.bytes, (size_t)name.size);
   if (fault == NAME_GOOD) return true;
-  complain(context, SQLITE_ERROR, "rate", faults[fault], value, "correct it, trim() can");
+  sqlite3_snprintf((int)sizeof(wrong), wrong, "a name %s", name_fault_words(fault));
+  complain(context, SQLITE_ERROR, "rate", wrong, value, "correct it, trim() can");
   return false;
 }
 
