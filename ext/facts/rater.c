@@ -316,15 +316,20 @@ static void apply_close(struct rater *rater, struct rated_usage *rated, int *rc)
   if (kept_ms > rated->at_ms) rated->at_ms = kept_ms;
 }
 
-int64_t rater_payer(struct rater *rater, struct text client_id, int64_t at_ms, int *rc) {
+/* Who pays for a client at an instant, wallet_id 0: nobody. NULL: *rc is set. */
+static const struct payer_step *find_payer(struct rater *rater, struct text client_id,
+                                           int64_t at_ms, int *rc) {
   struct client *client = *rc == SQLITE_OK ? find_client(rater, client_id, rc) : NULL;
-  const struct payer_step *payer = client ? payer_at(rater, client, at_ms, rc) : NULL;
+  return client ? payer_at(rater, client, at_ms, rc) : NULL;
+}
+
+int64_t rater_payer(struct rater *rater, struct text client_id, int64_t at_ms, int *rc) {
+  const struct payer_step *payer = find_payer(rater, client_id, at_ms, rc);
   return payer ? payer->wallet_id : 0;
 }
 
 void rater_rate(struct rater *rater, const struct usage_fields *usage, struct rated_usage *rated,
                 int *rc) {
-  struct client *client;
   const struct payer_step *payer;
   memset(rated, 0, sizeof(*rated));
   if (*rc != SQLITE_OK) return;
@@ -334,9 +339,7 @@ void rater_rate(struct rater *rater, const struct usage_fields *usage, struct ra
     refuse(rater, rated, "occurred_at is not a UTC time", rc);
     return;
   }
-  client = find_client(rater, usage->client_id, rc);
-  if (!client) return;
-  payer = payer_at(rater, client, rated->at_ms, rc);
+  payer = find_payer(rater, usage->client_id, rated->at_ms, rc);
   if (!payer) return;
   rated->wallet_id = payer->wallet_id;
   if (!payer->wallet_id) {
