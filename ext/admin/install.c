@@ -150,9 +150,9 @@ static struct scripts repair_scripts(sqlite3 *db, int *rc) {
   if (!parts_are_lost(db, rc) && !unmarked) return scripts;
   scripts.first = parts_drop_script(db, rc);
   if (*rc != SQLITE_OK) return scripts;
-  scripts.last = sqlite3_mprintf(
-      "%s%s%s%s%s%s%s", billing_tables_sql, unmarked ? sql_mark_settled : "", unmarked ? ";" : "",
-      billing_code_sql, sql_keep_closed, sql_changed, unmarked ? sql_rebuild : "");
+  scripts.last =
+      sqlite3_mprintf("%s%s%s%s%s%s", billing_tables_sql, unmarked ? sql_mark_settled : "",
+                      billing_code_sql, sql_keep_closed, sql_changed, unmarked ? sql_rebuild : "");
   if (!scripts.last) *rc = SQLITE_NOMEM;
   return scripts;
 }
@@ -186,7 +186,6 @@ static void say(sqlite3_context *context, int version, bool lost) {
 /* The schema version of main; on an error, as of a schema that this one can't bring up, *rc. */
 static int version_to_bring_up(sqlite3 *db, int *rc, char **message) {
   int version = store_schema_version(db, rc);
-  if (parts_mark_is_lost(db, rc)) return SCHEMA_VERSION;
   if (version > SCHEMA_VERSION) {
     *message = sqlite3_mprintf(
         "the database has a newer schema, version %d,"
@@ -200,7 +199,8 @@ static int version_to_bring_up(sqlite3 *db, int *rc, char **message) {
         version);
     *rc = SQLITE_ERROR;
   } else if (*rc == SQLITE_OK && version == 0) {
-    *rc = find_stranger(db, message);
+    if (parts_mark_is_lost(db, rc)) return SCHEMA_VERSION;
+    if (*rc == SQLITE_OK) *rc = find_stranger(db, message);
   }
   return version;
 }

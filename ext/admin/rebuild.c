@@ -84,7 +84,7 @@ const char sql_mark_settled[] =
     "INSERT INTO main._billing_meta(name, value)"
     " SELECT 'settled_upto', iif(autosettle, 9223372036854775807,"
     "  coalesce((SELECT max(usage_id) FROM main.usage), 0)) FROM main._billing_change WHERE id = 1"
-    " ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value;";
 
 static const char sql_add_pending[] =
     "INSERT INTO main._billing_pending_usage SELECT usage_id FROM main.usage"
