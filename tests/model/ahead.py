@@ -10,6 +10,7 @@ import datetime
 import random
 import sys
 
+import stored
 from sql_side import connect
 
 START = datetime.datetime(2022, 1, 1)
@@ -18,8 +19,7 @@ KEPT = ('ledger_entry', '_billing_debt', '_billing_wallet_state', '_billing_free
         '_billing_meter', '_billing_settled_lot', '_billing_unrated', '_billing_holding')
 # An entry by what it leaves its lot with: what is stored of that depends on what came late.
 READ = {
-    'ledger_entry': 'SELECT lot_id, charged_ms, sum(units) OVER (PARTITION BY lot_id'
-    ' ORDER BY charged_ms, lot_used), usage_id, units, part, is_offset FROM ledger_entry',
+    'ledger_entry': stored.LEDGER,
     '_billing_settled_lot': 'SELECT lot_id, kind, units, purchased_ms, expires_ms, voided_ms, '
     'start_ms, end_ms, used_from_ms, used_up_ms FROM _billing_settled_lot',
 }
@@ -101,9 +101,8 @@ class Story:
                      at(chance.randint(0, HOURS))))
 
     def kept(self):
-        return {table: sorted(self.db.execute(READ.get(table, f'SELECT * FROM {table}')).fetchall(),
-                              key=repr)
-                for table in KEPT}
+        return stored.kept(self.db, {table: READ.get(table, f'SELECT * FROM {table}')
+                                     for table in KEPT})
 
     def settle_from_the_beginning(self):
         self.db.execute('INSERT OR REPLACE INTO _billing_pending_wallet'
@@ -121,13 +120,7 @@ def play(extension, seed):
     before = story.kept()
     story.settle_from_the_beginning()
     after = story.kept()
-    lines = []
-    for table in KEPT:
-        lines += [f'{table}: inserts leave {row}' for row in before[table]
-                  if row not in after[table]]
-        lines += [f'{table}: settle() writes {row}' for row in after[table]
-                  if row not in before[table]]
-    return lines
+    return stored.differences(before, after, 'inserts leave', 'settle() writes')
 
 
 def main():

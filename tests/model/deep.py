@@ -19,6 +19,7 @@ import sys
 from datetime import datetime, timedelta
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import stored  # noqa: E402
 from compare import Comparison  # noqa: E402
 from sql_side import TABLES, connect  # noqa: E402
 
@@ -29,8 +30,7 @@ YEAR = 365 * 86_400_000
 REFUSED = ('closed period', 'later close', 'closed_until', 'lot_move', 'before purchased_at')
 
 STORED = (
-    'SELECT lot_id, charged_ms, sum(units) OVER (PARTITION BY lot_id'
-    ' ORDER BY charged_ms, lot_used), usage_id, units, part, is_offset FROM ledger_entry',
+    stored.LEDGER,
     'SELECT lot_id, kind, units, purchased_ms, expires_ms, voided_ms, start_ms, end_ms, '
     'used_from_ms, used_up_ms FROM _billing_settled_lot',
     'SELECT * FROM _billing_debt', 'SELECT * FROM _billing_wallet_state',
@@ -184,11 +184,7 @@ class Story:
         self.run('ROLLBACK TO again')
         self.run('RELEASE again')
         lines = [f'billing_check: {row}' for row in before[ALL[1]]]
-        for key, rows in before.items():
-            lines += [f'{key}: kept {row}' for row in rows if row not in after[key]]
-            lines += [f'{key}: settled from the beginning {row}' for row in after[key]
-                      if row not in rows]
-        return lines
+        return lines + stored.differences(before, after, 'kept', 'settled from the beginning')
 
     def oracle(self):
         rows = {}

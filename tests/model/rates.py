@@ -11,6 +11,7 @@ import random
 import sqlite3
 import sys
 
+import stored
 from sql_side import connect
 
 START = datetime.datetime(2024, 1, 20)
@@ -20,8 +21,7 @@ NAMES = ('big', 'small', 'odd', 'Ex', '*')
 SPELLED = ('big', 'BIG', 'small', 'odd', 'ODD', 'Ex', 'eX', 'why', '*', None)
 # Of the meter each row may be there or not: a first 'carry' counts from its date on.
 KEPT = {
-    'ledger_entry': 'SELECT lot_id, charged_ms, sum(units) OVER (PARTITION BY lot_id'
-    ' ORDER BY charged_ms, lot_used), usage_id, units, part, is_offset FROM ledger_entry',
+    'ledger_entry': stored.LEDGER,
     '_billing_debt': 'SELECT * FROM _billing_debt',
     '_billing_wallet_state': 'SELECT * FROM _billing_wallet_state',
     '_billing_free_usage': 'SELECT * FROM _billing_free_usage',
@@ -206,27 +206,18 @@ class Story:
                          (chance.choice(self.teams), at(chance.choice((290, 700)))))
         self.attempt('SELECT settle()')
 
-    def kept(self):
-        return {table: sorted(self.db.execute(sql).fetchall(), key=repr)
-                for table, sql in KEPT.items()}
-
     def differences(self):
         """Between what is stored and what all of it settled again gives, which is undone."""
-        before = self.kept()
+        before = stored.kept(self.db, KEPT)
         self.db.execute('SAVEPOINT again')
         self.db.execute('INSERT OR REPLACE INTO _billing_pending_wallet'
                         ' VALUES (0, -62167219200000)')
         self.db.execute('UPDATE _billing_change SET retry = 1')
         self.db.execute('SELECT settle()').fetchall()
-        after = self.kept()
+        after = stored.kept(self.db, KEPT)
         self.db.execute('ROLLBACK TO again')
         self.db.execute('RELEASE again')
-        lines = []
-        for table in KEPT:
-            lines += [f'{table}: stored {row}' for row in before[table] if row not in after[table]]
-            lines += [f'{table}: settled again {row}' for row in after[table]
-                      if row not in before[table]]
-        return lines
+        return stored.differences(before, after, 'stored', 'settled again')
 
 
 def play(extension, seed):
